@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Runs every `*.test.ts(x)` of the workspace; browser specs are Playwright's (`apps/e2e`). */
+export default defineConfig({
+  root: new URL("../..", import.meta.url).pathname,
+  test: {
+    include: ["packages/*/{src,suite}/**/*.test.{ts,tsx}", "apps/*/{src,demo,dev,house}/**/*.test.{ts,tsx}"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+    minWorkers: 1,
+  },
+});

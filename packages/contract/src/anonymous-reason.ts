@@ -1,0 +1,16 @@
+import * as z from "zod/mini";
+
+/** Why nobody is signed in. `unreadable`: a cookie that this process can't open, but another may (kept). */
+export const ANONYMOUS_REASONS = [
+  "none",
+  "idle_timeout",
+  "absolute_timeout",
+  "signed_out",
+  "revoked",
+  "grant_ended",
+  "unreadable",
+] as const;
+
+export type AnonymousReason = (typeof ANONYMOUS_REASONS)[number];
+
+export const anonymousReasonSchema = z.enum(ANONYMOUS_REASONS);

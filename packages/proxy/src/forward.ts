@@ -1,0 +1,35 @@
+import type { PlainRequest, PlainResponse } from "./http-message.ts";
+
+/** Where one API route goes. All of it comes from configuration; nothing of a request can change it (S-105). */
+export interface Target {
+  /** Path prefix on our origin, without a trailing slash: `/api/notes`. */
+  readonly prefix: string;
+  /** Absolute URL that replaces the prefix, without a trailing slash: `http://127.0.0.1:4100/v1`. */
+  readonly upstream: string;
+  /** Extra response or request headers that this route lets through, lower case. */
+  readonly extraRequestHeaders?: readonly string[];
+  readonly extraResponseHeaders?: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Facts about the caller that the upstream is told (S-110), from a trusted-proxy-aware source. */
+export interface Caller {
+  readonly clientAddress?: string;
+  readonly publicOrigin: string;
+  readonly requestId: string;
+}
+
+export type ForwardOutcome =
+  /** The upstream answered: its status, allow-listed headers, its bytes. `invalidToken`: 401 with RFC 6750 `invalid_token`. */
+  | { readonly kind: "answered"; readonly response: PlainResponse; readonly invalidToken: boolean; readonly discard: () => void }
+  /** Refused before contact. */
+  | { readonly kind: "refused"; readonly code: "bad_request" | "unknown_route" | "body_too_large" }
+  | { readonly kind: "failed"; readonly code: "upstream_failed" | "upstream_timeout"; readonly reason: string }
+  /** The client went away. */
+  | { readonly kind: "aborted" };
+
+/** Forwards one API call. Never sees a session, never retries, never follows a redirect. */
+export type Forward = (request: PlainRequest, target: Target, accessToken: string | undefined, caller: Caller) => Promise<ForwardOutcome>;

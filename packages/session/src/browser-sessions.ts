@@ -1,0 +1,76 @@
+/**
+ * What every remembered value carries, whatever else the caller keeps in it. Instants are milliseconds since the epoch.
+ */
+export interface SessionEnvelope {
+  /** Format version of the value; 1. */
+  readonly v: 1;
+  /** 128 random bits, base64url; new at each sign-in. */
+  readonly sid: string;
+  readonly createdAt: number;
+  readonly touchedAt: number;
+  readonly idleDeadline: number;
+  readonly absoluteDeadline: number;
+}
+
+/** One session that a request showed and that opened. `name` is the cookie that carries it. */
+export interface OpenedSession<Value extends SessionEnvelope> {
+  readonly name: string;
+  readonly value: Value;
+  /** Past its idle deadline by the cookie alone; a ledger may know of a later touch. */
+  readonly isPastIdleDeadline: boolean;
+}
+
+/** What the cookies of one request say. Nothing here is an error: a bad cookie is an answer. */
+export interface OpenedCookies<Value extends SessionEnvelope> {
+  /** Sessions that open and aren't past their absolute deadline, newest `createdAt` first. */
+  readonly sessions: readonly OpenedSession<Value>[];
+  /** Names of session cookies with an unknown key id or a newer version: anonymous, but kept (a rolling deploy may know them). */
+  readonly unreadable: readonly string[];
+  /** Names (chunks too) of broken, forged or absolutely expired session cookies: to be removed. */
+  readonly broken: readonly string[];
+  /** True if a session was left out because its absolute deadline is past. */
+  readonly hasExpired: boolean;
+  /** Every cookie name of ours that was shown: sessions, chunks, transactions, logout. */
+  readonly shown: readonly string[];
+}
+
+/** One claim or field and the bytes that it takes in the JSON of the value. */
+export interface SizeReport {
+  readonly totalBytes: number;
+  readonly largest: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+export type SealOutcome =
+  /** `setCookie` holds whole Set-Cookie header values; `warning` is set when the seal is over 3,600 bytes. */
+  | { readonly kind: "sealed"; readonly setCookie: readonly string[]; readonly warning?: SizeReport }
+  /** Over 5,000 bytes: nothing was written. */
+  | { readonly kind: "too_large"; readonly report: SizeReport };
+
+/** A pending sign-in: JSON that the caller gets back at the callback. */
+export interface OpenedTransaction<Transaction> {
+  readonly name: string;
+  readonly value: Transaction;
+}
+
+/** Remembers values for browsers in sealed cookies. Knows nothing of what is in them. */
+export interface BrowserSessions<Value extends SessionEnvelope, Transaction> {
+  /** A fresh envelope: new sid, deadlines from now. */
+  create(): SessionEnvelope;
+  open(cookieHeader: string | undefined): Promise<OpenedCookies<Value>>;
+  /** Seals a value under the cookie name that its `sid` gives. */
+  seal(value: Value): Promise<SealOutcome>;
+  /** Moves `touchedAt` and `idleDeadline` to now, never past `absoluteDeadline`. */
+  touch(value: Value): Value;
+  /** A tenth of the idle time (at least 60 s) has passed since `touchedAt`. */
+  isTouchDue(value: Value): boolean;
+  /** Set-Cookie values that remove cookies by name (any of ours), with identical attributes. */
+  expire(names: readonly string[]): readonly string[];
+  /** Seals a pending sign-in under the name that its `state` gives; evicts the oldest ones beyond the limit and the budget. */
+  sealTransaction(transaction: Transaction, state: string, cookieHeader: string | undefined): Promise<readonly string[]>;
+  /** Opens the one that `state` names; `undefined` for unknown, expired, forged. Touches no other. */
+  openTransaction(cookieHeader: string | undefined, state: string): Promise<OpenedTransaction<Transaction> | undefined>;
+  /** `__Secure-coatcheck-logout`, `Path=/bff/logout`; `undefined` when it doesn't fit into the budget. */
+  sealLogoutHint(hint: { readonly idToken: string; readonly sid: string }): Promise<readonly string[] | undefined>;
+  openLogoutHint(cookieHeader: string | undefined): Promise<{ readonly idToken: string; readonly sid: string } | undefined>;
+  expireLogoutHint(): readonly string[];
+}
