@@ -1,0 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { findBrowser } from "./find-browser.ts";
+
+/** `pnpm test:e2e [playwright arguments]`: finds a browser, then runs the browser specs. */
+const browser = await findBrowser(process.env, (line) => console.log(line));
+const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
+const run = spawnSync(process.execPath, [cli, "test", ...process.argv.slice(2)], {
+  cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+  stdio: "inherit",
+  env: browser === undefined ? process.env : { ...process.env, CHROMIUM_PATH: browser },
+});
+process.exit(run.status ?? 1);

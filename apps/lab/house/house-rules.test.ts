@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readSourceFiles, repositoryRoot } from "./source-files.ts";
+
+/** Files above 400 lines that we defend, each with its reason. */
+const DEFENDED_LENGTH: Readonly<Record<string, string>> = {};
+
+/** Where the environment may be read: entry files of processes, and a test runner's own switches. */
+const READS_ENVIRONMENT = /^apps\/(server|e2e|lab)\//;
+
+describe("the house", () => {
+  const files = readSourceFiles();
+
+  it("reads the environment in apps only", () => {
+    const readers = files.filter((file) => !file.isTest && /\bprocess\.env\b/.test(file.text) && !READS_ENVIRONMENT.test(file.path));
+    // dev-idp looks at NODE_ENV, to refuse production.
+    expect(readers.map((file) => file.path).filter((path) => !path.startsWith("packages/dev-idp/"))).toEqual([]);
+  });
+
+  it("has no file over 400 lines that nobody defends", () => {
+    const long = files.filter((file) => file.text.split("\n").length > 401 && DEFENDED_LENGTH[file.path] === undefined);
+    expect(long.map((file) => file.path)).toEqual([]);
+  });
+
+  it("names files after what they hold", () => {
+    const vague = files.filter((file) => /\/(utils?|helpers?|misc|common|types)\.tsx?$/.test(file.path));
+    expect(vague.map((file) => file.path)).toEqual([]);
+  });
+
+  it("has index files that only re-export", () => {
+    const fat = files.filter((file) => /^packages\/.*\/index\.ts$/.test(file.path) && /\b(function|class|const|let)\b/.test(file.text));
+    expect(fat.map((file) => file.path)).toEqual([]);
+  });
+
+  it("declares every version once, in the catalog", () => {
+    const manifests = ["packages", "apps"].flatMap((top) =>
+      readdirSync(join(repositoryRoot, top)).map((name) => join(repositoryRoot, top, name, "package.json")),
+    );
+    const strays = manifests.flatMap((path) => {
+      const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, string> | undefined>;
+      const declared = { ...manifest["dependencies"], ...manifest["devDependencies"], ...manifest["optionalDependencies"] };
+      return Object.entries(declared)
+        .filter(([, version]) => version !== "catalog:" && version !== "workspace:*")
+        .map(([name]) => `${path}: ${name}`);
+    });
+    expect(strays).toEqual([]);
+  });
+
+  it("describes every package in its manifest and in docs/architecture.md", () => {
+    const architecture = readFileSync(join(repositoryRoot, "docs/architecture.md"), "utf8");
+    const folders = ["packages", "apps"].flatMap((top) => readdirSync(join(repositoryRoot, top)).map((name) => `${top}/${name}`));
+    const missing = folders.filter((folder) => {
+      const manifest = JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as { description?: string };
+      return !manifest.description || !architecture.includes(`| \`${folder}\` |`);
+    });
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
+
+const SKIPPED = new Set(["node_modules", "dist", ".data", ".cache", "test-results", "playwright-report"]);
+
+/** One TypeScript source file of the workspace; `path` is relative to the root with forward slashes. */
+export interface SourceFile {
+  readonly path: string;
+  /** The workspace folder's last part: `oauth`, `server`. */
+  readonly owner: string;
+  readonly isTest: boolean;
+  readonly text: string;
+}
+
+/** Every `.ts` and `.tsx` file below `packages` and `apps`. */
+export function readSourceFiles(): SourceFile[] {
+  return ["packages", "apps"].flatMap((top) => walk(join(repositoryRoot, top)));
+}
+
+function walk(folder: string): SourceFile[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const full = join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : walk(full);
+    if (!/\.tsx?$/.test(entry.name)) return [];
+    const path = relative(repositoryRoot, full).split(sep).join("/");
+    const owner = path.split("/")[1] ?? "";
+    const isTest = /\.test\.tsx?$|\/(suite|specs|house)\//.test(path);
+    return [{ path, owner, isTest, text: readFileSync(full, "utf8") }];
+  });
+}
+
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)(["'])([^"'\n]+)\1/g;
+
+/** The module specifiers that a file imports, type imports included. */
+export function importsOf(file: SourceFile): string[] {
+  const code = file.text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+  return [...code.matchAll(IMPORT)].map((match) => match[2] ?? "");
+}

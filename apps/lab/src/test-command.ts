@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findRedis } from "./find-redis.ts";
+
+/**
+ * `pnpm test`: every check, each of which also runs alone (`pnpm test:lint`). Goes on after a failure, so that one run
+ * tells everything, and ends with `N passed, N failed` alone on the last line.
+ */
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const reports = join(root, "node_modules", ".cache", "test-reports");
+const unitReport = join(reports, "unit.json");
+const e2eReport = join(reports, "e2e.json");
+
+interface Check {
+  readonly name: string;
+  readonly script: string;
+  readonly args?: readonly string[];
+  /** Counts of a runner's report; a check without one counts as one test. */
+  readonly count?: () => Counts;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const checks: readonly Check[] = [
+  { name: "format", script: "test:format" },
+  { name: "lint", script: "test:lint" },
+  { name: "types", script: "test:types" },
+  { name: "dead code", script: "test:dead" },
+  { name: "build", script: "build" },
+  { name: "bundle size", script: "test:size" },
+  {
+    name: "unit",
+    script: "test:unit",
+    args: ["--reporter=default", "--reporter=json", `--outputFile.json=${unitReport}`],
+    count: countUnit,
+  },
+  { name: "browser", script: "test:e2e", count: countBrowser },
+];
+
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+findRedis((line) => console.log(line));
+
+let passed = 0;
+let failed = 0;
+const summary: string[] = [];
+for (const check of checks) {
+  console.log(`\n--- ${check.name} (pnpm ${check.script})`);
+  const startedMs = performance.now();
+  const isGreen = (await run(check)) === 0;
+  const counts = countOf(check, isGreen);
+  passed += counts.passed;
+  failed += counts.failed;
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  summary.push(`${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
+}
+console.log(`\n${summary.join("\n")}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function run(check: Check): Promise<number> {
+  const command = process.env["npm_execpath"];
+  const [program, args] =
+    command !== undefined && /pnpm/.test(command)
+      ? command.endsWith("js")
+        ? [process.execPath, [command]]
+        : [command, []]
+      : ["pnpm", []];
+  const child = spawn(program, [...args, "run", check.script, ...(check.args ?? [])], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    env: { ...process.env, E2E_REPORT_FILE: e2eReport },
+  });
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      console.log(`Could not start ${check.script}: ${error.message}`);
+      resolve(1);
+    });
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+/** A runner that fails without a failed test (or without a report) counts as one failure. */
+function countOf(check: Check, isGreen: boolean): Counts {
+  if (check.count === undefined) return isGreen ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  try {
+    const counts = check.count();
+    return isGreen || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  } catch (error) {
+    console.log(`No report of ${check.name}: ${String(error)}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function countUnit(): Counts {
+  const report = JSON.parse(readFileSync(unitReport, "utf8")) as { numPassedTests: number; numFailedTests: number };
+  return { passed: report.numPassedTests, failed: report.numFailedTests };
+}
+
+function countBrowser(): Counts {
+  const report = JSON.parse(readFileSync(e2eReport, "utf8")) as {
+    stats: { expected: number; unexpected: number; flaky: number };
+  };
+  return { passed: report.stats.expected, failed: report.stats.unexpected + report.stats.flaky };
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "@playwright/test";
+
+const executablePath = process.env["CHROMIUM_PATH"];
+
+/** Each worker starts a demo of its own on free ports (`apps/e2e/src/fixtures.ts`), so nothing is shared and nothing is reused. */
+export default defineConfig({
+  testDir: "apps/e2e/specs",
+  outputDir: "test-results",
+  fullyParallel: false,
+  workers: 2,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: process.env["E2E_REPORT_FILE"]
+    ? [["list"], ["json", { outputFile: process.env["E2E_REPORT_FILE"] }]]
+    : [["list"]],
+  use: {
+    browserName: "chromium",
+    launchOptions: executablePath === undefined ? {} : { executablePath },
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    video: "off",
+  },
+});
