@@ -64,14 +64,7 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 function run(check: Check): Promise<number> {
-  const command = process.env["npm_execpath"];
-  const [program, args] =
-    command !== undefined && /pnpm/.test(command)
-      ? command.endsWith("js")
-        ? [process.execPath, [command]]
-        : [command, []]
-      : ["pnpm", []];
-  const child = spawn(program, [...args, "run", check.script, ...(check.args ?? [])], {
+  const child = spawn("pnpm", ["run", check.script, ...(check.args ?? [])], {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
