@@ -32,7 +32,6 @@ const checks: readonly Check[] = [
   { name: "types", script: "test:types" },
   { name: "dead code", script: "test:dead" },
   { name: "build", script: "build" },
-  { name: "bundle size", script: "test:size" },
   {
     name: "unit",
     script: "test:unit",
