@@ -1,1 +1,12 @@
-export {};
+export { ApiError } from "./api-error.ts";
+export { apiQueryOptions, type ApiQuery } from "./api-query-options.ts";
+export { CoatcheckProvider, type CoatcheckProviderProps } from "./coatcheck-provider.tsx";
+export { personQueryKey } from "./person-query-key.ts";
+export { profileQueryOptions } from "./profile-query-options.ts";
+export { retryDelay, shouldRetry } from "./retry.ts";
+export { tokenFactsQueryOptions } from "./token-facts-query-options.ts";
+export { useClearOnPersonChange } from "./use-clear-on-person-change.ts";
+export { useClient } from "./use-client.ts";
+export { useLogin } from "./use-login.ts";
+export { useLogout } from "./use-logout.ts";
+export { useSession } from "./use-session.ts";
