@@ -6,4 +6,5 @@ export * from "./paths.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
 export * from "./session-view.ts";
+export * from "./sign-in-outcome.ts";
 export * from "./token-facts.ts";
