@@ -26,7 +26,7 @@ export interface OpenedCookies<Value extends SessionEnvelope> {
   readonly sessions: readonly OpenedSession<Value>[];
   /** Names of session cookies with an unknown key id or a newer version: anonymous, but kept (a rolling deploy may know them). */
   readonly unreadable: readonly string[];
-  /** Names (chunks too) of broken, forged or absolutely expired session cookies: to be removed. */
+  /** Names (chunks too) of broken, forged or absolutely expired session cookies, and of what breaks the budget: to be removed. */
   readonly broken: readonly string[];
   /** True if a session was left out because its absolute deadline is past. */
   readonly hasExpired: boolean;
@@ -34,7 +34,7 @@ export interface OpenedCookies<Value extends SessionEnvelope> {
   readonly shown: readonly string[];
 }
 
-/** One claim or field and the bytes that it takes in the JSON of the value. */
+/** What makes a value large: `totalBytes` of its seal, and the fields that take the most bytes in its JSON. */
 export interface SizeReport {
   readonly totalBytes: number;
   readonly largest: readonly { readonly path: string; readonly bytes: number }[];
@@ -57,20 +57,47 @@ export interface BrowserSessions<Value extends SessionEnvelope, Transaction> {
   /** A fresh envelope: new sid, deadlines from now. */
   create(): SessionEnvelope;
   open(cookieHeader: string | undefined): Promise<OpenedCookies<Value>>;
-  /** Seals a value under the cookie name that its `sid` gives. */
-  seal(value: Value): Promise<SealOutcome>;
+  /**
+   * Seals a value under the cookie name that its `sid` gives.
+   *
+   * @param cookieHeader Give it at the callback: pending sign-ins that no longer fit beside the new session are then removed, oldest first.
+   * @throws {SessionError} `value_unreadable`: it isn't JSON, or `parseValue` wouldn't take it back.
+   */
+  seal(value: Value, cookieHeader?: string): Promise<SealOutcome>;
   /** Moves `touchedAt` and `idleDeadline` to now, never past `absoluteDeadline`. */
   touch(value: Value): Value;
   /** A tenth of the idle time (at least 60 s) has passed since `touchedAt`. */
   isTouchDue(value: Value): boolean;
   /** Set-Cookie values that remove cookies by name (any of ours), with identical attributes. */
   expire(names: readonly string[]): readonly string[];
-  /** Seals a pending sign-in under the name that its `state` gives; evicts the oldest ones beyond the limit and the budget. */
-  sealTransaction(transaction: Transaction, state: string, cookieHeader: string | undefined): Promise<readonly string[]>;
+  /**
+   * Seals a pending sign-in under the name that its `state` gives; evicts the oldest ones beyond the limit and the budget.
+   *
+   * @throws {SessionError} `transaction_too_large`, `value_unreadable`.
+   */
+  sealTransaction(
+    transaction: Transaction,
+    state: string,
+    cookieHeader: string | undefined,
+  ): Promise<readonly string[]>;
   /** Opens the one that `state` names; `undefined` for unknown, expired, forged. Touches no other. */
-  openTransaction(cookieHeader: string | undefined, state: string): Promise<OpenedTransaction<Transaction> | undefined>;
-  /** `__Secure-coatcheck-logout`, `Path=/bff/logout`; `undefined` when it doesn't fit into the budget. */
-  sealLogoutHint(hint: { readonly idToken: string; readonly sid: string }): Promise<readonly string[] | undefined>;
-  openLogoutHint(cookieHeader: string | undefined): Promise<{ readonly idToken: string; readonly sid: string } | undefined>;
+  openTransaction(
+    cookieHeader: string | undefined,
+    state: string,
+  ): Promise<OpenedTransaction<Transaction> | undefined>;
+  /** The cookie name that `state` gives, so that the callback removes it whatever came of it. */
+  transactionName(state: string): Promise<string>;
+  /**
+   * `__Secure-coatcheck-logout`, `Path=/bff/logout`; `undefined` when it doesn't fit into the budget.
+   *
+   * @param beside The Set-Cookie values that go out with it (the sealed session's); without them the largest session is assumed.
+   */
+  sealLogoutHint(
+    hint: { readonly idToken: string; readonly sid: string },
+    beside?: readonly string[],
+  ): Promise<readonly string[] | undefined>;
+  openLogoutHint(
+    cookieHeader: string | undefined,
+  ): Promise<{ readonly idToken: string; readonly sid: string } | undefined>;
   expireLogoutHint(): readonly string[];
 }

@@ -1,0 +1,28 @@
+import type { ShownCookie } from "./cookie-header.ts";
+
+/** All our cookies of one request: 8 KiB is what many proxies take for the whole header. */
+export const MAX_BYTES_A_REQUEST = 7500;
+/** Name and value of one cookie; browsers drop what is larger. */
+export const MAX_COOKIE_BYTES = 4096;
+/** A sealed session beyond this is reported. */
+export const WARN_SESSION_BYTES = 3600;
+/** A sealed session beyond this is refused. */
+export const MAX_SESSION_BYTES = 5000;
+/** The logout hint with its name: what a session of the warning size leaves, with room for a sign-in under way. */
+export const MAX_HINT_BYTES = 2700;
+/** A whole session cookie below this stays within the budget even beside the leftover chunks of the largest one. */
+export const SMALL_SESSION_BYTES = 1800;
+/** A session of the largest size with its names, for when none is shown but one may exist. */
+export const RESERVED_SESSION_BYTES = MAX_SESSION_BYTES + 60;
+export const MAX_TRANSACTIONS = 3;
+export const TRANSACTION_LIFETIME_MS = 10 * 60_000;
+
+/** What a cookie takes in a `Cookie` header: `name=value; `. */
+export const shownBytes = (cookies: readonly ShownCookie[]): number =>
+  cookies.reduce((sum, { name, value }) => sum + name.length + value.length + 3, 0);
+
+/** What a cookie takes that a Set-Cookie value writes; nothing for a removal. */
+export const writtenBytes = (setCookie: string): number => {
+  const pair = setCookie.slice(0, setCookie.indexOf(";"));
+  return pair.endsWith("=") ? 0 : pair.length + 2;
+};

@@ -1,0 +1,55 @@
+import { encodeHex } from "./base64url.ts";
+import type { Mac } from "./mac.ts";
+
+/** `host`: `__Host-` names for https. `loopback`: development over http, names that tell one port from another, without `Secure`. */
+export type CookieNaming = { readonly kind: "host" } | { readonly kind: "loopback"; readonly port: number };
+
+/** What one cookie name of ours says. `chunk` is 0 for a whole cookie. */
+export type OurName =
+  | { readonly kind: "session"; readonly base: string; readonly chunk: number }
+  | { readonly kind: "transaction" }
+  | { readonly kind: "logout" };
+
+/** The names of our cookies. */
+export interface CookieNames {
+  /** How all of our names start. */
+  readonly prefixes: readonly string[];
+  readonly logout: string;
+  readonly isSecure: boolean;
+  session(sid: string): Promise<string>;
+  /** `stateHash` is the whole hash, of which the name holds the first 8 digits. */
+  transaction(state: string): Promise<{ readonly name: string; readonly stateHash: string }>;
+  /** `undefined`: not ours. */
+  parse(name: string): OurName | undefined;
+}
+
+const SHORT_HASH_DIGITS = 8;
+
+/** Names of chunks: `.1` and up. A bare name is always a whole cookie, never the first chunk of one. */
+export const chunkName = (base: string, chunk: number): string => `${base}.${chunk}`;
+
+export const createCookieNames = (naming: CookieNaming, mac: Mac): CookieNames => {
+  const prefix = naming.kind === "host" ? "__Host-coatcheck-" : `coatcheck-${naming.port}-`;
+  const logout = naming.kind === "host" ? "__Secure-coatcheck-logout" : `${prefix}logout`;
+  const sessionName = /^([0-9a-f]{8})(?:\.([1-9]))?$/u;
+  const transactionName = /^tx-[0-9a-f]{8}$/u;
+  return {
+    prefixes: [prefix, logout],
+    logout,
+    isSecure: naming.kind === "host",
+    session: async (sid) => prefix + encodeHex(await mac.digest(sid)).slice(0, SHORT_HASH_DIGITS),
+    transaction: async (state) => {
+      const stateHash = encodeHex(await mac.digest(state));
+      return { name: `${prefix}tx-${stateHash.slice(0, SHORT_HASH_DIGITS)}`, stateHash };
+    },
+    parse: (name) => {
+      if (name === logout) return { kind: "logout" };
+      if (!name.startsWith(prefix)) return undefined;
+      const rest = name.slice(prefix.length);
+      if (transactionName.test(rest)) return { kind: "transaction" };
+      const match = sessionName.exec(rest);
+      if (match === null) return undefined;
+      return { kind: "session", base: prefix + match[1], chunk: Number(match[2] ?? 0) };
+    },
+  };
+};

@@ -1,0 +1,197 @@
+import type { BrowserSessions, SessionEnvelope } from "./browser-sessions.ts";
+import {
+  MAX_BYTES_A_REQUEST,
+  MAX_COOKIE_BYTES,
+  MAX_HINT_BYTES,
+  MAX_SESSION_BYTES,
+  MAX_TRANSACTIONS,
+  RESERVED_SESSION_BYTES,
+  shownBytes,
+  SMALL_SESSION_BYTES,
+  WARN_SESSION_BYTES,
+  writtenBytes,
+} from "./budget.ts";
+import { parseCookieHeader, type ShownCookie } from "./cookie-header.ts";
+import { chunkName, createCookieNames } from "./cookie-names.ts";
+import { createEnvelope, isTouchDue, readEnvelopeVersion, touchEnvelope } from "./envelope.ts";
+import { createKeyRing } from "./key-ring.ts";
+import { createWebCryptoMac, type Mac } from "./mac.ts";
+import { createSessionOpener } from "./open-sessions.ts";
+import { createIronSealer, type JsonObject, type Sealer } from "./sealer.ts";
+import { createSealedTexts } from "./sealed-text.ts";
+import { parseSessionConfig, type SessionConfig } from "./session-config.ts";
+import { SessionError } from "./session-error.ts";
+import { type CookieAttributes, formatExpiry, formatSetCookie } from "./set-cookie.ts";
+import { reportSize } from "./size-report.ts";
+import { createTransactions } from "./transactions.ts";
+
+/** What `createBrowserSessions` needs from outside. */
+export interface SessionPorts {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** Default: iron-session. */
+  readonly sealer?: Sealer;
+  /** Default: WebCrypto. */
+  readonly mac?: Mac;
+}
+
+const LOGOUT_PATH = "/bff/logout";
+/** A seal outlives the deadlines inside by this: those decide, and can tell why. */
+const SEAL_MARGIN_SECONDS = 86_400;
+
+const toJson = (value: unknown): JsonObject => {
+  try {
+    const json: unknown = JSON.parse(JSON.stringify(value));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as JsonObject;
+  } catch {
+    throw new SessionError("value_unreadable", "a value to be sealed isn't JSON");
+  }
+  throw new SessionError("value_unreadable", "a value to be sealed isn't a JSON object");
+};
+
+const splitText = (text: string, base: string, count: number): readonly ShownCookie[] => {
+  if (count === 1) return [{ name: base, value: text }];
+  const size = MAX_COOKIE_BYTES - chunkName(base, 1).length;
+  return Array.from({ length: count }, (_, index) => ({
+    name: chunkName(base, index + 1),
+    value: text.slice(index * size, (index + 1) * size),
+  }));
+};
+
+const countChunks = (base: string, length: number): number =>
+  base.length + length <= MAX_COOKIE_BYTES
+    ? 1
+    : Math.ceil(length / (MAX_COOKIE_BYTES - chunkName(base, 1).length));
+
+/**
+ * Remembers values for browsers in sealed, tagged, chunked cookies.
+ *
+ * @throws {SessionError} `config_invalid`, with all problems and their fixes.
+ * @see RFC 10017 section 6.1.3.2
+ */
+export const createBrowserSessions = <Value extends SessionEnvelope, Transaction>(
+  config: SessionConfig<Value, Transaction>,
+  ports: SessionPorts,
+): BrowserSessions<Value, Transaction> => {
+  const parsed = parseSessionConfig(config);
+  const { nowMs } = ports;
+  const mac = ports.mac ?? createWebCryptoMac();
+  const names = createCookieNames(config.naming, mac);
+  const texts = createSealedTexts(createKeyRing(parsed.keys, mac), {
+    mac,
+    sealer: ports.sealer ?? createIronSealer(),
+    nowMs,
+  });
+  const attributes = (path: string, sameSite: "Strict" | "Lax"): CookieAttributes => ({
+    path,
+    sameSite,
+    isSecure: names.isSecure,
+  });
+  const sessionAttributes = attributes("/", parsed.sameSite);
+  const transactionAttributes = attributes("/", "Lax");
+  const logoutAttributes = attributes(LOGOUT_PATH, "Strict");
+  const logoutPlace = { purpose: "logout", name: names.logout, context: "" } as const;
+
+  const readShown = (header: string | undefined): readonly ShownCookie[] =>
+    parseCookieHeader(header, names.prefixes);
+  const expireLogoutHint = (): readonly string[] => [formatExpiry(names.logout, logoutAttributes)];
+  const openSessions = createSessionOpener<Value>({ names, texts, nowMs, parseValue: config.parseValue });
+  const transactions = createTransactions<Transaction>({
+    names,
+    texts,
+    nowMs,
+    attributes: transactionAttributes,
+    parseTransaction: config.parseTransaction,
+    expireLogoutHint,
+  });
+
+  const expireNames = (expired: readonly string[]): readonly string[] =>
+    expired.flatMap((name) => {
+      const ours = names.parse(name);
+      if (ours === undefined) return [];
+      if (ours.kind === "logout") return expireLogoutHint();
+      return [formatExpiry(name, ours.kind === "session" ? sessionAttributes : transactionAttributes)];
+    });
+
+  /** Of the other form of this cookie (whole or chunked) nothing may stay that breaks the budget or is taken for the session. */
+  const otherForm = (base: string, count: number, length: number): readonly string[] => {
+    if (count > 1) return [base];
+    return length > SMALL_SESSION_BYTES ? [chunkName(base, 1), chunkName(base, 2)] : [];
+  };
+
+  return {
+    create: () => createEnvelope(nowMs(), ports.randomBytes, parsed),
+    open: async (cookieHeader) => openSessions(readShown(cookieHeader)),
+    seal: async (value, cookieHeader) => {
+      const json = toJson(value);
+      if (readEnvelopeVersion(json) !== "current" || config.parseValue(json) === undefined) {
+        throw new SessionError("value_unreadable", "a session value to be sealed wouldn't open again");
+      }
+      const base = await names.session(value.sid);
+      const remainingSeconds = Math.max(0, Math.ceil((value.absoluteDeadline - nowMs()) / 1000));
+      let count = 1;
+      const text = await texts.seal(
+        { purpose: "session", name: base, context: "" },
+        json,
+        remainingSeconds + SEAL_MARGIN_SECONDS,
+        (length) => (count = Math.min(9, countChunks(base, length))),
+      );
+      if (text.length > MAX_SESSION_BYTES)
+        return { kind: "too_large", report: reportSize(json, text.length) };
+      const cookies = splitText(text, base, count);
+      const maxAgeSeconds = parsed.isPersistent ? remainingSeconds : undefined;
+      const free = MAX_BYTES_A_REQUEST - shownBytes(cookies);
+      const setCookie = [
+        ...cookies.map((cookie) =>
+          formatSetCookie(cookie.name, cookie.value, sessionAttributes, maxAgeSeconds),
+        ),
+        ...expireNames(otherForm(base, count, text.length)),
+        ...expireNames(transactions.findExcess(readShown(cookieHeader), MAX_TRANSACTIONS, free)),
+      ];
+      return text.length > WARN_SESSION_BYTES
+        ? { kind: "sealed", setCookie, warning: reportSize(json, text.length) }
+        : { kind: "sealed", setCookie };
+    },
+    touch: (value) => touchEnvelope(value, nowMs(), parsed),
+    isTouchDue: (value) => isTouchDue(value, nowMs(), parsed),
+    expire: expireNames,
+    sealTransaction: async (transaction, state, cookieHeader) => {
+      const json = toJson(transaction);
+      if (config.parseTransaction(json) === undefined) {
+        throw new SessionError("value_unreadable", "a pending sign-in to be sealed wouldn't open again");
+      }
+      return transactions.seal(json, state, readShown(cookieHeader));
+    },
+    openTransaction: async (cookieHeader, state) => transactions.open(readShown(cookieHeader), state),
+    transactionName: async (state) => (await names.transaction(state)).name,
+    sealLogoutHint: async (hint, beside) => {
+      const lifetimeSeconds = parsed.absoluteTimeoutMs / 1000;
+      const text = await texts.seal(logoutPlace, { ...hint }, lifetimeSeconds + SEAL_MARGIN_SECONDS, () => 1);
+      const written = shownBytes([{ name: names.logout, value: text }]);
+      const besideBytes =
+        beside === undefined
+          ? RESERVED_SESSION_BYTES
+          : beside.reduce((sum, setCookie) => sum + writtenBytes(setCookie), 0);
+      if (written > Math.min(MAX_HINT_BYTES, MAX_BYTES_A_REQUEST - besideBytes)) return undefined;
+      return [
+        formatSetCookie(
+          names.logout,
+          text,
+          logoutAttributes,
+          parsed.isPersistent ? lifetimeSeconds : undefined,
+        ),
+      ];
+    },
+    openLogoutHint: async (cookieHeader) => {
+      const cookie = readShown(cookieHeader).find(({ name }) => name === names.logout);
+      if (cookie === undefined) return undefined;
+      const opening = await texts.open(logoutPlace, cookie.value, 1);
+      if (opening.kind !== "opened" || nowMs() >= opening.sealedAt + parsed.absoluteTimeoutMs)
+        return undefined;
+      const { idToken, sid } = opening.value;
+      return typeof idToken === "string" && typeof sid === "string" ? { idToken, sid } : undefined;
+    },
+    expireLogoutHint,
+  };
+};

@@ -1,0 +1,50 @@
+import { type Bytes, encodeBase64url, encodeHex } from "./base64url.ts";
+import type { Mac } from "./mac.ts";
+
+/** What a sealed value is for; each purpose has keys of its own, so that none passes for another. */
+export type Purpose = "session" | "transaction" | "logout";
+
+/** The keys of one purpose. */
+export interface PurposeKeys {
+  /** Fingerprint of the configured key: 8 hex digits. Never a position, since the list changes. */
+  readonly keyId: string;
+  readonly sealSecret: string;
+  readonly tagKey: Bytes;
+}
+
+/** Derived keys: the first configured one seals, all open. */
+export interface KeyRing {
+  sealing(purpose: Purpose): Promise<PurposeKeys>;
+  find(purpose: Purpose, keyId: string): Promise<PurposeKeys | undefined>;
+}
+
+const PURPOSES: readonly Purpose[] = ["session", "transaction", "logout"];
+
+type DerivedKey = Readonly<Record<Purpose, PurposeKeys>>;
+
+const deriveKey = async (mac: Mac, key: Bytes): Promise<DerivedKey> => {
+  const keyId = encodeHex((await mac.derive(key, "key id")).subarray(0, 4));
+  const entries: [Purpose, PurposeKeys][] = [];
+  for (const purpose of PURPOSES) {
+    const sealSecret = encodeBase64url(await mac.derive(key, `seal ${purpose}`));
+    entries.push([purpose, { keyId, sealSecret, tagKey: await mac.derive(key, `tag ${purpose}`) }]);
+  }
+  return Object.fromEntries(entries) as DerivedKey;
+};
+
+/** Derives the keys of all purposes at first use, once. */
+export const createKeyRing = (keys: readonly Bytes[], mac: Mac): KeyRing => {
+  let deriving: Promise<readonly DerivedKey[]> | undefined;
+  const derived = (): Promise<readonly DerivedKey[]> => {
+    deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key)));
+    return deriving;
+  };
+  return {
+    sealing: async (purpose) => {
+      const [first] = await derived();
+      if (first === undefined) throw new TypeError("a key ring needs a key");
+      return first[purpose];
+    },
+    find: async (purpose, keyId) => (await derived()).find((key) => key[purpose].keyId === keyId)?.[purpose],
+  };
+};

@@ -1,0 +1,158 @@
+import type { OpenedCookies, OpenedSession, SessionEnvelope } from "./browser-sessions.ts";
+import { MAX_BYTES_A_REQUEST, shownBytes } from "./budget.ts";
+import type { ShownCookie } from "./cookie-header.ts";
+import { chunkName, type CookieNames } from "./cookie-names.ts";
+import { readEnvelopeVersion } from "./envelope.ts";
+import { MAX_CHUNKS, readSealedHead, type SealedTexts } from "./sealed-text.ts";
+
+/** More than fit in a header of 16 KiB: the rest of a flood stays closed. */
+const MAX_BASES = 64;
+
+interface Candidate {
+  readonly text: string;
+  readonly names: readonly string[];
+  readonly sealedAt: number;
+}
+
+type Verdict<Value extends SessionEnvelope> =
+  | { readonly kind: "opened"; readonly session: OpenedSession<Value>; readonly leftover: readonly string[] }
+  | { readonly kind: "expired" | "unreadable" | "broken" };
+
+type Chunks = ReadonlyMap<number, ShownCookie>;
+
+/** Puts chunks together if they say of how many they are, and all of those are there; others are leftovers. */
+const joinChunks = (base: string, chunks: Chunks): Candidate | undefined => {
+  const first = chunks.get(1);
+  if (first === undefined) return undefined;
+  const head = readSealedHead(first.value);
+  const count = head?.chunkCount ?? 1;
+  if (count === 1) return { text: first.value, names: [first.name], sealedAt: 0 };
+  const names = Array.from({ length: Math.min(count, MAX_CHUNKS) }, (_, index) => chunkName(base, index + 1));
+  const text = names.map((_, index) => chunks.get(index + 1)?.value ?? "").join("");
+  return { text, names, sealedAt: head?.sealedAt ?? 0 };
+};
+
+/** Whole and chunked forms of one session, the one written last first. */
+const findCandidates = (base: string, chunks: Chunks): readonly Candidate[] => {
+  const whole = chunks.get(0);
+  const candidates = [
+    whole && { text: whole.value, names: [whole.name], sealedAt: readSealedHead(whole.value)?.sealedAt ?? 0 },
+    joinChunks(base, chunks),
+  ];
+  return candidates
+    .filter((candidate) => candidate !== undefined)
+    .toSorted((a, b) => b.sealedAt - a.sealedAt);
+};
+
+const groupByBase = (
+  shown: readonly ShownCookie[],
+  names: CookieNames,
+): ReadonlyMap<string, Map<number, ShownCookie>> => {
+  const groups = new Map<string, Map<number, ShownCookie>>();
+  for (const cookie of shown) {
+    const parsed = names.parse(cookie.name);
+    if (parsed?.kind !== "session") continue;
+    const group = groups.get(parsed.base) ?? new Map<number, ShownCookie>();
+    group.set(parsed.chunk, cookie);
+    groups.set(parsed.base, group);
+  }
+  return groups;
+};
+
+/** Names to remove, cheapest loss first, until the rest stays within the budget. Opened sessions are never among them. */
+const findExcess = (
+  shown: readonly ShownCookie[],
+  expendable: readonly string[],
+  kept: readonly string[],
+): readonly string[] => {
+  let excess = shownBytes(shown.filter(({ name }) => !kept.includes(name))) - MAX_BYTES_A_REQUEST;
+  const removed: string[] = [];
+  for (const name of expendable) {
+    if (excess <= 0) break;
+    excess -= shownBytes(shown.filter((cookie) => cookie.name === name));
+    removed.push(name);
+  }
+  return removed;
+};
+
+/** Reads the session cookies of a request. */
+export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
+  readonly names: CookieNames;
+  readonly texts: SealedTexts;
+  readonly nowMs: () => number;
+  readonly parseValue: (json: unknown) => Value | undefined;
+}): ((shown: readonly ShownCookie[]) => Promise<OpenedCookies<Value>>) => {
+  const { names, texts, nowMs, parseValue } = ports;
+
+  const openCandidate = async (base: string, candidate: Candidate): Promise<Verdict<Value>> => {
+    const isWhole = candidate.names[0] === base;
+    const chunkCount = isWhole ? 1 : Math.max(2, candidate.names.length);
+    const opening = await texts.open(
+      { purpose: "session", name: base, context: "" },
+      candidate.text,
+      chunkCount,
+    );
+    if (opening.kind !== "opened") return opening;
+    const version = readEnvelopeVersion(opening.value);
+    if (version !== "current") return { kind: version === "newer" ? "unreadable" : "broken" };
+    const value = parseValue(opening.value);
+    if (value === undefined || (await names.session(value.sid)) !== base) return { kind: "broken" };
+    if (nowMs() >= value.absoluteDeadline) return { kind: "expired" };
+    const isPastIdleDeadline = nowMs() >= value.idleDeadline;
+    return { kind: "opened", session: { name: base, value, isPastIdleDeadline }, leftover: [] };
+  };
+
+  const openBase = async (base: string, chunks: Chunks): Promise<Verdict<Value>> => {
+    const verdicts: Verdict<Value>[] = [];
+    for (const candidate of findCandidates(base, chunks)) {
+      const verdict = await openCandidate(base, candidate);
+      if (verdict.kind === "opened") {
+        const leftover = Array.from(chunks.values(), ({ name }) => name).filter(
+          (name) => !candidate.names.includes(name),
+        );
+        return { ...verdict, leftover };
+      }
+      verdicts.push(verdict);
+    }
+    const rank = (kind: Verdict<Value>["kind"]): Verdict<Value> | undefined =>
+      verdicts.find((one) => one.kind === kind);
+    return rank("unreadable") ?? rank("expired") ?? { kind: "broken" };
+  };
+
+  return async (shown) => {
+    const sessions: OpenedSession<Value>[] = [];
+    const unreadable: string[] = [];
+    const broken: string[] = [];
+    const leftover: string[] = [];
+    let hasExpired = false;
+    for (const [base, chunks] of Array.from(groupByBase(shown, names)).slice(0, MAX_BASES)) {
+      const verdict = await openBase(base, chunks);
+      const namesOfBase = Array.from(chunks.values(), ({ name }) => name);
+      if (verdict.kind === "opened") {
+        sessions.push(verdict.session);
+        leftover.push(...verdict.leftover);
+      } else if (verdict.kind === "unreadable") {
+        unreadable.push(...namesOfBase);
+      } else {
+        broken.push(...namesOfBase);
+        hasExpired ||= verdict.kind === "expired";
+      }
+    }
+    const transactions = shown
+      .filter(({ name }) => names.parse(name)?.kind === "transaction")
+      .toSorted(
+        (a, b) => (readSealedHead(a.value)?.sealedAt ?? 0) - (readSealedHead(b.value)?.sealedAt ?? 0),
+      );
+    const ours = shown.filter(({ name }) => names.parse(name) !== undefined);
+    const expendable = [...leftover, ...transactions.map(({ name }) => name), ...unreadable];
+    return {
+      sessions: sessions.toSorted(
+        (a, b) => b.value.createdAt - a.value.createdAt || b.value.touchedAt - a.value.touchedAt,
+      ),
+      unreadable,
+      broken: [...broken, ...findExcess(ours, expendable, broken)],
+      hasExpired,
+      shown: ours.map(({ name }) => name),
+    };
+  };
+};
