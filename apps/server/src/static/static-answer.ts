@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { chooseCoding } from "./content-coding.ts";
+import { isPagePath } from "./page-path.ts";
+import type { StaticFile, StaticSite } from "./static-site.ts";
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** A whole answer: nothing of it is streamed. */
+export interface StaticAnswer {
+  readonly status: 200 | 304;
+  readonly headers: Headers;
+  /** Empty for HEAD and 304. */
+  readonly body: Buffer;
+}
+
+export interface StaticRequest {
+  readonly method: string;
+  /** Path and query as received. */
+  readonly rawTarget: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface StaticOptions {
+  readonly site: StaticSite;
+  /** Security headers of the HTML and of its assets. */
+  readonly htmlHeaders: Headers;
+  readonly assetHeaders: Headers;
+}
+
+const IMMUTABLE = "public, max-age=31536000, immutable";
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Answers from the built page: a file at its exact path, or the HTML for a navigation that the page's router owns.
+ *
+ * @returns `undefined` for everything else: other methods, unknown files, paths of the BFF and of APIs.
+ */
+export function answerStatic(request: StaticRequest, options: StaticOptions): StaticAnswer | undefined {
+  const { method, rawTarget, headers } = request;
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  const queryStart = rawTarget.indexOf("?");
+  const path = queryStart === -1 ? rawTarget : rawTarget.slice(0, queryStart);
+  const file = options.site.files.get(path);
+  if (file !== undefined) return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
+  if (path !== "/" && !(isNavigation(headers) && isPagePath(path))) return undefined;
+  return send(options.site.index, "no-cache", options.htmlHeaders, request);
+}
+
+/** A browser says so by Fetch Metadata; others by asking for HTML. */
+function isNavigation(headers: IncomingHttpHeaders): boolean {
+  const mode = headers["sec-fetch-mode"];
+  if (mode !== undefined) return mode === "navigate" && (headers["sec-fetch-dest"] ?? "document") === "document";
+  return headers.accept?.includes("text/html") ?? false;
+}
+
+function send(file: StaticFile, cacheControl: string, extra: Headers, request: StaticRequest): StaticAnswer {
+  const headers: (readonly [string, string])[] = [
+    ["cache-control", cacheControl],
+    ["etag", file.etag],
+    ["vary", "accept-encoding"],
+    ...extra,
+  ];
+  if (isSame(request.headers["if-none-match"], file.etag)) return { status: 304, headers, body: EMPTY };
+  const coding = chooseCoding(request.headers["accept-encoding"] as string | undefined, file.encoded);
+  const body = (coding === undefined ? undefined : file.encoded[coding]) ?? file.body;
+  headers.push(["content-type", file.contentType], ["content-length", String(body.length)]);
+  if (coding !== undefined) headers.push(["content-encoding", coding]);
+  return { status: 200, headers, body: request.method === "HEAD" ? EMPTY : body };
+}
+
+/** @see RFC 9110 section 13.1.2: weak comparison */
+function isSame(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const opaque = etag.replace(/^W\//, "");
+  return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === opaque);
+}
