@@ -1,0 +1,177 @@
+import Provider, {
+  errors,
+  interactionPolicy,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from "oidc-provider";
+import type { Counters } from "./counters.ts";
+import type { ResolvedOptions } from "./dev-idp-options.ts";
+import { loadGrant } from "./grants.ts";
+import type { MemoryStore } from "./memory-store.ts";
+import { renderProblemPage } from "./pages/problem-page.ts";
+import { contentSecurityPolicy, type PageFrame } from "./pages/page.ts";
+import { renderSignedOutPage, renderSignOutPage } from "./pages/sign-out-page.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+export interface AuthorizationServerParts {
+  readonly issuer: string;
+  readonly options: ResolvedOptions;
+  readonly signingKeys: SigningKeys;
+  readonly cookieKeys: readonly string[];
+  readonly store: MemoryStore;
+  readonly counters: Counters;
+  readonly frame: PageFrame;
+  /** Seconds that the access tokens of this person live. */
+  accessTokenSecondsOf(accountId: string | undefined): number;
+}
+
+const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
+
+/** Configures oidc-provider as a strict authorization server: PKCE, one use a refresh token, short access tokens. */
+export function createAuthorizationServer(parts: AuthorizationServerParts): Provider {
+  const provider = new Provider(parts.issuer, configure(parts));
+  countEvents(provider, parts);
+  return provider;
+}
+
+/** Where forms of this provider may lead: the origins of all registered redirect URIs. */
+export function pagePolicy(options: ResolvedOptions): string {
+  const uris = options.clients.flatMap((client) => [
+    ...client.redirectUris,
+    ...(client.postLogoutRedirectUris ?? []),
+  ]);
+  return contentSecurityPolicy([...new Set(uris.map((uri) => new URL(uri).origin))]);
+}
+
+function configure(parts: AuthorizationServerParts): Configuration {
+  const { options, store, frame } = parts;
+  const firstParty = new Set(
+    options.clients.filter((client) => client.firstParty ?? true).map((client) => client.clientId),
+  );
+  const resources = new Map(options.resources.map((resource) => [resource.indicator, resource]));
+  const users = new Map(options.users.map((user) => [user.sub, user]));
+
+  return {
+    adapter: (model: string) => store.adapterFor(model),
+    clients: options.clients.map((client) => ({
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+      client_name: options.appName,
+      token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? "client_secret_basic",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      redirect_uris: [...client.redirectUris],
+      post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
+      require_auth_time: true,
+      ...(client.backchannelLogoutUri === undefined
+        ? {}
+        : {
+            backchannel_logout_uri: client.backchannelLogoutUri,
+            backchannel_logout_session_required: true,
+          }),
+    })),
+    jwks: { keys: parts.signingKeys.keys as NonNullable<Configuration["jwks"]>["keys"] },
+    cookies: {
+      keys: [...parts.cookieKeys],
+      names: { session: "idp-session", interaction: "idp-interaction", resume: "idp-resume" },
+    },
+    claims: {
+      openid: ["sub"],
+      profile: ["name", "given_name", "family_name", "preferred_username"],
+      email: ["email", "email_verified"],
+    },
+    conformIdTokenClaims: false,
+    clockTolerance: 0,
+    pkce: { required: () => true },
+    clientBasedCORS: () => false,
+    rotateRefreshToken: options.rotateRefreshToken,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    loadExistingGrant: (ctx) => loadGrant(ctx, (clientId) => firstParty.has(clientId)),
+    findAccount: (_ctx, sub) => {
+      const user = users.get(sub);
+      return user && { accountId: sub, claims: () => ({ sub, ...user.claims }) };
+    },
+    // oidc-provider's own dispatcher refuses loopback addresses, where all clients of a development provider live.
+    fetch: (url, init) => {
+      const { dispatcher: _refusesLoopback, ...rest } = (init ?? {}) as RequestInit & {
+        dispatcher?: unknown;
+      };
+      return fetch(url, rest);
+    },
+    ttl: {
+      AccessToken: (_ctx, token) => parts.accessTokenSecondsOf(token.accountId),
+      AuthorizationCode: () => 60,
+      IdToken: () => 3600,
+      Interaction: () => 3600,
+      Grant: () => TWO_WEEKS_SECONDS,
+      RefreshToken: () => TWO_WEEKS_SECONDS,
+      Session: () => TWO_WEEKS_SECONDS,
+    },
+    interactions: { policy: signInPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      backchannelLogout: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => showPage(ctx, renderSignOutPage(frame, form)),
+        postLogoutSuccessSource: (ctx) => showPage(ctx, renderSignedOutPage(frame)),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => oneOf,
+        // With `true` a plain refresh would yield an API's JWT, and userinfo would refuse it.
+        useGrantedResource: () => false,
+        getResourceServerInfo: (_ctx, indicator) => {
+          const resource = resources.get(indicator);
+          if (resource === undefined) throw new errors.InvalidTarget();
+          return {
+            scope: resource.scopes.join(" "),
+            audience: resource.audience ?? indicator,
+            accessTokenFormat: "jwt" as const,
+            jwt: { sign: { alg: "RS256" as const } },
+          };
+        },
+      },
+    },
+    renderError: (ctx, out) =>
+      showPage(ctx, renderProblemPage(frame, { error: out.error, description: out.error_description })),
+  };
+}
+
+function showPage(ctx: KoaContextWithOIDC, html: string): void {
+  ctx.type = "html";
+  ctx.body = html;
+}
+
+/** oidc-provider's policy, with `prompt=select_account` understood as signing in again. */
+function signInPolicy(): interactionPolicy.Prompt[] {
+  const policy = interactionPolicy.base();
+  policy.add(new interactionPolicy.Prompt({ name: "select_account", requestable: true }), 0);
+  return policy;
+}
+
+function countEvents(provider: Provider, { counters, store }: AuthorizationServerParts): void {
+  provider.on("authorization.success", (ctx) => {
+    counters.add("authorizations", ctx.oidc.session?.accountId);
+  });
+  provider.on("grant.error", (ctx, error) => {
+    const { RefreshToken: presented } = ctx.oidc.entities;
+    if (error.error !== "invalid_grant" || presented?.consumed === undefined) return;
+    counters.add("reuseDetected", presented.accountId);
+  });
+  provider.on("grant.revoked", (ctx, grantId) => {
+    const accountId = store.accountOf("Grant", grantId);
+    counters.add("grantsRevoked", accountId);
+    if (ctx.oidc.route === "token") counters.add("grantsRevokedForReuse", accountId);
+  });
+}

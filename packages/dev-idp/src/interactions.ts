@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errors, type Provider } from "oidc-provider";
+import type { DevIdpUser } from "./demo-users.ts";
+import type { ResolvedOptions } from "./dev-idp-options.ts";
+import { addAccess, requestedAccess } from "./grants.ts";
+import { renderConsentPage } from "./pages/consent-page.ts";
+import type { PageFrame } from "./pages/page.ts";
+import { renderProblemPage } from "./pages/problem-page.ts";
+import { renderSignInPage } from "./pages/sign-in-page.ts";
+import { readRequestBody } from "./request-body.ts";
+
+export interface InteractionParts {
+  readonly provider: Provider;
+  readonly options: ResolvedOptions;
+  readonly frame: PageFrame;
+  readonly policy: string;
+}
+
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
+const MAX_FORM_BYTES = 16 * 1024;
+
+/** Answers `/interaction/<uid>` and what lies below: the pages on which people sign in, allow or cancel. */
+export function createInteractions(
+  parts: InteractionParts,
+): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
+  const { provider, options, frame } = parts;
+
+  function show(response: ServerResponse, status: number, html: string): void {
+    response.writeHead(status, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": parts.policy,
+      "cache-control": "no-store",
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    });
+    response.end(html);
+  }
+
+  function findUser(rawUsername: string): DevIdpUser | undefined {
+    const username = rawUsername.trim().toLowerCase();
+    return options.users.find((user) => user.username.toLowerCase() === username);
+  }
+
+  function showPrompt(response: ServerResponse, interaction: Interaction): void {
+    const path = `/interaction/${interaction.uid}`;
+    if (interaction.prompt.name !== "consent") {
+      const hint = interaction.params["login_hint"];
+      const rawUsername = typeof hint === "string" ? hint : "";
+      show(response, 200, renderSignInPage(frame, { path, users: options.users, rawUsername }));
+      return;
+    }
+    const sub = interaction.session?.accountId;
+    const personName = options.users.find((user) => user.sub === sub)?.claims.name ?? "somebody";
+    const scopes = requestedAccess(interaction.params).scope.split(" ").filter(Boolean);
+    show(response, 200, renderConsentPage(frame, { path, personName, scopes }));
+  }
+
+  async function signIn(request: IncomingMessage, response: ServerResponse, interaction: Interaction) {
+    const body = await readRequestBody(request, MAX_FORM_BYTES);
+    const form = new URLSearchParams(body?.toString("utf8") ?? "");
+    const rawUsername = form.get("username") ?? "";
+    const user = findUser(rawUsername);
+    if (user === undefined || user.password !== form.get("password")) {
+      const path = `/interaction/${interaction.uid}`;
+      show(
+        response,
+        200,
+        renderSignInPage(frame, { path, users: options.users, rawUsername, isRefused: true }),
+      );
+      return;
+    }
+    await provider.interactionFinished(request, response, {
+      login: { accountId: user.sub, amr: ["pwd"] },
+      ...(interaction.prompt.name === "select_account" ? { select_account: {} } : {}),
+    });
+  }
+
+  async function allow(request: IncomingMessage, response: ServerResponse, interaction: Interaction) {
+    const accountId = interaction.session?.accountId;
+    const clientId = String(interaction.params["client_id"]);
+    const existing =
+      interaction.grantId === undefined ? undefined : await provider.Grant.find(interaction.grantId);
+    const grant =
+      existing ?? new provider.Grant({ clientId, ...(accountId === undefined ? {} : { accountId }) });
+    addAccess(grant, requestedAccess(interaction.params));
+    await provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
+  }
+
+  return async (request, response, path) => {
+    const action = path.split("/")[3];
+    try {
+      const interaction = await provider.interactionDetails(request, response);
+      const isShown = interaction.prompt.name === "consent" ? "consent" : "sign-in";
+      if (request.method === "GET" && action === undefined) showPrompt(response, interaction);
+      else if (request.method !== "POST") showMissing(response);
+      else if (action === "cancel") {
+        await provider.interactionFinished(request, response, {
+          error: "access_denied",
+          error_description: "The person cancelled.",
+        });
+      } else if (action === "sign-in" && isShown === action) await signIn(request, response, interaction);
+      else if (action === "consent" && isShown === action) await allow(request, response, interaction);
+      else showMissing(response);
+    } catch (error) {
+      if (!(error instanceof errors.OIDCProviderError)) throw error;
+      // The page was left open too long, or its sign-in was finished in another tab.
+      show(
+        response,
+        400,
+        renderProblemPage(frame, {
+          error: error.error,
+          description: "This page is no longer good for signing in.",
+        }),
+      );
+    }
+  };
+
+  function showMissing(response: ServerResponse): void {
+    show(
+      response,
+      404,
+      renderProblemPage(frame, { error: "not_found", description: "There is no such page." }),
+    );
+  }
+}

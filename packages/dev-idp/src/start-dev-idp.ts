@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAuthorizationServer, pagePolicy } from "./authorization-server.ts";
+import { createControlApi } from "./control-api.ts";
+import { createCounters, type DevIdpCounters } from "./counters.ts";
+import { DevIdpError } from "./dev-idp-error.ts";
+import { resolveOptions, type DevIdpOptions } from "./dev-idp-options.ts";
+import { createFaultBoard } from "./fault-board.ts";
+import { createInteractions } from "./interactions.ts";
+import { createLogoutSender } from "./logout-sender.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import { createProtocolEndpoints } from "./protocol-endpoints.ts";
+import { endpointOfPath } from "./request-subject.ts";
+import { generateSigningKeys } from "./signing-keys.ts";
+import { createTokenLifetimes } from "./token-lifetimes.ts";
+
+/** A running authorization server. */
+export interface DevIdp {
+  /** Also the base URL of the control API, at `/control`. */
+  readonly issuer: string;
+  readonly port: number;
+  /** Everybody's counters, or one person's. */
+  counters(user?: string): DevIdpCounters;
+  /** Stops at once, held and open connections included. */
+  close(): Promise<void>;
+}
+
+/**
+ * Longer than clients keep idle connections. Without this, a server that closes first turns a client's next token request
+ * into a connection reset, which nobody asked for.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * Starts a real authorization server (oidc-provider) with public passwords and fault switches, for development and tests.
+ *
+ * Refresh tokens work once, reuse revokes the whole grant, PKCE is required. All state is in memory.
+ *
+ * @throws {DevIdpError} `refuses_production`, `host_not_loopback`, `port_taken`, `options_invalid`
+ */
+export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
+  const options = resolveOptions(rawOptions);
+  const signingKeys = rawOptions.signingKeys ?? (await generateSigningKeys());
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const port = await listen(server, options.host, options.port);
+  const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
+  const issuer = `http://${address}`;
+
+  const store = createMemoryStore();
+  const counters = createCounters();
+  const lifetimes = createTokenLifetimes(options.accessTokenSeconds);
+  const faults = createFaultBoard((request) => counters.add("faultsApplied", request.accountId));
+  const frame = { appName: options.appName, providerName: options.providerName, address };
+  const policy = pagePolicy(options);
+
+  const provider = createAuthorizationServer({
+    issuer,
+    options,
+    signingKeys,
+    cookieKeys: rawOptions.cookieKeys ?? [randomBytes(32).toString("base64url")],
+    store,
+    counters,
+    frame,
+    accessTokenSecondsOf: lifetimes.secondsFor,
+  });
+  provider.onerror = options.onDefect;
+  provider.on("server_error", (_ctx, error) => options.onDefect(error));
+  provider.use(async (ctx, next) => {
+    ctx.set({ "content-security-policy": policy, "x-content-type-options": "nosniff" });
+    ctx.set("referrer-policy", "same-origin");
+    await next();
+  });
+  const answerMachines = createProtocolEndpoints({ provider, store, counters, faults });
+  const answerPeople = createInteractions({ provider, options, frame, policy });
+  const answerControl = createControlApi({
+    counters,
+    faults,
+    lifetimes,
+    store,
+    knownUsers: new Set(options.users.map((user) => user.sub)),
+    sendLogouts: createLogoutSender({ issuer, clients: options.clients, signingKeys, store }),
+  });
+  const answerRest = provider.callback();
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", issuer);
+    const path = url.pathname;
+    if (path.startsWith("/control/")) return answerControl(request, response, url);
+    if (path.startsWith("/interaction/")) return answerPeople(request, response, path);
+    const endpoint = endpointOfPath(path);
+    if (endpoint !== undefined) return answerMachines(request, response, endpoint);
+    return answerRest(request, response);
+  }
+
+  server.on("request", (request, response) => {
+    route(request, response).catch((error: unknown) => {
+      // A connection that broke while its body was read, or a defect: either way this request ends, and nothing else.
+      options.onDefect(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  });
+
+  return {
+    issuer,
+    port,
+    counters: (user) => counters.read(user),
+    async close() {
+      faults.clear();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const code = cause.code === "EADDRINUSE" ? "port_taken" : "options_invalid";
+      reject(
+        new DevIdpError(code, `Can't listen on ${host}:${port} (${cause.code ?? "unknown"}).`, { cause }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
