@@ -1,101 +1,43 @@
-import type { TokenFacts, Profile } from "@coatcheck/contract";
+import { beginLogin } from "./begin-login.ts";
+import type { BeginLoginRequest, LoginTransaction } from "./begin-login.ts";
+import { endSessionUrl } from "./end-session-url.ts";
+import { createExchanges } from "./exchange.ts";
+import { finishLogin } from "./finish-login.ts";
+import type { LoginOutcome } from "./finish-login.ts";
+import { verifyLogoutToken } from "./logout-token.ts";
+import type { LogoutTokenOutcome } from "./logout-token.ts";
+import { createMetadata } from "./metadata.ts";
+import type { ProviderMetadata } from "./metadata.ts";
+import { OAuthError } from "./oauth-error.ts";
+import type { OAuthPorts } from "./oauth-ports.ts";
+import { parseProviderConfig } from "./provider-config.ts";
+import type { ProviderConfig } from "./provider-config.ts";
+import type { RefreshBehaviour } from "./refresh-behaviour.ts";
+import { refreshGrant } from "./refresh-grant.ts";
+import type { RefreshGrantRequest } from "./refresh-grant.ts";
 import type { RefreshOutcome } from "./refresh-outcome.ts";
-import type { TokenSet } from "./token-set.ts";
-
-/** Claims of a verified ID token. */
-export interface IdTokenClaims {
-  readonly iss: string;
-  readonly sub: string;
-  /** Seconds since the epoch, by the provider's clock. */
-  readonly iat: number;
-  readonly sid?: string;
-  readonly auth_time?: number;
-  readonly acr?: string;
-  readonly [claim: string]: unknown;
-}
-
-/** Everything the callback needs, sealed into the transaction cookie (S-006). JSON only. */
-export interface LoginTransaction {
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-  readonly iss: string;
-  readonly clientId: string;
-  readonly redirectUri: string;
-  readonly scope: string;
-  readonly resources: readonly string[];
-  /** Seconds. */
-  readonly maxAge?: number;
-  readonly acrValues?: string;
-}
-
-export interface BeginLoginRequest {
-  readonly prompt?: "login" | "none" | "consent" | "select_account";
-  /** Seconds. */
-  readonly maxAge?: number;
-  readonly acrValues?: string;
-  readonly loginHint?: string;
-}
-
-export type LoginOutcome =
-  | { readonly kind: "signed_in"; readonly tokens: TokenSet; readonly claims: IdTokenClaims }
-  /** The person said no, or the provider could not sign them in (`access_denied`, `login_required` ...). */
-  | { readonly kind: "declined"; readonly error: string }
-  /** The response or the ID token failed a check; nothing of it was used. `reason` is for logs. */
-  | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "unavailable"; readonly reason: string };
-
-export interface RefreshGrantRequest {
-  readonly refreshToken: string;
-  /** `""` is the provider's own token; anything else is sent as `resource` (RFC 8707). */
-  readonly resource: string;
-  /** A refreshed ID token must keep these (S-091). */
-  readonly iss: string;
-  readonly sub: string;
-  readonly authTime?: number;
-  /**
-   * Asked when the connection stands, just before the request is written; `false` sends nothing and yields `unsent`.
-   * Without this, a leader that was paused while connecting would spend a token that its successor has spent.
-   */
-  readonly maySend?: () => boolean;
-}
-
-export type UserinfoOutcome =
-  | { readonly kind: "profile"; readonly profile: Profile }
-  /** 401 `invalid_token`. */
-  | { readonly kind: "token_refused" }
-  | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "unavailable"; readonly reason: string };
-
-export type ValidateOutcome =
-  | { readonly kind: "facts"; readonly facts: Omit<TokenFacts, "resource"> }
-  | { readonly kind: "unsupported"; readonly reason: string }
-  | { readonly kind: "unavailable"; readonly reason: string };
-
-export type RevokeOutcome =
-  | { readonly kind: "revoked" }
-  | { readonly kind: "unsupported" }
-  | { readonly kind: "unavailable"; readonly reason: string };
+import { revoke } from "./revoke.ts";
+import type { RevokeOutcome } from "./revoke.ts";
+import { createSigningKeys } from "./signing-keys.ts";
+import { userinfo } from "./userinfo.ts";
+import type { UserinfoOutcome } from "./userinfo.ts";
+import { validate } from "./validate.ts";
+import type { ValidateOutcome } from "./validate.ts";
 
 /** One authorization server, with one client registered at it. Discovery is lazy, cached, shared by concurrent callers. */
 export interface Provider {
   readonly issuer: string;
   readonly clientId: string;
   /** What the preset knows about refreshing here. */
-  readonly refreshBehaviour: {
-    /** The provider accepts a spent refresh token once more for this long; `0`: never (the default). */
-    readonly reuseGraceSeconds: number;
-    /** Refreshing revokes the access token in use, so nothing is refreshed ahead of need. */
-    readonly refreshRevokesAccessToken: boolean;
-    /** Why no refresh token came, and what to change; logged when a sign-in yields none. */
-    readonly missingRefreshTokenAdvice: string;
-  };
+  readonly refreshBehaviour: RefreshBehaviour;
   /** Fetches the metadata. @throws {OAuthError} `provider_unreachable` or `metadata_invalid`; known metadata never throws. */
   discover(): Promise<void>;
   /** Without contacting anyone: is the metadata known? */
   isDiscovered(): boolean;
-  /** @throws {OAuthError} `provider_unreachable` or `metadata_invalid` */
-  beginLogin(request?: BeginLoginRequest): Promise<{ readonly url: string; readonly transaction: LoginTransaction }>;
+  /** @throws {OAuthError} `provider_unreachable`, `metadata_invalid` or `login_not_accepted` */
+  beginLogin(
+    request?: BeginLoginRequest,
+  ): Promise<{ readonly url: string; readonly transaction: LoginTransaction }>;
   /** @param rawQuery the callback's query string, exactly as received. Never throws for what a provider answers. */
   finishLogin(rawQuery: string, transaction: LoginTransaction): Promise<LoginOutcome>;
   refreshGrant(request: RefreshGrantRequest): Promise<RefreshOutcome>;
@@ -103,6 +45,80 @@ export interface Provider {
   validate(request: { readonly accessToken: string; readonly resource: string }): Promise<ValidateOutcome>;
   /** Revokes a refresh token. @see RFC 7009 */
   revoke(refreshToken: string): Promise<RevokeOutcome>;
-  /** `undefined` where the provider offers none. @see OpenID Connect RP-Initiated Logout section 2 */
-  endSessionUrl(request: { readonly idTokenHint?: string; readonly state: string }): Promise<string | undefined>;
+  /**
+   * `undefined` where the provider offers none.
+   *
+   * @throws {OAuthError} `provider_unreachable` or `metadata_invalid`
+   * @see OpenID Connect RP-Initiated Logout section 2
+   */
+  endSessionUrl(request: {
+    readonly idTokenHint?: string;
+    readonly state: string;
+  }): Promise<string | undefined>;
+  /** @see OpenID Connect Back-Channel Logout section 2.6 */
+  verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
+}
+
+/**
+ * Makes the client of one authorization server. Contacts nobody until it is used.
+ *
+ * @throws {OAuthError} `config_invalid`, with every problem and its fix.
+ */
+export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provider {
+  const settings = parseProviderConfig(config);
+  const metadata = createMetadata(settings, ports);
+  const keys = createSigningKeys(settings, metadata, ports);
+  const startExchange = createExchanges(settings, keys, ports);
+
+  const knownMetadata = async (): Promise<ProviderMetadata> => {
+    const fetched = await metadata.get();
+    if (fetched.kind === "fetched") return fetched.value;
+    throw new OAuthError(
+      fetched.invalid ? "metadata_invalid" : "provider_unreachable",
+      `The provider's metadata can't be ${fetched.invalid ? "used" : "fetched"}: ${fetched.reason}.`,
+    );
+  };
+
+  return {
+    issuer: settings.issuer,
+    clientId: settings.clientId,
+    refreshBehaviour: settings.preset.refreshBehaviour,
+    async discover() {
+      await knownMetadata();
+    },
+    isDiscovered: () => metadata.peek() !== undefined,
+    beginLogin: async (request = {}) =>
+      beginLogin(request, await knownMetadata(), settings, startExchange, ports),
+    async finishLogin(rawQuery, transaction) {
+      const outcome = await finishLogin(rawQuery, transaction, { settings, metadata, startExchange, ports });
+      if (outcome.kind === "refused") {
+        ports.log?.({ event: "login_refused", issuer: settings.issuer, reason: outcome.reason });
+      }
+      return outcome;
+    },
+    async refreshGrant(request) {
+      const startedAtMs = ports.nowMs();
+      const outcome = await refreshGrant(request, { settings, metadata, keys, startExchange, ports });
+      ports.log?.({
+        event: "refresh_ended",
+        issuer: settings.issuer,
+        kind: outcome.kind,
+        ...(outcome.kind === "success" ? {} : { reason: outcome.reason }),
+        ...(outcome.kind === "success" || outcome.status === undefined ? {} : { status: outcome.status }),
+        durationMs: ports.nowMs() - startedAtMs,
+      });
+      return outcome;
+    },
+    userinfo: (request) => userinfo(request, settings, metadata, startExchange),
+    validate: (request) => validate(request, { settings, metadata, keys, startExchange, ports }),
+    revoke: (refreshToken) => revoke(refreshToken, settings, metadata, startExchange),
+    endSessionUrl: async (request) => endSessionUrl(request, await knownMetadata(), settings, startExchange),
+    async verifyLogoutToken(token) {
+      const outcome = await verifyLogoutToken(token, settings, keys, ports.nowMs());
+      if (outcome.kind === "refused") {
+        ports.log?.({ event: "logout_token_refused", issuer: settings.issuer, reason: outcome.reason });
+      }
+      return outcome;
+    },
+  };
 }

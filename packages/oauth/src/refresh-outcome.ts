@@ -13,5 +13,10 @@ export type RefreshOutcome =
   | { readonly kind: "success"; readonly tokens: TokenSet }
   | { readonly kind: "terminal"; readonly reason: string; readonly status?: number }
   | { readonly kind: "refused"; readonly reason: string; readonly status?: number }
-  | { readonly kind: "unsent"; readonly reason: string; readonly status?: number; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: "unsent";
+      readonly reason: string;
+      readonly status?: number;
+      readonly retryAfterSeconds?: number;
+    }
   | { readonly kind: "ambiguous"; readonly reason: string; readonly status?: number };

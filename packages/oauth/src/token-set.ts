@@ -1,3 +1,5 @@
+import type { TokenResponseMembers } from "./token-response.ts";
+
 /**
  * What a provider's token endpoint answered, checked, in our own words.
  *
@@ -10,8 +12,27 @@ export interface TokenSet {
   /** Milliseconds since the epoch. `expiresAt` counts from `issuedAt`, the moment the request was sent. */
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Space separated, as granted. */
+  /** Space separated, as granted; as asked for at sign-in where the provider doesn't say. */
   readonly scope: string;
   /** The raw ID token, kept for the provider's logout only. */
   readonly idToken?: string;
+}
+
+const DEFAULT_EXPIRES_IN_SECONDS = 300;
+
+/** @param sentAtMs when the token request was sent: the provider may have counted from there. */
+export function toTokenSet(
+  members: TokenResponseMembers,
+  sentAtMs: number,
+  requestedScope: string,
+): TokenSet {
+  const lifetimeMs = Math.floor((members.expires_in ?? DEFAULT_EXPIRES_IN_SECONDS) * 1_000);
+  return {
+    accessToken: members.access_token,
+    ...(members.refresh_token === undefined ? {} : { refreshToken: members.refresh_token }),
+    issuedAt: sentAtMs,
+    expiresAt: sentAtMs + lifetimeMs,
+    scope: members.scope ?? requestedScope,
+    ...(members.id_token === undefined ? {} : { idToken: members.id_token }),
+  };
 }

@@ -1,0 +1,173 @@
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { ProviderFetch, ProviderRequestInit } from "../provider-fetch.ts";
+import { RequestInterruptedError, RequestNotSentError } from "../request-error.ts";
+import type { NotSentCode } from "../request-error.ts";
+
+export interface NodeFetchOptions {
+  /** From the call to a usable connection, waiting for a free one included. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** PEM certificates trusted instead of the platform's. */
+  readonly ca?: string | readonly string[];
+}
+
+/** A `ProviderFetch`, and a way to let its connections go. */
+export interface NodeFetch extends ProviderFetch {
+  /** Closes idle connections; for shutdown and tests. */
+  close(): void;
+}
+
+const MAX_SOCKETS_PER_HOST = 256;
+/** Shorter than the 5 s after which Node's own servers close: a request on a closing connection ends ambiguous. */
+const IDLE_SOCKET_MS = 4_000;
+
+/**
+ * A small `fetch` over `node:http` and `node:https` that knows whether a request was sent.
+ *
+ * It asks `maySend` when the connection stands (connected, TLS agreed, or taken from the pool), before a byte is written.
+ * Redirects are answers, never followed; bodies are handed on as they come, never decompressed.
+ *
+ * @throws {RequestNotSentError} nothing was written.
+ * @throws {RequestInterruptedError} a part may have been written; also on a pooled connection that turned out closed.
+ */
+export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
+  const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
+  const pool = { keepAlive: true, maxSockets: MAX_SOCKETS_PER_HOST, timeout: IDLE_SOCKET_MS };
+  const httpAgent = new HttpAgent(pool);
+  const ca = typeof options.ca === "string" ? options.ca : options.ca?.slice();
+  const httpsAgent = new HttpsAgent({ ...pool, ...(ca === undefined ? {} : { ca }) });
+
+  const open = (url: URL, init: ProviderRequestInit): ClientRequest => {
+    const message = { method: init.method ?? "GET", headers: plainHeaders(init) };
+    return url.protocol === "https:"
+      ? httpsRequest(url, { ...message, agent: httpsAgent })
+      : httpRequest(url, { ...message, agent: httpAgent });
+  };
+
+  const nodeFetch: ProviderFetch = (rawUrl, init) =>
+    new Promise((resolve, reject) => {
+      const { body, signal } = init;
+      if (body !== undefined && body !== null && typeof body !== "string") {
+        reject(new TypeError("the body must be a string"));
+        return;
+      }
+      if (signal?.aborted === true) {
+        reject(new RequestNotSentError("aborted"));
+        return;
+      }
+      const request = open(new URL(rawUrl), init);
+      let isWriting = false;
+      let connectTimer: ReturnType<typeof setTimeout> | undefined;
+
+      const settle = (): void => {
+        clearTimeout(connectTimer);
+        signal?.removeEventListener("abort", abort);
+      };
+      const failUnsent = (code: NotSentCode): void => {
+        settle();
+        reject(new RequestNotSentError(code));
+        request.destroy();
+      };
+      const abort = (): void => {
+        if (!isWriting) {
+          failUnsent("aborted");
+          return;
+        }
+        settle();
+        reject(new RequestInterruptedError("aborted"));
+        request.destroy();
+      };
+      const write = (): void => {
+        clearTimeout(connectTimer);
+        if (request.destroyed) return;
+        if (init.maySend?.() === false) {
+          failUnsent("may_not_send");
+          return;
+        }
+        isWriting = true;
+        request.end(body ?? undefined);
+      };
+
+      connectTimer = setTimeout(() => failUnsent("connect_timeout"), connectTimeoutMs);
+      signal?.addEventListener("abort", abort, { once: true });
+      request.on("socket", (socket) => whenUsable(socket, request.reusedSocket, write));
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        settle();
+        reject(
+          isWriting
+            ? new RequestInterruptedError(interruption(error))
+            : new RequestNotSentError(notSent(error)),
+        );
+      });
+      request.on("response", (message) => {
+        clearTimeout(connectTimer);
+        message.once("close", settle);
+        try {
+          resolve(toResponse(message));
+        } catch {
+          // A status or a header that the platform's Response can't hold.
+          settle();
+          reject(new RequestInterruptedError("malformed_response"));
+          request.destroy();
+        }
+      });
+    });
+
+  return Object.assign(nodeFetch, {
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  });
+}
+
+/** Calls `write` when bytes may flow: at once on a pooled connection, else after `connect` or the TLS handshake. */
+function whenUsable(socket: Socket, isPooled: boolean, write: () => void): void {
+  if (isPooled) write();
+  else if (socket instanceof TLSSocket) socket.once("secureConnect", write);
+  else if (socket.connecting) socket.once("connect", write);
+  else write();
+}
+
+function plainHeaders(init: ProviderRequestInit): Record<string, string> {
+  const headers = Object.fromEntries(new Headers(init.headers).entries());
+  return typeof init.body === "string"
+    ? { ...headers, "content-length": String(Buffer.byteLength(init.body)) }
+    : headers;
+}
+
+function toResponse(message: IncomingMessage): Response {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
+    headers.append(message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? "");
+  }
+  const status = message.statusCode ?? 0;
+  if (status === 204 || status === 205 || status === 304) {
+    message.resume();
+    return new Response(null, { status, headers });
+  }
+  return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>, {
+    status,
+    headers,
+  });
+}
+
+function interruption(error: NodeJS.ErrnoException): "reset" | "malformed_response" {
+  return error.code?.startsWith("HPE_") === true ? "malformed_response" : "reset";
+}
+
+function notSent(error: NodeJS.ErrnoException): NotSentCode {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return "connection_refused";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "dns";
+    default:
+      return /CERT|TLS|SSL|UNABLE_TO_|EPROTO/.test(error.code ?? "") ? "tls" : "connection_failed";
+  }
+}

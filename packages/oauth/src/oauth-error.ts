@@ -1,0 +1,23 @@
+/** - `config_invalid`: thrown by the factory, with every problem and its fix in `problems`.
+ *  - `provider_unreachable`: no answer, or none that is one; try later.
+ *  - `metadata_invalid`: the provider's metadata can't be used (other issuer, endpoint not https ...).
+ *  - `login_not_accepted`: the provider refused the pushed authorization request (RFC 9126). */
+export type OAuthErrorCode =
+  | "config_invalid"
+  | "provider_unreachable"
+  | "metadata_invalid"
+  | "login_not_accepted";
+
+/** Every failure that this package throws. Messages name what failed and never hold a secret or a provider's text. */
+export class OAuthError extends Error {
+  override readonly name = "OAuthError";
+  readonly code: OAuthErrorCode;
+  /** For `config_invalid`: each problem with its fix. */
+  readonly problems: readonly string[];
+
+  constructor(code: OAuthErrorCode, message: string, problems: readonly string[] = []) {
+    super(message);
+    this.code = code;
+    this.problems = problems;
+  }
+}

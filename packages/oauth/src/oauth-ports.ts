@@ -1,0 +1,11 @@
+import type { OAuthEvent } from "./oauth-event.ts";
+import type { ProviderFetch } from "./provider-fetch.ts";
+
+/** What this package needs from outside. */
+export interface OAuthPorts {
+  readonly fetch: ProviderFetch;
+  readonly nowMs: () => number;
+  /** Cryptographically strong. Default: the platform's `crypto`. */
+  readonly randomBytes?: (byteCount: number) => Uint8Array;
+  readonly log?: (event: OAuthEvent) => void;
+}

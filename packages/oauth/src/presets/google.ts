@@ -1,0 +1,45 @@
+import type { BeginLoginRequest } from "../begin-login.ts";
+import type { Preset } from "./preset.ts";
+
+/**
+ * Google's OpenID provider. Tested against a stand-in that is shaped like Google's documentation, not against Google.
+ *
+ * Google gives a refresh token only for `access_type=offline`, and again only with `prompt=consent`; it doesn't rotate
+ * it. It has no introspection; its tokeninfo endpoint is asked by POST, so that no token is in a URL.
+ *
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server
+ */
+export const googlePreset: Preset = {
+  name: "google",
+  issuer: "https://accounts.google.com",
+  clientAuth: "client_secret_post",
+  endpoints: { tokeninfo: "https://oauth2.googleapis.com/tokeninfo" },
+  tokenValidation: "tokeninfo",
+  refreshBehaviour: {
+    reuseGraceSeconds: 0,
+    refreshRevokesAccessToken: false,
+    missingRefreshTokenAdvice:
+      "Google gives a refresh token with access_type=offline and prompt=consent only; remove the app's access at " +
+      "https://myaccount.google.com/permissions and sign in again.",
+  },
+  authorizationParameters: (request) => ({ access_type: "offline", prompt: googlePrompt(request.prompt) }),
+  isTerminal: () => false,
+  configProblems(config) {
+    const problems: string[] = [];
+    if (config.scope.split(" ").includes("offline_access")) {
+      problems.push(
+        "scope: Google doesn't know offline_access; remove it (access_type=offline is sent instead).",
+      );
+    }
+    if (config.resources.length > 0) {
+      problems.push("resources: Google knows no resource indicators; leave the list empty and ask by scope.");
+    }
+    return problems;
+  },
+};
+
+/** Google has no `login`; choosing the account is its nearest. */
+function googlePrompt(prompt: BeginLoginRequest["prompt"]): string {
+  if (prompt === "none") return "none";
+  return prompt === "login" || prompt === "select_account" ? "select_account consent" : "consent";
+}

@@ -1,0 +1,22 @@
+import type { Preset } from "./preset.ts";
+
+/** Any OpenID provider with standard behaviour. */
+export const oidcPreset: Preset = {
+  name: "oidc",
+  clientAuth: "client_secret_basic",
+  endpoints: {},
+  tokenValidation: "introspection",
+  refreshBehaviour: {
+    reuseGraceSeconds: 0,
+    refreshRevokesAccessToken: false,
+    missingRefreshTokenAdvice:
+      "Allow the refresh_token grant for this client at the provider, or add offline_access to the scope.",
+  },
+  authorizationParameters(request, scope) {
+    if (request.prompt !== undefined) return { prompt: request.prompt };
+    // OpenID Connect Core section 11: without consent a provider drops offline_access without a word.
+    return scope.includes("offline_access") ? { prompt: "consent" } : {};
+  },
+  isTerminal: () => false,
+  configProblems: () => [],
+};
