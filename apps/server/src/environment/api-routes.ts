@@ -4,6 +4,8 @@ import { checkUrl } from "./checked-url.ts";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 const headerName = z.string().regex(/^[a-z0-9-]+$/, "must be a header name in lower case");
 
+const timeoutMs = z.int().min(1).max(3_600_000);
+
 /** One entry of the file that `API_ROUTES_FILE` names. Unknown keys are refused. */
 const apiRouteSchema = z.strictObject({
   /** Prefix on our origin: `/api/notes`. */
@@ -14,15 +16,16 @@ const apiRouteSchema = z.strictObject({
   methods: z.array(z.enum(METHODS)).min(1).optional(),
   /** Resource indicator (RFC 8707) that the token is for; default `""`: the provider's own token. */
   resource: z.string().optional(),
-  /** `access`: the person's access token; `none`: the upstream gets no token. Default `access`. */
-  token: z.enum(["access", "none"]).optional(),
-  /** Also called without a session; then without a token. Default false. */
-  anonymous: z.boolean().optional(),
-  /** Plain links, downloads and EventSource may GET it by Fetch Metadata alone. Default false. */
-  navigable: z.boolean().optional(),
-  maxBodyBytes: z.int().min(1).max(1_073_741_824).optional(),
-  requestHeaders: z.array(headerName).optional(),
-  responseHeaders: z.array(headerName).optional(),
+  /** `user` (default): a session is needed; `optional`: with the token where there is a session; `none`: never a token. */
+  tokenKind: z.enum(["user", "optional", "none"]).optional(),
+  /** `downloads`: plain links, downloads and EventSource of our own page may GET it without our header. */
+  exemptions: z.strictObject({ downloads: z.boolean().optional() }).optional(),
+  maxBodyBytes: z.int().min(0).max(1_099_511_627_776).optional(),
+  connectTimeoutMs: timeoutMs.optional(),
+  headersTimeoutMs: timeoutMs.optional(),
+  idleTimeoutMs: timeoutMs.optional(),
+  extraRequestHeaders: z.array(headerName).optional(),
+  extraResponseHeaders: z.array(headerName).optional(),
 });
 
 /** One API route as configured, checked. */

@@ -79,6 +79,8 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["an origin that is no URL", { PUBLIC_ORIGIN: "app.example.com" }, "PUBLIC_ORIGIN"],
   ["another scheme", { PUBLIC_ORIGIN: "ftp://app.example.com" }, "PUBLIC_ORIGIN"],
   ["a permission for http everywhere", { DANGEROUSLY_ALLOW_HTTP: "true" }, "DANGEROUSLY_ALLOW_HTTP"],
+  ["http allowed for a public origin", { DANGEROUSLY_ALLOW_HTTP: "loopback" }, "DANGEROUSLY_ALLOW_HTTP"],
+  ["an empty claim", { USER_CLAIMS: "name,,email" }, "USER_CLAIMS"],
   ["trailing junk in a number", { PORT: "3000x" }, "PORT"],
   ["a port beyond the last", { PORT: "65536" }, "PORT"],
   ["a number with a sign", { PORT: "+3000" }, "PORT"],

@@ -31,7 +31,7 @@ export interface Settings {
     readonly isPersistent: boolean;
   };
   readonly refresh: {
-    readonly windowSeconds: number;
+    readonly hasWindow: boolean;
     readonly staleCookieSeconds: number;
     readonly onStaleCookie: "refuse" | "end";
   };
@@ -44,6 +44,8 @@ export interface Settings {
     readonly drainSeconds: number;
     readonly drainNoticeSeconds: number;
   };
+  /** Absent: the BFF's own list. */
+  readonly userClaims?: readonly string[];
   readonly trustedProxies: readonly string[];
   /** `DANGEROUSLY_ALLOW_HTTP=loopback`. */
   readonly dangerouslyAllowHttp: boolean;
@@ -79,7 +81,7 @@ export function parseEnvironment(
     ledgerDown: read.choice("LEDGER_DOWN", ["refuse", "refresh-locally"]) ?? "refuse",
     session: readSession(read),
     refresh: {
-      windowSeconds: read.integer("REFRESH_WINDOW_SECONDS", { min: 0, max: 3600 }),
+      hasWindow: read.choice("REFRESH_WINDOW", ["true", "false"]) !== "false",
       staleCookieSeconds: read.integer("STALE_COOKIE_SECONDS", { min: 60, max: 86_400 }),
       onStaleCookie: read.choice("ON_STALE_COOKIE", ["refuse", "end"]) ?? "refuse",
     },
@@ -92,6 +94,7 @@ export function parseEnvironment(
       drainSeconds: read.integer("DRAIN_SECONDS", { min: 1, max: 600 }),
       drainNoticeSeconds: read.integer("DRAIN_NOTICE_SECONDS", { min: 0, max: 120 }),
     },
+    ...readUserClaims(read),
     trustedProxies: readTrustedProxies(read),
     dangerouslyAllowHttp,
     webRoot: read.text("WEB_ROOT") ?? "",
@@ -118,6 +121,8 @@ function readPublicOrigin(
     read.report("PUBLIC_ORIGIN", checked.problem, checked.fix);
   } else if (checked.url.origin !== raw) {
     read.report("PUBLIC_ORIGIN", "is more than an origin, or isn't written as browsers do", `Write ${checked.url.origin}.`);
+  } else if (dangerouslyAllowHttp && !isLoopbackHost(checked.url.hostname)) {
+    read.report("DANGEROUSLY_ALLOW_HTTP", "is set though PUBLIC_ORIGIN isn't on this machine", "Remove it.");
   } else if (checked.url.protocol === "http:" && !isLoopbackHost(host)) {
     read.report("HOST", "opens a plain http server to other machines", "Write 127.0.0.1, or use an https PUBLIC_ORIGIN.");
   }
@@ -202,6 +207,14 @@ function readSession(read: EnvironmentReader): Settings["session"] {
     read.report("SESSION_IDLE_SECONDS", "is longer than the session may live", "Make it at most SESSION_ABSOLUTE_SECONDS.");
   }
   return session;
+}
+
+function readUserClaims(read: EnvironmentReader): { readonly userClaims?: readonly string[] } {
+  const raw = read.text("USER_CLAIMS");
+  if (raw === undefined) return {};
+  const claims = raw.split(",").map((claim) => claim.trim());
+  if (claims.includes("")) read.report("USER_CLAIMS", "has an empty entry", "Write names with one comma between them.");
+  return { userClaims: claims };
 }
 
 function readTrustedProxies(read: EnvironmentReader): readonly string[] {

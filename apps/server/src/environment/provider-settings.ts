@@ -11,6 +11,7 @@ export interface EndpointSettings {
   readonly userinfo?: string;
   readonly jwks?: string;
   readonly introspection?: string;
+  readonly tokeninfo?: string;
   readonly revocation?: string;
   readonly endSession?: string;
 }
@@ -38,6 +39,7 @@ const ENDPOINT_VARIABLES = {
   userinfo: "OAUTH_USERINFO_ENDPOINT",
   jwks: "OAUTH_JWKS_URI",
   introspection: "OAUTH_INTROSPECTION_ENDPOINT",
+  tokeninfo: "OAUTH_TOKENINFO_ENDPOINT",
   revocation: "OAUTH_REVOCATION_ENDPOINT",
   endSession: "OAUTH_END_SESSION_ENDPOINT",
 } as const satisfies Record<keyof EndpointSettings, VariableName>;

@@ -28,6 +28,7 @@ export const VARIABLES = {
   OAUTH_REFRESH_ENDPOINT: { meaning: "Where tokens are refreshed, if not at the token endpoint" },
   OAUTH_USERINFO_ENDPOINT: { meaning: "For providers without discovery: the person's claims" },
   OAUTH_INTROSPECTION_ENDPOINT: { meaning: "For providers without discovery: facts about a token" },
+  OAUTH_TOKENINFO_ENDPOINT: { meaning: "Google's way to ask for facts about a token; the preset knows it" },
   OAUTH_REVOCATION_ENDPOINT: { meaning: "For providers without discovery: where a token is revoked" },
   OAUTH_END_SESSION_ENDPOINT: { meaning: "For providers without discovery: signing out at the provider" },
 
@@ -45,7 +46,8 @@ export const VARIABLES = {
   SESSION_IDLE_SECONDS: { meaning: "A session ends after this long without activity", default: "1800" },
   SESSION_ABSOLUTE_SECONDS: { meaning: "A session ends this long after sign-in, whatever happens", default: "43200" },
   SESSION_PERSISTENT: { meaning: "The session survives a restart of the browser: true or false", default: "true" },
-  REFRESH_WINDOW_SECONDS: { meaning: "At most this long before expiry a token is refreshed beside a call; 0: never", default: "60" },
+  USER_CLAIMS: { meaning: "Claims of the ID token that the page may see, comma separated; not set: name, email and the like" },
+  REFRESH_WINDOW: { meaning: "Tokens are refreshed ahead of need, beside a call: true or false", default: "true" },
   STALE_COOKIE_SECONDS: { meaning: "How long a spent and settled generation is still healed", default: "600" },
   ON_STALE_COOKIE: { meaning: "A cookie beyond healing: refuse the call, or end the session", default: "refuse" },
 

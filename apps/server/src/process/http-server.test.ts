@@ -1,0 +1,108 @@
+import type { RequestListener } from "node:http";
+import { connect, type AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { createHttpServer, type HttpServer } from "./http-server.ts";
+
+const SECURITY_HEADERS = [["x-content-type-options", "nosniff"]] as const;
+const servers: HttpServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close(0)));
+});
+
+async function start(listener: RequestListener, maxConnections = 100): Promise<{ server: HttpServer; port: number }> {
+  const server = createHttpServer({ listener, maxConnections, securityHeaders: SECURITY_HEADERS });
+  servers.push(server);
+  await server.listen(0, "127.0.0.1");
+  return { server, port: (server.raw.address() as AddressInfo).port };
+}
+
+/** Sends bytes and answers all that comes back until the connection closes. */
+function sendRaw(port: number, bytes: string, afterFirstAnswer?: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    socket.on("data", (chunk: Buffer) => {
+      if (answer === "" && afterFirstAnswer !== undefined) socket.write(afterFirstAnswer);
+      answer += chunk.toString();
+    });
+    socket.on("error", () => resolve(answer));
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+const answerOk: RequestListener = (_request, response) => response.end("ok");
+
+describe("createHttpServer", () => {
+  it.each([
+    ["431 to 17 KiB of header fields", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"a".repeat(17 * 1024)}\r\n\r\n`, 431, "headers_too_large"],
+    ["400 to a line that is no request", "HELLO\r\n\r\n", 400, "bad_request"],
+    ["400 to a bare line feed in a header", "GET / HTTP/1.1\r\nhost: a\r\nx: a\nb: c\r\n\r\n", 400, "bad_request"],
+    ["400 to two lengths", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400, "bad_request"],
+    ["400 to a length beside chunks", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad_request"],
+    ["400 to NUL in a header", "GET / HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n", 400, "bad_request"],
+  ])("S-114 S-138 answers %s as a problem and closes", async (_name, bytes, status, code) => {
+    const { port } = await start(answerOk);
+    const answer = await sendRaw(port, bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain("\r\ncontent-type: application/problem+json\r\n");
+    expect(answer).toContain(`\r\ncoatcheck-problem: ${code}\r\n`);
+    expect(answer).toContain("\r\nx-content-type-options: nosniff\r\n");
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4))).toMatchObject({ status, code });
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("ok");
+  });
+
+  it("S-138 never writes a refusal into an answer that is under way", async () => {
+    const { port } = await start((_request, response) => {
+      response.writeHead(200, { "content-length": "10" });
+      response.write("12345");
+    });
+    const answer = await sendRaw(port, "GET / HTTP/1.1\r\nhost: a\r\n\r\n", "GARBAGE\r\n\r\n");
+    expect(answer.match(/HTTP\/1\.1/g)).toEqual(["HTTP/1.1"]);
+  });
+
+  it("says which port is taken", async () => {
+    const { port } = await start(answerOk);
+    const second = createHttpServer({ listener: answerOk, maxConnections: 10, securityHeaders: [] });
+    await expect(second.listen(port, "127.0.0.1")).rejects.toMatchObject({ code: "port_taken" });
+  });
+
+  it("holds no more connections than allowed", async () => {
+    const { port } = await start(() => undefined, 2);
+    const held = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    await Promise.all(held.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+    expect(await sendRaw(port, "GET / HTTP/1.1\r\nhost: a\r\n\r\n")).toBe("");
+    for (const socket of held) socket.destroy();
+  });
+
+  it("S-145 lets running requests finish, takes no new ones, and closes idle connections", async () => {
+    let finish: (() => void) | undefined;
+    const arrived = Promise.withResolvers<void>();
+    const { server, port } = await start((request, response) => {
+      if (request.url !== "/slow") return void response.end("fast");
+      finish = () => response.end("slow");
+      arrived.resolve();
+    });
+    const idle = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await idle.text()).toBe("fast");
+    const slow = fetch(`http://127.0.0.1:${port}/slow`);
+    await arrived.promise;
+    const closed = server.close(30_000);
+    await expect(fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).rejects.toThrow();
+    finish?.();
+    expect(await (await slow).text()).toBe("slow");
+    expect(await closed).toBe(0);
+  });
+
+  it("S-145 cuts off what outlasts the grace, and counts it", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const { server, port } = await start(() => arrived.resolve());
+    const hanging = fetch(`http://127.0.0.1:${port}/`).then(
+      () => "answered",
+      () => "cut off",
+    );
+    await arrived.promise;
+    expect(await server.close(50)).toBe(1);
+    expect(await hanging).toBe("cut off");
+  });
+});

@@ -1,0 +1,112 @@
+import { createServer, STATUS_CODES, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { PROBLEM_HEADER, PROBLEM_STATUS, type ProblemCode } from "@coatcheck/contract";
+import { ServerError } from "../server-error.ts";
+
+/** Limits that no configuration lifts. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADER_COUNT = 200;
+/** For all headers, and for the whole request: slow bodies are bounded by the routes' own deadlines before that. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 300_000;
+const CONNECTIONS_CHECK_MS = 5_000;
+/** Longer than the 60 s of common load balancers: who closes first, loses a request that is under way. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+export interface HttpServer {
+  /** @throws {ServerError} `port_taken` */
+  listen(port: number, host: string): Promise<void>;
+  /**
+   * Takes no new connection, lets running requests finish for at most `graceMs`, then closes what is left.
+   *
+   * @returns how many requests were cut off.
+   */
+  close(graceMs: number): Promise<number>;
+  readonly raw: Server;
+}
+
+/** A server with bounded headers, connections and times, whose every answer to a broken request is a problem (S-138, S-148). */
+export function createHttpServer(options: {
+  readonly listener: RequestListener;
+  readonly maxConnections: number;
+  /** Headers of the answers that Node would otherwise write itself. */
+  readonly securityHeaders: readonly (readonly [name: string, value: string])[];
+}): HttpServer {
+  let running = 0;
+  let isClosing = false;
+  const busySockets = new WeakSet<Socket>();
+
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      noDelay: true,
+    },
+    (request, response) => {
+      running += 1;
+      busySockets.add(request.socket);
+      response.once("close", () => {
+        running -= 1;
+        busySockets.delete(request.socket);
+      });
+      if (isClosing) response.shouldKeepAlive = false;
+      options.listener(request, response);
+    },
+  );
+  server.maxHeadersCount = MAX_HEADER_COUNT;
+  server.maxConnections = options.maxConnections;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Without the second test, the refusal would stand in the middle of an answer that is under way.
+    if (error.code === "ECONNRESET" || busySockets.has(socket) || !socket.writable) socket.destroy();
+    else socket.end(renderRefusal(error.code, options.securityHeaders));
+  });
+
+  return {
+    raw: server,
+    async listen(port, host) {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", (error: NodeJS.ErrnoException) => {
+          const isTaken = error.code === "EADDRINUSE";
+          const message = isTaken
+            ? `Port ${port} of ${host} is taken by another process: stop it, or set PORT.`
+            : `Can't listen on ${host}:${port} (${error.code ?? "unknown"}): check HOST and PORT.`;
+          reject(new ServerError("port_taken", message, { cause: error }));
+        });
+        server.listen(port, host, resolve);
+      });
+    },
+    async close(graceMs) {
+      isClosing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // A connection becomes idle when its last answer has left; Node looks once, we look again.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
+      const timeout = setTimeout(() => server.closeAllConnections(), graceMs);
+      let cutOff = 0;
+      timeout.unref();
+      const countCutOff = setTimeout(() => (cutOff = running), Math.max(0, graceMs - 1));
+      await closed;
+      for (const timer of [idle, timeout, countCutOff]) clearTimeout(timer);
+      return cutOff;
+    },
+  };
+}
+
+function renderRefusal(code: string | undefined, securityHeaders: readonly (readonly [string, string])[]): string {
+  const problem: ProblemCode = code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "bad_request";
+  const status = code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : PROBLEM_STATUS[problem];
+  const title = problem === "headers_too_large" ? "The header fields are too large." : "The request can't be read.";
+  const body = JSON.stringify({ type: `urn:coatcheck:problem:${problem}`, title, status, code: problem });
+  const headers = [
+    ...securityHeaders,
+    ["content-type", "application/problem+json"],
+    ["content-length", String(Buffer.byteLength(body))],
+    ["cache-control", "no-store"],
+    [PROBLEM_HEADER, problem],
+    ["connection", "close"],
+  ];
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines}\r\n${body}`;
+}
