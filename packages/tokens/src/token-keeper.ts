@@ -1,6 +1,11 @@
 import type { Grant } from "./grant.ts";
 
-/** How a session ended, as the ledger remembers it. */
+/**
+ * How a session ended, as the ledger remembers it; the first reason stays.
+ *
+ * `replaced` means that the same person (`iss` and `sub`) signed in again: one provider grant may serve both sign-ins, so
+ * nothing is revoked, also not by a refresh that was under way. Use `signed_out` where another person signed in.
+ */
 export type EndReason = "signed_out" | "revoked" | "grant_ended" | "replaced";
 
 /** One session as one request shows it: the grant of its cookie, and what bounds the life of its record. */
@@ -44,13 +49,20 @@ export type FreshOutcome =
 /** What the response must say about the cookie, decided when its headers leave. */
 export type CloseOutcome =
   /** `grant` differs from the one shown, or equals it: write it if `changed` or if the caller re-seals anyway. */
-  | { readonly kind: "live"; readonly grant: Grant; readonly changed: boolean }
+  | {
+      readonly kind: "live";
+      readonly grant: Grant;
+      readonly changed: boolean;
+      /** The store was out of reach, or the cookie is stale: no Set-Cookie at all, not even a re-seal. Never with `changed`. */
+      readonly withhold?: true;
+    }
   | { readonly kind: "ended"; readonly reason: EndReason };
 
 /**
  * Keeps the grants of sessions fresh: one refresh at a time for a session, across requests, processes and machines.
  *
- * It knows no HTTP and no cookie: the caller shows a grant and persists the one it gets.
+ * It knows no HTTP and no cookie: the caller shows a grant and persists the one it gets. A request makes one `SessionRef`
+ * and passes that same object to every method: what the request led is remembered by it.
  */
 export interface TokenKeeper {
   /** Returns an access token for `resource` that lives a little longer; refreshes when it must, ahead of need when it can. */
@@ -66,8 +78,8 @@ export interface TokenKeeper {
    * @param willWrite a cookie is going to be written (re-seal), so that the handing is recorded.
    */
   close(session: SessionRef, known: Grant, options: { readonly willWrite: boolean; readonly touchedAt?: number }): Promise<CloseOutcome>;
-  /** From the pushed local copy, at most 1 s old; no outside call. */
-  isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): EndReason | undefined;
+  /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
+  isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
   /** The record's `touchedAt`, milliseconds since the epoch: a cookie past its idle deadline may have lost its re-seal. `undefined`: no record. Throws nothing; store down counts as no record. */
   touchedAt(session: SessionRef): Promise<number | undefined>;
   /**
@@ -82,6 +94,8 @@ export interface TokenKeeper {
   endBy(target: { readonly iss: string; readonly sub?: string; readonly idpSid?: string; readonly iat: number }): Promise<{ readonly kind: "ended" } | Unavailable>;
   /** The provider answered or failed lately: `degraded` in the session view. */
   isProviderDown(): boolean;
+  /** Resolves when the local copy of ended sessions is loaded; a process that serves earlier lets ended sessions pass. Never rejects. */
+  ready(): Promise<void>;
   /** Resolves when every token call that this process began is recorded. */
   drain(): Promise<void>;
 }

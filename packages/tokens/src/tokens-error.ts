@@ -1,0 +1,24 @@
+/**
+ * Why this package throws; everything else that can happen is a return value.
+ *
+ * - `ledger_unreachable`: the store didn't answer in time or the connection is gone; it may have done what was asked.
+ * - `ledger_misconfigured`: the store can't be used as it is set up (version, eviction policy, unwritable file).
+ * - `ledger_closed`: called after `close()`.
+ * - `policy_invalid`: the policy contradicts itself.
+ */
+export type TokensErrorCode =
+  | "ledger_unreachable"
+  | "ledger_misconfigured"
+  | "ledger_closed"
+  | "policy_invalid";
+
+/** The one error class of this package. Its message never holds a token. */
+export class TokensError extends Error {
+  override readonly name = "TokensError";
+  readonly code: TokensErrorCode;
+
+  constructor(code: TokensErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
