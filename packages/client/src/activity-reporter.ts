@@ -53,8 +53,7 @@ export function createActivityReporter({
     if (!event.isTrusted || !isSignedIn(store.get()) || !isTime()) return;
     extendedAt = now();
     report().catch(() => {
-      // The failed call has told the session about it already; the next input tries again.
-      extendedAt = now() - idleMs / 20;
+      // The failed call has made the session doubtful already; input after another interval tries again.
     });
   }
 

@@ -10,7 +10,7 @@ export interface ApiFetchPorts {
   /** The person for whom the page was rendered. */
   userKey: () => string | undefined;
   /** Hears how each call ended: `undefined` for an answer that isn't a problem of ours. */
-  onOutcome: (outcome: CoatcheckError | undefined) => void;
+  onAnswer: (problem: CoatcheckError | undefined) => void;
 }
 
 /**
@@ -34,19 +34,18 @@ export function createApiFetch(ports: ApiFetchPorts): typeof fetch {
     const userKey = ports.userKey();
     if (userKey !== undefined && !request.headers.has(USER_HEADER)) request.headers.set(USER_HEADER, userKey);
 
-    const answer = await send(ports.fetch, request);
-    const outcome = answer instanceof CoatcheckError ? answer : await readProblemAnswer(answer, ports.now());
-    ports.onOutcome(outcome);
-    if (outcome) throw outcome;
-    return answer as Response;
+    const response = await ports.fetch(request).catch((cause: unknown) => {
+      if (request.signal.aborted) throw cause;
+      throw report(new CoatcheckError("network", "The server can't be reached.", { cause }));
+    });
+    const problem = await readProblemAnswer(response, ports.now());
+    if (problem) throw report(problem);
+    ports.onAnswer(undefined);
+    return response;
   };
-}
 
-async function send(fetch: typeof globalThis.fetch, request: Request): Promise<Response | CoatcheckError> {
-  try {
-    return await fetch(request);
-  } catch (cause) {
-    if (request.signal.aborted) throw cause;
-    return new CoatcheckError("network", "The server can't be reached.", { cause });
+  function report(problem: CoatcheckError): CoatcheckError {
+    ports.onAnswer(problem);
+    return problem;
   }
 }

@@ -63,14 +63,17 @@ export interface CoatcheckClient {
   start: () => () => void;
 }
 
-/** Codes that say that the session isn't what this tab takes it for. */
-const SESSION_CODES: ReadonlySet<CoatcheckErrorCode> = new Set([
+/** The session isn't what this tab takes it for. */
+const CONTRADICTIONS: ReadonlySet<CoatcheckErrorCode> = new Set([
   "no_session",
   "stale_cookie",
   "user_changed",
+]);
+/** The session may be in trouble, too. */
+const DOUBTS: ReadonlySet<CoatcheckErrorCode> = new Set([
+  "network",
   "refresh_unavailable",
   "provider_unavailable",
-  "network",
 ]);
 
 /** Creates the client of a page. Nothing happens before `start()` or the first call. */
@@ -94,16 +97,18 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     now,
     baseUrl: base,
     userKey: store.userKey,
-    onOutcome(outcome) {
-      if (outcome ? SESSION_CODES.has(outcome.code) : store.get().state === "unreachable") {
-        void brain.recheck();
-      } else if (!outcome) activityReporter.extended();
+    onAnswer(problem) {
+      const { state } = store.get();
+      if (!problem) activityReporter.extended();
+      if (problem && CONTRADICTIONS.has(problem.code)) {
+        if (state !== "anonymous" || problem.code === "user_changed") void brain.recheck();
+      } else if (problem ? DOUBTS.has(problem.code) : state === "unreachable") brain.glance();
     },
   });
   const call = createBffCall({ apiFetch, baseUrl, timeoutMs });
   // Without the person, since the answer is who it is; without outcomes, since it is the answer to those.
   const ask = createBffCall({
-    apiFetch: createApiFetch({ fetch, now, baseUrl: base, userKey: () => undefined, onOutcome: () => {} }),
+    apiFetch: createApiFetch({ fetch, now, baseUrl: base, userKey: () => undefined, onAnswer: () => {} }),
     baseUrl,
     timeoutMs,
   });

@@ -30,6 +30,8 @@ export interface SessionBrain {
   check: () => Promise<SessionState>;
   /** Asks about what is true from now on: a request that is under way already doesn't do. */
   recheck: () => Promise<SessionState>;
+  /** Asks unless it has just been asked. */
+  glance: () => void;
   start: () => () => void;
 }
 
@@ -57,6 +59,10 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
       return check();
     });
     return askingNext;
+  }
+
+  function glance(): void {
+    if (now() - askedAt >= THROTTLE_MS) void check();
   }
 
   async function run(): Promise<SessionState> {
@@ -114,9 +120,8 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
       void recheck();
     } else if (isHidden()) {
       clearTimeout(timer);
-    } else if (now() - askedAt >= THROTTLE_MS) {
-      void check();
     } else {
+      glance();
       schedule();
     }
   }
@@ -149,7 +154,7 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
     };
   }
 
-  return { check, recheck, start };
+  return { check, recheck, glance, start };
 }
 
 /** Person and ticket: changes at each sign-in. `undefined` where nothing is known. */

@@ -1,8 +1,7 @@
 import { readRetryAfter, type CoatcheckClient } from "@coatcheck/client";
 import { queryOptions, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "./api-error.ts";
-import { personQueryKey } from "./person-query-key.ts";
-import { retryDelay, shouldRetry } from "./retry.ts";
+import { personQuery } from "./person-query.ts";
 
 export interface ApiQuery<T> {
   client: CoatcheckClient;
@@ -16,12 +15,9 @@ export interface ApiQuery<T> {
 
 /** Query options for a GET of JSON from an API behind the counter. An answer that isn't a success throws `ApiError`. */
 export function apiQueryOptions<T>({ client, queryKey, path, parse }: ApiQuery<T>) {
-  return queryOptions({
-    queryKey: personQueryKey(client, ...queryKey),
-    queryFn: async ({ signal }) => parse(await getJson(client, path, signal)),
-    retry: shouldRetry,
-    retryDelay,
-  });
+  return queryOptions(
+    personQuery(client, queryKey, async ({ signal }) => parse(await getJson(client, path, signal))),
+  );
 }
 
 async function getJson(client: CoatcheckClient, path: string, signal: AbortSignal): Promise<unknown> {
