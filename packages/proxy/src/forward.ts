@@ -1,3 +1,4 @@
+import type { BearerChallenge } from "./bearer-challenge.ts";
 import type { PlainRequest, PlainResponse } from "./http-message.ts";
 
 /** Where one API route goes. All of it comes from configuration; nothing of a request can change it (S-105). */
@@ -23,13 +24,32 @@ export interface Caller {
 }
 
 export type ForwardOutcome =
-  /** The upstream answered: its status, allow-listed headers, its bytes. `invalidToken`: 401 with RFC 6750 `invalid_token`. */
-  | { readonly kind: "answered"; readonly response: PlainResponse; readonly invalidToken: boolean; readonly discard: () => void }
-  /** Refused before contact. */
+  /**
+   * The upstream answered: its status, allow-listed headers, its bytes. `invalidToken`: 401 with RFC 6750 `invalid_token`.
+   * `challenge`: what its WWW-Authenticate asks for, with a 401 or 403; the header itself doesn't reach the browser.
+   * Whoever doesn't read the body to its end calls `discard`.
+   */
+  | {
+      readonly kind: "answered";
+      readonly response: PlainResponse;
+      readonly invalidToken: boolean;
+      readonly challenge?: BearerChallenge;
+      readonly discard: () => void;
+    }
+  /** Refused before contact; `body_too_large` also when a body of unknown length turns out to be, after contact. */
   | { readonly kind: "refused"; readonly code: "bad_request" | "unknown_route" | "body_too_large" }
-  | { readonly kind: "failed"; readonly code: "upstream_failed" | "upstream_timeout"; readonly reason: string }
+  | {
+      readonly kind: "failed";
+      readonly code: "upstream_failed" | "upstream_timeout";
+      readonly reason: string;
+    }
   /** The client went away. */
   | { readonly kind: "aborted" };
 
 /** Forwards one API call. Never sees a session, never retries, never follows a redirect. */
-export type Forward = (request: PlainRequest, target: Target, accessToken: string | undefined, caller: Caller) => Promise<ForwardOutcome>;
+export type Forward = (
+  request: PlainRequest,
+  target: Target,
+  accessToken: string | undefined,
+  caller: Caller,
+) => Promise<ForwardOutcome>;

@@ -1,0 +1,104 @@
+import type { Caller } from "./forward.ts";
+import type { HeaderList } from "./http-message.ts";
+
+/**
+ * What goes upstream by itself. Not here on purpose: `user-agent`, `referer` and `origin` (they describe the browser, not the
+ * call), `baggage`. A route may add names, but none of the forbidden ones.
+ */
+const ALLOWED: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "idempotency-key",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "last-event-id",
+  "prefer",
+  "range",
+  "traceparent",
+  "tracestate",
+]);
+
+const FORBIDDEN: ReadonlySet<string> = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "cookie",
+  "cookie2",
+  "dpop",
+  "expect",
+  "forwarded",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "via",
+  "x-access-token",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-real-ip",
+  "x-request-id",
+  "x-rewrite-url",
+]);
+const FORBIDDEN_START =
+  /^(?:coatcheck-|x-coatcheck|proxy-|x-forwarded|x-user|x-remote-|x-auth-|x-authenticated-|sec-|x-client-ip|x-http-method)/u;
+const HEADER_NAME = /^[a-z0-9][a-z0-9-]*$/u;
+/** Of these a second one makes the request mean two things. */
+const SINGLE: ReadonlySet<string> = new Set(["content-type", "idempotency-key", "if-range", "range"]);
+
+/** A header that no route may send upstream: credentials, framing, identity, or a name that some servers read as another (`_`). */
+export const isForbiddenRequestHeader = (name: string): boolean =>
+  !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
+
+const namedByConnection = (headers: HeaderList): ReadonlySet<string> =>
+  new Set(
+    headers
+      .filter(([name]) => name.toLowerCase() === "connection")
+      .flatMap(([, value]) => value.split(","))
+      .map((name) => name.trim().toLowerCase()),
+  );
+
+/** Printable Latin-1, spaces and tabs. */
+const isFieldValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/u.test(value);
+
+/**
+ * Picks the request headers that go upstream, by allow-list, and adds our own about the caller.
+ *
+ * @returns `undefined` if one of them is ambiguous or malformed.
+ * @see RFC 9110 section 7.6.1
+ */
+export const selectRequestHeaders = (
+  headers: HeaderList,
+  extra: readonly string[],
+  accessToken: string | undefined,
+  caller: Caller,
+): HeaderList | undefined => {
+  const hopByHop = namedByConnection(headers);
+  const selected: [string, string][] = [];
+  const seen = new Set<string>();
+  for (const [rawName, value] of headers) {
+    const name = rawName.toLowerCase();
+    const isAllowed = ALLOWED.has(name) || (extra.includes(name) && !isForbiddenRequestHeader(name));
+    if (!isAllowed || hopByHop.has(name)) continue;
+    if (!isFieldValue(value) || (SINGLE.has(name) && seen.has(name))) return undefined;
+    seen.add(name);
+    selected.push([name, value]);
+  }
+  const origin = new URL(caller.publicOrigin);
+  if (accessToken !== undefined) selected.push(["authorization", `Bearer ${accessToken}`]);
+  if (caller.clientAddress !== undefined) selected.push(["x-forwarded-for", caller.clientAddress]);
+  selected.push(["x-forwarded-proto", origin.protocol.slice(0, -1)], ["x-forwarded-host", origin.host]);
+  selected.push(["x-request-id", caller.requestId]);
+  return selected;
+};

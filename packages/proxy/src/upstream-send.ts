@@ -1,0 +1,30 @@
+import type { BodyStream, HeaderList } from "./http-message.ts";
+import type { Destination } from "./target.ts";
+
+/** One request to an upstream. `headers` are complete except for `host` and the framing. */
+export interface UpstreamRequest extends Destination {
+  readonly method: string;
+  readonly headers: HeaderList;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  /** `undefined` with a body: chunked. */
+  readonly contentLength: number | undefined;
+  readonly connectTimeoutMs: number;
+  /** Ends the call wherever it stands; the body of the answer then fails. */
+  readonly signal: AbortSignal;
+}
+
+export type UpstreamAnswer =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: HeaderList;
+      readonly body: BodyStream | null;
+    }
+  | {
+      readonly kind: "failed";
+      readonly code: "upstream_failed" | "upstream_timeout";
+      readonly reason: string;
+    };
+
+/** Sends one request: never follows a redirect, never rejects. */
+export type UpstreamSend = (request: UpstreamRequest) => Promise<UpstreamAnswer>;
