@@ -1,6 +1,7 @@
-import Provider, {
+import {
   errors,
   interactionPolicy,
+  Provider,
   type Configuration,
   type KoaContextWithOIDC,
 } from "oidc-provider";
@@ -70,7 +71,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
             backchannel_logout_session_required: true,
           }),
     })),
-    jwks: { keys: parts.signingKeys.keys as NonNullable<Configuration["jwks"]>["keys"] },
+    jwks: { keys: parts.signingKeys.keys },
     cookies: {
       keys: [...parts.cookieKeys],
       names: { session: "idp-session", interaction: "idp-interaction", resume: "idp-resume" },

@@ -123,6 +123,8 @@ export function createFaultBoard(
         return fault;
       case "reset":
         return { kind: "reset" };
+      default:
+        return fault satisfies never;
     }
   }
 
@@ -172,8 +174,9 @@ export function createFaultBoard(
       });
     },
     async strike(request, when) {
-      for (const entry of [...entries.values()]) {
-        if (isOver(entry) || !isStruck(entry, request, when)) continue;
+      const standing = [...entries.values()];
+      for (const entry of standing) {
+        if (!entries.has(entry.id) || isOver(entry) || !isStruck(entry, request, when)) continue;
         entry.timesLeft -= 1;
         onApplied(request);
         const verdict = await apply(entry);

@@ -33,6 +33,8 @@ export interface MemoryStore {
 
 const MAX_REMEMBERED_OWNERS = 50_000;
 const SWEEP_EVERY_WRITES = 500;
+/** What dies with its grant. An interaction also names a grant, but outlives it: its sign-in is still going on. */
+const TOKEN_MODELS = new Set(["AccessToken", "AuthorizationCode", "RefreshToken"]);
 
 /** @param nowMs milliseconds since the epoch */
 export function createMemoryStore(nowMs: () => number = Date.now): MemoryStore {
@@ -91,7 +93,7 @@ export function createMemoryStore(nowMs: () => number = Date.now): MemoryStore {
     const expiresAtMs = expiresInSeconds === undefined ? Infinity : nowMs() + expiresInSeconds * 1000;
     // A copy, as from a database: without it, two requests would change one session object under each other's hands.
     artifacts.set(key, { model, id, payload: structuredClone(payload), expiresAtMs });
-    if (payload.grantId !== undefined && model !== "Session") {
+    if (payload.grantId !== undefined && TOKEN_MODELS.has(model)) {
       const members = keysByGrant.get(payload.grantId) ?? new Set<string>();
       keysByGrant.set(payload.grantId, members.add(key));
     }

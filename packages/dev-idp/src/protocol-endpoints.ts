@@ -73,7 +73,7 @@ export function createProtocolEndpoints(
   return async (request, response, endpoint) => {
     const body = await readRequestBody(request, MAX_BODY_BYTES);
     if (body === undefined) {
-      response.writeHead(413, { connection: "close" }).end();
+      response.writeHead(413).end();
       return;
     }
     const about = describeRequest(endpoint, request, body, store);

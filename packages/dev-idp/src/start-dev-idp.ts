@@ -64,7 +64,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     frame,
     accessTokenSecondsOf: lifetimes.secondsFor,
   });
-  provider.onerror = options.onDefect;
+  Object.assign(provider, { onerror: options.onDefect });
   provider.on("server_error", (_ctx, error) => options.onDefect(error));
   provider.use(async (ctx, next) => {
     ctx.set({ "content-security-policy": policy, "x-content-type-options": "nosniff" });

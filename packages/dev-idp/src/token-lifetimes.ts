@@ -1,6 +1,6 @@
 /** How long access tokens live, for everybody and for single persons, in seconds. */
 export interface TokenLifetimes {
-  secondsFor(accountId: string | undefined): number;
+  readonly secondsFor: (accountId: string | undefined) => number;
   /** `null` goes back to the default. Tokens already issued keep their end. */
   set(seconds: number | null, accountId?: string): void;
   reset(): void;
