@@ -237,10 +237,7 @@ describe("tabs of one browser", () => {
       const bff = createScriptedBff(signedInView(NOON));
       const name = crypto.randomUUID();
       const tab = await openTab(bff, name);
-      const stranger = new BroadcastChannel(name);
-      stops.push(() => stranger.close());
-      stranger.postMessage(message);
-      stranger.postMessage("signed_out");
+      say(name, message, "signed_out");
       bff.session = () => new Promise(() => {});
       await vi.waitFor(() => expect(tab.client.session.get().state).toBe("anonymous"));
       expect(checks(bff)).toBe(2);

@@ -35,6 +35,11 @@ export interface ClientOptions {
   page?: Page;
 }
 
+export interface LoginOptions {
+  returnTo?: string;
+  prompt?: "login" | "select_account";
+}
+
 /** The browser half of Coatcheck: one a page. */
 export interface CoatcheckClient {
   session: {
@@ -51,8 +56,11 @@ export interface CoatcheckClient {
   clockOffsetMs: () => number;
   /** A drop-in `fetch` for the page's own origin; see `createApiFetch`. */
   apiFetch: typeof fetch;
-  /** Leaves for the sign-in page. `returnTo` defaults to the current path, query and hash. */
-  login: (options?: { returnTo?: string }) => void;
+  /**
+   * Leaves for the sign-in page. `returnTo` defaults to the current path, query and hash; `prompt` asks the provider
+   * for another person (`select_account`) or for the password again (`login`).
+   */
+  login: (options?: LoginOptions) => void;
   /** Signs out in all tabs, then leaves. `provider: true` signs out at the provider, too. */
   logout: (options?: { provider?: boolean }) => Promise<void>;
   userinfo: () => Promise<Profile>;
@@ -145,8 +153,9 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     userKey: store.userKey,
     clockOffsetMs: store.clockOffsetMs,
     apiFetch,
-    login({ returnTo = currentPath(page) } = {}) {
-      signIn(`${baseUrl}${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo)}`);
+    login({ returnTo = currentPath(page), prompt } = {}) {
+      const query = new URLSearchParams(prompt === undefined ? { returnTo } : { returnTo, prompt });
+      signIn(`${baseUrl}${BFF_PATHS.login}?${query}`);
     },
     async logout({ provider } = {}) {
       const body = provider === undefined ? {} : { provider };

@@ -1,4 +1,4 @@
-export { createClient, type ClientOptions, type CoatcheckClient } from "./client.ts";
+export { createClient, type ClientOptions, type CoatcheckClient, type LoginOptions } from "./client.ts";
 export { CoatcheckError, type CoatcheckErrorCode, type CoatcheckErrorDetails } from "./coatcheck-error.ts";
 export type { Page } from "./page.ts";
 export { readRetryAfter } from "./problem-answer.ts";

@@ -37,6 +37,15 @@ describe("login", () => {
     vi.runAllTimers();
   });
 
+  it("asks for another person where it is told to", async () => {
+    const { client, page } = openTab(crypto.randomUUID());
+    client.login({ returnTo: "/a b", prompt: "select_account" });
+    await settle();
+    const url = new URL(page.left[0] ?? "", "http://localhost:3000");
+    expect(Object.fromEntries(url.searchParams)).toEqual({ returnTo: "/a b", prompt: "select_account" });
+    vi.runAllTimers();
+  });
+
   it("lets one tab leave at a time", async () => {
     const name = crypto.randomUUID();
     const [first, second] = [openTab(name), openTab(name)];
