@@ -1,1 +1,13 @@
-export {};
+export { createEvilIdp } from "./evil-idp/evil-idp.ts";
+export type { EvilIdp, EvilIdpOptions } from "./evil-idp/evil-idp.ts";
+export * from "./evil-idp/lies/index.ts";
+export type { Endpoint, IdTokenDraft, Lie, Members } from "./evil-idp/lie.ts";
+export type { Reply } from "./evil-idp/reply.ts";
+export type { Signer } from "./evil-idp/signer.ts";
+export { createFakeClock } from "./fake-clock.ts";
+export type { FakeClock } from "./fake-clock.ts";
+export { createGoogleStandIn } from "./google-stand-in.ts";
+export type { GoogleStandIn, GoogleStandInOptions } from "./google-stand-in.ts";
+export type { RecordedRequest } from "./recorded-request.ts";
+export { createSimulatedInternet } from "./simulated-internet.ts";
+export type { Host, NetworkFault, SimulatedInternet } from "./simulated-internet.ts";

@@ -1,0 +1,329 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { base64url } from "jose";
+import type { JWK } from "jose";
+import { recordRequest } from "../recorded-request.ts";
+import type { RecordedRequest } from "../recorded-request.ts";
+import { isAuthenticated } from "./client-authentication.ts";
+import { createIssuedGrants } from "./issued-grants.ts";
+import type { IssuedGrant } from "./issued-grants.ts";
+import type { Endpoint, IdTokenDraft, Lie, Members } from "./lie.ts";
+import { errorReply, jsonReply, toResponse } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { createSigner } from "./signer.ts";
+import type { Signer } from "./signer.ts";
+
+export interface EvilIdpOptions {
+  /** Where it is reached, and what it calls itself, as in `https://idp.example`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly nowMs: () => number;
+  /** Default `ES256`. */
+  readonly algorithm?: string;
+  /** Seconds. Default 300. */
+  readonly accessTokenTtlSeconds?: number;
+  /** `strict` (default): a refresh token works once, and its reuse ends the grant; `none`: it stays the same. */
+  readonly rotation?: "strict" | "none";
+}
+
+export interface EvilIdp {
+  readonly issuer: string;
+  /** To be connected to a simulated internet, or served on a port. */
+  readonly app: Hono;
+  /** From now on, besides the lies that it tells already. */
+  lie(...lies: readonly Lie[]): void;
+  tellTheTruth(): void;
+  /** Is the browser and the person: signs `sub` in (default `ada`), and returns the callback's query string. */
+  signIn(authorizationUrl: string, sub?: string): Promise<string>;
+  /** Replaces the signing key; the old one isn't published any more. */
+  rotateKeys(): Promise<void>;
+  /** A JWT by the provider's key, for logout tokens and the like. */
+  signJwt(header: Members, claims: Members): Promise<string>;
+  /** Everything that arrived, in order. */
+  readonly requests: readonly RecordedRequest[];
+  requestsTo(endpoint: Endpoint): readonly RecordedRequest[];
+  /** Grants that ended because a spent refresh token or code was used again. */
+  readonly reuseCount: () => number;
+  /** Every code, token and client secret that ever existed here. */
+  issuedSecrets(): readonly string[];
+}
+
+const PATHS: Readonly<Record<Endpoint, string>> = {
+  metadata: "/.well-known/openid-configuration",
+  authorization: "/authorize",
+  par: "/par",
+  token: "/token",
+  jwks: "/jwks",
+  userinfo: "/userinfo",
+  introspection: "/introspect",
+  revocation: "/revoke",
+};
+
+/** A correct OpenID provider in one Hono app, until it is told to lie. */
+export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
+  const { issuer, clientId, nowMs } = options;
+  const algorithm = options.algorithm ?? "ES256";
+  const base = new URL(issuer).pathname.replace(/\/$/, "");
+  const grants = createIssuedGrants();
+  grants.rememberSecret(options.clientSecret);
+  const requests: RecordedRequest[] = [];
+  const pushed = new Map<string, URLSearchParams>();
+  let keyCount = 1;
+  let signer: Signer = await createSigner(algorithm, "key-1");
+  let lies: readonly Lie[] = [];
+  let reuseCount = 0;
+
+  const nowSeconds = (): number => Math.floor(nowMs() / 1_000);
+
+  const makeIdToken = async (grant: IssuedGrant, grantType: string, accessToken: string): Promise<string> => {
+    const draft: IdTokenDraft = {
+      grantType,
+      header: { alg: algorithm, kid: signer.publicKey.kid, typ: "JWT" },
+      claims: {
+        iss: issuer,
+        sub: grant.sub,
+        aud: clientId,
+        iat: nowSeconds(),
+        exp: nowSeconds() + 300,
+        auth_time: grant.authTime,
+        sid: grant.sid,
+        at_hash: await halfHash(accessToken),
+        name: `${grant.sub} of the simulation`,
+        ...(grant.acr === undefined ? {} : { acr: grant.acr }),
+        ...(grant.nonce === undefined || grantType === "refresh_token" ? {} : { nonce: grant.nonce }),
+      },
+    };
+    for (const lie of lies) lie.idTokenDraft?.(draft);
+    const forger = lies.findLast((lie) => lie.idToken !== undefined);
+    return forger?.idToken?.(draft, signer) ?? signer.sign(draft.header, JSON.stringify(draft.claims));
+  };
+
+  const makeTokens = async (
+    grant: IssuedGrant,
+    grantType: string,
+    resource: string | null,
+    refreshToken: string | undefined,
+  ): Promise<Reply> => {
+    const ttlSeconds = options.accessTokenTtlSeconds ?? 300;
+    const expiresAt = nowSeconds() + ttlSeconds;
+    const accessToken =
+      resource === null
+        ? grants.issueAccessToken(grant, expiresAt)
+        : await signer.sign(
+            { alg: algorithm, kid: signer.publicKey.kid, typ: "at+jwt" },
+            JSON.stringify({
+              iss: issuer,
+              sub: grant.sub,
+              aud: resource,
+              client_id: clientId,
+              scope: grant.scope,
+              iat: nowSeconds(),
+              exp: expiresAt,
+              jti: crypto.randomUUID(),
+            }),
+          );
+    const body: Members = {
+      access_token: accessToken,
+      token_type: "Bearer",
+      expires_in: ttlSeconds,
+      scope: grant.scope,
+      id_token: await makeIdToken(grant, grantType, accessToken),
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    };
+    for (const lie of lies) lie.tokenResponse?.(body, grantType);
+    for (const name of ["access_token", "id_token"]) {
+      if (typeof body[name] === "string") grants.rememberSecret(body[name]);
+    }
+    return jsonReply(body);
+  };
+
+  const redeemCode = async (form: URLSearchParams): Promise<Reply> => {
+    const grant = grants.redeemCode(form.get("code") ?? "");
+    const challenge = await sha256(form.get("code_verifier") ?? "");
+    if (
+      grant === undefined ||
+      grant.codeChallenge !== challenge ||
+      grant.redirectUri !== form.get("redirect_uri")
+    ) {
+      return errorReply(400, "invalid_grant");
+    }
+    grants.rememberSecret(form.get("code_verifier") ?? "");
+    return makeTokens(grant, "authorization_code", form.get("resource"), grants.issueRefreshToken(grant));
+  };
+
+  const refresh = async (form: URLSearchParams): Promise<Reply> => {
+    const token = form.get("refresh_token") ?? "";
+    const issued = grants.findRefreshToken(token);
+    if (issued?.isSpent === true && !issued.grant.isRevoked) {
+      reuseCount += 1;
+      issued.grant.isRevoked = true;
+    }
+    if (issued === undefined || issued.grant.isRevoked) return errorReply(400, "invalid_grant");
+    const rotates = options.rotation !== "none";
+    if (rotates) grants.spendRefreshToken(token);
+    const next = rotates ? grants.issueRefreshToken(issued.grant) : undefined;
+    return makeTokens(issued.grant, "refresh_token", form.get("resource"), next);
+  };
+
+  const authorize = (query: URLSearchParams, sub: string): Reply => {
+    const requestUri = query.get("request_uri");
+    const parameters = requestUri === null ? query : pushed.get(requestUri);
+    const redirectUri = parameters?.get("redirect_uri");
+    if (parameters === undefined || !redirectUri || parameters.get("client_id") !== clientId) {
+      return errorReply(400, "invalid_request");
+    }
+    const nonce = parameters.get("nonce");
+    const acr = parameters.get("acr_values")?.split(" ")[0];
+    const grant: IssuedGrant = {
+      sub,
+      sid: crypto.randomUUID(),
+      scope: parameters.get("scope") ?? "",
+      redirectUri,
+      codeChallenge: parameters.get("code_challenge") ?? "",
+      authTime: nowSeconds(),
+      isRevoked: false,
+      ...(nonce === null ? {} : { nonce }),
+      ...(acr === undefined ? {} : { acr }),
+    };
+    const answer = new URLSearchParams({
+      code: grants.issueCode(grant),
+      state: parameters.get("state") ?? "",
+      iss: issuer,
+    });
+    for (const lie of lies) lie.authorizationResponse?.(answer);
+    return { status: 302, headers: { location: `${redirectUri}?${answer.toString()}` }, body: null };
+  };
+
+  const metadata = (): Reply => {
+    const document: Members = {
+      issuer,
+      authorization_endpoint: issuer + PATHS.authorization,
+      token_endpoint: issuer + PATHS.token,
+      jwks_uri: issuer + PATHS.jwks,
+      userinfo_endpoint: issuer + PATHS.userinfo,
+      introspection_endpoint: issuer + PATHS.introspection,
+      revocation_endpoint: issuer + PATHS.revocation,
+      pushed_authorization_request_endpoint: issuer + PATHS.par,
+      end_session_endpoint: `${issuer}/logout`,
+      response_types_supported: ["code"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: [algorithm],
+      code_challenge_methods_supported: ["S256"],
+      authorization_response_iss_parameter_supported: true,
+    };
+    for (const lie of lies) lie.metadata?.(document);
+    return jsonReply(document);
+  };
+
+  const jwks = async (): Promise<Reply> => {
+    let keys: readonly JWK[] = [signer.publicKey];
+    for (const lie of lies) keys = (await lie.publishedKeys?.([...keys])) ?? keys;
+    return jsonReply({ keys });
+  };
+
+  const userinfo = (authorization: string | undefined): Reply => {
+    const issued = grants.findAccessToken(authorization?.replace(/^Bearer /i, "") ?? "");
+    if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds()) {
+      return {
+        ...errorReply(401, "invalid_token"),
+        headers: { "content-type": "application/json", "www-authenticate": 'Bearer error="invalid_token"' },
+      };
+    }
+    const { sub } = issued.grant;
+    const claims: Members = { sub, name: `${sub} of the simulation`, email: `${sub}@idp.example` };
+    for (const lie of lies) lie.userinfo?.(claims);
+    return jsonReply(claims);
+  };
+
+  const introspect = (form: URLSearchParams): Reply => {
+    const issued = grants.findAccessToken(form.get("token") ?? "");
+    if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds()) {
+      return jsonReply({ active: false });
+    }
+    const { scope, sub } = issued.grant;
+    return jsonReply({ active: true, scope, sub, aud: clientId, exp: issued.expiresAt, client_id: clientId });
+  };
+
+  const revoke = (form: URLSearchParams): Reply => {
+    const issued = grants.findRefreshToken(form.get("token") ?? "");
+    if (issued !== undefined) issued.grant.isRevoked = true;
+    return { status: 200, headers: {}, body: null };
+  };
+
+  const push = (form: URLSearchParams): Reply => {
+    const requestUri = `urn:ietf:params:oauth:request_uri:${crypto.randomUUID()}`;
+    pushed.set(requestUri, form);
+    return jsonReply({ request_uri: requestUri, expires_in: 60 }, 201);
+  };
+
+  type Answer = (form: URLSearchParams, context: Context) => Reply | Promise<Reply>;
+  const forClients =
+    (answer: (form: URLSearchParams) => Reply | Promise<Reply>): Answer =>
+    (form, context) =>
+      isAuthenticated(context.req.header("authorization"), form, options)
+        ? answer(form)
+        : errorReply(401, "invalid_client");
+  const answers: Readonly<Record<Endpoint, Answer>> = {
+    metadata,
+    jwks,
+    authorization: (_form, context) => {
+      const { searchParams } = new URL(context.req.url);
+      return authorize(searchParams, context.req.header("x-simulated-user") ?? "ada");
+    },
+    userinfo: (_form, context) => userinfo(context.req.header("authorization")),
+    introspection: forClients(introspect),
+    revocation: forClients(revoke),
+    par: forClients(push),
+    token: forClients((form) =>
+      form.get("grant_type") === "refresh_token" ? refresh(form) : redeemCode(form),
+    ),
+  };
+
+  const app = new Hono();
+  for (const [endpoint, path] of Object.entries(PATHS) as [Endpoint, string][]) {
+    app.all(base + path, async (context) => {
+      const recorded = await recordRequest(context.req.raw);
+      requests.push(recorded);
+      let reply = await answers[endpoint](recorded.form, context);
+      for (const lie of lies) reply = lie.reply?.(endpoint, reply, recorded.form) ?? reply;
+      return toResponse(reply);
+    });
+  }
+
+  return {
+    issuer,
+    app,
+    requests,
+    requestsTo: (endpoint) => requests.filter(({ url }) => url.pathname === base + PATHS[endpoint]),
+    reuseCount: () => reuseCount,
+    lie: (...more) => void (lies = [...lies, ...more]),
+    tellTheTruth: () => void (lies = []),
+    async signIn(authorizationUrl, sub = "ada") {
+      const response = await app.request(authorizationUrl, { headers: { "x-simulated-user": sub } });
+      const location = response.headers.get("location");
+      if (location === null)
+        throw new Error(`the provider answered ${response.status} to the authorization request`);
+      return new URL(location).search.slice(1);
+    },
+    async rotateKeys() {
+      keyCount += 1;
+      signer = await createSigner(algorithm, `key-${keyCount}`);
+    },
+    signJwt: (header, claims) =>
+      signer.sign({ alg: algorithm, kid: signer.publicKey.kid, ...header }, JSON.stringify(claims)),
+    issuedSecrets: () => grants.secrets(),
+  };
+}
+
+async function sha256(text: string): Promise<string> {
+  return base64url.encode(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+  );
+}
+
+/** `at_hash` for algorithms that end in 256. @see OpenID Connect Core section 3.1.3.6 */
+async function halfHash(token: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+  return base64url.encode(digest.subarray(0, 16));
+}

@@ -1,0 +1,40 @@
+import type { JWK } from "jose";
+import type { Reply } from "./reply.ts";
+import type { Signer } from "./signer.ts";
+
+export type Endpoint =
+  | "metadata"
+  | "authorization"
+  | "par"
+  | "token"
+  | "jwks"
+  | "userinfo"
+  | "introspection"
+  | "revocation";
+
+export type Members = Record<string, unknown>;
+
+/** An ID token before it is signed. */
+export interface IdTokenDraft {
+  readonly header: Members;
+  readonly claims: Members;
+  readonly grantType: string;
+}
+
+/**
+ * One way of not telling the truth; whatever a lie has no hook for stays normal.
+ *
+ * Hooks that return nothing change what they are given.
+ */
+export interface Lie {
+  readonly name: string;
+  readonly metadata?: (document: Members) => void;
+  readonly authorizationResponse?: (parameters: URLSearchParams) => void;
+  readonly idTokenDraft?: (draft: IdTokenDraft) => void;
+  /** Makes the token instead of the provider. */
+  readonly idToken?: (draft: IdTokenDraft, signer: Signer) => string | Promise<string>;
+  readonly tokenResponse?: (body: Members, grantType: string) => void;
+  readonly publishedKeys?: (keys: JWK[]) => readonly JWK[] | Promise<readonly JWK[]>;
+  readonly userinfo?: (claims: Members) => void;
+  readonly reply?: (endpoint: Endpoint, reply: Reply, form: URLSearchParams) => Reply;
+}
