@@ -285,13 +285,23 @@ describe("session", () => {
     bff.session = () => late.promise;
     const check = client.session.check();
     await settle();
+    const states: string[] = [];
+    client.session.subscribe(() => states.push(client.session.get().state));
     page.emit("pageshow", { persisted: true });
     bff.session = anonymous("none");
     late.resolve(Response.json(view));
     await check;
     await settle();
-    expect(client.session.get().state).toBe("anonymous");
+    expect(states).toEqual(["loading", "anonymous"]);
     stop();
+  });
+
+  it("asks only when it is told to before it is started", async () => {
+    const bff = createScriptedBff(() => signedInView(NOON, { now: Date.now() }));
+    const client = createClient({ fetch: bff.fetch, page: createFakePage() });
+    await client.session.check();
+    await vi.advanceTimersByTimeAsync(10 * MINUTE);
+    expect(checks(bff)).toBe(1);
   });
 
   it("starts and stops any number of times", async () => {

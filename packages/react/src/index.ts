@@ -1,6 +1,7 @@
 export { ApiError } from "./api-error.ts";
 export { apiQueryOptions, type ApiQuery } from "./api-query-options.ts";
 export { CoatcheckProvider, type CoatcheckProviderProps } from "./coatcheck-provider.tsx";
+export { getApiJson } from "./get-api-json.ts";
 export { personQueryKey } from "./person-query-key.ts";
 export { profileQueryOptions } from "./profile-query-options.ts";
 export { retryDelay, shouldRetry } from "./retry.ts";
