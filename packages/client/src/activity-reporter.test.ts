@@ -84,6 +84,7 @@ describe("activity", () => {
     expect(client.session.get().state).toBe("unreachable");
     bff.down = false;
     await client.session.check();
+    expect(await after(1)).toBe(1);
     expect(await after(IDLE / 10)).toBe(2);
   });
 });

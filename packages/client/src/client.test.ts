@@ -211,6 +211,20 @@ describe("tabs of one browser", () => {
     expect(shown).toEqual([expect.objectContaining({ userKey: "key-of-ada" })]);
   });
 
+  it("ask nothing when another tab has the same session", async () => {
+    const bff = createScriptedBff(signedInView(NOON));
+    const name = crypto.randomUUID();
+    await openTab(bff, name);
+    const heard = vi.fn<(event: Event) => void>();
+    const ear = new BroadcastChannel(name);
+    stops.push(() => ear.close());
+    ear.addEventListener("message", heard);
+    await openTab(bff, name);
+    say(name, "end");
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(2));
+    expect(checks(bff)).toBe(2);
+  });
+
   it("fall silent once all agree", async () => {
     const bff = createScriptedBff({ state: "anonymous", reason: "none", now: NOON });
     const name = crypto.randomUUID();

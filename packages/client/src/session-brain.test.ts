@@ -231,6 +231,8 @@ describe("session", () => {
     const { bff, page, stop } = await signedIn();
     await vi.advanceTimersByTimeAsync(2_000);
     page.emit(type);
+    await settle();
+    expect(checks(bff)).toBe(2);
     page.emit("focus");
     page.emit("visibilitychange");
     await settle();
@@ -307,6 +309,7 @@ describe("session", () => {
   it("starts and stops any number of times", async () => {
     const { client, page, bff, stop } = await signedIn();
     stop();
+    expect(vi.getTimerCount()).toBe(0);
     const stopAgain = client.start();
     await settle();
     expect(checks(bff)).toBe(2);
