@@ -90,11 +90,13 @@ export interface BrowserSessions<Value extends SessionEnvelope, Transaction> {
   /**
    * `__Secure-coatcheck-logout`, `Path=/bff/logout`; `undefined` when it doesn't fit into the budget.
    *
-   * @param beside The Set-Cookie values that go out with it (the sealed session's); without them the largest session is assumed.
+   * @param beside The Set-Cookie values that go out with it (the sealed session's, removals); without them the largest session is assumed.
+   * @param cookieHeader Of the callback: pending sign-ins that stay take their share.
    */
   sealLogoutHint(
     hint: { readonly idToken: string; readonly sid: string },
     beside?: readonly string[],
+    cookieHeader?: string,
   ): Promise<readonly string[] | undefined>;
   openLogoutHint(
     cookieHeader: string | undefined,

@@ -24,5 +24,5 @@ export const shownBytes = (cookies: readonly ShownCookie[]): number =>
 /** What a cookie takes that a Set-Cookie value writes; nothing for a removal. */
 export const writtenBytes = (setCookie: string): number => {
   const pair = setCookie.slice(0, setCookie.indexOf(";"));
-  return pair.endsWith("=") ? 0 : pair.length + 2;
+  return pair.indexOf("=") === pair.length - 1 ? 0 : pair.length + 2;
 };

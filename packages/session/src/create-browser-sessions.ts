@@ -165,15 +165,19 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
     },
     openTransaction: async (cookieHeader, state) => transactions.open(readShown(cookieHeader), state),
     transactionName: async (state) => (await names.transaction(state)).name,
-    sealLogoutHint: async (hint, beside) => {
+    sealLogoutHint: async (hint, beside, cookieHeader) => {
       const lifetimeSeconds = parsed.absoluteTimeoutMs / 1000;
       const text = await texts.seal(logoutPlace, { ...hint }, lifetimeSeconds + SEAL_MARGIN_SECONDS, () => 1);
+      const pending = readShown(cookieHeader).filter(
+        ({ name }) =>
+          names.parse(name)?.kind === "transaction" &&
+          beside?.some((one) => one.startsWith(`${name}=`)) !== true,
+      );
+      const others =
+        shownBytes(pending) +
+        (beside?.reduce((sum, one) => sum + writtenBytes(one), 0) ?? RESERVED_SESSION_BYTES);
       const written = shownBytes([{ name: names.logout, value: text }]);
-      const besideBytes =
-        beside === undefined
-          ? RESERVED_SESSION_BYTES
-          : beside.reduce((sum, setCookie) => sum + writtenBytes(setCookie), 0);
-      if (written > Math.min(MAX_HINT_BYTES, MAX_BYTES_A_REQUEST - besideBytes)) return undefined;
+      if (written > Math.min(MAX_HINT_BYTES, MAX_BYTES_A_REQUEST - others)) return undefined;
       return [
         formatSetCookie(
           names.logout,

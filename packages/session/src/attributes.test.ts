@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { createCloakroom, sealed } from "../suite/coats.ts";
+
+const attributesOf = (setCookie: string): readonly string[] => setCookie.split("; ").slice(1);
+const nameOf = (setCookie: string): string => setCookie.slice(0, setCookie.indexOf("="));
+
+describe("cookie attributes", () => {
+  it("of a session are __Host-, Secure, HttpOnly, Strict, Path=/ and no Domain (S-055)", async () => {
+    const { sessions, coat } = createCloakroom();
+    const [setCookie = ""] = await sealed(sessions, coat());
+    expect(nameOf(setCookie)).toMatch(/^__Host-coatcheck-[0-9a-f]{8}$/u);
+    expect(attributesOf(setCookie)).toEqual([
+      "Max-Age=43200",
+      "Path=/",
+      "HttpOnly",
+      "Secure",
+      "SameSite=Strict",
+    ]);
+  });
+
+  it("of a transaction are its own: Lax, 10 minutes, another name (S-057)", async () => {
+    const { sessions } = createCloakroom();
+    const [setCookie = ""] = await sessions.sealTransaction(
+      { state: "s", codeVerifier: "v" },
+      "s",
+      undefined,
+    );
+    expect(nameOf(setCookie)).toMatch(/^__Host-coatcheck-tx-[0-9a-f]{8}$/u);
+    expect(nameOf(setCookie)).toBe(await sessions.transactionName("s"));
+    expect(attributesOf(setCookie)).toEqual(["Max-Age=600", "Path=/", "HttpOnly", "Secure", "SameSite=Lax"]);
+  });
+
+  it("of the logout hint keep it to /bff/logout", async () => {
+    const { sessions } = createCloakroom();
+    const [setCookie = ""] = (await sessions.sealLogoutHint({ idToken: "a.b.c", sid: "sid" })) ?? [];
+    expect(nameOf(setCookie)).toBe("__Secure-coatcheck-logout");
+    expect(attributesOf(setCookie)).toEqual([
+      "Max-Age=43200",
+      "Path=/bff/logout",
+      "HttpOnly",
+      "Secure",
+      "SameSite=Strict",
+    ]);
+  });
+
+  it("of a session that ends with the browser have no Max-Age, and the deadline inside holds all the same (S-062)", async () => {
+    const { sessions, clock, coat } = createCloakroom({ isPersistent: false });
+    const [setCookie = ""] = await sealed(sessions, coat());
+    expect(attributesOf(setCookie)).toEqual(["Path=/", "HttpOnly", "Secure", "SameSite=Strict"]);
+    clock.nowMs += 43_200_000;
+    expect(await sessions.open(setCookie.slice(0, setCookie.indexOf(";")))).toMatchObject({
+      sessions: [],
+      hasExpired: true,
+    });
+  });
+
+  it("are Lax for the session only where configuration says so (S-055)", async () => {
+    const { sessions, coat } = createCloakroom({ sameSite: "Lax" });
+    const [setCookie = ""] = await sealed(sessions, coat());
+    expect(attributesOf(setCookie)).toContain("SameSite=Lax");
+  });
+
+  it("on loopback have no Secure and tell ports apart", async () => {
+    const { sessions, coat } = createCloakroom({ naming: { kind: "loopback", port: 3000 } });
+    const setCookies = [
+      ...(await sealed(sessions, coat())),
+      ...(await sessions.sealTransaction({ state: "s", codeVerifier: "v" }, "s", undefined)),
+      ...((await sessions.sealLogoutHint({ idToken: "a.b.c", sid: "sid" })) ?? []),
+    ];
+    expect(setCookies.map((setCookie) => nameOf(setCookie).replace(/[0-9a-f]{8}$/u, "h"))).toEqual([
+      "coatcheck-3000-h",
+      "coatcheck-3000-tx-h",
+      "coatcheck-3000-logout",
+    ]);
+    expect(setCookies.flatMap(attributesOf)).not.toContain("Secure");
+    const elsewhere = createCloakroom({ naming: { kind: "loopback", port: 3001 } });
+    expect(
+      (await elsewhere.sessions.open(setCookies.map((one) => one.slice(0, one.indexOf(";"))).join("; ")))
+        .shown,
+    ).toEqual([]);
+  });
+
+  it("of a removal are identical, for chunks, transactions and the hint; foreign names are left alone (S-066)", async () => {
+    const { sessions } = createCloakroom();
+    const removals = sessions.expire([
+      "__Host-coatcheck-0a1b2c3d",
+      "__Host-coatcheck-0a1b2c3d.2",
+      "__Host-coatcheck-tx-0a1b2c3d",
+      "__Secure-coatcheck-logout",
+      "theme",
+      "__Host-other",
+    ]);
+    const gone = ["Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT"];
+    expect(removals.map((removal) => [nameOf(removal)].concat(attributesOf(removal)))).toEqual([
+      ["__Host-coatcheck-0a1b2c3d", ...gone, "Path=/", "HttpOnly", "Secure", "SameSite=Strict"],
+      ["__Host-coatcheck-0a1b2c3d.2", ...gone, "Path=/", "HttpOnly", "Secure", "SameSite=Strict"],
+      ["__Host-coatcheck-tx-0a1b2c3d", ...gone, "Path=/", "HttpOnly", "Secure", "SameSite=Lax"],
+      ["__Secure-coatcheck-logout", ...gone, "Path=/bff/logout", "HttpOnly", "Secure", "SameSite=Strict"],
+    ]);
+    expect(sessions.expireLogoutHint()).toEqual(sessions.expire(["__Secure-coatcheck-logout"]));
+  });
+});

@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { COOKIE_KEY, createCloakroom } from "../suite/coats.ts";
+import { generateCookieKey } from "./cookie-keys.ts";
+import { SessionError } from "./session-error.ts";
+
+const problemsOf = (config: Parameters<typeof createCloakroom>[0]): readonly string[] => {
+  try {
+    createCloakroom(config);
+  } catch (error) {
+    if (error instanceof SessionError && error.code === "config_invalid") return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
+
+describe("the session configuration", () => {
+  it("takes keys that generateCookieKey makes", () => {
+    expect(problemsOf({ keys: [generateCookieKey(randomBytes), generateCookieKey(randomBytes)] })).toEqual(
+      [],
+    );
+    expect(generateCookieKey(randomBytes)).toMatch(/^[\w-]{43}$/u);
+  });
+
+  it.each([
+    ["none", []],
+    ["an empty one", [""]],
+    ["31 bytes", [encode(randomBytes(31))]],
+    ["a phrase", ["correct-horse-battery-staple-correct-horse-battery"]],
+    ["a phrase in base64url", [encode(Buffer.from("correct horse battery staple and a few more words"))]],
+    ["iron-session's own example", ["complex_password_at_least_32_characters_long"]],
+    ["zeros", [encode(new Uint8Array(32))]],
+    ["a count from 0 to 31", [encode(Uint8Array.from({ length: 32 }, (_, index) => index))]],
+    ["few different bytes", [encode(Uint8Array.from({ length: 32 }, (_, index) => (index * 7) % 5))]],
+    ["plain base64 with padding", [`${Buffer.from(randomBytes(32)).toString("base64").slice(0, 42)}+=`]],
+    ["the same twice", [COOKIE_KEY, COOKIE_KEY]],
+  ])("refuses as keys: %s (S-128)", (_, keys) => {
+    expect(problemsOf({ keys })).toHaveLength(1);
+  });
+
+  it.each([
+    { idleTimeoutSeconds: 0 },
+    { idleTimeoutSeconds: 1.5 },
+    { idleTimeoutSeconds: Number.NaN },
+    { idleTimeoutSeconds: 43_201 },
+    { absoluteTimeoutSeconds: 500 * 86_400 },
+    { naming: { kind: "loopback", port: 0 } as const },
+    { sameSite: "None" as "Lax" },
+  ])("refuses $idleTimeoutSeconds $absoluteTimeoutSeconds $naming $sameSite (S-128)", (config) => {
+    expect(problemsOf(config)).toHaveLength(1);
+  });
+
+  it("lists all problems at once, and shows no key (S-128)", () => {
+    const weak = encode(randomBytes(8));
+    const problems = problemsOf({
+      keys: [weak, COOKIE_KEY, COOKIE_KEY],
+      idleTimeoutSeconds: -1,
+      naming: { kind: "loopback", port: 99_999 },
+    });
+    expect(problems).toHaveLength(4);
+    expect(problems.join()).not.toContain(weak);
+    expect(problems.join()).not.toContain(COOKIE_KEY);
+  });
+});
