@@ -1,0 +1,52 @@
+import type { MiddlewareHandler } from "hono";
+import type { TokenVerdict } from "./access-token-verifier.ts";
+import { problem } from "./problem.ts";
+
+/** What handlers behind {@link requireScope} can rely on. */
+export interface BearerEnv {
+  Variables: { sub: string };
+}
+
+const REALM = 'Bearer realm="notes"';
+const RETRY_AFTER_SECONDS = "5";
+
+/**
+ * Lets through requests whose access token carries a scope, and tells the others by `WWW-Authenticate` what is wrong.
+ *
+ * The token is read from the `Authorization` header alone, never from the URL or a form.
+ *
+ * @see RFC 6750 section 3
+ */
+export function requireScope(
+  scope: string,
+  verify: (token: string) => Promise<TokenVerdict>,
+): MiddlewareHandler<BearerEnv> {
+  return async (c, next) => {
+    const authorization = c.req.header("authorization");
+    if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) {
+      return problem(c, "unauthorized", { headers: { "www-authenticate": REALM } });
+    }
+    const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+    if (token === undefined) {
+      const challenge = `${REALM}, error="invalid_request", error_description="The Authorization header is malformed."`;
+      return problem(c, "bad_request", { headers: { "www-authenticate": challenge } });
+    }
+    const verdict = await verify(token);
+    if (verdict.kind === "keys_unavailable") {
+      return problem(c, "keys_unavailable", { headers: { "retry-after": RETRY_AFTER_SECONDS } });
+    }
+    if (verdict.kind === "invalid") {
+      const challenge = `${REALM}, error="invalid_token", error_description="${verdict.description}"`;
+      return problem(c, "invalid_token", {
+        detail: verdict.description,
+        headers: { "www-authenticate": challenge },
+      });
+    }
+    if (!verdict.scopes.has(scope)) {
+      const challenge = `${REALM}, error="insufficient_scope", error_description="The access token lacks a scope.", scope="${scope}"`;
+      return problem(c, "insufficient_scope", { headers: { "www-authenticate": challenge } });
+    }
+    c.set("sub", verdict.sub);
+    return next();
+  };
+}

@@ -1,0 +1,66 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { createNotesApp, openStore, type NotesApiOptions } from "./create-notes-api.ts";
+import { NotesApiError } from "./notes-api-error.ts";
+
+export interface NotesApiServerOptions extends NotesApiOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** `0`, the default, picks a free one. */
+  readonly port?: number;
+}
+
+export interface NotesApiServer {
+  /** Origin, without the path `/v1`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops at once and closes the database. */
+  close(): Promise<void>;
+}
+
+/** Longer than proxies keep idle connections, so that none is closed under a request that is just being sent. */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * Serves the notes on a port of their own.
+ *
+ * @throws {NotesApiError} `options_invalid`, `port_taken`
+ */
+export async function startNotesApi(options: NotesApiServerOptions): Promise<NotesApiServer> {
+  const { host = "127.0.0.1", port: wantedPort = 0 } = options;
+  const store = openStore(options);
+  let server: Server;
+  let port: number;
+  try {
+    const app = createNotesApp(options, store);
+    server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, getRequestListener(app.fetch));
+    port = await listen(server, host, wantedPort);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      store.close();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const code = cause.code === "EADDRINUSE" ? "port_taken" : "options_invalid";
+      reject(
+        new NotesApiError(code, `Can't listen on ${host}:${port} (${cause.code ?? "unknown"}).`, { cause }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
