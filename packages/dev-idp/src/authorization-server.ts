@@ -59,7 +59,10 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_secret: client.clientSecret,
       client_name: options.appName,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? "client_secret_basic",
-      grant_types: ["authorization_code", "refresh_token"],
+      grant_types: [
+        "authorization_code",
+        ...((client.refreshTokens ?? true) ? ["refresh_token" as const] : []),
+      ],
       response_types: ["code"],
       redirect_uris: [...client.redirectUris],
       post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],

@@ -11,6 +11,8 @@ export interface DevIdpClient {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
   readonly backchannelLogoutUri?: string;
+  /** Default `true`; `false` issues none, as providers do that want to be asked for offline access. */
+  readonly refreshTokens?: boolean;
   /** Default `true`: nobody is asked for consent, unless the request says `prompt=consent`. */
   readonly firstParty?: boolean;
 }

@@ -1,6 +1,7 @@
 export { startDevIdp, type DevIdp } from "./start-dev-idp.ts";
 export type { DevIdpClient, DevIdpOptions, DevIdpResource } from "./dev-idp-options.ts";
 export { DEMO_USERS, type DevIdpUser } from "./demo-users.ts";
+export type { IssuedSecret } from "./issued-secrets.ts";
 export { generateSigningKeys, type SigningKeys } from "./signing-keys.ts";
 export { DevIdpError, type DevIdpErrorCode } from "./dev-idp-error.ts";
 export { createDevIdpControl, type DevIdpControl } from "./control-client.ts";

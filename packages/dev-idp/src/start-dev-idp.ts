@@ -12,6 +12,7 @@ import { createLogoutSender } from "./logout-sender.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import { createProtocolEndpoints } from "./protocol-endpoints.ts";
 import { endpointOfPath } from "./request-subject.ts";
+import { rememberIssuedSecrets, type IssuedSecret } from "./issued-secrets.ts";
 import { generateSigningKeys } from "./signing-keys.ts";
 import { createTokenLifetimes } from "./token-lifetimes.ts";
 
@@ -22,6 +23,8 @@ export interface DevIdp {
   readonly port: number;
   /** Everybody's counters, or one person's. */
   counters(user?: string): DevIdpCounters;
+  /** Every token, code and verifier so far, for a search through what others could see. */
+  issuedSecrets(): readonly IssuedSecret[];
   /** Stops at once, held and open connections included. */
   close(): Promise<void>;
 }
@@ -64,6 +67,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     frame,
     accessTokenSecondsOf: lifetimes.secondsFor,
   });
+  const issuedSecrets = rememberIssuedSecrets(provider);
   Object.assign(provider, { onerror: options.onDefect });
   provider.on("server_error", (_ctx, error) => options.onDefect(error));
   provider.use(async (ctx, next) => {
@@ -106,6 +110,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     issuer,
     port,
     counters: (user) => counters.read(user),
+    issuedSecrets,
     async close() {
       faults.clear();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
