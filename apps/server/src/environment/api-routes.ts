@@ -13,19 +13,19 @@ const apiRouteSchema = z.strictObject({
   /** What replaces the prefix: `https://notes.internal/v1`. */
   upstream: z.string(),
   /** Default: all six. */
-  methods: z.array(z.enum(METHODS)).min(1).optional(),
+  methods: z.array(z.enum(METHODS)).min(1).exactOptional(),
   /** Resource indicator (RFC 8707) that the token is for; default `""`: the provider's own token. */
-  resource: z.string().optional(),
+  resource: z.string().exactOptional(),
   /** `user` (default): a session is needed; `optional`: with the token where there is a session; `none`: never a token. */
-  tokenKind: z.enum(["user", "optional", "none"]).optional(),
+  tokenKind: z.enum(["user", "optional", "none"]).exactOptional(),
   /** `downloads`: plain links, downloads and EventSource of our own page may GET it without our header. */
-  exemptions: z.strictObject({ downloads: z.boolean().optional() }).optional(),
-  maxBodyBytes: z.int().min(0).max(1_099_511_627_776).optional(),
-  connectTimeoutMs: timeoutMs.optional(),
-  headersTimeoutMs: timeoutMs.optional(),
-  idleTimeoutMs: timeoutMs.optional(),
-  extraRequestHeaders: z.array(headerName).optional(),
-  extraResponseHeaders: z.array(headerName).optional(),
+  exemptions: z.strictObject({ downloads: z.boolean().exactOptional() }).exactOptional(),
+  maxBodyBytes: z.int().min(0).max(1_099_511_627_776).exactOptional(),
+  connectTimeoutMs: timeoutMs.exactOptional(),
+  headersTimeoutMs: timeoutMs.exactOptional(),
+  idleTimeoutMs: timeoutMs.exactOptional(),
+  extraRequestHeaders: z.array(headerName).exactOptional(),
+  extraResponseHeaders: z.array(headerName).exactOptional(),
 });
 
 /** One API route as configured, checked. */

@@ -1,0 +1,100 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startNotesApi } from "@coatcheck/api";
+import { startDevIdp, type IssuedSecret } from "@coatcheck/dev-idp";
+import { loadDemoState, type DemoState } from "./demo-state.ts";
+import { findFreePort } from "./free-port.ts";
+
+/** The demo API as the identity provider and the BFF name it (RFC 8707). */
+const NOTES_RESOURCE = "https://notes.coatcheck.example";
+const NOTES_SCOPES = ["notes:read", "notes:write"];
+const CLIENT_ID = "coatcheck-demo";
+const DEFAULT_PORTS = { app: 3000, idp: 4000, api: 4100 } as const;
+
+export interface DemoBackendOptions {
+  /** Preferred ports; a taken one gives way to the next free one. `0`: any free one. Default 3000, 4000, 4100. */
+  readonly ports?: { readonly app?: number; readonly idp?: number; readonly api?: number };
+  /** Where secrets, notes and ledger live. */
+  readonly dataFolder: string;
+  /** Default 30. */
+  readonly accessTokenSeconds?: number;
+  /** Default `true`; `false`: the provider issues no refresh tokens. */
+  readonly refreshTokens?: boolean;
+}
+
+/** What stands behind the counter in the demo, and the configuration of a server in front of it. */
+export interface DemoBackends {
+  /** `http://localhost:<port>`: another site than the provider's 127.0.0.1. Nobody listens there yet. */
+  readonly appUrl: string;
+  readonly idpUrl: string;
+  readonly apiUrl: string;
+  readonly state: DemoState;
+  /** The server's variables, all but WEB_ROOT. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every token, code and verifier of the provider so far. */
+  issuedSecrets(): readonly IssuedSecret[];
+  close(): Promise<void>;
+}
+
+/** Starts identity provider and notes API in this process, wired to a server at `appUrl`. */
+export async function startDemoBackends(options: DemoBackendOptions): Promise<DemoBackends> {
+  const preferred = { ...DEFAULT_PORTS, ...options.ports };
+  const appPort = await findFreePort(preferred.app);
+  const idpPort = await findFreePort(preferred.idp, [appPort]);
+  const apiPort = await findFreePort(preferred.api, [appPort, idpPort]);
+  const appUrl = `http://localhost:${appPort}`;
+  const { dataFolder } = options;
+  const state = await loadDemoState(dataFolder);
+
+  const idp = await startDevIdp({
+    port: idpPort,
+    clients: [
+      {
+        clientId: CLIENT_ID,
+        clientSecret: state.clientSecret,
+        redirectUris: [`${appUrl}/bff/callback`],
+        postLogoutRedirectUris: [`${appUrl}/`],
+        backchannelLogoutUri: `${appUrl}/bff/backchannel-logout`,
+        refreshTokens: options.refreshTokens ?? true,
+      },
+    ],
+    resources: [{ indicator: NOTES_RESOURCE, scopes: NOTES_SCOPES }],
+    accessTokenSeconds: options.accessTokenSeconds ?? 30,
+    signingKeys: state.signingKeys,
+    cookieKeys: state.idpCookieKeys,
+  });
+  const api = await startNotesApi({
+    port: apiPort,
+    issuer: idp.issuer,
+    audience: NOTES_RESOURCE,
+    database: join(dataFolder, "notes.sqlite"),
+    seed: true,
+  });
+  const routesFile = join(dataFolder, "api-routes.json");
+  const routes = [{ prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE }];
+  await writeFile(routesFile, `${JSON.stringify(routes, null, 2)}\n`);
+
+  return {
+    appUrl,
+    idpUrl: idp.issuer,
+    apiUrl: api.url,
+    state,
+    environment: {
+      PUBLIC_ORIGIN: appUrl,
+      PORT: String(appPort),
+      DANGEROUSLY_ALLOW_HTTP: "loopback",
+      COOKIE_KEYS: state.cookieKeys.join(","),
+      OIDC_ISSUER: idp.issuer,
+      OAUTH_CLIENT_ID: CLIENT_ID,
+      OAUTH_CLIENT_SECRET: state.clientSecret,
+      OAUTH_SCOPE: ["openid profile email", ...NOTES_SCOPES].join(" "),
+      API_ROUTES_FILE: routesFile,
+      LEDGER_FILE: join(dataFolder, "ledger.sqlite"),
+      INSTANCES: "1",
+    },
+    issuedSecrets: () => idp.issuedSecrets(),
+    async close() {
+      await Promise.all([api.close(), idp.close()]);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export { startDemo, type Demo, type DemoOptions } from "./start-demo.ts";
+export type { ProcessExit } from "./server-process.ts";
+export { buildWeb, builtWebFolder, isWebBuildStale } from "./web-build.ts";
+export { findFreePort } from "./free-port.ts";

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { ServerError } from "../src/server-error.ts";
+
+/** How a process ended. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One process that serves the BFF and the page. */
+export interface ServerProcess {
+  readonly pid: number;
+  readonly exited: Promise<ProcessExit>;
+  /** Sends the signal and waits until the process has ended. */
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<ProcessExit>;
+}
+
+export interface ServerProcessOptions {
+  /** The whole configuration; of the parent's environment only what programs need to run is added. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** `serve` is the production server, `demo` the same with the demo part. */
+  readonly entry: "serve" | "demo";
+  /** Gets every line of its output. */
+  readonly onLine: (line: string) => void;
+}
+
+const ENTRIES = { serve: "../src/serve.ts", demo: "./server.ts" } as const;
+const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
+const READY_WITHIN_MS = 30_000;
+
+/**
+ * Starts the server as a child process and waits until it listens.
+ *
+ * @throws {ServerError} `child_exited` with what it said, or `not_ready`
+ */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const child = spawn(process.execPath, [fileURLToPath(new URL(ENTRIES[options.entry], import.meta.url))], {
+    env: { ...Object.fromEntries(inherited), ...options.environment },
+    // The channel tells the child when this process is gone, however it went.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const lastLines: string[] = [];
+  const listening = Promise.withResolvers<"listening">();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on("line", (line) => {
+      lastLines.push(line);
+      if (lastLines.length > 30) lastLines.shift();
+      // Its own word, and not an answer at the port: there, another program might answer.
+      if (/"event":"listening"| listening /.test(line)) listening.resolve("listening");
+      options.onLine(line);
+    });
+  }
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("error", () => resolve({ code: null, signal: null }));
+  });
+  const timer = Promise.withResolvers<"late">();
+  const timeout = setTimeout(() => timer.resolve("late"), READY_WITHIN_MS);
+  const first = await Promise.race([listening.promise, exited, timer.promise]);
+  clearTimeout(timeout);
+  if (first === "late") {
+    child.kill("SIGKILL");
+    throw new ServerError("not_ready", `The server wasn't ready within ${READY_WITHIN_MS / 1000} s.`);
+  }
+  if (first !== "listening")
+    throw new ServerError("child_exited", `The server ended at once:\n${lastLines.join("\n")}`);
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    stop(signal) {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}

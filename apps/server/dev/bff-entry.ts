@@ -1,0 +1,32 @@
+import type { RequestListener } from "node:http";
+import { createDemo } from "@coatcheck/bff/demo";
+import type { Ledger } from "@coatcheck/tokens";
+import { createFaultControl } from "../demo/fault-control.ts";
+import type { Settings } from "../src/environment/parse-environment.ts";
+import { composeBff } from "../src/process/compose-bff.ts";
+import type { WriteLog } from "../src/process/log-writer.ts";
+
+/** A BFF that may be thrown away when its sources change. */
+export interface DevBff {
+  readonly owns: (rawTarget: string) => boolean;
+  readonly answer: RequestListener;
+  drain(): Promise<void>;
+}
+
+/** Loaded through Vite's module runner, anew after each edit; what must outlive that is handed in. */
+export function createDevBff(options: {
+  readonly settings: Settings;
+  readonly log: WriteLog;
+  readonly ledger: Ledger;
+  readonly idpUrl: string;
+}): DevBff {
+  const { bff, answer, close } = composeBff({ ...options, extensions: [createDemo({ faults: createFaultControl(options.idpUrl) })] });
+  return {
+    owns: bff.owns,
+    answer,
+    async drain() {
+      await bff.drain();
+      close();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import type { RequestListener } from "node:http";
+import { createBff, type Bff, type Extension } from "@coatcheck/bff";
+import { createNodeListener } from "@coatcheck/bff/node";
+import { createNodeFetch } from "@coatcheck/oauth/node";
+import { createNodeSend } from "@coatcheck/proxy/node";
+import type { Ledger } from "@coatcheck/tokens";
+import { toBffConfig } from "../bff-config.ts";
+import type { Settings } from "../environment/parse-environment.ts";
+import type { WriteLog } from "./log-writer.ts";
+import { toLogLine } from "./oauth-log.ts";
+
+export interface ComposedBff {
+  readonly bff: Bff;
+  /** Answers every request that it is given, also those that the BFF doesn't know (404). */
+  readonly answer: RequestListener;
+  /** Lets go of kept-alive connections to provider and APIs. */
+  close(): void;
+}
+
+/** The BFF on this process's clock, randomness and network. @throws {BffError} `config_invalid` */
+export function composeBff(parts: {
+  readonly settings: Settings;
+  readonly log: WriteLog;
+  readonly ledger: Ledger;
+  readonly extensions: readonly Extension[];
+}): ComposedBff {
+  const fetch = createNodeFetch();
+  const upstreams = createNodeSend();
+  const bff = createBff(
+    toBffConfig(parts.settings),
+    {
+      fetch,
+      send: upstreams.send,
+      ledger: parts.ledger,
+      nowMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
+      randomBytes: (count) => new Uint8Array(randomBytes(count)),
+      log: parts.log,
+      oauthLog: (event) => parts.log(toLogLine(event)),
+    },
+    parts.extensions,
+  );
+  return {
+    bff,
+    // The direct adapter for everything, not for APIs alone: it takes a request's bytes as they came, however odd.
+    answer: createNodeListener({ handle: bff.handle, isApiPath: () => true }, (_request, response) => void response.destroy()),
+    close() {
+      fetch.close();
+      upstreams.close();
+    },
+  };
+}

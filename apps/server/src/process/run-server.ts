@@ -1,0 +1,94 @@
+import type { RequestListener } from "node:http";
+import { securityHeaders, type Extension } from "@coatcheck/bff";
+import type { Settings } from "../environment/parse-environment.ts";
+import { answerStatic } from "../static/static-answer.ts";
+import { loadStaticSite, type StaticSite } from "../static/static-site.ts";
+import { composeBff, type ComposedBff } from "./compose-bff.ts";
+import { createHttpServer } from "./http-server.ts";
+import type { WriteLog } from "./log-writer.ts";
+import { openLedger } from "./open-ledger.ts";
+
+export interface RunServerOptions {
+  readonly settings: Settings;
+  readonly log: WriteLog;
+  /** More routes under `/bff/`; production has none. */
+  readonly extensions?: readonly Extension[];
+}
+
+export interface RunningServer {
+  /**
+   * Ends in order: unready, then no new connection, then running requests and token calls, then the ledger.
+   *
+   * Bounded by `DRAIN_SECONDS`; a token call that takes longer is lost to this process, but not to the session: the
+   * ledger knows that it was begun.
+   */
+  drain(): Promise<void>;
+}
+
+/**
+ * Starts one process of the application: BFF, API routes and the built page on one port.
+ *
+ * @throws {ServerError} `web_missing`, `port_taken`, `ledger_unusable`; {BffError} `config_invalid`
+ */
+export async function runServer({ settings, log, extensions = [] }: RunServerOptions): Promise<RunningServer> {
+  const site = await loadStaticSite(settings.webRoot);
+  const ledger = await openLedger(settings.ledger, log);
+  const composed = composeBff({ settings, log, ledger, extensions });
+  const { bff } = composed;
+  const server = createHttpServer({
+    listener: createListener(composed, site, settings),
+    maxConnections: settings.maxConnections,
+    securityHeaders: securityHeaders("data", settings),
+  });
+  await bff.ready();
+  await server.listen(settings.port, settings.host);
+  log({ level: "info", event: "listening", origin: settings.publicOrigin, host: settings.host, port: settings.port, pid: process.pid });
+
+  return {
+    async drain() {
+      const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
+      const deadline = delay(drainSeconds * 1000 + drainNoticeSeconds * 1000);
+      log({ level: "info", event: "draining" });
+      // Turns `/readyz` unready at once; what it waits for may still be begun by requests that are running.
+      const drained = bff.drain();
+      await delay(drainNoticeSeconds * 1000).done;
+      const cutOff = await server.close(drainSeconds * 1000);
+      await Promise.race([drained.then(() => bff.drain()), deadline.done]);
+      deadline.cancel();
+      await ledger.close();
+      composed.close();
+      log({ level: cutOff === 0 ? "info" : "warn", event: "stopped", requestsCutOff: cutOff });
+    },
+  };
+}
+
+/** What the BFF owns, in whatever spelling, goes to it alone; of the rest, the page answers what it has. */
+function createListener({ bff, answer: answerByBff }: ComposedBff, site: StaticSite, settings: Settings): RequestListener {
+  const page = {
+    site,
+    htmlHeaders: securityHeaders("html", settings),
+    assetHeaders: securityHeaders("asset", settings),
+  };
+  return (request, response) => {
+    const rawTarget = request.url ?? "";
+    const { method = "", headers } = request;
+    const answer = bff.owns(rawTarget) ? undefined : answerStatic({ method, rawTarget, headers }, page);
+    if (answer === undefined) {
+      answerByBff(request, response);
+      return;
+    }
+    response.writeHead(answer.status, answer.headers.flat());
+    response.end(answer.body);
+  };
+}
+
+interface Delay {
+  readonly done: Promise<void>;
+  cancel(): void;
+}
+
+function delay(ms: number): Delay {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  return { done: promise, cancel: () => clearTimeout(timer) };
+}
