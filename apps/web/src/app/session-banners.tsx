@@ -1,0 +1,72 @@
+import type { SignedInView } from "@coatcheck/contract";
+import { useBanner } from "../features/banners/banner-board.tsx";
+import type { BannerProps } from "../features/banners/banner.tsx";
+import type { SignInOutcome } from "../features/signed-out/sign-in-outcome.ts";
+import { SIGN_IN_OUTCOME_WORDS } from "../features/signed-out/sign-in-outcome-words.ts";
+import { clockTime } from "../features/ticket/clock-time.ts";
+import { displayName } from "../features/ticket/ticket-model.ts";
+import { useEffect, useState } from "react";
+import { useOnline } from "./use-online.ts";
+
+export type SessionBannersProps = {
+  view: SignedInView;
+  before: SignedInView | undefined;
+  isReachable: boolean;
+  outcome: SignInOutcome | undefined;
+};
+
+const TELL_MS = 12_000;
+
+/** What there is to say about the session, the network and the provider. */
+export function SessionBanners({ view, before, isReachable, outcome }: SessionBannersProps) {
+  const online = useOnline();
+  const fresh = useFresh(TELL_MS);
+  useBanner("outcome", fresh && outcome ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);
+  useBanner("person", fresh && before ? takenOver(view, before) : undefined);
+  useBanner("counter", isReachable || !online ? undefined : COUNTER_AWAY);
+  useBanner("provider", view.state === "degraded" ? providerAway(view) : undefined);
+  useBanner("offline", online ? undefined : OFFLINE);
+  return null;
+}
+
+const COUNTER_AWAY: BannerProps = {
+  weight: "signal",
+  fact: "The counter is not answering.",
+  rest: "Changes are kept here; we keep trying.",
+};
+
+const OFFLINE: BannerProps = {
+  weight: "offline",
+  fact: "You are offline.",
+  rest: "Changes are kept here and saved when you are back.",
+};
+
+function takenOver(view: SignedInView, before: SignedInView): BannerProps {
+  return {
+    weight: "caution",
+    fact: `${firstName(view)} signed in here.`,
+    rest: `This page was ${firstName(before)}’s, so it starts afresh.`,
+  };
+}
+
+function providerAway(view: SignedInView): BannerProps {
+  return {
+    weight: "caution",
+    fact: "The provider is not answering.",
+    rest: `Your notes work until ${clockTime(view.accessTokenExpiresAt)}; we keep trying.`,
+  };
+}
+
+function firstName(view: SignedInView): string {
+  const name = displayName(view);
+  return name.split(" ")[0] ?? name;
+}
+
+function useFresh(forMs: number): boolean {
+  const [fresh, setFresh] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setFresh(false), forMs);
+    return () => clearTimeout(timer);
+  }, [forMs]);
+  return fresh;
+}

@@ -1,0 +1,87 @@
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import { Link } from "wouter";
+import { useBanner } from "../banners/banner-board.tsx";
+import { ConflictPanel } from "./conflict-panel.tsx";
+import { GrowingText } from "./growing-text.tsx";
+import type { NoteKeeper } from "./note-keeper.ts";
+import type { NoteText } from "./note.ts";
+import { SaveWords } from "./save-words.tsx";
+import "./note-editor.css";
+
+export type NoteEditorProps = {
+  keeper: NoteKeeper;
+  /** Puts the caret into the title: for a note that was just begun. */
+  begins: boolean;
+  onDelete: () => void;
+  onBeginWith: (text: NoteText) => void;
+};
+
+/** One note as it is written; saved by itself. */
+export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditorProps) {
+  const { key, text, save } = useSyncExternalStore(keeper.subscribe, keeper.get);
+  const title = useRef<HTMLTextAreaElement>(null);
+  const body = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    if (begins) title.current?.focus();
+    // Leaving a note is a good moment to save it.
+    return () => void keeper.flush();
+  }, [begins, keeper]);
+
+  const refused = save.kind === "failed" && save.refused;
+  useBanner(
+    `save ${key}`,
+    refused
+      ? { weight: "signal", fact: "Not saved.", rest: "The notes service refused the change." }
+      : undefined,
+  );
+
+  return (
+    <section className="edit" aria-label="Note">
+      <div className="tools">
+        <Link href="/" className="btn bare back">
+          All notes
+        </Link>
+        <SaveWords save={save} onRetry={() => void keeper.flush()} />
+        <button type="button" className="btn bare" onClick={onDelete}>
+          Delete
+        </button>
+      </div>
+      <div className="sheet-of-text">
+        {save.kind === "conflict" ? (
+          <ConflictPanel
+            theirs={save.theirs}
+            onSettle={(choice) => {
+              if (save.kind === "conflict" && save.theirs === null && choice === "theirs") return onDelete();
+              const second = keeper.settle(choice);
+              if (second) onBeginWith(second);
+            }}
+          />
+        ) : null}
+        <GrowingText
+          ref={title}
+          className="title"
+          aria-label="Title"
+          placeholder="Title"
+          value={text.title}
+          maxLength={200}
+          autoComplete="off"
+          onChange={(event) => keeper.edit({ title: event.target.value.replaceAll("\n", " ") })}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+            event.preventDefault();
+            body.current?.focus();
+          }}
+        />
+        <GrowingText
+          ref={body}
+          className="body"
+          aria-label="Text"
+          placeholder="Saved as you type."
+          value={text.body}
+          onChange={(event) => keeper.edit({ body: event.target.value })}
+        />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,200 @@
+import type { DraftStore } from "./draft-store.ts";
+import { isBlank, type Note, type NoteText, sameText } from "./note.ts";
+
+/** What became of one attempt to save. */
+export type SaveOutcome =
+  | { kind: "saved"; note: Note }
+  /** Somebody changed the note since; `theirs` is what it is now, `null` where it is gone. */
+  | { kind: "conflict"; theirs: Note | null }
+  /** Nobody answered, or nobody is signed in: the change waits. */
+  | { kind: "unreachable" }
+  /** The service can't just now. */
+  | { kind: "busy"; retryAfterMs: number | undefined }
+  /** The service says no to this text. */
+  | { kind: "refused" };
+
+export type SaveState =
+  | { kind: "saved"; at: number | null }
+  | { kind: "saving" }
+  | { kind: "kept" }
+  | { kind: "failed"; refused: boolean }
+  | { kind: "conflict"; theirs: Note | null };
+
+export type KeptNote = {
+  /** Stays the same from the first letter on, also when the server gives the note its id. */
+  key: string;
+  id: string | null;
+  text: NoteText;
+  save: SaveState;
+};
+
+export interface NoteKeeperPorts {
+  /** Creates (`base` is `null`) or replaces a note; resolves always. */
+  save: (base: Pick<Note, "id" | "version"> | null, text: NoteText) => Promise<SaveOutcome>;
+  drafts: DraftStore;
+  isOnline: () => boolean;
+  now: () => number;
+  /** The server has a newer state of the note. */
+  onSaved: (note: Note) => void;
+}
+
+/** One note while it is open: what was typed, what the server has, and the way from one to the other. */
+export interface NoteKeeper {
+  get: () => KeptNote;
+  subscribe: (listener: () => void) => () => void;
+  edit: (change: Partial<NoteText>) => void;
+  /** Saves now what isn't saved; resolves when there is nothing more to do just now. */
+  flush: () => Promise<void>;
+  /** Takes a newer state from the server, unless something here isn't saved. */
+  adopt: (note: Note) => void;
+  /** Ends a conflict: with what is here, with what is there, or with both. `both` returns the text for a second note. */
+  settle: (choice: "mine" | "theirs" | "both") => NoteText | undefined;
+  /** Stops; what isn't saved is forgotten. */
+  discard: () => void;
+}
+
+const PAUSE_MS = 700;
+/** Somebody who types without a pause is saved this often. */
+const LONGEST_WAIT_MS = 4000;
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 60_000;
+
+export type KeeperStart = { key: string; note: Note | null; text?: NoteText };
+
+export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): NoteKeeper {
+  const listeners = new Set<() => void>();
+  const { key } = start;
+  let base = start.note;
+  let kept: NoteText = base ? { title: base.title, body: base.body } : { title: "", body: "" };
+  let text = start.text ?? kept;
+  let save: SaveState = { kind: "saved", at: base?.updatedAt ?? null };
+  let snapshot: KeptNote = { key, id: base?.id ?? null, text, save };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<void> | undefined;
+  let dirtySince: number | undefined;
+  let failures = 0;
+  let over = false;
+
+  const isDirty = () => !sameText(text, kept) && !(base === null && isBlank(text));
+
+  const canSave = () => !over && isDirty() && save.kind !== "conflict";
+
+  function show(next: SaveState): void {
+    save = next;
+    snapshot = { key, id: base?.id ?? null, text, save };
+    for (const listener of listeners) listener();
+  }
+
+  function schedule(waitMs: number): void {
+    clearTimeout(timer);
+    if (!over) timer = setTimeout(() => void flush(), waitMs);
+  }
+
+  function remember(): void {
+    const draftKey = base?.id ?? key;
+    if (isDirty()) {
+      ports.drafts.put({
+        key: draftKey,
+        ...text,
+        baseVersion: base?.version ?? null,
+        changedAt: ports.now(),
+      });
+    } else ports.drafts.drop(draftKey);
+  }
+
+  function edit(change: Partial<NoteText>): void {
+    text = { ...text, ...change };
+    remember();
+    if (save.kind === "conflict") return show(save);
+    if (!isDirty() && !running) {
+      clearTimeout(timer);
+      dirtySince = undefined;
+      return show({ kind: "saved", at: base?.updatedAt ?? null });
+    }
+    dirtySince ??= ports.now();
+    const waited = ports.now() - dirtySince;
+    schedule(Math.max(0, Math.min(PAUSE_MS, LONGEST_WAIT_MS - waited)));
+    show(save.kind === "kept" ? save : { kind: "saving" });
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  async function run(): Promise<void> {
+    while (canSave()) {
+      if (!ports.isOnline()) return show({ kind: "kept" });
+      dirtySince = undefined;
+      const sent = text;
+      if (save.kind !== "kept") show({ kind: "saving" });
+      const outcome = await ports.save(base, sent);
+      if (over) return;
+      if (outcome.kind !== "saved") return fail(outcome);
+      failures = 0;
+      if (base === null) ports.drafts.drop(key);
+      base = outcome.note;
+      kept = sent;
+      remember();
+      ports.onSaved(outcome.note);
+      show(isDirty() ? { kind: "saving" } : { kind: "saved", at: outcome.note.updatedAt });
+    }
+  }
+
+  function fail(outcome: Exclude<SaveOutcome, { kind: "saved" }>): void {
+    if (outcome.kind === "conflict") return show(outcome);
+    if (outcome.kind === "refused") return show({ kind: "failed", refused: true });
+    const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+    failures += 1;
+    schedule(outcome.kind === "busy" ? (outcome.retryAfterMs ?? backOffMs) : backOffMs);
+    show(outcome.kind === "busy" ? { kind: "failed", refused: false } : { kind: "kept" });
+  }
+
+  function settle(choice: "mine" | "theirs" | "both"): NoteText | undefined {
+    if (save.kind !== "conflict") return undefined;
+    const mine = text;
+    const { theirs } = save;
+    ports.drafts.drop(base?.id ?? key);
+    base = theirs;
+    kept = theirs ? { title: theirs.title, body: theirs.body } : { title: "", body: "" };
+    if (choice !== "mine") text = kept;
+    save = { kind: "saving" };
+    remember();
+    show(isDirty() ? { kind: "saving" } : { kind: "saved", at: base?.updatedAt ?? null });
+    void flush();
+    return choice === "both" ? mine : undefined;
+  }
+
+  if (isDirty()) {
+    save = { kind: "saving" };
+    snapshot = { ...snapshot, save };
+    schedule(0);
+  }
+
+  return {
+    get: () => snapshot,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    edit,
+    flush,
+    adopt(note) {
+      if (over || isDirty() || running || save.kind === "conflict") return;
+      if (base !== null && (note.version === base.version || note.updatedAt < base.updatedAt)) return;
+      base = note;
+      kept = { title: note.title, body: note.body };
+      text = kept;
+      show({ kind: "saved", at: note.updatedAt });
+    },
+    settle,
+    discard() {
+      over = true;
+      clearTimeout(timer);
+      ports.drafts.drop(base?.id ?? key);
+    },
+  };
+}

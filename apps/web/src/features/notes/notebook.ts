@@ -1,0 +1,98 @@
+import type { DraftStore } from "./draft-store.ts";
+import type { Note, NoteText } from "./note.ts";
+import { createNoteKeeper, type NoteKeeper, type NoteKeeperPorts } from "./note-keeper.ts";
+
+export type NotebookPorts = NoteKeeperPorts & { drafts: DraftStore; newKey(): string };
+
+/** The notes that this page has opened. A note that is left keeps saving until the server has it. */
+export interface Notebook {
+  /** The keeper of a note of the server's: with what wasn't saved the last time, or with what the server has. */
+  open: (note: Note) => NoteKeeper;
+  /** A note that the server doesn't know yet. */
+  begin: (text?: NoteText) => NoteKeeper;
+  /** The keeper of an open note, by its id or its key. */
+  find: (idOrKey: string) => NoteKeeper | undefined;
+  /** Forgets a note, also what wasn't saved of it. */
+  close: (keeper: NoteKeeper) => void;
+  keepers: () => readonly NoteKeeper[];
+  /** Changes with every change of any open note. */
+  subscribe: (listener: () => void) => () => void;
+  revision: () => number;
+  /** Tries again to save whatever isn't saved. */
+  flushAll: () => Promise<void>;
+}
+
+const NEW = "new-";
+
+export function createNotebook(ports: NotebookPorts): Notebook {
+  const listeners = new Set<() => void>();
+  let keepers: readonly NoteKeeper[] = [];
+  let revision = 0;
+
+  function tell(): void {
+    revision += 1;
+    for (const listener of listeners) listener();
+  }
+
+  function add(keeper: NoteKeeper): NoteKeeper {
+    keepers = [keeper, ...keepers];
+    keeper.subscribe(tell);
+    tell();
+    return keeper;
+  }
+
+  const find = (idOrKey: string) =>
+    keepers.find((keeper) => keeper.get().id === idOrKey || keeper.get().key === idOrKey);
+
+  const notebook: Notebook = {
+    open(note) {
+      const known = find(note.id);
+      if (known) {
+        known.adopt(note);
+        return known;
+      }
+      const draft = ports.drafts.get(note.id);
+      if (!draft) return add(createNoteKeeper(ports, { key: note.id, note }));
+      const based = { ...note, version: draft.baseVersion ?? note.version };
+      return add(
+        createNoteKeeper(ports, {
+          key: note.id,
+          note: based,
+          text: { title: draft.title, body: draft.body },
+        }),
+      );
+    },
+    begin: (text) =>
+      add(createNoteKeeper(ports, { key: NEW + ports.newKey(), note: null, ...(text ? { text } : {}) })),
+    find,
+    close(keeper) {
+      keeper.discard();
+      keepers = keepers.filter((other) => other !== keeper);
+      tell();
+    },
+    keepers: () => keepers,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    revision: () => revision,
+    async flushAll() {
+      await Promise.all(keepers.map((keeper) => keeper.flush()));
+    },
+  };
+
+  // Notes that the server never heard of exist in this tab alone: they come back first.
+  for (const draft of ports.drafts
+    .all()
+    .filter(({ key }) => key.startsWith(NEW))
+    .toReversed()) {
+    add(
+      createNoteKeeper(ports, {
+        key: draft.key,
+        note: null,
+        text: { title: draft.title, body: draft.body },
+      }),
+    );
+  }
+  return notebook;
+}

@@ -1,0 +1,189 @@
+import { useClient } from "@coatcheck/react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Redirect, useLocation } from "wouter";
+import { useAfter } from "../../app/use-after.ts";
+import { usePageTitle } from "../../app/use-page-title.ts";
+import { useBanner } from "../banners/banner-board.tsx";
+import { EmptyNotes, NoNote } from "./empty-notes.tsx";
+import { NoteEditor } from "./note-editor.tsx";
+import type { NoteKeeper } from "./note-keeper.ts";
+import { type ListedNote, NoteList } from "./note-list.tsx";
+import { type Note, noteName } from "./note.ts";
+import type { Notebook } from "./notebook.ts";
+import { useOpenNotes } from "./notebook-context.tsx";
+import { isNoNotesService, noteQueryOptions, notesQueryOptions } from "./notes-api.ts";
+import { useDeleteNote } from "./use-delete-note.ts";
+import { useSearchText } from "./use-search-text.ts";
+import "./notes-page.css";
+
+/** The notes: list and editor; on phones two pages. `/` and `/notes/:name`. */
+export function NotesPage({ name }: { name: string | undefined }) {
+  const client = useClient();
+  const notebook = useOpenNotes();
+  const [, navigate] = useLocation();
+  const search = useSearchText();
+  const list = useInfiniteQuery({
+    ...notesQueryOptions(client, search.settled),
+    placeholderData: (before) => before,
+  });
+  const notes = list.data?.pages.flatMap((page) => page.notes) ?? [];
+  const total = list.data?.pages[0]?.total ?? 0;
+  const listed = listNotes(notebook, notes, search.settled !== "");
+
+  // Without a name in the address the first note is shown, and stays while others overtake it.
+  const [pinned, setPinned] = useState<string>();
+  const first = listed[0]?.key;
+  if (pinned === undefined && first !== undefined && search.settled === "") setPinned(first);
+  const wanted = name ?? pinned;
+  const one = useWantedNote(notebook, notes, wanted);
+  const keeper = one.keeper;
+  const [begun, setBegun] = useState<string>();
+  const deletion = useDeleteNote(notebook, (text) => open(notebook.begin(text), true));
+
+  usePageTitle(keeper && name !== undefined ? noteName(keeper.get().text) : "Notes");
+  const failed = list.isError && !isNoNotesService(list.error);
+  useBanner(
+    "notes",
+    failed && list.data !== undefined && navigator.onLine
+      ? { weight: "signal", fact: "The notes service is not answering.", rest: "What you see may be old." }
+      : deletion.failed,
+  );
+
+  // A note that was created under a name of this page's gets the server's in the address, too.
+  const id = keeper?.get().id;
+  useEffect(() => {
+    if (name !== undefined && id && name !== id)
+      navigate(`/notes/${encodeURIComponent(id)}`, { replace: true });
+  }, [name, id, navigate]);
+
+  function open(opened: NoteKeeper, focus: boolean): void {
+    const { key } = opened.get();
+    if (focus) setBegun(key);
+    setPinned(key);
+    navigate(`/notes/${encodeURIComponent(opened.get().id ?? key)}`);
+  }
+
+  function remove(gone: NoteKeeper): void {
+    const next = listed.find((note) => note.key !== gone.get().key);
+    setPinned(next?.key);
+    navigate("/", { replace: name !== undefined });
+    deletion.remove(gone);
+  }
+
+  if (isNoNotesService(list.error)) return <Redirect to="/counter" replace />;
+  const isEmpty = list.isSuccess && listed.length === 0 && search.settled === "" && !keeper;
+  return (
+    <div className="notes" data-page={name === undefined ? "list" : "note"} data-empty={isEmpty}>
+      <div className="list">
+        <div className="tools">
+          <search className="search">
+            <input
+              type="search"
+              aria-label="Search notes"
+              placeholder={total === 0 ? "Search" : `Search ${countOf(total)}`}
+              value={search.text}
+              onChange={(event) => search.change(event.target.value)}
+              autoComplete="off"
+              spellCheck={false}
+            />
+          </search>
+          <button type="button" className="btn main" onClick={() => open(notebook.begin(), true)}>
+            New
+          </button>
+        </div>
+        <div className="scroll">
+          <NoteList notes={listed} chosen={keeper?.get().key} />
+          {list.isPending ? <Fetching /> : null}
+          {failed && list.data === undefined ? (
+            <div className="say-so" role="alert">
+              <p>The notes service is not answering.</p>
+              <button type="button" className="btn" onClick={() => void list.refetch()}>
+                Try again
+              </button>
+            </div>
+          ) : null}
+          {list.isSuccess && search.settled !== "" && listed.length === 0 ? (
+            <output className="say-so">No note holds “{search.settled}”.</output>
+          ) : null}
+          {list.hasNextPage ? (
+            <button
+              type="button"
+              className="btn more"
+              aria-disabled={list.isFetchingNextPage}
+              onClick={() => {
+                if (!list.isFetchingNextPage) void list.fetchNextPage();
+              }}
+            >
+              {list.isFetchingNextPage ? "Fetching" : "Show more"}
+            </button>
+          ) : null}
+        </div>
+        {total > 0 ? (
+          <output className="count small quiet">
+            {search.settled === "" ? countOf(total) : `${countOf(total)} found`}
+          </output>
+        ) : null}
+      </div>
+      {keeper ? (
+        <NoteEditor
+          key={keeper.get().key}
+          keeper={keeper}
+          begins={begun === keeper.get().key}
+          onDelete={() => remove(keeper)}
+          onBeginWith={(text) => void notebook.begin(text)}
+        />
+      ) : (
+        <section className="edit" aria-label="Note">
+          {isEmpty ? <EmptyNotes onBegin={() => open(notebook.begin(), true)} /> : null}
+          {name !== undefined && one.missing ? <NoNote /> : null}
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Fetching() {
+  return useAfter(400) ? <output className="say-so">Fetching your notes</output> : null;
+}
+
+/** New notes first, then the server's, each as it is typed just now. */
+function listNotes(notebook: Notebook, notes: readonly Note[], searching: boolean): readonly ListedNote[] {
+  const fresh = searching ? [] : notebook.keepers().filter((keeper) => keeper.get().id === null);
+  return [
+    ...fresh.map((keeper) => {
+      const { key, text } = keeper.get();
+      return { key, name: key, text, updatedAt: null };
+    }),
+    ...notes.map((note) => {
+      const open = notebook.find(note.id)?.get();
+      return {
+        key: open?.key ?? note.id,
+        name: note.id,
+        text: open?.text ?? note,
+        updatedAt: note.updatedAt,
+      };
+    }),
+  ];
+}
+
+/** Opens the note that the address names: from the list, or asked for by itself. */
+function useWantedNote(notebook: Notebook, notes: readonly Note[], wanted: string | undefined) {
+  const client = useClient();
+  const known = wanted === undefined ? undefined : notebook.find(wanted);
+  const inList = notes.find((note) => note.id === (known?.get().id ?? wanted));
+  const ask = wanted !== undefined && !known && !inList && !wanted.startsWith("new-");
+  const asked = useQuery({ ...noteQueryOptions(client, wanted ?? ""), enabled: ask });
+  const note = inList ?? (ask ? asked.data : undefined);
+  useEffect(() => {
+    if (note) notebook.open(note);
+  }, [notebook, note]);
+  return {
+    keeper: known,
+    missing: wanted !== undefined && !known && !note && (asked.isError || wanted.startsWith("new-")),
+  };
+}
+
+function countOf(total: number): string {
+  return total === 1 ? "1 note" : `${total} notes`;
+}

@@ -1,0 +1,71 @@
+import { useEffect, useState } from "react";
+import { clockTime } from "../ticket/clock-time.ts";
+import type { SaveState } from "./note-keeper.ts";
+
+const SAVING_SHOWS_AFTER_MS = 400;
+
+/** The editor's corner: the only place that tells what became of the text. */
+export function SaveWords({ save, onRetry }: { save: SaveState; onRetry: () => void }) {
+  const shown = useUnhurried(save);
+  return (
+    <output className="saved">
+      {shown.kind === "saved" && shown.at !== null ? (
+        <>
+          <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" className="good">
+            <path d="M2 7.500l3.500 3.500L12 3.500" fill="none" stroke="currentColor" strokeWidth="1.8" />
+          </svg>
+          Saved {clockTime(shown.at)}
+        </>
+      ) : null}
+      {shown.kind === "saving" ? (
+        <>
+          <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+            <circle cx="7" cy="7" r="2.5" fill="currentColor" />
+          </svg>
+          Saving
+        </>
+      ) : null}
+      {shown.kind === "kept" ? (
+        <>
+          <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+            <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeWidth="1.6" />
+            <path d="M3.500 10.500l7-7" stroke="currentColor" strokeWidth="1.6" />
+          </svg>
+          Kept on this device until you are online
+        </>
+      ) : null}
+      {shown.kind === "failed" || shown.kind === "conflict" ? (
+        <>
+          <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" className="bad">
+            <circle cx="7" cy="7" r="5.5" fill="none" stroke="currentColor" strokeWidth="1.6" />
+            <path
+              d="M7 3.800v3.700M7 9.700v.2"
+              stroke="currentColor"
+              strokeWidth="1.7"
+              strokeLinecap="round"
+            />
+          </svg>
+          Not saved.
+          {shown.kind === "failed" ? (
+            <button type="button" className="link" onClick={onRetry}>
+              Try again
+            </button>
+          ) : null}
+        </>
+      ) : null}
+    </output>
+  );
+}
+
+/** Shows "Saving" only where it takes a while, so that quick saves don't flicker. */
+function useUnhurried(save: SaveState): SaveState {
+  const [shown, setShown] = useState(save);
+  const waits = save.kind === "saving" && shown.kind !== "saving";
+  if (!waits && shown !== save) setShown(save);
+  useEffect(() => {
+    if (!waits) return undefined;
+    const timer = setTimeout(() => setShown({ kind: "saving" }), SAVING_SHOWS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [waits]);
+  return shown;
+}

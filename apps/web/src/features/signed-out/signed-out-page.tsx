@@ -1,0 +1,122 @@
+import type { AnonymousReason, SignedInView } from "@coatcheck/contract";
+import { useLogin } from "@coatcheck/react";
+import { useState } from "react";
+import { Mark } from "../../app/mark.tsx";
+import { usePageTitle } from "../../app/use-page-title.ts";
+import { Banner } from "../banners/banner.tsx";
+import { ThemeChoice } from "../theme/theme-choice.tsx";
+import { clockTime } from "../ticket/clock-time.ts";
+import { TicketPaper } from "../ticket/ticket-paper.tsx";
+import { displayName } from "../ticket/ticket-model.ts";
+import { CoatRail } from "./coat-rail.tsx";
+import type { SignInOutcome } from "./sign-in-outcome.ts";
+import { SIGN_IN_OUTCOME_WORDS } from "./sign-in-outcome-words.ts";
+import { WHY_ENDED } from "./why-ended.ts";
+import "./signed-out.css";
+
+const SPECIMEN = "4127";
+
+export type SignedOutPageProps = {
+  reason: AnonymousReason;
+  /** The session that this page saw end, and when by the server's clock. */
+  ended: { view: SignedInView; at: number } | undefined;
+  outcome: SignInOutcome | undefined;
+  /** Titles of notes whose last change is kept in this tab. */
+  keptDrafts: readonly string[];
+};
+
+/** The whole product in one picture: coats behind, ticket in hand. */
+export function SignedOutPage({ reason, ended, outcome, keptDrafts }: SignedOutPageProps) {
+  usePageTitle("Sign in");
+  const login = useLogin();
+  const [leaving, setLeaving] = useState(false);
+  const why = reason === "none" ? undefined : WHY_ENDED[reason];
+  return (
+    <div className="out">
+      <main className="pitch">
+        <p className="mark">
+          <Mark />
+          Coatcheck
+        </p>
+        <div className="say">
+          {outcome === undefined ? null : <Banner {...SIGN_IN_OUTCOME_WORDS[outcome]} />}
+          {why === undefined ? null : (
+            <output className="why">
+              {why.sentence}
+              <KeptDrafts titles={keptDrafts} />
+            </output>
+          )}
+          <h1>Leave your coat. Keep the ticket.</h1>
+          <p className="lede">
+            A notebook that signs you in without handing your browser a single token. They stay behind the
+            counter. You get a number.
+          </p>
+          <p className="go">
+            <button
+              type="button"
+              className="btn main big"
+              onClick={() => {
+                setLeaving(true);
+                login();
+              }}
+            >
+              Sign in
+            </button>
+            <output>{leaving ? "Going to the provider" : ""}</output>
+          </p>
+        </div>
+        <footer className="foot">
+          <p>Signing in happens on the provider’s own page.</p>
+          <ThemeChoice />
+        </footer>
+      </main>
+      <div className="room">
+        <CoatRail ticket={ended?.view.ticket ?? SPECIMEN} />
+      </div>
+      <div className="over">
+        {ended === undefined ? <BlankTicket /> : <EndedTicket {...ended} reason={reason} />}
+      </div>
+    </div>
+  );
+}
+
+function KeptDrafts({ titles }: { titles: readonly string[] }) {
+  const [first] = titles;
+  if (first === undefined) return null;
+  return titles.length === 1
+    ? ` The last change to “${first}” is kept in this tab.`
+    : ` The last changes to ${titles.length} notes are kept in this tab.`;
+}
+
+function BlankTicket() {
+  return (
+    <TicketPaper
+      state="blank"
+      label="Your ticket, not yet in use"
+      number={SPECIMEN}
+      who="Your name here"
+      since="and the time you came"
+      coat={1}
+      note="The coat stays behind the counter."
+    />
+  );
+}
+
+function EndedTicket({ view, at, reason }: { view: SignedInView; at: number; reason: AnonymousReason }) {
+  const short = reason === "none" ? "Signed out" : WHY_ENDED[reason].short;
+  return (
+    <TicketPaper
+      state="ended"
+      label="Your ticket"
+      number={view.ticket}
+      who={displayName(view)}
+      since={`${clockTime(view.signedInAt)} to ${clockTime(at)}`}
+      coat={null}
+      rows={[
+        { term: "Collected", value: clockTime(at) },
+        { term: "Reason", value: short },
+      ]}
+      words="Ended"
+    />
+  );
+}

@@ -1,0 +1,52 @@
+import type { SignedInView } from "@coatcheck/contract";
+import { useClient } from "@coatcheck/react";
+import { useIsFetching, useIsMutating } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { describeTicket, type LiveTicketModel } from "./ticket-model.ts";
+import { isInRenewalWindow, learnTokenLife, type TokenLife } from "./token-life.ts";
+import { useServerNow } from "./use-server-now.ts";
+
+/** Long enough to be read; a renewal usually takes less. */
+const SHOW_RENEWING_MS = 1500;
+
+/** The mutation key of calls that renew the token on purpose. */
+export const RENEWING = ["renew"] as const;
+
+/**
+ * The live ticket of the person who is signed in.
+ *
+ * The page never asks for a renewal of its own: it notices that a call has ended at a time when calls renew the token, and
+ * then asks the counter for the coat number.
+ */
+export function useLiveTicket(view: SignedInView): LiveTicketModel {
+  const client = useClient();
+  const now = useServerNow();
+  const [life, setLife] = useState<TokenLife>(() =>
+    learnTokenLife(undefined, view.accessTokenExpiresAt, now),
+  );
+  const learnt = learnTokenLife(life, view.accessTokenExpiresAt, now);
+  if (learnt !== life) setLife(learnt);
+
+  const calls = useIsFetching() + useIsMutating();
+  const onPurpose = useIsMutating({ mutationKey: RENEWING });
+  const canRenew = view.refresh === "possible" && isInRenewalWindow(learnt, now);
+  const renewing = useHeld(onPurpose > 0 || (canRenew && calls > 0));
+
+  useEffect(() => {
+    if (calls === 0 && canRenew && renewing) void client.session.check();
+  }, [calls, canRenew, renewing, client]);
+
+  return describeTicket(view, learnt, now, renewing);
+}
+
+/** Keeps a short `true` visible for a moment. */
+function useHeld(value: boolean): boolean {
+  const [held, setHeld] = useState(value);
+  if (value && !held) setHeld(true);
+  useEffect(() => {
+    if (value || !held) return undefined;
+    const timer = setTimeout(() => setHeld(false), SHOW_RENEWING_MS);
+    return () => clearTimeout(timer);
+  }, [value, held]);
+  return held;
+}
