@@ -24,8 +24,7 @@ export type BffCall = <T>(
  */
 export function createBffCall({ apiFetch, baseUrl, timeoutMs }: BffCallPorts): BffCall {
   return async (method, path, schema, body) => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const init: RequestInit = { method, signal };
+    const init: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs) };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { "content-type": "application/json" };
@@ -38,9 +37,8 @@ export function createBffCall({ apiFetch, baseUrl, timeoutMs }: BffCallPorts): B
       if (parsed?.success) return parsed.data;
     } catch (cause) {
       if (cause instanceof CoatcheckError) throw cause;
-      if (signal.aborted) throw new CoatcheckError("network", "The server took too long.", { cause });
       if (!(cause instanceof SyntaxError)) {
-        throw new CoatcheckError("network", "The answer broke off.", { status, cause });
+        throw new CoatcheckError("network", "The answer took too long or broke off.", { status, cause });
       }
     }
     throw new CoatcheckError("unexpected_answer", `${path} answered what it never answers.`, { status });

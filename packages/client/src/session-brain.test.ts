@@ -158,6 +158,19 @@ describe("session", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("asks once when it is opened in the background, then waits to be shown", async () => {
+    const bff = createScriptedBff(() => signedInView(NOON, { now: Date.now() }));
+    const page = createFakePage();
+    page.show(false);
+    const stop = createClient({ fetch: bff.fetch, page, channelName: crypto.randomUUID() }).start();
+    await vi.advanceTimersByTimeAsync(60 * MINUTE);
+    expect(checks(bff)).toBe(1);
+    page.show(true);
+    await settle();
+    expect(checks(bff)).toBe(2);
+    stop();
+  });
+
   it.each([
     ["idle", { idleDeadline: NOON + 3 * MINUTE }, "idle_timeout"],
     ["absolute", { absoluteDeadline: NOON + 3 * MINUTE }, "absolute_timeout"],
