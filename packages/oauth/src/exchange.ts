@@ -67,7 +67,8 @@ export function createExchanges(
       },
       settings.clientId,
       {
-        [clockSkew]: Math.round((ports.nowMs() - Date.now()) / 1_000),
+        // Whole seconds on both sides, since that is how the library reads its clock.
+        [clockSkew]: Math.floor(ports.nowMs() / 1_000) - Math.floor(Date.now() / 1_000),
         [clockTolerance]: settings.clockToleranceSeconds,
       },
       authenticate,

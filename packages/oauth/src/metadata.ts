@@ -129,7 +129,8 @@ async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<
     if (result.kind !== "reply") return { kind: "failed", reason: result.reason, invalid: false };
     if (result.status !== 200) return { kind: "failed", reason: `status_${result.status}`, invalid: false };
     if (result.body.kind === "unreadable") {
-      return { kind: "failed", reason: result.body.reason, invalid: result.body.reason === "too_large" };
+      const isInvalid = result.body.reason === "too_large" || result.body.reason === "not_utf8";
+      return { kind: "failed", reason: result.body.reason, invalid: isInvalid };
     }
     if (document === undefined) return { kind: "failed", reason: "not_json_object", invalid: true };
   }

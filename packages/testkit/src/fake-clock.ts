@@ -1,12 +1,12 @@
 /** A clock that moves only when it is told to. */
 export interface FakeClock {
   /** Milliseconds since the epoch. */
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Moves on and fires every timer that falls due, in order; what a timer starts runs before the next one fires. */
-  advance(durationMs: number): Promise<void>;
-  setTimeout(callback: () => void, delayMs?: number): number;
-  clearTimeout(id: number | undefined): void;
-  pendingTimers(): number;
+  readonly advance: (durationMs: number) => Promise<void>;
+  readonly setTimeout: (callback: () => void, delayMs?: number) => number;
+  readonly clearTimeout: (id: number | undefined) => void;
+  readonly pendingTimers: () => number;
 }
 
 interface Timer {

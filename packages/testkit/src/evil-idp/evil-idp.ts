@@ -7,11 +7,13 @@ import type { RecordedRequest } from "../recorded-request.ts";
 import { isAuthenticated } from "./client-authentication.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
 import type { IssuedGrant } from "./issued-grants.ts";
-import type { Endpoint, IdTokenDraft, Lie, Members } from "./lie.ts";
+import type { Endpoint, Lie, Members } from "./lie.ts";
+import { PATHS, metadataDocument } from "./metadata-document.ts";
 import { errorReply, jsonReply, toResponse } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import { createSigner } from "./signer.ts";
 import type { Signer } from "./signer.ts";
+import { createTokenResponses } from "./token-responses.ts";
 
 export interface EvilIdpOptions {
   /** Where it is reached, and what it calls itself, as in `https://idp.example`. */
@@ -49,17 +51,6 @@ export interface EvilIdp {
   issuedSecrets(): readonly string[];
 }
 
-const PATHS: Readonly<Record<Endpoint, string>> = {
-  metadata: "/.well-known/openid-configuration",
-  authorization: "/authorize",
-  par: "/par",
-  token: "/token",
-  jwks: "/jwks",
-  userinfo: "/userinfo",
-  introspection: "/introspect",
-  revocation: "/revoke",
-};
-
 /** A correct OpenID provider in one Hono app, until it is told to lie. */
 export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   const { issuer, clientId, nowMs } = options;
@@ -76,67 +67,16 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
 
   const nowSeconds = (): number => Math.floor(nowMs() / 1_000);
 
-  const makeIdToken = async (grant: IssuedGrant, grantType: string, accessToken: string): Promise<string> => {
-    const draft: IdTokenDraft = {
-      grantType,
-      header: { alg: algorithm, kid: signer.publicKey.kid, typ: "JWT" },
-      claims: {
-        iss: issuer,
-        sub: grant.sub,
-        aud: clientId,
-        iat: nowSeconds(),
-        exp: nowSeconds() + 300,
-        auth_time: grant.authTime,
-        sid: grant.sid,
-        at_hash: await halfHash(accessToken),
-        name: `${grant.sub} of the simulation`,
-        ...(grant.acr === undefined ? {} : { acr: grant.acr }),
-        ...(grant.nonce === undefined || grantType === "refresh_token" ? {} : { nonce: grant.nonce }),
-      },
-    };
-    for (const lie of lies) lie.idTokenDraft?.(draft);
-    const forger = lies.findLast((lie) => lie.idToken !== undefined);
-    return forger?.idToken?.(draft, signer) ?? signer.sign(draft.header, JSON.stringify(draft.claims));
-  };
-
-  const makeTokens = async (
-    grant: IssuedGrant,
-    grantType: string,
-    resource: string | null,
-    refreshToken: string | undefined,
-  ): Promise<Reply> => {
-    const ttlSeconds = options.accessTokenTtlSeconds ?? 300;
-    const expiresAt = nowSeconds() + ttlSeconds;
-    const accessToken =
-      resource === null
-        ? grants.issueAccessToken(grant, expiresAt)
-        : await signer.sign(
-            { alg: algorithm, kid: signer.publicKey.kid, typ: "at+jwt" },
-            JSON.stringify({
-              iss: issuer,
-              sub: grant.sub,
-              aud: resource,
-              client_id: clientId,
-              scope: grant.scope,
-              iat: nowSeconds(),
-              exp: expiresAt,
-              jti: crypto.randomUUID(),
-            }),
-          );
-    const body: Members = {
-      access_token: accessToken,
-      token_type: "Bearer",
-      expires_in: ttlSeconds,
-      scope: grant.scope,
-      id_token: await makeIdToken(grant, grantType, accessToken),
-      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-    };
-    for (const lie of lies) lie.tokenResponse?.(body, grantType);
-    for (const name of ["access_token", "id_token"]) {
-      if (typeof body[name] === "string") grants.rememberSecret(body[name]);
-    }
-    return jsonReply(body);
-  };
+  const makeTokens = createTokenResponses({
+    issuer,
+    clientId,
+    algorithm,
+    ttlSeconds: options.accessTokenTtlSeconds ?? 300,
+    nowSeconds,
+    signer: () => signer,
+    lies: () => lies,
+    grants,
+  });
 
   const redeemCode = async (form: URLSearchParams): Promise<Reply> => {
     const grant = grants.redeemCode(form.get("code") ?? "");
@@ -196,22 +136,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   };
 
   const metadata = (): Reply => {
-    const document: Members = {
-      issuer,
-      authorization_endpoint: issuer + PATHS.authorization,
-      token_endpoint: issuer + PATHS.token,
-      jwks_uri: issuer + PATHS.jwks,
-      userinfo_endpoint: issuer + PATHS.userinfo,
-      introspection_endpoint: issuer + PATHS.introspection,
-      revocation_endpoint: issuer + PATHS.revocation,
-      pushed_authorization_request_endpoint: issuer + PATHS.par,
-      end_session_endpoint: `${issuer}/logout`,
-      response_types_supported: ["code"],
-      subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: [algorithm],
-      code_challenge_methods_supported: ["S256"],
-      authorization_response_iss_parameter_supported: true,
-    };
+    const document = metadataDocument(issuer, algorithm);
     for (const lie of lies) lie.metadata?.(document);
     return jsonReply(document);
   };
@@ -320,10 +245,4 @@ async function sha256(text: string): Promise<string> {
   return base64url.encode(
     new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
   );
-}
-
-/** `at_hash` for algorithms that end in 256. @see OpenID Connect Core section 3.1.3.6 */
-async function halfHash(token: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
-  return base64url.encode(digest.subarray(0, 16));
 }

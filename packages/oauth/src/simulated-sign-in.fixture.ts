@@ -1,0 +1,91 @@
+import { createEvilIdp, createFakeClock, createSimulatedInternet } from "@coatcheck/testkit";
+import type { EvilIdp, EvilIdpOptions, FakeClock, SimulatedInternet } from "@coatcheck/testkit";
+import { createProvider } from "./provider.ts";
+import type { LoginTransaction } from "./begin-login.ts";
+import type { LoginOutcome } from "./finish-login.ts";
+import type { OAuthEvent } from "./oauth-event.ts";
+import type { Provider } from "./provider.ts";
+import type { ProviderConfig } from "./provider-config.ts";
+import type { RefreshGrantRequest } from "./refresh-grant.ts";
+
+export const ISSUER = "https://idp.example";
+export const IDP_HOST = "idp.example";
+
+export const CONFIG: ProviderConfig = {
+  preset: "oidc",
+  issuer: ISSUER,
+  clientId: "coatcheck:test+client",
+  clientSecret: "s:%+ /é-_.~!*'()",
+  scope: "openid profile email",
+  resources: [],
+  redirectUri: "https://app.example/bff/callback",
+  postLogoutRedirectUri: "https://app.example/",
+  requestTimeoutMs: 1_000,
+  tokenTimeoutMs: 1_000,
+};
+
+export interface SignedIn {
+  readonly outcome: LoginOutcome;
+  readonly transaction: LoginTransaction;
+  readonly rawQuery: string;
+}
+
+export interface SimulatedSignIn {
+  readonly idp: EvilIdp;
+  readonly internet: SimulatedInternet;
+  readonly clock: FakeClock;
+  readonly provider: Provider;
+  readonly events: readonly OAuthEvent[];
+  /** The whole way from the sign-in button to the callback. */
+  readonly signIn: () => Promise<SignedIn>;
+  /** As `signIn`, and what a refresh needs afterwards; fails unless it succeeds. */
+  readonly signInAndKeep: () => Promise<RefreshGrantRequest>;
+}
+
+/** A provider of ours against the evil identity provider, over a simulated internet and with a fake clock. */
+export async function simulateSignIn(
+  config: Partial<ProviderConfig> = {},
+  idpOptions: Partial<EvilIdpOptions> = {},
+): Promise<SimulatedSignIn> {
+  const clock = createFakeClock();
+  const internet = createSimulatedInternet();
+  const idp = await createEvilIdp({
+    issuer: ISSUER,
+    clientId: CONFIG.clientId,
+    clientSecret: CONFIG.clientSecret,
+    nowMs: clock.nowMs,
+    ...idpOptions,
+  });
+  internet.connect(IDP_HOST, idp.app);
+  const events: OAuthEvent[] = [];
+  const provider = createProvider(
+    { ...CONFIG, ...config },
+    { fetch: internet.fetch, nowMs: clock.nowMs, log: (event) => void events.push(event) },
+  );
+  const signIn = async (): Promise<SignedIn> => {
+    const { url, transaction } = await provider.beginLogin();
+    const rawQuery = await idp.signIn(url);
+    return { outcome: await provider.finishLogin(rawQuery, transaction), transaction, rawQuery };
+  };
+  return {
+    idp,
+    internet,
+    clock,
+    provider,
+    events,
+    signIn,
+    async signInAndKeep() {
+      const { outcome } = await signIn();
+      if (outcome.kind !== "signed_in") throw new Error(`sign-in ended as ${outcome.kind}`);
+      const { claims, tokens } = outcome;
+      const authTime = claims.auth_time === undefined ? {} : { authTime: claims.auth_time };
+      return {
+        refreshToken: tokens.refreshToken ?? "",
+        resource: "",
+        iss: claims.iss,
+        sub: claims.sub,
+        ...authTime,
+      };
+    },
+  };
+}
