@@ -1,0 +1,41 @@
+import { DEMO_PATHS } from "@coatcheck/contract";
+import type { Extension } from "../extension.ts";
+import type { Observer } from "../observe/observer.ts";
+import { createEventRing } from "./event-ring.ts";
+import { createEventsRoute } from "./events-route.ts";
+import { createExpireRoute } from "./expire-route.ts";
+import { createFaultsRoute } from "./faults-route.ts";
+import type { DemoFaults } from "./faults-route.ts";
+
+export interface DemoPorts {
+  /** The provider's fault switches, for one person. Without it `/bff/demo/faults` doesn't exist. */
+  readonly faults?: DemoFaults;
+}
+
+/**
+ * The demo's part: mark an access token expired, watch what happens, break the provider on purpose.
+ *
+ * Give it to `createBff` as an extension; nothing of it exists otherwise.
+ */
+export function createDemo(ports: DemoPorts = {}): Extension {
+  const ring = createEventRing();
+  return {
+    createObserver: ({ nowMs }): Observer => ({
+      call({ session, route, status, durationMs }) {
+        if (session === undefined) return;
+        ring.add(session, (id) => ({ kind: "call", id, at: nowMs(), route, status, durationMs }));
+      },
+      tokens(event) {
+        if (event.kind !== "refresh") return;
+        const { session, outcome, trigger, resource, durationMs, generation } = event;
+        const seen = { outcome, trigger, resource, durationMs, generation };
+        ring.add(session, (id) => ({ kind: "refresh", id, at: nowMs(), ...seen }));
+      },
+    }),
+    createRoutes: (parts) => ({
+      [DEMO_PATHS.expire]: createExpireRoute(parts),
+      [DEMO_PATHS.events]: createEventsRoute(parts, ring),
+      ...(ports.faults === undefined ? {} : { [DEMO_PATHS.faults]: createFaultsRoute(parts, ports.faults) }),
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Grant } from "@coatcheck/tokens";
+import { OWN_BODY_BYTES } from "../config/defaults.ts";
+import type { Parts } from "../parts.ts";
+import { problem } from "../request/answer.ts";
+import { readJsonBody } from "../request/read-body.ts";
+import type { Route } from "../route.ts";
+import { requireSignedIn } from "../session/sign-in-check.ts";
+
+/**
+ * `POST /bff/demo/expire`: marks this session's access tokens expired, in the cookie. The next call refreshes by itself.
+ *
+ * Body `{ resource? }`: only that one's.
+ */
+export function createExpireRoute({ fingerprints, sessions, nowMs }: Parts): Route {
+  return {
+    methods: ["POST"],
+    guard: "fetch",
+    async handle(exchange) {
+      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
+      if (body.kind === "too_large") return problem({ code: "body_too_large" });
+      const resource = body.kind === "read" ? readResource(body.value) : null;
+      if (resource === null) return problem({ code: "bad_request" });
+      const signedIn = await requireSignedIn(exchange, fingerprints);
+      if (signedIn.kind === "denied") return signedIn.answer;
+      const { session } = signedIn.value.visit;
+      if (session === undefined) return problem({ code: "no_session", reason: signedIn.value.visit.reason });
+      const sealed = await sessions.seal({ ...session, grant: expire(session.grant, resource, nowMs()) });
+      if (sealed.kind === "too_large") return problem({ code: "internal" });
+      return { kind: "json", value: { generation: session.grant.generation }, setCookie: sealed.setCookie };
+    },
+  };
+}
+
+function expire(grant: Grant, resource: string | undefined, nowMs: number): Grant {
+  const tokens = Object.entries(grant.accessTokens).map(([name, token]) => {
+    const isMeant = resource === undefined || resource === name;
+    return [
+      name,
+      isMeant ? { ...token, expiresAt: Math.min(token.expiresAt, nowMs - 1_000) } : token,
+    ] as const;
+  });
+  return { ...grant, accessTokens: Object.fromEntries(tokens) };
+}
+
+/** `null`: not a body that this route takes. */
+function readResource(value: unknown): string | undefined | null {
+  if (typeof value !== "object" || value === null) return null;
+  const resource = "resource" in value ? value.resource : undefined;
+  return resource === undefined || typeof resource === "string" ? resource : null;
+}

@@ -1,0 +1,3 @@
+export { createDemo } from "./create-demo.ts";
+export type { DemoPorts } from "./create-demo.ts";
+export type { DemoFaults } from "./faults-route.ts";

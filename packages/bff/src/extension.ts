@@ -1,0 +1,10 @@
+import type { Observer } from "./observe/observer.ts";
+import type { Parts } from "./parts.ts";
+import type { Route } from "./route.ts";
+
+/** More routes under `/bff/`, made of the same parts and behind the same guard. The demo is one. */
+export interface Extension {
+  createObserver?(parts: Pick<Parts, "nowMs">): Observer;
+  /** By path; each names its guard like any other. */
+  createRoutes(parts: Parts): Readonly<Record<string, Route>>;
+}

@@ -1,0 +1,61 @@
+/** Short, one-way names for secrets and persons. */
+export interface Fingerprints {
+  /** Value of `X-Coatcheck-User`: 32 hex digits of SHA-256 over (`iss`, `sub`). The same on every machine and under every key. */
+  userKey(iss: string, sub: string): Promise<string>;
+  /** Four decimal digits, keyed by the session id itself; a new one at each sign-in. */
+  ticket(sid: string): Promise<string>;
+  /** What stands in logs for a session; the keeper of tokens calls it the same. */
+  session(sid: string): Promise<string>;
+}
+
+const LOG_ID_CHARS = 16;
+const MAX_REMEMBERED = 5_000;
+const encoder = new TextEncoder();
+
+/** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
+export function createFingerprints(): Fingerprints {
+  const remembered = new Map<string, Promise<string>>();
+  const remember = (key: string, make: () => Promise<string>): Promise<string> => {
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    if (remembered.size >= MAX_REMEMBERED) {
+      const oldest = remembered.keys().next();
+      if (!oldest.done) remembered.delete(oldest.value);
+    }
+    const made = make();
+    remembered.set(key, made);
+    return made;
+  };
+  return {
+    userKey: (iss, sub) =>
+      remember(`u ${iss} ${sub}`, async () => hex(await sha256(JSON.stringify([iss, sub])), 16)),
+    session: (sid) => remember(`s ${sid}`, async () => base64url(await sha256(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS)),
+    ticket: (sid) => remember(`t ${sid}`, async () => decimal(await hmac(sid, "coatcheck ticket"))),
+  };
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+}
+
+async function hmac(key: string, text: string): Promise<Uint8Array> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const imported = await crypto.subtle.importKey("raw", encoder.encode(key), algorithm, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(text)));
+}
+
+function hex(bytes: Uint8Array, length: number): string {
+  return Array.from(bytes.subarray(0, length), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+function decimal(bytes: Uint8Array): string {
+  const number = new DataView(bytes.buffer).getUint32(0);
+  return String(number % 10_000).padStart(4, "0");
+}

@@ -1,0 +1,61 @@
+import { GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
+import type { HeaderIndex } from "../request/header-index.ts";
+
+export type GuardVerdict =
+  | { readonly kind: "pass" }
+  /** `reason` is a fixed word for logs, never text of the request. */
+  | { readonly kind: "refused"; readonly reason: GuardReason };
+
+export type GuardReason =
+  | "header_missing"
+  | "foreign_site"
+  | "foreign_origin"
+  | "origin_missing"
+  | "destination"
+  | "not_a_navigation"
+  | "prefetch";
+
+export interface FetchGuardRequest {
+  readonly method: string;
+  readonly headers: HeaderIndex;
+  /** Scheme, host and port; compared byte for byte, never with `Host`. */
+  readonly publicOrigin: string;
+  /** This route lets a GET pass without our header: downloads, plain links, `EventSource`. */
+  readonly allowsDownloads: boolean;
+}
+
+const PASS: GuardVerdict = { kind: "pass" };
+const DOWNLOAD_DESTINATIONS: readonly (string | undefined)[] = [undefined, "document", "empty"];
+
+/**
+ * Decides whether a request was made by our own page, from its headers alone: nothing is opened, nobody is contacted.
+ *
+ * `X-Coatcheck: 1` AND (`Sec-Fetch-Site: same-origin`, or, where that header is absent, our exact `Origin`). A GET or
+ * HEAD with neither passes by the header alone: it can't have come cross-origin without a preflight, which is never
+ * granted.
+ *
+ * @see RFC 10017 section 6.1.3.3.2
+ */
+export function guardFetch(request: FetchGuardRequest): GuardVerdict {
+  const { method, headers, publicOrigin } = request;
+  const site = headers.get("sec-fetch-site");
+  if (headers.get(GUARD_HEADER) !== GUARD_HEADER_VALUE) {
+    return request.allowsDownloads && method === "GET" && !headers.has(GUARD_HEADER)
+      ? guardDownload(headers, site)
+      : refuse("header_missing");
+  }
+  if (site !== undefined) return site === "same-origin" ? PASS : refuse("foreign_site");
+  const origin = headers.get("origin");
+  if (origin !== undefined) return origin === publicOrigin ? PASS : refuse("foreign_origin");
+  return method === "GET" || method === "HEAD" ? PASS : refuse("origin_missing");
+}
+
+function guardDownload(headers: HeaderIndex, site: string | undefined): GuardVerdict {
+  if (site !== "same-origin") return refuse("header_missing");
+  // Without this, an API answer could be pulled in as a script, a frame or a worker of our own origin (S-115).
+  return DOWNLOAD_DESTINATIONS.includes(headers.get("sec-fetch-dest")) ? PASS : refuse("destination");
+}
+
+function refuse(reason: GuardReason): GuardVerdict {
+  return { kind: "refused", reason };
+}

@@ -1,0 +1,52 @@
+import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
+import { createTokenKeeper } from "@coatcheck/tokens";
+import type { RefreshAnswer, TokenKeeper } from "@coatcheck/tokens";
+import type { BffSettings } from "./config/bff-settings.ts";
+import { logTokensEvent } from "./observe/log-tokens-event.ts";
+import type { Log } from "./observe/log.ts";
+import type { Observer } from "./observe/observer.ts";
+import type { BffPorts } from "./ports.ts";
+
+/** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
+export function createKeeper(
+  settings: BffSettings,
+  provider: Provider,
+  ports: BffPorts & { readonly log: Log; readonly observer: Required<Observer> },
+): TokenKeeper {
+  const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;
+  return createTokenKeeper({
+    policy: {
+      windowRefresh: settings.refreshWindow && !refreshRevokesAccessToken,
+      staleCookieSeconds: settings.staleCookieSeconds,
+      onStaleCookie: settings.onStaleCookie,
+      ledgerDown: settings.ledgerDown === "refuse" ? "unavailable" : "refresh-locally",
+      idleTimeoutSeconds: settings.idleTimeoutSeconds,
+      absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
+      reuseGraceSeconds,
+    },
+    ledger: ports.ledger,
+    refresh: async (request) => toAnswer(await provider.refreshGrant(request)),
+    revoke: async (refreshToken) => void (await provider.revoke(refreshToken)),
+    observer: (event) => {
+      ports.observer.tokens(event);
+      logTokensEvent(event, ports.log);
+    },
+    ports: {
+      nowMs: ports.nowMs,
+      monotonicMs: ports.monotonicMs,
+      randomBytes: ports.randomBytes,
+      setTimeout: ports.setTimeout ?? ((run, ms) => setTimeout(run, ms)),
+      clearTimeout: ports.clearTimeout ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>)),
+    },
+  });
+}
+
+function toAnswer(outcome: RefreshOutcome): RefreshAnswer {
+  if (outcome.kind !== "success") return outcome;
+  const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
+  return {
+    kind: "success",
+    accessToken: { token, issuedAt, expiresAt, scope },
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+  };
+}

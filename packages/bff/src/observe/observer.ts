@@ -1,0 +1,26 @@
+import type { TokensEvent } from "@coatcheck/tokens";
+
+/** One call of an API. */
+export interface CallSeen {
+  /** The route's prefix, from configuration. */
+  readonly route: string;
+  /** What the browser got. */
+  readonly status: number;
+  readonly durationMs: number;
+  /** Hash of the session id, the same as in `TokensEvent`; absent for calls without a session. */
+  readonly session?: string;
+}
+
+/** Whoever watches: metrics, and the demo's counter. Must not throw. */
+export interface Observer {
+  readonly call?: (seen: CallSeen) => void;
+  /** Refreshes, ended sessions, the ledger's ups and downs, as the keeper of tokens reports them. */
+  readonly tokens?: (event: TokensEvent) => void;
+}
+
+export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  return {
+    call: (seen) => observers.forEach((observer) => observer.call?.(seen)),
+    tokens: (event) => observers.forEach((observer) => observer.tokens?.(event)),
+  };
+}

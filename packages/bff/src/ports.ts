@@ -1,0 +1,30 @@
+import type { OAuthEvent, ProviderFetch } from "@coatcheck/oauth";
+import type { UpstreamSend } from "@coatcheck/proxy";
+import type { Ledger } from "@coatcheck/tokens";
+import type { Log } from "./observe/log.ts";
+import type { Observer } from "./observe/observer.ts";
+
+/** Everything of the outside world that the BFF touches. */
+export interface BffPorts {
+  /** Calls to the provider. On Node: `createNodeFetch()` of `@coatcheck/oauth/node`. */
+  readonly fetch: ProviderFetch;
+  /** Calls to APIs. Default: over the platform's `fetch`; on Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
+  readonly send?: UpstreamSend;
+  /** Remembers what became of spent refresh tokens; the caller closes it after `drain`. */
+  readonly ledger: Ledger;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  /** Milliseconds from an arbitrary start; never goes back. */
+  readonly monotonicMs: () => number;
+  /** Cryptographically strong. */
+  readonly randomBytes: (count: number) => Uint8Array<ArrayBuffer>;
+  /** Default: the platform's. */
+  readonly setTimeout?: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout?: (handle: unknown) => void;
+  /** One structured line an event. Default: nothing is written. */
+  readonly log?: Log;
+  /** What the provider's client reports by itself. */
+  readonly oauthLog?: (event: OAuthEvent) => void;
+  /** Counts calls and refreshes. */
+  readonly observer?: Observer;
+}

@@ -1,0 +1,49 @@
+import { PROBLEM_HEADER, PROBLEM_STATUS } from "@coatcheck/contract";
+import type { AnonymousReason, Problem, ProblemCode } from "@coatcheck/contract";
+import type { PlainResponse } from "@coatcheck/proxy";
+import { textBody } from "../request/text-body.ts";
+import { PROBLEM_TABLE } from "./problem-table.ts";
+
+/** A failure on its way out: the code, and what accompanies it. */
+export interface ProblemAnswer {
+  readonly code: ProblemCode;
+  /** With `no_session`. */
+  readonly reason?: AnonymousReason;
+  /** With the 503 codes. */
+  readonly retryAfterSeconds?: number;
+  /** With `method_not_allowed`. */
+  readonly allow?: readonly string[];
+  /** Replaces the table's detail; a fixed sentence, never text of a request or of somebody else's answer. */
+  readonly detail?: string;
+}
+
+/**
+ * Renders a failure; every failure of the BFF leaves through here.
+ *
+ * @see RFC 9457
+ */
+export function renderProblem(answer: ProblemAnswer, requestId: string): PlainResponse {
+  const entry: { readonly title: string; readonly detail?: string } = PROBLEM_TABLE[answer.code];
+  const status = PROBLEM_STATUS[answer.code];
+  const detail = answer.detail ?? entry.detail;
+  const problem: Problem = {
+    type: `urn:coatcheck:problem:${answer.code}`,
+    title: entry.title,
+    status,
+    code: answer.code,
+    ...(detail === undefined ? {} : { detail }),
+    ...(answer.reason === undefined ? {} : { reason: answer.reason }),
+    ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
+    requestId,
+  };
+  const headers: [string, string][] = [
+    ["content-type", "application/problem+json"],
+    ["cache-control", "no-store"],
+    [PROBLEM_HEADER, answer.code],
+  ];
+  if (answer.retryAfterSeconds !== undefined) {
+    headers.push(["retry-after", String(Math.max(1, Math.ceil(answer.retryAfterSeconds)))]);
+  }
+  if (answer.allow !== undefined) headers.push(["allow", answer.allow.join(", ")]);
+  return { status, headers, body: textBody(JSON.stringify(problem)) };
+}

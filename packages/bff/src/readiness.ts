@@ -1,0 +1,53 @@
+import type { Provider } from "@coatcheck/oauth";
+import type { Ledger, RecordAddress, TokenKeeper } from "@coatcheck/tokens";
+import type { BffSettings } from "./config/bff-settings.ts";
+import type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
+
+export interface ReadinessParts {
+  readonly settings: BffSettings;
+  readonly provider: Pick<Provider, "isDiscovered" | "discover">;
+  readonly keeper: Pick<TokenKeeper, "isProviderDown">;
+  readonly ledger: Pick<Ledger, "read">;
+  readonly isDraining: () => boolean;
+}
+
+/** Tells whether this process should get traffic. A provider that is down keeps nobody away: sessions live without it. */
+export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
+  return async () => {
+    const reasons: ReadinessReason[] = [];
+    if (parts.isDraining()) reasons.push("draining");
+    if (!(await isLedgerUp(parts.ledger))) reasons.push("ledger_down");
+    if (!parts.provider.isDiscovered()) {
+      reasons.push("provider_undiscovered");
+      // Asking here makes a process ready that nobody has signed in at yet; known metadata costs nothing.
+      parts.provider.discover().catch(() => undefined);
+    }
+    if (parts.keeper.isProviderDown()) reasons.push("provider_down");
+    return {
+      isReady: !reasons.includes("draining") && !reasons.includes("ledger_down"),
+      reasons,
+      activeKey: await fingerprint(parts.settings.cookieKeys[0] ?? ""),
+    };
+  };
+}
+
+/** A record that no session has; reading changes nothing and needs the store to answer. */
+const NOWHERE: RecordAddress = { key: "readiness", tombstones: [], idTokenIat: 0, keepMs: 1, endedKeepMs: 1 };
+
+async function isLedgerUp(ledger: Pick<Ledger, "read">): Promise<boolean> {
+  try {
+    await ledger.read(NOWHERE, 0);
+    return true;
+  } catch {
+    // Down is an answer here; whoever needs the ledger reports why.
+    return false;
+  }
+}
+
+/** Eight hex digits of a hash: enough to see which key a rollout has reached, and nothing about it. */
+async function fingerprint(key: string): Promise<string> {
+  const digest = new Uint8Array(
+    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`coatcheck key ${key}`)),
+  );
+  return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

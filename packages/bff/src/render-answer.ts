@@ -1,0 +1,80 @@
+import type { HeaderList, PlainResponse } from "@coatcheck/proxy";
+import { renderHumanPage } from "./human-page.ts";
+import { renderProblem } from "./problem/render-problem.ts";
+import type { Answer } from "./request/answer.ts";
+import { textBody } from "./request/text-body.ts";
+import { securityHeaders } from "./security-headers.ts";
+import type { ResponseKind } from "./security-headers.ts";
+
+export interface RenderFacts {
+  readonly requestId: string;
+  readonly publicOrigin: string;
+  /** What closing the session says about cookies. */
+  readonly setCookie: readonly string[];
+}
+
+const NO_STORE: readonly [string, string] = ["cache-control", "no-store"];
+
+/** Turns an answer into bytes: the one place where responses of the BFF are made. */
+export async function renderAnswer(answer: Answer, facts: RenderFacts): Promise<PlainResponse> {
+  const rendered = await render(answer, facts);
+  const setCookie = [...facts.setCookie, ...("setCookie" in answer ? (answer.setCookie ?? []) : [])];
+  // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
+  const headers =
+    setCookie.length === 0 ? rendered.headers : rendered.headers.filter(([name]) => name !== "cache-control");
+  return {
+    status: rendered.status,
+    headers: [
+      ...headers,
+      ...(setCookie.length === 0 ? [] : [NO_STORE]),
+      ...missing(headers, securityHeaders(kindOf(answer), { publicOrigin: facts.publicOrigin })),
+      ["x-request-id", facts.requestId],
+      ...lastOfEach(setCookie).map((value) => ["set-cookie", value] as const),
+    ],
+    body: rendered.body,
+  };
+}
+
+async function render(answer: Answer, facts: RenderFacts): Promise<PlainResponse> {
+  switch (answer.kind) {
+    case "plain":
+      return answer.response;
+    case "problem":
+      return renderProblem(answer.problem, facts.requestId);
+    case "page":
+      return renderHumanPage(answer, facts.publicOrigin);
+    case "empty":
+      return { status: answer.status, headers: [NO_STORE], body: null };
+    case "redirect":
+      return { status: answer.status, headers: [["location", answer.location], NO_STORE], body: null };
+    case "json": {
+      const own = answer.headers ?? [];
+      return {
+        status: answer.status ?? 200,
+        headers: [["content-type", "application/json"], ...missing(own, [NO_STORE]), ...own],
+        body: textBody(JSON.stringify(answer.value)),
+      };
+    }
+  }
+}
+
+function kindOf(answer: Answer): ResponseKind {
+  if (answer.kind === "plain") return "api";
+  return answer.kind === "redirect" || answer.kind === "page" ? "auth" : "data";
+}
+
+function missing(present: HeaderList, wanted: HeaderList): HeaderList {
+  const names = new Set(present.map(([name]) => name.toLowerCase()));
+  return wanted.filter(([name]) => !names.has(name));
+}
+
+/** One Set-Cookie a name, the last one: what a route says comes after what closing the session says. */
+function lastOfEach(setCookie: readonly string[]): readonly string[] {
+  const byName = new Map<string, string>();
+  for (const value of setCookie) {
+    const name = value.slice(0, value.indexOf("="));
+    byName.delete(name);
+    byName.set(name, value);
+  }
+  return [...byName.values()];
+}

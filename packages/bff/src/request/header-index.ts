@@ -1,0 +1,37 @@
+import type { HeaderList } from "@coatcheck/proxy";
+
+/** Header fields by lower-case name, built once a request. */
+export interface HeaderIndex {
+  /** The field's value if it stands exactly once; `undefined` where it is absent. Repeated fields are joined by `, `. */
+  get(name: string): string | undefined;
+  all(name: string): readonly string[];
+  has(name: string): boolean;
+}
+
+const NONE: readonly string[] = [];
+
+/** @param headers in the order received, names in any case. */
+export function indexHeaders(headers: HeaderList): HeaderIndex {
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    const values = byName.get(key);
+    if (values === undefined) byName.set(key, [value]);
+    else values.push(value);
+  }
+  return {
+    get: (name) => {
+      const values = byName.get(name);
+      // Without the join, the first of two contradicting fields would decide, and another hop may read the last.
+      return values === undefined ? undefined : values.length === 1 ? values[0] : values.join(", ");
+    },
+    all: (name) => byName.get(name) ?? NONE,
+    has: (name) => byName.has(name),
+  };
+}
+
+/** The cookies of a request as one header value; HTTP/2 splits them over several fields. @see RFC 9113 section 8.2.3 */
+export function cookieHeader(headers: HeaderIndex): string | undefined {
+  const values = headers.all("cookie");
+  return values.length === 0 ? undefined : values.join("; ");
+}

@@ -1,0 +1,77 @@
+import type { BodyStream } from "@coatcheck/proxy";
+import type { HeaderIndex } from "./header-index.ts";
+
+export type BodyBytes =
+  | { readonly kind: "read"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "too_large" }
+  /** The connection broke before the body was whole. */
+  | { readonly kind: "broken" };
+
+/** Reads a body of at most `maxBytes`, whatever its `Content-Length` says; stops reading beyond. */
+export async function readBody(
+  body: BodyStream | null,
+  headers: HeaderIndex,
+  maxBytes: number,
+): Promise<BodyBytes> {
+  const declared = headers.get("content-length");
+  if (declared !== undefined && Number(declared) > maxBytes) return { kind: "too_large" };
+  if (body === null) return { kind: "read", bytes: new Uint8Array() };
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of iterate(body)) {
+      total += chunk.byteLength;
+      if (total > maxBytes) return { kind: "too_large" };
+      chunks.push(chunk);
+    }
+  } catch {
+    // The sender went away: there is nobody to tell, and nothing was done yet.
+    return { kind: "broken" };
+  }
+  const bytes = new Uint8Array(total);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return { kind: "read", bytes };
+}
+
+export type JsonBody =
+  | { readonly kind: "read"; readonly value: unknown }
+  | { readonly kind: "too_large" | "broken" | "malformed" };
+
+/** Reads a JSON body; an empty one is `{}`, so that a call without arguments needs none. */
+export async function readJsonBody(
+  body: BodyStream | null,
+  headers: HeaderIndex,
+  maxBytes: number,
+): Promise<JsonBody> {
+  const read = await readBody(body, headers, maxBytes);
+  if (read.kind !== "read") return read;
+  if (read.bytes.byteLength === 0) return { kind: "read", value: {} };
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
+    return { kind: "read", value: JSON.parse(text) as unknown };
+  } catch {
+    // Not UTF-8, or not JSON: the sender's mistake, which is an answer.
+    return { kind: "malformed" };
+  }
+}
+
+async function* iterate(body: BodyStream): AsyncIterable<Uint8Array> {
+  if (Symbol.asyncIterator in body) {
+    yield* body as AsyncIterable<Uint8Array>;
+    return;
+  }
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

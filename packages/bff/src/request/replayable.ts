@@ -1,0 +1,39 @@
+import type { PlainRequest } from "@coatcheck/proxy";
+import { MAX_REPLAYED_BODY_BYTES } from "../config/defaults.ts";
+import type { HeaderIndex } from "./header-index.ts";
+import { readBody } from "./read-body.ts";
+import { bytesBody } from "./text-body.ts";
+
+export interface Replayable {
+  /** The request to send, in place of the given one. */
+  readonly request: PlainRequest;
+  /** It may be sent a second time: its method is idempotent and its body, if any, is kept. */
+  readonly canReplay: boolean;
+}
+
+const SAFE = ["GET", "HEAD"];
+const IDEMPOTENT = ["PUT", "DELETE"];
+
+/**
+ * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
+ *
+ * @see RFC 9110 section 9.2.2
+ */
+export async function bufferForReplay(request: PlainRequest, headers: HeaderIndex): Promise<Replayable> {
+  const isIdempotent = SAFE.includes(request.method) || IDEMPOTENT.includes(request.method);
+  if (request.body === null) return { request, canReplay: isIdempotent };
+  const declared = headers.get("content-length");
+  const isSmall =
+    declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
+  if (!IDEMPOTENT.includes(request.method) || !isSmall) return { request, canReplay: false };
+  const read = await readBody(request.body, headers, MAX_REPLAYED_BODY_BYTES);
+  if (read.kind === "read") return { request: { ...request, body: bytesBody(read.bytes) }, canReplay: true };
+  return { request: { ...request, body: brokenBody() }, canReplay: false };
+}
+
+/** The client's body broke off: whoever sends it must break off as well, not send less than was declared. */
+function brokenBody(): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("the request body broke off")) }),
+  };
+}

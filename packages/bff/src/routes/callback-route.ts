@@ -1,0 +1,139 @@
+import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
+import type { OpenedTransaction } from "@coatcheck/session";
+import { createCallbackReplays } from "../callback-replays.ts";
+import type { Parts } from "../parts.ts";
+import type { Answer } from "../request/answer.ts";
+import type { Exchange } from "../request/exchange.ts";
+import { HOME } from "../return-path.ts";
+import type { Route } from "../route.ts";
+import { presentedRef } from "../session/pending-sign-in.ts";
+import type { PendingSignIn, PresentedSession } from "../session/pending-sign-in.ts";
+import { newSessionValue, sessionRef } from "../session/session-value.ts";
+import type { SessionValue } from "../session/session-value.ts";
+import { cookieAndChunks } from "../session/visit.ts";
+import { backToApp } from "../sign-in-redirect.ts";
+
+type Begun = OpenedTransaction<PendingSignIn>;
+
+/** `GET /bff/callback`: finishes a sign-in. Whatever goes wrong, the person ends up in the app with a word for it. */
+export function createCallbackRoute(parts: Parts): Route {
+  const { provider, sessions, log } = parts;
+  const replays = createCallbackReplays(parts.nowMs);
+
+  return {
+    methods: ["GET"],
+    guard: "navigation",
+    async handle(exchange) {
+      const states = new URLSearchParams(exchange.rawQuery).getAll("state");
+      const state = states.length === 1 ? (states[0] ?? "") : "";
+      const begun = await sessions.openTransaction(exchange.headers.get("cookie"), state);
+      // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
+      if (begun === undefined) {
+        log({
+          level: "info",
+          event: "sign_in_failed",
+          requestId: exchange.requestId,
+          reason: "unknown_state",
+        });
+        return backToApp(HOME, { outcome: "expired" });
+      }
+      const answer = await replays.once(state, () => redeem(exchange, begun));
+      return answer ?? backToApp(begun.value.returnPath, { setCookie: sessions.expire([begun.name]) });
+    },
+  };
+
+  async function redeem(exchange: Exchange, begun: Begun): Promise<Answer> {
+    const outcome = await provider.finishLogin(exchange.rawQuery, begun.value.login);
+    if (outcome.kind === "signed_in") return signIn(exchange, begun, outcome.tokens, outcome.claims);
+    log({
+      level: outcome.kind === "declined" ? "info" : "warn",
+      event: "sign_in_failed",
+      requestId: exchange.requestId,
+      reason: outcome.kind === "declined" ? outcome.error : outcome.reason,
+      ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
+    });
+    return backToApp(begun.value.returnPath, {
+      outcome: ({ declined: "declined", refused: "failed", unavailable: "unavailable" } as const)[
+        outcome.kind
+      ],
+      setCookie: sessions.expire([begun.name]),
+    });
+  }
+
+  async function signIn(
+    exchange: Exchange,
+    begun: Begun,
+    tokens: TokenSet,
+    claims: IdTokenClaims,
+  ): Promise<Answer> {
+    const { requestId } = exchange;
+    const { returnPath, presented } = begun.value;
+    const value = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
+    const session = await parts.fingerprints.session(value.sid);
+    const sealed = await sessions.seal(value, exchange.headers.get("cookie"));
+    const consumed = sessions.expire([begun.name]);
+    if (sealed.kind === "too_large" || sealed.warning !== undefined) {
+      const report = sealed.kind === "too_large" ? sealed.report : sealed.warning;
+      const largest = report?.largest.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
+      const level = sealed.kind === "too_large" ? "error" : "warn";
+      log({ level, event: "session_too_large", requestId, session, totalBytes: report?.totalBytes, largest });
+    }
+    if (sealed.kind === "too_large") {
+      if (tokens.refreshToken !== undefined) parts.ender.revokeUnused(tokens.refreshToken, session);
+      return backToApp(returnPath, { outcome: "too_large", setCookie: consumed });
+    }
+    const removals = await endPresented(exchange, presented, value);
+    if (tokens.refreshToken === undefined) {
+      log({
+        level: "warn",
+        event: "no_refresh_token",
+        requestId,
+        advice: provider.refreshBehaviour.missingRefreshTokenAdvice,
+      });
+    }
+    log({
+      level: "info",
+      event: "sign_in",
+      requestId,
+      session,
+      ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
+    });
+    const hint =
+      tokens.idToken === undefined
+        ? undefined
+        : await sessions.sealLogoutHint({ idToken: tokens.idToken, sid: value.sid }, sealed.setCookie);
+    return backToApp(returnPath, {
+      setCookie: [
+        ...consumed,
+        ...sessions.expire(removals),
+        ...(hint ?? sessions.expireLogoutHint()),
+        ...sealed.setCookie,
+      ],
+    });
+  }
+
+  /** Ends what the browser showed when it began, and what it shows now: a provider on our own site gets Strict cookies through. */
+  async function endPresented(
+    exchange: Exchange,
+    presented: PresentedSession | undefined,
+    by: SessionValue,
+  ): Promise<readonly string[]> {
+    const { sessions: shown, shown: names } = await sessions.open(exchange.headers.get("cookie"));
+    const replaced = [
+      ...(presented === undefined
+        ? []
+        : [{ ref: presentedRef(presented, exchange.arrivedAt), names: presented.names }]),
+      ...shown
+        .filter(({ value }) => value.sid !== presented?.sid)
+        .map(({ name, value }) => ({
+          ref: sessionRef(value, exchange.arrivedAt),
+          names: cookieAndChunks(name, names),
+        })),
+    ];
+    const removals: string[] = [];
+    for (const { ref, names: ofSession } of replaced) {
+      if (await parts.ender.replace(ref, by, exchange.requestId)) removals.push(...ofSession);
+    }
+    return removals;
+  }
+}

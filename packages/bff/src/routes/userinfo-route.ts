@@ -1,0 +1,46 @@
+import type { UserinfoOutcome } from "@coatcheck/oauth";
+import { problem } from "../request/answer.ts";
+import type { Parts } from "../parts.ts";
+import type { Route } from "../route.ts";
+import { requireSignedIn } from "../session/sign-in-check.ts";
+import type { TokenAccess } from "../session/token-access.ts";
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** `GET /bff/userinfo`: what the provider says about the person, asked with the access token. */
+export function createUserinfoRoute({ provider, fingerprints, log }: Parts, tokens: TokenAccess): Route {
+  return {
+    methods: ["GET"],
+    guard: "fetch",
+    async handle(exchange) {
+      const signedIn = await requireSignedIn(exchange, fingerprints);
+      if (signedIn.kind === "denied") return signedIn.answer;
+      const who = signedIn.value;
+      const token = await tokens.ensureFresh(who, exchange, "");
+      if (token.kind === "denied") return token.answer;
+      const ask = (accessToken: string) => provider.userinfo({ accessToken, sub: who.ref.sub });
+
+      let outcome: UserinfoOutcome = await ask(token.value.accessToken);
+      if (outcome.kind === "token_refused") {
+        const newer = await tokens.replaceRefused(who, exchange, "", token.value.grant);
+        if (newer?.kind === "denied") return newer.answer;
+        if (newer !== undefined) outcome = await ask(newer.value.accessToken);
+      }
+      if (outcome.kind === "profile") return { kind: "json", value: outcome.profile };
+      const { requestId } = exchange;
+      if (outcome.kind === "unavailable") {
+        log({
+          level: "warn",
+          event: "provider_unavailable",
+          requestId,
+          during: "userinfo",
+          reason: outcome.reason,
+        });
+        return problem({ code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      const reason = outcome.kind === "refused" ? outcome.reason : "token_refused";
+      log({ level: "warn", event: "provider_refused", requestId, during: "userinfo", reason });
+      return problem({ code: "provider_error" });
+    },
+  };
+}

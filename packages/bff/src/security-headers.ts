@@ -1,0 +1,89 @@
+import { BFF_PATHS } from "@coatcheck/contract";
+import type { HeaderList } from "@coatcheck/proxy";
+
+/**
+ * What kind of answer it is: the SPA's `html`, its `asset`s, a page or redirect of the sign-in (`auth`), JSON of the BFF
+ * (`data`), or what an API said (`api`).
+ */
+export type ResponseKind = "html" | "asset" | "auth" | "data" | "api";
+
+export interface SecurityHeadersOptions {
+  /** Decides on HSTS: `https` only. */
+  readonly publicOrigin: string;
+  /** Development only: lets scripts and styles with this nonce run, for a dev server that injects its own. */
+  readonly nonce?: string;
+  /** `'sha256-...'` of a page's one inline style sheet. */
+  readonly styleHash?: string;
+}
+
+const TWO_YEARS_SECONDS = 63_072_000;
+
+const NO_FEATURES = [
+  "accelerometer",
+  "camera",
+  "geolocation",
+  "gyroscope",
+  "magnetometer",
+  "microphone",
+  "payment",
+  "usb",
+]
+  .map((feature) => `${feature}=()`)
+  .join(", ");
+
+/**
+ * The headers that keep a browser strict, for each kind of answer; exported for the server that serves the SPA.
+ *
+ * @returns lower-case names, each once; caching is the caller's business.
+ * @see S-115, S-121, S-122, S-123
+ */
+export function securityHeaders(kind: ResponseKind, options: SecurityHeadersOptions): HeaderList {
+  const headers: [string, string][] = [
+    ["x-content-type-options", "nosniff"],
+    ["cross-origin-resource-policy", "same-origin"],
+    ["permissions-policy", NO_FEATURES],
+    ["referrer-policy", kind === "html" ? "same-origin" : "no-referrer"],
+    ["content-security-policy", contentSecurityPolicy(kind, options)],
+  ];
+  if (kind === "html" || kind === "auth") {
+    // Not `same-origin`: a sign-in in a popup passes through the provider and must come back to a page that opened it.
+    headers.push(["cross-origin-opener-policy", "same-origin-allow-popups"], ["x-frame-options", "DENY"]);
+  } else {
+    headers.push(["cross-origin-opener-policy", "same-origin"]);
+  }
+  if (options.publicOrigin.startsWith("https:")) {
+    headers.push(["strict-transport-security", `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`]);
+  }
+  return headers;
+}
+
+function contentSecurityPolicy(kind: ResponseKind, options: SecurityHeadersOptions): string {
+  if (kind === "html") return htmlPolicy(options);
+  if (kind === "auth") {
+    const style = options.styleHash === undefined ? "" : ` style-src ${options.styleHash};`;
+    return `default-src 'none';${style} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  }
+  // `sandbox` without allowances: even a document that an API answers has no origin and runs nothing.
+  return "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+function htmlPolicy(options: SecurityHeadersOptions): string {
+  const nonce = options.nonce === undefined ? "" : ` 'nonce-${options.nonce}'`;
+  return [
+    "default-src 'none'",
+    `script-src 'self'${nonce}`,
+    `style-src 'self'${nonce}`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    // A dev server's client writes HTML without trusted types; the built SPA never does.
+    ...(options.nonce === undefined ? ["require-trusted-types-for 'script'", "trusted-types 'none'"] : []),
+    `report-uri ${BFF_PATHS.cspReport}`,
+  ].join("; ");
+}

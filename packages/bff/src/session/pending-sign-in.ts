@@ -1,0 +1,63 @@
+import type { LoginTransaction } from "@coatcheck/oauth";
+import type { SessionRef } from "@coatcheck/tokens";
+import type { ReturnPath } from "../return-path.ts";
+import type { SessionValue } from "./session-value.ts";
+
+/**
+ * The session that a browser showed when it began to sign in again.
+ *
+ * It travels in the transaction since the callback, cross-site, gets no Strict cookie.
+ */
+export interface PresentedSession {
+  /** Names of the cookie that carries it, and of its chunks. */
+  readonly names: readonly string[];
+  readonly sid: string;
+  readonly iss: string;
+  readonly sub: string;
+  readonly idpSid?: string;
+  readonly idTokenIat: number;
+  readonly generation: number;
+  readonly refreshToken?: string;
+  readonly absoluteDeadline: number;
+}
+
+/** What the transaction cookie seals: everything that the callback uses, and nothing of the callback's own request (S-006). */
+export interface PendingSignIn {
+  readonly login: LoginTransaction;
+  readonly returnPath: ReturnPath;
+  readonly presented?: PresentedSession;
+}
+
+export function presentSession(names: readonly string[], value: SessionValue): PresentedSession {
+  return {
+    names,
+    sid: value.sid,
+    iss: value.iss,
+    sub: value.sub,
+    ...(value.idpSid === undefined ? {} : { idpSid: value.idpSid }),
+    idTokenIat: value.idTokenIat,
+    generation: value.grant.generation,
+    ...(value.grant.refreshToken === undefined ? {} : { refreshToken: value.grant.refreshToken }),
+    absoluteDeadline: value.absoluteDeadline,
+  };
+}
+
+/** How the keeper of tokens knows it: enough to end it, without its access tokens. */
+export function presentedRef(presented: PresentedSession, arrivedAt: number): SessionRef {
+  const { names: _, generation, refreshToken, ...session } = presented;
+  return {
+    ...session,
+    grant: { ...(refreshToken === undefined ? {} : { refreshToken }), generation, accessTokens: {} },
+    arrivedAt,
+  };
+}
+
+/** Reads what came out of a transaction's seal; `undefined` for one of another make. */
+export function readPendingSignIn(json: unknown): PendingSignIn | undefined {
+  if (typeof json !== "object" || json === null || !("login" in json) || !("returnPath" in json))
+    return undefined;
+  const { login, returnPath } = json;
+  const isWhole =
+    typeof login === "object" && login !== null && "codeVerifier" in login && typeof returnPath === "string";
+  return isWhole ? (json as PendingSignIn) : undefined;
+}

@@ -1,0 +1,98 @@
+import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
+import type { SessionEnvelope } from "@coatcheck/session";
+import type { Grant, SessionRef } from "@coatcheck/tokens";
+
+/** What the cookie remembers of one sign-in, version 1. No ID token, no claim that isn't allow-listed. */
+export interface SessionValue extends SessionEnvelope {
+  readonly iss: string;
+  readonly sub: string;
+  readonly idpSid?: string;
+  /** Seconds, as the provider said. */
+  readonly authTime?: number;
+  readonly acr?: string;
+  /** Seconds, the provider's clock. */
+  readonly idTokenIat: number;
+  readonly user: { readonly sub: string; readonly name?: string; readonly [claim: string]: unknown };
+  readonly grant: Grant;
+}
+
+/** Makes the value of a new session out of what the sign-in yielded. */
+export function newSessionValue(
+  envelope: SessionEnvelope,
+  tokens: TokenSet,
+  claims: IdTokenClaims,
+  userClaims: readonly string[],
+): SessionValue {
+  return {
+    ...envelope,
+    iss: claims.iss,
+    sub: claims.sub,
+    ...(claims.sid === undefined ? {} : { idpSid: claims.sid }),
+    ...(claims.auth_time === undefined ? {} : { authTime: claims.auth_time }),
+    ...(claims.acr === undefined ? {} : { acr: claims.acr }),
+    idTokenIat: claims.iat,
+    user: pickClaims(claims, userClaims),
+    grant: firstGrant(tokens),
+  };
+}
+
+/** The grant of generation 0. Its token is the provider's own: resources get theirs by refreshing. */
+export function firstGrant(tokens: TokenSet): Grant {
+  return {
+    ...(tokens.refreshToken === undefined ? {} : { refreshToken: tokens.refreshToken }),
+    generation: 0,
+    accessTokens: {
+      "": {
+        token: tokens.accessToken,
+        issuedAt: tokens.issuedAt,
+        expiresAt: tokens.expiresAt,
+        scope: tokens.scope,
+      },
+    },
+  };
+}
+
+/** How the keeper of tokens knows this session. @param arrivedAt when the request arrived, milliseconds since the epoch. */
+export function sessionRef(value: SessionValue, arrivedAt: number): SessionRef {
+  return {
+    sid: value.sid,
+    iss: value.iss,
+    sub: value.sub,
+    ...(value.idpSid === undefined ? {} : { idpSid: value.idpSid }),
+    ...(value.authTime === undefined ? {} : { authTime: value.authTime }),
+    idTokenIat: value.idTokenIat,
+    grant: value.grant,
+    absoluteDeadline: value.absoluteDeadline,
+    arrivedAt,
+  };
+}
+
+function pickClaims(claims: IdTokenClaims, names: readonly string[]): SessionValue["user"] {
+  const picked = names
+    .filter((name) => Object.hasOwn(claims, name))
+    .map((name) => [name, claims[name]] as const);
+  const user: Record<string, unknown> = Object.fromEntries(picked);
+  // A provider may put anything into `name`; the page gets a text or nothing.
+  if (typeof user["name"] !== "string") delete user["name"];
+  return { ...user, sub: claims.sub };
+}
+
+/** Reads a value that came out of a seal of ours; `undefined` for one of another make. */
+export function readSessionValue(json: unknown): SessionValue | undefined {
+  if (!isObject(json) || !isObject(json["user"]) || !isObject(json["grant"])) return undefined;
+  const { grant } = json;
+  const isWhole =
+    typeof json["sid"] === "string" &&
+    typeof json["iss"] === "string" &&
+    typeof json["sub"] === "string" &&
+    typeof json["idTokenIat"] === "number" &&
+    Number.isSafeInteger(grant["generation"]) &&
+    isObject(grant["accessTokens"]) &&
+    ["string", "undefined"].includes(typeof grant["refreshToken"]);
+  // Sealed by us, so beyond its shape there is nothing to distrust.
+  return isWhole ? (json as unknown as SessionValue) : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
