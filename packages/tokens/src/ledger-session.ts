@@ -16,12 +16,12 @@ export function acknowledgeStep(
   request: Acknowledgement,
   stored: Stored,
   outlivesProcess: boolean,
-): Step<undefined> {
+): Step<{ readonly isSettled: boolean }> {
   const { now } = stored;
   const found = current(at, stored);
-  if (found?.ended !== undefined) return { record: found, answer: undefined };
+  if (found?.ended !== undefined) return { record: found, answer: { isSettled: true } };
   const isToBeMade = request.touchedAt !== undefined && outlivesProcess;
-  if (found === undefined && !isToBeMade) return { record: undefined, answer: undefined };
+  if (found === undefined && !isToBeMade) return { record: undefined, answer: { isSettled: true } };
 
   const base = kept(found, at, now);
   const settled = settle(base.entries, request, now);
@@ -34,7 +34,10 @@ export function acknowledgeStep(
     highestShown: Math.max(base.highestShown, request.shown),
     entries,
   };
-  return { record, answer: undefined };
+  const isSettled = Object.entries(entries).every(
+    ([key, entry]) => Number(key) >= request.shown || entry.isSettled,
+  );
+  return { record, answer: { isSettled } };
 }
 
 type Entries = SessionRecord["entries"];

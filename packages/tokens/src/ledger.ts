@@ -94,6 +94,11 @@ export interface Acknowledgement {
   readonly touchedAt?: number;
 }
 
+export interface AcknowledgeAnswer extends RecordView {
+  /** Nothing below the shown generation is unsettled (any more): this needn't be asked again. */
+  readonly isSettled: boolean;
+}
+
 export interface EndAnswer {
   /** The first reason stays. */
   readonly reason: EndReason;
@@ -179,7 +184,7 @@ export interface Ledger {
    * least `settleAfterMs` before this request arrived; they then live for `staleCookieMs`. A missing record is made only
    * for `touchedAt`, and only where the ledger outlives the process.
    */
-  acknowledge(at: RecordAddress, request: Acknowledgement): Promise<RecordView>;
+  acknowledge(at: RecordAddress, request: Acknowledgement): Promise<AcknowledgeAnswer>;
   /** Changes nothing. @param generation successors from here on */
   read(at: RecordAddress, generation: number): Promise<RecordView>;
   /** Ends the record, and makes a missing one. Entries go. */

@@ -27,15 +27,15 @@ export function createWebSuccessorCrypto(randomBytes: (count: number) => Uint8Ar
   const encoder = new TextEncoder();
   const decoder = new TextDecoder("utf-8", { fatal: true });
 
-  function material(secret: string): Promise<CryptoKey> {
+  function material(secret: string) {
     return crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey", "deriveBits"]);
   }
 
-  function hkdf(salt: string, info: string): HkdfParams {
+  function hkdf(salt: string, info: string) {
     return { name: "HKDF", hash: "SHA-256", salt: encoder.encode(salt), info: encoder.encode(info) };
   }
 
-  async function sealKey(lock: SuccessorLock, usage: "encrypt" | "decrypt"): Promise<CryptoKey> {
+  async function sealKey(lock: SuccessorLock, usage: "encrypt" | "decrypt") {
     return crypto.subtle.deriveKey(
       hkdf(lock.sid, `seal${lock.generation}`),
       await material(lock.refreshToken),

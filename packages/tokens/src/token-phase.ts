@@ -1,0 +1,16 @@
+import type { AccessToken } from "./grant.ts";
+import type { KeeperPolicy } from "./policy.ts";
+
+/** Where an access token is in its life; `must`: so near its end that another one is to be had first. */
+export type TokenPhase = "fresh" | "window" | "must" | "expired";
+
+/** @param token `undefined`: there is none for this resource, which is as good as expired */
+export function phaseOf(token: AccessToken | undefined, nowMs: number, policy: KeeperPolicy): TokenPhase {
+  if (token === undefined) return "expired";
+  const lifeMs = Math.max(0, token.expiresAt - token.issuedAt);
+  const leftMs = token.expiresAt - nowMs;
+  if (leftMs <= 0) return "expired";
+  if (leftMs <= Math.min(lifeMs * policy.mustFraction, policy.mustMaxSeconds * 1_000)) return "must";
+  const windowMs = Math.min(lifeMs * policy.windowFraction, policy.windowMaxSeconds * 1_000);
+  return policy.windowRefresh && leftMs <= windowMs ? "window" : "fresh";
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { createTokenKeeper } from "../src/create-token-keeper.ts";
+import type { Grant } from "../src/grant.ts";
+import type { Ledger } from "../src/ledger.ts";
+import { createMemoryLedger } from "../src/memory-ledger.ts";
+import type { KeeperPolicy } from "../src/policy.ts";
+import type { SessionRef, TokenKeeper } from "../src/token-keeper.ts";
+import type { TokensEvent } from "../src/tokens-event.ts";
+import { createManualClock, type ManualClock } from "./manual-clock.ts";
+import { createSynchronousCrypto } from "./plain-crypto.ts";
+import { createSimulatedProvider, type SimulatedProvider } from "./simulated-provider.ts";
+
+export interface KeeperBench {
+  readonly clock: ManualClock;
+  readonly provider: SimulatedProvider;
+  readonly ledger: Ledger;
+  readonly keeper: TokenKeeper;
+  readonly events: TokensEvent[];
+  readonly revoked: string[];
+  /** Another process on the same ledger. */
+  newKeeper(policy?: Partial<KeeperPolicy>, ledger?: Ledger): TokenKeeper;
+  /** One request that shows this grant, arriving now. */
+  request(grant: Grant, more?: Partial<SessionRef>): SessionRef;
+  /** Lets time pass until this is answered. @throws {Error} if it takes longer than `maxMs` */
+  answer<T>(promise: Promise<T>, maxMs?: number): Promise<T>;
+}
+
+/** A keeper on a manual clock, with a simulated provider behind it. */
+export function createKeeperBench(
+  options: { readonly policy?: Partial<KeeperPolicy>; readonly ledger?: (clock: ManualClock) => Ledger } = {},
+): KeeperBench {
+  const clock = createManualClock();
+  const provider = createSimulatedProvider(clock);
+  const ledger = options.ledger?.(clock) ?? createMemoryLedger(clock);
+  const crypto = createSynchronousCrypto();
+  const events: TokensEvent[] = [];
+  const revoked: string[] = [];
+  const start = clock.nowMs();
+
+  function newKeeper(policy = options.policy ?? {}, on = ledger): TokenKeeper {
+    return createTokenKeeper({
+      ledger: on,
+      refresh: provider.refresh,
+      revoke: async (token) => void revoked.push(token),
+      policy,
+      ports: { ...clock, randomBytes: (count) => randomBytes(count), crypto },
+      observer: (event) => events.push(event),
+    });
+  }
+
+  return {
+    clock,
+    provider,
+    ledger,
+    keeper: newKeeper(),
+    events,
+    revoked,
+    newKeeper,
+    request: (grant, more) => ({
+      sid: "a-session",
+      iss: "https://id.example",
+      sub: "ada",
+      idTokenIat: Math.floor(start / 1_000),
+      absoluteDeadline: start + 43_200_000,
+      arrivedAt: clock.nowMs(),
+      grant,
+      ...more,
+    }),
+    async answer(promise, maxMs = 60_000) {
+      let isDone = false;
+      const done = (): void => void (isDone = true);
+      promise.then(done, done);
+      await clock.settle();
+      for (let waited = 0; !isDone; waited += 50) {
+        if (waited > maxMs) throw new Error(`no answer within ${maxMs} ms`);
+        await clock.advance(50);
+      }
+      return promise;
+    },
+  };
+}
