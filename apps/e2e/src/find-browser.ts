@@ -34,13 +34,18 @@ export async function findBrowser(
   const chosen = environment["CHROMIUM_PATH"];
   if (chosen) {
     if (await starts(chosen)) return chosen;
-    throw new BrowserNotFoundError(`CHROMIUM_PATH names ${chosen}, which doesn't start. Name another or unset it.`);
+    throw new BrowserNotFoundError(
+      `CHROMIUM_PATH names ${chosen}, which doesn't start. Name another or unset it.`,
+    );
   }
   if (isExecutable(chromium.executablePath()) && (await starts(undefined))) return undefined;
   for (const path of KNOWN_PATHS) if (isExecutable(path) && (await starts(path))) return path;
   say("No Chromium found; trying to install Playwright's.");
   const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
-  const install = spawnSync(process.execPath, [cli, "install", "chromium", "--only-shell"], { stdio: "ignore", timeout: 300_000 });
+  const install = spawnSync(process.execPath, [cli, "install", "chromium", "--only-shell"], {
+    stdio: "ignore",
+    timeout: 300_000,
+  });
   if (install.status === 0 && (await starts(undefined))) return undefined;
   if (process.platform === "linux" && process.arch === "x64") {
     say("Unpacking the packaged Chromium for Linux x64.");

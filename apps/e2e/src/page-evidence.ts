@@ -45,7 +45,12 @@ async function readResponse(response: Response): Promise<Evidence[]> {
   const where = pathOf(response.url());
   const headers = response.headers();
   const visible = Object.entries(headers).filter(([name]) => name !== "set-cookie");
-  const items = [{ where: `response headers ${where}`, text: visible.map(([name, value]) => `${name}: ${value}`).join("\n") }];
+  const items = [
+    {
+      where: `response headers ${where}`,
+      text: visible.map(([name, value]) => `${name}: ${value}`).join("\n"),
+    },
+  ];
   try {
     items.push({ where: `response body ${where}`, text: (await response.body()).toString("utf8") });
   } catch {
@@ -79,8 +84,8 @@ async function readPage(page: Page): Promise<Evidence[]> {
       database.close();
     }
     return JSON.stringify({
-      local: { ...localStorage },
-      session: { ...sessionStorage },
+      local: Object.entries(localStorage),
+      session: Object.entries(sessionStorage),
       stored,
       cookie: document.cookie,
       history: history.state as unknown,

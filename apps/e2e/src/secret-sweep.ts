@@ -24,8 +24,16 @@ export interface Exemption {
 }
 
 export const EXEMPTIONS: readonly Exemption[] = [
-  { secret: /^authorization code/, where: /callback/, reason: "the provider hands the code over through the browser (RFC 6749 section 4.1.2)" },
-  { secret: /^id token/, where: /logout\/provider|end_session|session\/end/, reason: "the hint that RP-initiated logout sends through the browser" },
+  {
+    secret: /^authorization code/,
+    where: /callback/,
+    reason: "the provider hands the code over through the browser (RFC 6749 section 4.1.2)",
+  },
+  {
+    secret: /^id token/,
+    where: /logout\/provider|end_session|session\/end/,
+    reason: "the hint that RP-initiated logout sends through the browser",
+  },
 ];
 
 /**
@@ -33,14 +41,24 @@ export const EXEMPTIONS: readonly Exemption[] = [
  *
  * Values under 12 characters are refused: they would be found by accident, and a run that has such a secret is broken.
  */
-export function sweep(secrets: readonly Secret[], evidence: readonly Evidence[], exemptions: readonly Exemption[] = EXEMPTIONS): Finding[] {
+export function sweep(
+  secrets: readonly Secret[],
+  evidence: readonly Evidence[],
+  exemptions: readonly Exemption[] = EXEMPTIONS,
+): Finding[] {
   const short = secrets.filter((secret) => secret.value.length < 12);
-  if (short.length > 0) throw new Error(`Too short to search for: ${short.map((secret) => secret.name).join(", ")}`);
+  if (short.length > 0)
+    throw new Error(`Too short to search for: ${short.map((secret) => secret.name).join(", ")}`);
   return secrets.flatMap((secret) => {
     const forms = encodedForms(secret.value);
     return evidence
       .filter((item) => forms.some((form) => item.text.includes(form)))
-      .filter((item) => !exemptions.some((exemption) => exemption.secret.test(secret.name) && exemption.where.test(item.where)))
+      .filter(
+        (item) =>
+          !exemptions.some(
+            (exemption) => exemption.secret.test(secret.name) && exemption.where.test(item.where),
+          ),
+      )
       .map((item) => ({ secret: secret.name, where: item.where }));
   });
 }

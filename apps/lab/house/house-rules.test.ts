@@ -13,13 +13,19 @@ describe("the house", () => {
   const files = readSourceFiles();
 
   it("reads the environment in apps only", () => {
-    const readers = files.filter((file) => !file.isTest && /\bprocess\.env\b/.test(file.text) && !READS_ENVIRONMENT.test(file.path));
+    const readers = files.filter(
+      (file) => !file.isTest && /\bprocess\.env\b/.test(file.text) && !READS_ENVIRONMENT.test(file.path),
+    );
     // dev-idp looks at NODE_ENV, to refuse production.
-    expect(readers.map((file) => file.path).filter((path) => !path.startsWith("packages/dev-idp/"))).toEqual([]);
+    expect(readers.map((file) => file.path).filter((path) => !path.startsWith("packages/dev-idp/"))).toEqual(
+      [],
+    );
   });
 
   it("has no file over 400 lines that nobody defends", () => {
-    const long = files.filter((file) => file.text.split("\n").length > 401 && DEFENDED_LENGTH[file.path] === undefined);
+    const long = files.filter(
+      (file) => file.text.split("\n").length > 401 && DEFENDED_LENGTH[file.path] === undefined,
+    );
     expect(long.map((file) => file.path)).toEqual([]);
   });
 
@@ -29,7 +35,10 @@ describe("the house", () => {
   });
 
   it("has index files that only re-export", () => {
-    const fat = files.filter((file) => /^packages\/.*\/index\.ts$/.test(file.path) && /\b(function|class|const|let)\b/.test(file.text));
+    const fat = files.filter(
+      (file) =>
+        /^packages\/.*\/index\.ts$/.test(file.path) && /\b(function|class|const|let)\b/.test(file.text),
+    );
     expect(fat.map((file) => file.path)).toEqual([]);
   });
 
@@ -38,8 +47,15 @@ describe("the house", () => {
       readdirSync(join(repositoryRoot, top)).map((name) => join(repositoryRoot, top, name, "package.json")),
     );
     const strays = manifests.flatMap((path) => {
-      const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<string, string> | undefined>;
-      const declared = { ...manifest["dependencies"], ...manifest["devDependencies"], ...manifest["optionalDependencies"] };
+      const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<
+        string,
+        Record<string, string> | undefined
+      >;
+      const declared = {
+        ...manifest["dependencies"],
+        ...manifest["devDependencies"],
+        ...manifest["optionalDependencies"],
+      };
       return Object.entries(declared)
         .filter(([, version]) => version !== "catalog:" && version !== "workspace:*")
         .map(([name]) => `${path}: ${name}`);
@@ -49,9 +65,13 @@ describe("the house", () => {
 
   it("describes every package in its manifest and in docs/architecture.md", () => {
     const architecture = readFileSync(join(repositoryRoot, "docs/architecture.md"), "utf8");
-    const folders = ["packages", "apps"].flatMap((top) => readdirSync(join(repositoryRoot, top)).map((name) => `${top}/${name}`));
+    const folders = ["packages", "apps"].flatMap((top) =>
+      readdirSync(join(repositoryRoot, top)).map((name) => `${top}/${name}`),
+    );
     const missing = folders.filter((folder) => {
-      const manifest = JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as { description?: string };
+      const manifest = JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as {
+        description?: string;
+      };
       return !manifest.description || !architecture.includes(`| \`${folder}\` |`);
     });
     expect(missing).toEqual([]);

@@ -5,21 +5,87 @@ import { importsOf, readSourceFiles, repositoryRoot, type SourceFile } from "./s
 
 /** Forbidden imports, each with the reason that a reviewer would give. `from` and `to` are patterns. */
 const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason: string }[] = [
-  { from: /^packages\/proxy\//, to: /^@coatcheck\/(session|tokens|oauth)/, reason: "proxy gets a token as a string; a proxy that sees a session can leak one" },
-  { from: /^packages\/tokens\//, to: /^@coatcheck\/(session|oauth|proxy)/, reason: "tokens keeps a grant fresh for any caller; cookies and protocol are ports" },
-  { from: /^packages\/session\//, to: /^@coatcheck\/(tokens|oauth|proxy)/, reason: "session remembers a value; it must not know what a token is" },
-  { from: /^packages\/oauth\//, to: /^@coatcheck\/(session|tokens|proxy)/, reason: "oauth answers with values; who keeps them is not its business" },
-  { from: /^packages\/(contract|oauth|session|tokens|proxy|client|react)\//, to: /^(hono|@hono\/)/, reason: "bff is the only production package that knows Hono" },
-  { from: /^packages\/contract\/src\//, to: /^(?!zod\/mini$|\.\.?\/)/, tests: "allowed", reason: "contract reaches the browser: nothing but the small schema library" },
-  { from: /^(packages\/(contract|client|react)|apps\/web)\/src\//, to: /^zod$/, reason: "classic zod trips a strict content security policy and costs bytes; use zod/mini" },
-  { from: /^(packages\/(client|react)|apps\/web)\/src\//, to: /^node:/, tests: "allowed", reason: "this runs in a browser" },
-  { from: /^packages\/(contract|oauth|session|tokens|proxy|bff)\/src\/(?!node\/)/, to: /^node:/, tests: "allowed", reason: "portable code runs on any runtime; Node-only files live in src/node" },
-  { from: /^packages\/(client|react)\/|^apps\/web\//, to: /^@coatcheck\/(bff|oauth|session|tokens|proxy|server|dev-idp|api)/, reason: "the SPA and the BFF share the contract and nothing else" },
-  { from: /^apps\/server\/src\//, to: /^@coatcheck\/(dev-idp|api)|demo\//, tests: "allowed", reason: "the production server loads no demo part" },
-  { from: /^packages\/bff\/src\/(?!demo\/)/, to: /\/demo\//, tests: "allowed", reason: "demo routes are an entry of their own, loaded in demo mode only" },
-  { from: /^(packages|apps)\//, to: /^@coatcheck\/[a-z-]+\/(src|dist)\b/, reason: "no deep imports: what isn't exported is private" },
-  { from: /^(packages|apps)\//, to: /^\.\.?\/(?:.*\/)?(packages|apps)\//, reason: "packages meet through their exports, not through paths" },
-  { from: /^(packages|apps)\/(?!testkit\/)/, to: /^@coatcheck\/testkit/, tests: "allowed", reason: "testkit lies on purpose; production code must not be able to reach it" },
+  {
+    from: /^packages\/proxy\//,
+    to: /^@coatcheck\/(session|tokens|oauth)/,
+    reason: "proxy gets a token as a string; a proxy that sees a session can leak one",
+  },
+  {
+    from: /^packages\/tokens\//,
+    to: /^@coatcheck\/(session|oauth|proxy)/,
+    reason: "tokens keeps a grant fresh for any caller; cookies and protocol are ports",
+  },
+  {
+    from: /^packages\/session\//,
+    to: /^@coatcheck\/(tokens|oauth|proxy)/,
+    reason: "session remembers a value; it must not know what a token is",
+  },
+  {
+    from: /^packages\/oauth\//,
+    to: /^@coatcheck\/(session|tokens|proxy)/,
+    reason: "oauth answers with values; who keeps them is not its business",
+  },
+  {
+    from: /^packages\/(contract|oauth|session|tokens|proxy|client|react)\//,
+    to: /^(hono|@hono\/)/,
+    reason: "bff is the only production package that knows Hono",
+  },
+  {
+    from: /^packages\/contract\/src\//,
+    to: /^(?!zod\/mini$|\.\.?\/)/,
+    tests: "allowed",
+    reason: "contract reaches the browser: nothing but the small schema library",
+  },
+  {
+    from: /^(packages\/(contract|client|react)|apps\/web)\/src\//,
+    to: /^zod$/,
+    reason: "classic zod trips a strict content security policy and costs bytes; use zod/mini",
+  },
+  {
+    from: /^(packages\/(client|react)|apps\/web)\/src\//,
+    to: /^node:/,
+    tests: "allowed",
+    reason: "this runs in a browser",
+  },
+  {
+    from: /^packages\/(contract|oauth|session|tokens|proxy|bff)\/src\/(?!node\/)/,
+    to: /^node:/,
+    tests: "allowed",
+    reason: "portable code runs on any runtime; Node-only files live in src/node",
+  },
+  {
+    from: /^packages\/(client|react)\/|^apps\/web\//,
+    to: /^@coatcheck\/(bff|oauth|session|tokens|proxy|server|dev-idp|api)/,
+    reason: "the SPA and the BFF share the contract and nothing else",
+  },
+  {
+    from: /^apps\/server\/src\//,
+    to: /^@coatcheck\/(dev-idp|api)|demo\//,
+    tests: "allowed",
+    reason: "the production server loads no demo part",
+  },
+  {
+    from: /^packages\/bff\/src\/(?!demo\/)/,
+    to: /\/demo\//,
+    tests: "allowed",
+    reason: "demo routes are an entry of their own, loaded in demo mode only",
+  },
+  {
+    from: /^(packages|apps)\//,
+    to: /^@coatcheck\/[a-z-]+\/(src|dist)\b/,
+    reason: "no deep imports: what isn't exported is private",
+  },
+  {
+    from: /^(packages|apps)\//,
+    to: /^\.\.?\/(?:.*\/)?(packages|apps)\//,
+    reason: "packages meet through their exports, not through paths",
+  },
+  {
+    from: /^(packages|apps)\/(?!testkit\/)/,
+    to: /^@coatcheck\/testkit/,
+    tests: "allowed",
+    reason: "testkit lies on purpose; production code must not be able to reach it",
+  },
 ];
 
 describe("imports", () => {
@@ -36,9 +102,13 @@ describe("imports", () => {
   });
 
   it("are documented only where they exist, so that the table stays true", () => {
-    const used = new Set(files.flatMap((file) => workspaceImports(file).map((target) => `${file.owner} -> ${target}`)));
+    const used = new Set(
+      files.flatMap((file) => workspaceImports(file).map((target) => `${file.owner} -> ${target}`)),
+    );
     const stale = [...documented].flatMap(([owner, row]) =>
-      [...row.sources, ...row.tests].filter((target) => !used.has(`${owner} -> ${target}`)).map((target) => `${owner} -> ${target}`),
+      [...row.sources, ...row.tests]
+        .filter((target) => !used.has(`${owner} -> ${target}`))
+        .map((target) => `${owner} -> ${target}`),
     );
     expect(stale).toEqual([]);
   });
@@ -47,12 +117,18 @@ describe("imports", () => {
     const violations = files
       .filter((file) => ban.from.test(file.path) && !(file.isTest && ban.tests === "allowed"))
       .filter((file) => !(ban.tests === "allowed" && file.owner === "lab"))
-      .flatMap((file) => importsOf(file).filter((specifier) => ban.to.test(specifier)).map((specifier) => `${file.path}: ${specifier}`));
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((specifier) => ban.to.test(specifier))
+          .map((specifier) => `${file.path}: ${specifier}`),
+      );
     expect(violations).toEqual([]);
   });
 
   it("of each package name every workspace folder in the table", () => {
-    expect([...new Set(files.map((file) => file.owner))].toSorted()).toEqual([...documented.keys()].toSorted());
+    expect([...new Set(files.map((file) => file.owner))].toSorted()).toEqual(
+      [...documented.keys()].toSorted(),
+    );
   });
 
   function allowedFor(file: SourceFile): Set<string> {
@@ -73,8 +149,15 @@ function readDocumentedGraph(): Map<string, { sources: string[]; tests: string[]
   const rows = table.split("\n").filter((line) => /^\| [a-z]/.test(line));
   return new Map(
     rows.map((line) => {
-      const [owner = "", sources = "", tests = ""] = line.split("|").slice(1).map((cell) => cell.trim());
-      const names = (cell: string): string[] => cell.split(",").map((name) => name.trim()).filter((name) => name !== "");
+      const [owner = "", sources = "", tests = ""] = line
+        .split("|")
+        .slice(1)
+        .map((cell) => cell.trim());
+      const names = (cell: string): string[] =>
+        cell
+          .split(",")
+          .map((name) => name.trim())
+          .filter((name) => name !== "");
       return [owner, { sources: names(sources), tests: names(tests) }];
     }),
   );

@@ -28,7 +28,9 @@ describe("the lock file", () => {
   });
 
   it.each(FAMILIES)("has %s* for macOS, Windows and Linux", (family) => {
-    const missing = PLATFORMS.filter((platform) => !new RegExp(`^  '?${family}${platform}[a-z-]*@`, "m").test(text));
+    const missing = PLATFORMS.filter(
+      (platform) => !new RegExp(`^  '?${family}${platform}[a-z-]*@`, "m").test(text),
+    );
     expect(missing).toEqual([]);
   });
 });

@@ -9,7 +9,11 @@ export function findRedis(say: (line: string) => void): boolean {
   if (isThere("redis-server")) return true;
   if (process.platform === "linux" && process.getuid?.() === 0 && isThere("apt-get")) {
     say("No redis-server found; installing it with apt-get.");
-    const quiet = { stdio: "ignore", timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } } as const;
+    const quiet = {
+      stdio: "ignore",
+      timeout: 300_000,
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    } as const;
     spawnSync("apt-get", ["update"], quiet);
     spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "redis-server"], quiet);
     if (isThere("redis-server")) return true;

@@ -56,7 +56,9 @@ for (const check of checks) {
   passed += counts.passed;
   failed += counts.failed;
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  summary.push(`${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
+  summary.push(
+    `${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`,
+  );
 }
 console.log(`\n${summary.join("\n")}`);
 console.log(`${passed} passed, ${failed} failed`);
@@ -91,7 +93,10 @@ function countOf(check: Check, isGreen: boolean): Counts {
 }
 
 function countUnit(): Counts {
-  const report = JSON.parse(readFileSync(unitReport, "utf8")) as { numPassedTests: number; numFailedTests: number };
+  const report = JSON.parse(readFileSync(unitReport, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+  };
   return { passed: report.numPassedTests, failed: report.numFailedTests };
 }
 

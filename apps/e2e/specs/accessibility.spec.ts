@@ -1,0 +1,79 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../src/fixtures.ts";
+
+const SIZES = [
+  { name: "phone", width: 360, height: 740 },
+  { name: "laptop", width: 1440, height: 900 },
+] as const;
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const { name, ...viewport } of SIZES) {
+    test.describe(`${name}, ${colorScheme}`, () => {
+      test.use({ colorScheme, viewport });
+
+      test("has no violations that axe knows of, signed out and signed in", async ({ page, actions }) => {
+        await page.goto("/");
+        await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+        await checkPage(page);
+        await actions.signIn(page);
+        await expect(page.getByText("Seat numbers")).toBeVisible();
+        await checkPage(page);
+        await page.goto("/counter");
+        await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
+        await checkPage(page);
+      });
+
+      test("nothing is wider than the screen", async ({ page, actions }) => {
+        await actions.signIn(page);
+        for (const path of ["/", "/counter"]) {
+          await page.goto(path);
+          await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+          expect(
+            await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+          ).toBeLessThanOrEqual(0);
+        }
+      });
+    });
+  }
+}
+
+test("the keyboard alone signs in, opens a note and signs out", async ({ page, demo, actions }) => {
+  await page.goto("/");
+  const signIn = page.getByRole("button", { name: "Sign in", exact: true });
+  await expect(signIn).toBeVisible();
+  await tabTo(page, "Sign in");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.origin === demo.idpUrl);
+  await page.keyboard.type("ada");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("ticket");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.origin === demo.appUrl);
+  await expect(page.getByText("Seat numbers")).toBeVisible();
+  await tabTo(page, "Winter reading");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue(/Questions for the lighting plan/);
+  await tabTo(page, "Sign out");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Sign out here");
+  await page.keyboard.press("Enter");
+  await expect(signIn).toBeVisible();
+  expect((await actions.session(page))["state"]).toBe("anonymous");
+});
+
+async function checkPage(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) }))).toEqual([]);
+}
+
+/** Presses Tab until the focus is on something whose text begins so. */
+async function tabTo(page: Page, text: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    const focused = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+    if (focused.startsWith(text)) return;
+    await page.keyboard.press(presses === 0 ? "Tab" : "Tab");
+  }
+  throw new Error(`Tab never came to "${text}"`);
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "../src/fixtures.ts";
+
+test("sign-out here is seen in another tab at once", async ({ page, context, actions }) => {
+  await actions.signIn(page);
+  const other = await context.newPage();
+  await other.goto("/counter");
+  await expect(other.getByRole("heading", { name: "The counter" })).toBeVisible();
+  await page.bringToFront();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out here", exact: false }).first().click();
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(other.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(other.getByRole("heading", { name: "The counter" })).toBeHidden();
+});
+
+test("S-094 sign-out leaves no cookie, and the old cookie is dead", async ({
+  page,
+  context,
+  actions,
+  demo,
+}) => {
+  await actions.signIn(page);
+  const cookies = await context.cookies(demo.appUrl);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out here", exact: false }).first().click();
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  expect((await context.cookies(demo.appUrl)).filter(({ name }) => !name.includes("logout"))).toEqual([]);
+  await context.addCookies(cookies);
+  expect(await actions.session(page)).toMatchObject({ state: "anonymous", reason: "signed_out" });
+  await expect.poll(async () => (await demo.control.counters("ada")).revocations).toBeGreaterThan(0);
+});
+
+test("S-099 Back after sign-out shows nothing of the person", async ({ page, actions }) => {
+  await actions.signIn(page);
+  await expect(page.getByText("Seat numbers")).toBeVisible();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out here", exact: false }).first().click();
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(page.getByText("Seat numbers")).toBeHidden();
+});
+
+test("S-096 sign-out here and at the provider asks for the password next time", async ({
+  page,
+  actions,
+  demo,
+}) => {
+  await actions.signIn(page);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out here and at the provider" }).click();
+  await page.waitForURL((url) => url.origin === demo.idpUrl);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.waitForURL((url) => url.origin === demo.appUrl);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL((url) => url.origin === demo.idpUrl);
+  await expect(page.getByLabel("Password")).toBeVisible();
+});

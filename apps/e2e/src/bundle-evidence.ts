@@ -1,0 +1,14 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { builtWebFolder } from "@coatcheck/server/demo";
+import type { Evidence } from "./secret-sweep.ts";
+
+/** Every file of the built page. */
+export function readBundle(): readonly Evidence[] {
+  return readdirSync(builtWebFolder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => ({
+      where: `bundle ${entry.name}`,
+      text: readFileSync(join(entry.parentPath, entry.name)).toString("latin1"),
+    }));
+}
