@@ -1,6 +1,6 @@
 import { BFF_PATHS, sessionViewSchema } from "@coatcheck/contract";
-import type { Demo } from "@coatcheck/server/demo";
-import { createHttpBrowser, type HttpBrowser, type PageRequest } from "./http-browser.ts";
+import { createHttpBrowser, type Demo, type HttpBrowser, type PageRequest } from "@coatcheck/server/demo";
+
 
 /** What a soak has seen so far. */
 export interface SoakTally {

@@ -1,3 +1,6 @@
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeWebStream } from "node:stream/web";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
 import { createCookieJar, signInByForm, type CookieJar } from "@coatcheck/dev-idp";
 
@@ -29,13 +32,12 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
   const jar = createCookieJar();
   const idpJar = createCookieJar();
 
-  async function send(url: URL, init: RequestInit, headers: Readonly<Record<string, string>>): Promise<Response> {
+  const agent = new Agent({ keepAlive: true });
+
+  async function send(url: URL, message: Message, headers: Readonly<Record<string, string>>): Promise<Response> {
     const cookie = jar.headerFor(url);
-    const response = await fetch(url, {
-      ...init,
-      redirect: "manual",
-      headers: { ...headers, ...(cookie === "" ? {} : { cookie }) },
-    });
+    const all = { ...headers, ...(cookie === "" ? {} : { cookie }) };
+    const response = toResponse(await exchange(url, message, all, agent));
     jar.accept(url, response.headers.getSetCookie());
     return response;
   }
@@ -43,7 +45,7 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
   const navigate: HttpBrowser["navigate"] = (url, site = "none") =>
     send(
       new URL(url, appUrl),
-      {},
+      { method: "GET" },
       {
         accept: "text/html",
         "sec-fetch-site": site,
@@ -59,11 +61,7 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
     fetch: ({ method = "GET", path, body, signal }) =>
       send(
         new URL(path, appUrl),
-        {
-          method,
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          ...(signal === undefined ? {} : { signal }),
-        },
+        { method, body: body === undefined ? undefined : JSON.stringify(body), signal },
         {
           [GUARD_HEADER]: GUARD_HEADER_VALUE,
           accept: "application/json",
@@ -83,4 +81,41 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
       if (ended.status !== 303) throw new Error(`The callback answered ${ended.status}, not 303.`);
     },
   };
+}
+
+interface Message {
+  readonly method: string;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Over `node:http`: the global `fetch` writes Fetch Metadata of its own. Follows no redirect. */
+function exchange(
+  url: URL,
+  { method, body, signal }: Message,
+  headers: Readonly<Record<string, string>>,
+  agent: Agent,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { method, headers, agent, signal }, resolve);
+    request.once("error", (error: NodeJS.ErrnoException) => {
+      // As browsers do: the server closed an idle connection just as it was taken for this request.
+      if (request.reusedSocket && error.code === "ECONNRESET") exchange(url, { method, body, signal }, headers, agent).then(resolve, reject);
+      else reject(error);
+    });
+    request.end(body);
+  });
+}
+
+function toResponse(incoming: IncomingMessage): Response {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < incoming.rawHeaders.length; index += 2) {
+    headers.append(incoming.rawHeaders[index] ?? "", incoming.rawHeaders[index + 1] ?? "");
+  }
+  const status = incoming.statusCode ?? 500;
+  if (status === 204 || status === 304) {
+    incoming.resume();
+    return new Response(null, { status, headers });
+  }
+  return new Response(Readable.toWeb(incoming) as NodeWebStream<Uint8Array> as ReadableStream<Uint8Array>, { status, headers });
 }
