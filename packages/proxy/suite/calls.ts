@@ -1,0 +1,56 @@
+import type { Caller, ForwardOutcome, Target } from "../src/forward.ts";
+import type { BodyStream, HeaderList, PlainRequest } from "../src/http-message.ts";
+import { createTarget, type TargetConfig } from "../src/target.ts";
+import type { UpstreamRequest, UpstreamSend } from "../src/upstream-send.ts";
+
+export const CALLER: Caller = {
+  publicOrigin: "https://app.example:8443",
+  clientAddress: "203.0.113.7",
+  requestId: "req-1",
+};
+
+export const notes = (origin: string, config: Partial<TargetConfig> = {}): Target =>
+  createTarget({ prefix: "/api/notes", upstream: `${origin}/v1`, ...config });
+
+export const get = (rawTarget: string, headers: HeaderList = []): PlainRequest => ({
+  method: "GET",
+  rawTarget,
+  headers,
+  body: null,
+});
+
+/** A request with a body of known length. */
+export const post = (text: string, headers: HeaderList = []): PlainRequest => ({
+  method: "POST",
+  rawTarget: "/api/notes",
+  headers: [["content-length", String(Buffer.byteLength(text))], ...headers],
+  body: new Blob([text]).stream(),
+});
+
+export const readAll = async (body: BodyStream | null): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("latin1");
+};
+
+type Answered = Extract<ForwardOutcome, { kind: "answered" }>;
+
+export const answered = (outcome: ForwardOutcome): Answered => {
+  if (outcome.kind !== "answered") throw new TypeError(`not answered: ${JSON.stringify(outcome)}`);
+  return outcome;
+};
+
+/** An upstream that keeps what it is sent and gives one answer. */
+export const createSendDouble = (
+  status = 200,
+  headers: HeaderList = [],
+): { readonly send: UpstreamSend; readonly requests: readonly UpstreamRequest[] } => {
+  const requests: UpstreamRequest[] = [];
+  return {
+    requests,
+    send: (request) => {
+      requests.push(request);
+      return Promise.resolve({ kind: "answered", status, headers, body: null });
+    },
+  };
+};
