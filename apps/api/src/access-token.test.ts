@@ -15,7 +15,7 @@ function createApi(changes: Partial<NotesApiOptions> = {}) {
   return createNotesApi({ issuer, jwksUri, audience: AUDIENCE, database: ":memory:", ...changes });
 }
 
-function get(api: ReturnType<typeof createApi>, authorization?: string) {
+async function get(api: ReturnType<typeof createApi>, authorization?: string) {
   return api.request("/v1", authorization === undefined ? {} : { headers: { authorization } });
 }
 

@@ -34,7 +34,10 @@ export async function startNotesApi(options: NotesApiServerOptions): Promise<Not
   let port: number;
   try {
     const app = createNotesApp(options, store);
-    server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, getRequestListener(app.fetch));
+    const answer = getRequestListener(app.fetch);
+    server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+      void answer(request, response);
+    });
     port = await listen(server, host, wantedPort);
   } catch (error) {
     store.close();

@@ -79,6 +79,18 @@ describe("the sign-in page", () => {
     expect(location.searchParams.get("state")).toBe("test-state");
   });
 
+  it("knows each person's own password", async () => {
+    const jonas = { sub: "j1", username: "jonas", password: "umbrella", claims: { name: "Jonas Berg" } };
+    const other = await startTestParty({ users: [jonas] });
+    const signIn = async (password: string) => {
+      const { url } = await other.authorizationUrl();
+      return signInByForm({ authorizationUrl: url.href, username: "jonas", password });
+    };
+    await expect(signIn("ticket")).rejects.toMatchObject({ code: "sign_in_refused" });
+    expect(await signIn("umbrella")).toContain("code=");
+    await other.idp.close();
+  });
+
   it("fills in the login hint", async () => {
     const { html } = await openSignInPage(party, { login_hint: "ines" });
     expect(html).toContain('value="ines"');

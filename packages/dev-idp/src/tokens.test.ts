@@ -152,7 +152,12 @@ describe("refresh tokens", () => {
 
   it("are granted once at most when presented many times at once", async () => {
     const { refreshToken } = await party.signIn();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => rawRefresh(refreshToken)));
+    // Released in one go, the requests run through the server side by side.
+    await party.control.addFault({ kind: "hold" });
+    const pending = Array.from({ length: 8 }, () => rawRefresh(refreshToken));
+    expect(await party.control.waitUntilHeld({ atLeast: 8 })).toBe(true);
+    await party.control.release();
+    const answers = await Promise.all(pending);
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
     expect(party.idp.counters("ada")).toMatchObject({
       refreshSuccesses: 1,

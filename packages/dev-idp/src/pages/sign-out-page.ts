@@ -7,7 +7,7 @@ export function renderSignOutPage(frame: PageFrame, form: string): string {
     frame,
     "Sign out",
     `<h1>Sign out of ${providerName}?</h1>
-<p class="lead">Every application that you signed in to with ${providerName} in this browser is told.</p>
+<p class="lead">Applications that you opened with ${providerName} in this browser can not renew their access afterwards.</p>
 ${form}
 <button class="main" type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
 <button type="submit" form="op.logoutForm">Stay signed in</button>`,
