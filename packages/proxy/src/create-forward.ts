@@ -1,29 +1,25 @@
 import { parseBearerChallenge } from "./bearer-challenge.ts";
 import { createDownload } from "./download.ts";
 import { createFetchSend } from "./fetch-send.ts";
-import type { Forward, ForwardOutcome } from "./forward.ts";
-import { parseFraming } from "./framing.ts";
-import type { PlainRequest } from "./http-message.ts";
+import type { Forward, ForwardOutcome, Target } from "./forward.ts";
+import type { BodyStream, HeaderList } from "./http-message.ts";
+import { planCall } from "./plan-call.ts";
 import { ProxyError } from "./proxy-error.ts";
-import { selectRequestHeaders } from "./request-headers.ts";
-import { matchPath, parseTarget } from "./request-target.ts";
 import { isBodiless, selectResponseHeaders } from "./response-headers.ts";
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
-import { type Destination, findDestination, mapLocation } from "./target.ts";
+import { type Destination, mapLocation } from "./target.ts";
 import { createUpload } from "./upload.ts";
 import type { UpstreamSend } from "./upstream-send.ts";
+import { createWaitingRoom } from "./waiting-room.ts";
 
 /** What `createForward` needs from outside; all of it has a default. */
 export interface ForwardPorts {
-  /** Default: over `fetch`. On Node give `createNodeSend()` of `@coatcheck/proxy/node`. */
+  /** Default: over `fetch`. On Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
   readonly startTimer?: StartTimer;
   /** Calls to one origin that may wait for its headers at once; more fail at once. Default 512. */
   readonly maxWaitingPerOrigin?: number;
 }
-
-const METHOD = /^[A-Z]{1,20}$/u;
-const REFUSED_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /** What ended a call from our side. */
 type Ending = "client" | "too_large" | "timeout" | "discarded";
@@ -33,32 +29,27 @@ const failed = (code: "upstream_failed" | "upstream_timeout", reason: string): F
   code,
   reason,
 });
-const refused = (code: "bad_request" | "unknown_route" | "body_too_large"): ForwardOutcome => ({
-  kind: "refused",
-  code,
-});
 
-const wantsWebSocket = ({ headers }: PlainRequest): boolean =>
-  headers.some(([name, value]) => name.toLowerCase() === "upgrade" && /websocket/iu.test(value));
+const ENDED: Readonly<Record<Ending, ForwardOutcome>> = {
+  client: { kind: "aborted" },
+  too_large: { kind: "refused", code: "body_too_large" },
+  timeout: failed("upstream_timeout", "no headers in time"),
+  discarded: { kind: "aborted" },
+};
 
-const isSendable = (token: string): boolean => /^[\x21-\x7e]+$/u.test(token);
+const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
+  headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
 
-/** Counts the calls to each origin that wait for headers. */
-const createWaitingRoom = (capacity: number) => {
-  const waiting = new Map<string, number>();
-  return {
-    /** @returns `undefined` if it is full, else what leaves it. */
-    enter: (origin: string): (() => void) | undefined => {
-      const count = waiting.get(origin) ?? 0;
-      if (count >= capacity) return undefined;
-      waiting.set(origin, count + 1);
-      return () => {
-        const left = (waiting.get(origin) ?? 1) - 1;
-        if (left === 0) waiting.delete(origin);
-        else waiting.set(origin, left);
-      };
-    },
-  };
+/** Where the answer leads, on our origin; `outside` if that is nowhere in the route. */
+const readLocation = (
+  headers: HeaderList,
+  target: Target,
+  destination: Destination,
+): { readonly mapped: string } | "outside" | undefined => {
+  const [value, ...more] = valuesOf(headers, "location");
+  if (value === undefined) return undefined;
+  const mapped = more.length > 0 ? undefined : mapLocation(target, destination, value);
+  return mapped === undefined ? "outside" : { mapped };
 };
 
 /**
@@ -75,25 +66,10 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
   const waitingRoom = createWaitingRoom(ports.maxWaitingPerOrigin ?? 512);
 
   return async (request, target, accessToken, caller) => {
-    const parsed = parseTarget(request.rawTarget);
-    if (parsed === undefined || !METHOD.test(request.method) || REFUSED_METHODS.has(request.method))
-      return refused("bad_request");
-    const rest = matchPath(parsed.path, target.prefix);
-    if (rest === undefined) return refused("unknown_route");
-    const framing = parseFraming(request);
-    if (framing === undefined || wantsWebSocket(request)) return refused("bad_request");
-    if (framing.kind === "length" && framing.bytes > target.maxBodyBytes) return refused("body_too_large");
-    const headers = selectRequestHeaders(
-      request.headers,
-      target.extraRequestHeaders ?? [],
-      accessToken,
-      caller,
-    );
-    if (headers === undefined) return refused("bad_request");
-    if (accessToken !== undefined && !isSendable(accessToken))
-      return failed("upstream_failed", "the access token can't be sent");
-    if (request.signal?.aborted === true) return { kind: "aborted" };
-    const destination = findDestination(target, rest, parsed.query);
+    const call = planCall(request, target, accessToken, caller);
+    if (call.kind !== "planned") return call;
+    if (request.signal?.aborted === true) return ENDED.client;
+    const { destination, framing } = call;
     const leaveWaitingRoom = waitingRoom.enter(destination.origin);
     if (leaveWaitingRoom === undefined)
       return failed("upstream_failed", "too many calls wait for this upstream");
@@ -110,104 +86,80 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
 
     // Waiting for headers counts from the end of the upload; an upload that doesn't move counts by itself.
     const deadline = createDeadline(startTimer, () => end("timeout"));
-    let hasHeaders = false;
-    const whileWaiting = (ms: number) => (): void => {
-      if (!hasHeaders) deadline.set(ms);
+    let isWaiting = true;
+    const wait = (ms: number): void => {
+      if (isWaiting) deadline.set(ms);
     };
-    const startHeadersDeadline = whileWaiting(target.headersTimeoutMs);
-    const body =
-      framing.kind === "none" || request.body === null
-        ? null
-        : createUpload(request.body, framing.kind === "length" ? framing.bytes : target.maxBodyBytes, {
-            onProgress: whileWaiting(target.idleTimeoutMs),
-            onEnd: startHeadersDeadline,
-            onTooLarge: () => end("too_large"),
-            onBroken: () => end("client"),
-          });
-    whileWaiting(body === null ? target.headersTimeoutMs : target.idleTimeoutMs)();
+    const createBody = (body: BodyStream): AsyncIterable<Uint8Array> =>
+      createUpload(body, framing.kind === "length" ? framing.bytes : target.maxBodyBytes, {
+        onProgress: () => wait(target.idleTimeoutMs),
+        onEnd: () => wait(target.headersTimeoutMs),
+        onTooLarge: () => end("too_large"),
+        onBroken: () => end("client"),
+      });
+    const body = framing.kind === "none" || request.body === null ? null : createBody(request.body);
+    wait(body === null ? target.headersTimeoutMs : target.idleTimeoutMs);
 
     const answer = await send({
       ...destination,
       method: request.method,
-      headers,
+      headers: call.headers,
       body,
       contentLength: framing.kind === "length" ? framing.bytes : undefined,
       connectTimeoutMs: target.connectTimeoutMs,
       signal: abort.signal,
     });
-    hasHeaders = true;
+    isWaiting = false;
     deadline.clear();
     leaveWaitingRoom();
-
-    const settle = (outcome: ForwardOutcome): ForwardOutcome => {
+    if (ending !== undefined || answer.kind === "failed") {
       release();
-      return outcome;
-    };
-    const endedBy = ending;
-    if (endedBy === "client") return settle({ kind: "aborted" });
-    if (endedBy === "too_large") return settle(refused("body_too_large"));
-    if (endedBy === "timeout") return settle(failed("upstream_timeout", "no headers in time"));
-    if (answer.kind === "failed") return settle(answer);
+      return ending === undefined ? (answer as Extract<typeof answer, { kind: "failed" }>) : ENDED[ending];
+    }
 
+    const discard = (): void => {
+      release();
+      end("discarded");
+    };
     const location = readLocation(answer.headers, target, destination);
     if (location === "outside" && answer.status >= 300 && answer.status < 400) {
-      end("discarded");
-      return settle(failed("upstream_failed", "a redirect leads outside the route"));
+      discard();
+      return failed("upstream_failed", "a redirect leads outside the route");
     }
-    const fields = answer.headers
-      .filter(([name]) => name.toLowerCase() === "www-authenticate")
-      .map(([, value]) => value);
-    const challenge =
-      answer.status === 401 || answer.status === 403 ? parseBearerChallenge(fields) : undefined;
+    const describe = (): ProxyError =>
+      ending === "timeout"
+        ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
+        : new ProxyError("upstream_failed", "the upstream's body broke off");
+    const onClose = (isComplete: boolean): void => {
+      if (isComplete) release();
+      else discard();
+    };
     const isEmpty = answer.body === null || isBodiless(request.method, answer.status);
-    if (isEmpty) {
-      release();
-      if (answer.body !== null) end("discarded");
-    }
+    if (answer.body === null) release();
+    else if (isEmpty) discard();
+    const challenge = [401, 403].includes(answer.status)
+      ? parseBearerChallenge(valuesOf(answer.headers, "www-authenticate"))
+      : undefined;
+    const extra = target.extraResponseHeaders ?? [];
+    const mapped = typeof location === "object" ? location.mapped : undefined;
     return {
       kind: "answered",
       response: {
         status: answer.status,
-        headers: selectResponseHeaders(
-          answer.status,
-          answer.headers,
-          target.extraResponseHeaders ?? [],
-          typeof location === "object" ? location.mapped : undefined,
-        ),
+        headers: selectResponseHeaders(answer.status, answer.headers, extra, mapped),
         body:
           answer.body === null || isEmpty
             ? null
             : createDownload(answer.body, {
                 deadline,
                 idleTimeoutMs: target.idleTimeoutMs,
-                describe: () =>
-                  ending === "timeout"
-                    ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
-                    : new ProxyError("upstream_failed", "the upstream's body broke off"),
-                onClose: (isComplete) => {
-                  release();
-                  if (!isComplete) end("discarded");
-                },
+                describe,
+                onClose,
               }),
       },
       invalidToken: answer.status === 401 && challenge?.error === "invalid_token",
       ...(challenge === undefined ? {} : { challenge }),
-      discard: () => {
-        release();
-        end("discarded");
-      },
+      discard,
     };
   };
-};
-
-const readLocation = (
-  headers: PlainRequest["headers"],
-  target: Parameters<Forward>[1],
-  destination: Destination,
-): { readonly mapped: string } | "outside" | undefined => {
-  const values = headers.filter(([name]) => name.toLowerCase() === "location").map(([, value]) => value);
-  const [value] = values;
-  if (value === undefined) return undefined;
-  const mapped = values.length > 1 ? undefined : mapLocation(target, destination, value);
-  return mapped === undefined ? "outside" : { mapped };
 };

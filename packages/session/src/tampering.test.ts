@@ -47,6 +47,21 @@ describe("a tampered cookie", () => {
     }
   });
 
+  it("of the same keys on another port doesn't open under that port's name (S-059)", async () => {
+    const here = createCloakroom({ naming: { kind: "loopback", port: 3000 } });
+    const there = createCloakroom({ naming: { kind: "loopback", port: 3001 } });
+    const moved = (setCookies: readonly string[]): string =>
+      shown(setCookies).replaceAll("coatcheck-3000", "coatcheck-3001");
+    const session = moved(await sealed(here.sessions, here.coat()));
+    const transaction = moved(
+      await here.sessions.sealTransaction({ state: "s", codeVerifier: "v" }, "s", undefined),
+    );
+    const hint = moved((await here.sessions.sealLogoutHint({ idToken: "a.b.c", sid: "sid" })) ?? []);
+    expect((await there.sessions.open(session)).broken).toHaveLength(1);
+    expect(await there.sessions.openTransaction(transaction, "s")).toBeUndefined();
+    expect(await there.sessions.openLogoutHint(hint)).toBeUndefined();
+  });
+
   it("passes for no other purpose, in any combination (S-048)", async () => {
     const { sessions, coat } = room;
     const sessionCookie = shown(await sealed(sessions, coat()));
