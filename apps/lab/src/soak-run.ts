@@ -1,7 +1,6 @@
 import { BFF_PATHS, sessionViewSchema } from "@coatcheck/contract";
 import { createHttpBrowser, type Demo, type HttpBrowser, type PageRequest } from "@coatcheck/server/demo";
 
-
 /** What a soak has seen so far. */
 export interface SoakTally {
   readonly calls: number;
@@ -53,7 +52,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakTally> {
       if (response.status !== 200) fail(`${name} answered ${response.status} ${body.slice(0, 200)}`);
       else if (request.path === BFF_PATHS.session) readSession(body);
     } catch (error) {
-      fail(`${name} broke: ${error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : "unknown"}`);
+      fail(`${name} broke: ${error instanceof Error ? error.message : "unknown"}`);
     }
   }
 
@@ -64,7 +63,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakTally> {
 
   function readSession(body: string): void {
     const view = sessionViewSchema.safeParse(JSON.parse(body));
-    if (!view.success || view.data.state !== "active") fail(`the session isn't active: ${body.slice(0, 200)}`);
+    if (!view.success || view.data.state !== "active")
+      fail(`the session isn't active: ${body.slice(0, 200)}`);
     else generations = Math.max(generations, view.data.generation);
   }
 
@@ -72,7 +72,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakTally> {
     const dice = Math.random();
     if (dice < 0.5) return { path: "/api/notes" };
     if (dice < 0.6) return { path: `/api/notes/${noteId}` };
-    if (dice < 0.75) return { method: "PUT", path: `/api/notes/${noteId}`, body: noteBody(`from tab ${tab}`) };
+    if (dice < 0.75)
+      return { method: "PUT", path: `/api/notes/${noteId}`, body: noteBody(`from tab ${tab}`) };
     if (dice < 0.85) return { path: BFF_PATHS.session };
     if (dice < 0.95) return { path: BFF_PATHS.userinfo };
     return { method: "POST", path: BFF_PATHS.activity };

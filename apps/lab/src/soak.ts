@@ -7,7 +7,11 @@ import { runSoak, type SoakTally } from "./soak-run.ts";
  * if any call was answered with anything but 200, or the provider saw a refresh token twice.
  */
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, tabs: { type: "string", default: "4" }, seed: { type: "string" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    tabs: { type: "string", default: "4" },
+    seed: { type: "string" },
+  },
 });
 const minutes = Number(values.minutes);
 const tabs = Number(values.tabs);
@@ -18,7 +22,9 @@ if (!(minutes > 0) || !Number.isInteger(tabs) || tabs < 1) {
 
 console.log("Starting a demo of its own on free ports ...");
 const demo = await startDemo({ ports: { app: 0, idp: 0, api: 0 } });
-console.log(`${demo.appUrl}: ${tabs} tabs for ${minutes} minutes; access tokens live 30 s, refresh tokens work once.`);
+console.log(
+  `${demo.appUrl}: ${tabs} tabs for ${minutes} minutes; access tokens live 30 s, refresh tokens work once.`,
+);
 
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
@@ -44,6 +50,8 @@ const counters = await demo.control.counters();
 const summary = await describe(tally);
 await demo.stop();
 
-console.log(`reuse detected by the provider: ${counters.reuseDetected}, grants revoked: ${counters.grantsRevoked}`);
+console.log(
+  `reuse detected by the provider: ${counters.reuseDetected}, grants revoked: ${counters.grantsRevoked}`,
+);
 console.log(summary);
 process.exitCode = tally.failures === 0 && tally.calls > 0 && counters.reuseDetected === 0 ? 0 : 1;

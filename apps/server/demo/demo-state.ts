@@ -47,7 +47,7 @@ export async function loadDemoState(dataFolder: string): Promise<DemoState> {
 async function readKept(path: string): Promise<DemoState | undefined> {
   try {
     const parsed = stateSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
-    return parsed.success ? (parsed.data as DemoState) : undefined;
+    return parsed.success ? parsed.data : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

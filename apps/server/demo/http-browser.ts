@@ -1,6 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import type { ReadableStream as NodeWebStream } from "node:stream/web";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
 import { createCookieJar, signInByForm, type CookieJar } from "@coatcheck/dev-idp";
 
@@ -34,7 +33,11 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
 
   const agent = new Agent({ keepAlive: true });
 
-  async function send(url: URL, message: Message, headers: Readonly<Record<string, string>>): Promise<Response> {
+  async function send(
+    url: URL,
+    message: Message,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const cookie = jar.headerFor(url);
     const all = { ...headers, ...(cookie === "" ? {} : { cookie }) };
     const response = toResponse(await exchange(url, message, all, agent));
@@ -75,7 +78,8 @@ export function createHttpBrowser(appUrl: string): HttpBrowser {
     async signIn(credentials) {
       const begun = await navigate(BFF_PATHS.login, "same-origin");
       const authorizationUrl = begun.headers.get("location");
-      if (authorizationUrl === null) throw new Error(`Sign-in began with ${begun.status}, not with a redirect.`);
+      if (authorizationUrl === null)
+        throw new Error(`Sign-in began with ${begun.status}, not with a redirect.`);
       const callbackUrl = await signInByForm({ authorizationUrl, ...credentials, cookieJar: idpJar });
       const ended = await navigate(callbackUrl, "cross-site");
       if (ended.status !== 303) throw new Error(`The callback answered ${ended.status}, not 303.`);
@@ -90,21 +94,27 @@ interface Message {
 }
 
 /** Over `node:http`: the global `fetch` writes Fetch Metadata of its own. Follows no redirect. */
-function exchange(
+async function exchange(
   url: URL,
-  { method, body, signal }: Message,
+  message: Message,
   headers: Readonly<Record<string, string>>,
   agent: Agent,
 ): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers, agent, signal }, resolve);
-    request.once("error", (error: NodeJS.ErrnoException) => {
-      // As browsers do: the server closed an idle connection just as it was taken for this request.
-      if (request.reusedSocket && error.code === "ECONNRESET") exchange(url, { method, body, signal }, headers, agent).then(resolve, reject);
-      else reject(error);
-    });
-    request.end(body);
+  const { method, body, signal } = message;
+  const request = httpRequest(url, { method, headers, agent, signal });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
   });
+  request.end(body);
+  try {
+    return await answered;
+  } catch (error) {
+    // As browsers do: the server closed an idle connection just as it was taken for this request.
+    const wasClosed = (error as NodeJS.ErrnoException).code === "ECONNRESET" && request.reusedSocket;
+    if (wasClosed) return exchange(url, message, headers, agent);
+    throw error;
+  }
 }
 
 function toResponse(incoming: IncomingMessage): Response {
@@ -117,5 +127,5 @@ function toResponse(incoming: IncomingMessage): Response {
     incoming.resume();
     return new Response(null, { status, headers });
   }
-  return new Response(Readable.toWeb(incoming) as NodeWebStream<Uint8Array> as ReadableStream<Uint8Array>, { status, headers });
+  return new Response(Readable.toWeb(incoming), { status, headers });
 }

@@ -20,13 +20,16 @@ export function createDevBff(options: {
   readonly ledger: Ledger;
   readonly idpUrl: string;
 }): DevBff {
-  const { bff, answer, close } = composeBff({ ...options, extensions: [createDemo({ faults: createFaultControl(options.idpUrl) })] });
+  const composed = composeBff({
+    ...options,
+    extensions: [createDemo({ faults: createFaultControl(options.idpUrl) })],
+  });
   return {
-    owns: bff.owns,
-    answer,
+    owns: composed.bff.owns,
+    answer: composed.answer,
     async drain() {
-      await bff.drain();
-      close();
+      await composed.bff.drain();
+      composed.close();
     },
   };
 }

@@ -9,7 +9,7 @@ import { startDemoBackends } from "../demo/demo-backends.ts";
 import { parseEnvironment } from "../src/environment/parse-environment.ts";
 import { createLogWriter } from "../src/process/log-writer.ts";
 import { openLedger } from "../src/process/open-ledger.ts";
-import type { DevBff } from "./bff-entry.ts";
+import type { createDevBff, DevBff } from "./bff-entry.ts";
 
 /**
  * `pnpm dev`: the demo with hot reload of the page and of the BFF, on one origin.
@@ -24,11 +24,19 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const port = Number(process.env["PORT"] ?? "3000");
 const backends = await startDemoBackends({ ports: { app: port }, dataFolder: `${repositoryFolder}/.data` });
-const environment = { ...backends.environment, LOG_FORMAT: "pretty", WEB_ROOT: "unused: Vite serves the page" };
+const environment = {
+  ...backends.environment,
+  LOG_FORMAT: "pretty",
+  WEB_ROOT: "unused: Vite serves the page",
+};
 const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"));
 if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
 const { settings } = parsed;
-const log = createLogWriter({ format: "pretty", write: (line) => process.stdout.write(line), now: () => Date.now() });
+const log = createLogWriter({
+  format: "pretty",
+  write: (line) => process.stdout.write(line),
+  now: () => Date.now(),
+});
 const ledger = await openLedger(settings.ledger, log);
 
 // Scripts and styles that Vite puts into the page carry this; what anybody else puts there doesn't run.
@@ -44,7 +52,10 @@ const vite = await createViteServer({
 });
 const runner = createServerModuleRunner(vite.environments["ssr"]);
 
-type BffModule = typeof import("./bff-entry.ts");
+interface BffModule {
+  readonly createDevBff: typeof createDevBff;
+}
+
 let loaded: { readonly module: BffModule; readonly bff: DevBff } | undefined;
 
 /** The BFF as its sources are now; the one before finishes what it began. */
@@ -73,7 +84,9 @@ const listener: RequestListener = (request, response) => {
     (error: unknown) => {
       if (error instanceof Error) vite.ssrFixStacktrace(error);
       say(error instanceof Error ? (error.stack ?? error.message) : "The BFF could not be loaded.");
-      response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end("The BFF could not be loaded: see the terminal.\n");
+      response
+        .writeHead(500, { "content-type": "text/plain; charset=utf-8" })
+        .end("The BFF could not be loaded: see the terminal.\n");
     },
   );
 };
@@ -85,7 +98,9 @@ await new Promise<void>((resolve, reject) => {
 
 say("");
 say(`  Coatcheck, hot     ${backends.appUrl}`);
-say(`  Sign in as         ${DEMO_USERS.map(({ username }) => username).join(" or ")}, password ${DEMO_USERS[0]?.password ?? ""}`);
+say(
+  `  Sign in as         ${DEMO_USERS.map(({ username }) => username).join(" or ")}, password ${DEMO_USERS[0]?.password ?? ""}`,
+);
 say(`  Provider, API      ${backends.idpUrl}, ${backends.apiUrl}`);
 say("");
 

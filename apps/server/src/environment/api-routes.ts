@@ -42,13 +42,19 @@ export interface ParsedApiRoutes {
 }
 
 /** Parses `/api/notes=https://notes.internal/v1,/api/files=https://...`. */
-export function parseApiRouteList(raw: string, options: { readonly allowHttpLoopback: boolean }): ParsedApiRoutes {
+export function parseApiRouteList(
+  raw: string,
+  options: { readonly allowHttpLoopback: boolean },
+): ParsedApiRoutes {
   const flaws: ApiRouteFlaw[] = [];
   const routes: ApiRouteSetting[] = [];
   for (const entry of raw.split(",").map((part) => part.trim())) {
     const separator = entry.indexOf("=");
     if (separator < 1) {
-      flaws.push({ problem: `has an entry without "="`, fix: "Write /api/name=https://host/path, comma separated." });
+      flaws.push({
+        problem: `has an entry without "="`,
+        fix: "Write /api/name=https://host/path, comma separated.",
+      });
       continue;
     }
     routes.push({ prefix: entry.slice(0, separator).trim(), upstream: entry.slice(separator + 1).trim() });
@@ -57,12 +63,18 @@ export function parseApiRouteList(raw: string, options: { readonly allowHttpLoop
 }
 
 /** Parses the JSON of `API_ROUTES_FILE`: a list of routes. */
-export function parseApiRouteFile(text: string, options: { readonly allowHttpLoopback: boolean }): ParsedApiRoutes {
+export function parseApiRouteFile(
+  text: string,
+  options: { readonly allowHttpLoopback: boolean },
+): ParsedApiRoutes {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { routes: [], flaws: [{ problem: "names a file that isn't JSON", fix: "Write a JSON list of routes." }] };
+    return {
+      routes: [],
+      flaws: [{ problem: "names a file that isn't JSON", fix: "Write a JSON list of routes." }],
+    };
   }
   const parsed = z.array(apiRouteSchema).min(1).safeParse(json);
   if (parsed.success) return check(parsed.data, [], options);
@@ -82,9 +94,13 @@ function check(
   const seen = new Set<string>();
   for (const { prefix, upstream } of routes) {
     if (!/^\/api(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(prefix)) {
-      flaws.push({ problem: `has the prefix "${prefix}"`, fix: "Write /api/<name>, without a slash at the end." });
+      flaws.push({
+        problem: `has the prefix "${prefix}"`,
+        fix: "Write /api/<name>, without a slash at the end.",
+      });
     }
-    if (seen.has(prefix)) flaws.push({ problem: `has the prefix "${prefix}" twice`, fix: "Keep one of them." });
+    if (seen.has(prefix))
+      flaws.push({ problem: `has the prefix "${prefix}" twice`, fix: "Keep one of them." });
     seen.add(prefix);
     const checked = checkUrl(upstream, options);
     if (checked.kind === "flawed") {

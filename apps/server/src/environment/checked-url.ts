@@ -22,16 +22,19 @@ export function checkUrl(
   options: { readonly allowHttpLoopback: boolean; readonly mayHaveQuery?: boolean },
 ): CheckedUrl {
   const url = URL.parse(raw);
-  if (url === null) return { kind: "flawed", problem: "isn't an absolute URL", fix: "Write it whole: https://host/path." };
+  if (url === null)
+    return { kind: "flawed", problem: "isn't an absolute URL", fix: "Write it whole: https://host/path." };
   if (url.username !== "" || url.password !== "") {
     return { kind: "flawed", problem: "holds a user name or password", fix: "Remove it from the URL." };
   }
-  if (raw.includes("#")) return { kind: "flawed", problem: "has a fragment", fix: "Remove the # and all after it." };
+  if (raw.includes("#"))
+    return { kind: "flawed", problem: "has a fragment", fix: "Remove the # and all after it." };
   if (raw.includes("?") && options.mayHaveQuery !== true) {
     return { kind: "flawed", problem: "has a query", fix: "Remove the ? and all after it." };
   }
   if (url.protocol === "https:") return { kind: "ok", url };
-  if (url.protocol !== "http:") return { kind: "flawed", problem: "isn't an https URL", fix: "Write https://..." };
+  if (url.protocol !== "http:")
+    return { kind: "flawed", problem: "isn't an https URL", fix: "Write https://..." };
   if (!isLoopbackHost(url.hostname)) {
     return { kind: "flawed", problem: "is plain http to another machine", fix: "Write https://..." };
   }

@@ -25,6 +25,7 @@ export function findCookieKeyFlaw(key: string): string | undefined {
   const bytes = Buffer.from(key, "base64url");
   if (bytes.length < KEY_BYTES) return `holds ${bytes.length * 8} bits; 256 are needed`;
   const isText = bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
-  if (isText || new Set(bytes).size < MIN_DISTINCT_BYTES || /^[a-z_-]+$|^[A-Z_-]+$/.test(key)) return "isn't random";
+  if (isText || new Set(bytes).size < MIN_DISTINCT_BYTES || /^[a-z_-]+$|^[A-Z_-]+$/.test(key))
+    return "isn't random";
   return undefined;
 }

@@ -13,7 +13,11 @@ function distance(from: string, to: string): number {
 }
 
 /** The name closest to `name`, or `undefined` if none is within `maxDistance` letters. */
-export function findNearestName(name: string, known: readonly string[], maxDistance: number): string | undefined {
+export function findNearestName(
+  name: string,
+  known: readonly string[],
+  maxDistance: number,
+): string | undefined {
   let nearest: string | undefined;
   let best = maxDistance + 1;
   for (const candidate of known) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generateCookieKey } from "./cookie-keys.ts";
 import type { EnvironmentRecord } from "./environment-reader.ts";
@@ -24,9 +24,13 @@ const GOOD: EnvironmentRecord = {
 const FILES: Readonly<Record<string, string>> = {
   "/run/secrets/keys": `${KEY},${OTHER_KEY}\n`,
   "/run/secrets/empty": "\n",
-  "/etc/routes.json": JSON.stringify([{ prefix: "/api/notes", upstream: "https://notes.internal/v1", methods: ["GET"] }]),
+  "/etc/routes.json": JSON.stringify([
+    { prefix: "/api/notes", upstream: "https://notes.internal/v1", methods: ["GET"] },
+  ]),
   "/etc/broken.json": "[",
-  "/etc/unknown-key.json": JSON.stringify([{ prefix: "/api/notes", upstream: "https://notes.internal", rewrite: "/" }]),
+  "/etc/unknown-key.json": JSON.stringify([
+    { prefix: "/api/notes", upstream: "https://notes.internal", rewrite: "/" },
+  ]),
 };
 
 function readFile(path: string): string {
@@ -55,7 +59,11 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["no public origin", { PUBLIC_ORIGIN: undefined }, "PUBLIC_ORIGIN"],
   ["an empty value", { PUBLIC_ORIGIN: "  " }, "PUBLIC_ORIGIN"],
   ["an http origin", { PUBLIC_ORIGIN: "http://app.example.com" }, "PUBLIC_ORIGIN"],
-  ["an http origin on loopback, not allowed by name", { PUBLIC_ORIGIN: "http://localhost:3000" }, "PUBLIC_ORIGIN"],
+  [
+    "an http origin on loopback, not allowed by name",
+    { PUBLIC_ORIGIN: "http://localhost:3000" },
+    "PUBLIC_ORIGIN",
+  ],
   [
     "an http origin of another machine, though loopback is allowed",
     { PUBLIC_ORIGIN: "http://app.example.com", DANGEROUSLY_ALLOW_HTTP: "loopback" },
@@ -90,15 +98,31 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["a short cookie key", { COOKIE_KEYS: "c2hvcnQtYW5kLXdlYWs" }, "COOKIE_KEYS"],
   ["a cookie key of 255 bits in hex", { COOKIE_KEYS: "3f".repeat(31) }, "COOKIE_KEYS"],
   ["a cookie key of one byte over and over", { COOKIE_KEYS: "A".repeat(43) }, "COOKIE_KEYS"],
-  ["the sample key of iron-session", { COOKIE_KEYS: "complex_password_at_least_32_characters_long" }, "COOKIE_KEYS"],
-  ["a phrase as cookie key", { COOKIE_KEYS: "thequickbrownfoxjumpsoverthelazydogandmoreofit" }, "COOKIE_KEYS"],
+  [
+    "the sample key of iron-session",
+    { COOKIE_KEYS: "complex_password_at_least_32_characters_long" },
+    "COOKIE_KEYS",
+  ],
+  [
+    "a phrase as cookie key",
+    { COOKIE_KEYS: "thequickbrownfoxjumpsoverthelazydogandmoreofit" },
+    "COOKIE_KEYS",
+  ],
   ["a cookie key with other signs", { COOKIE_KEYS: `${KEY.slice(0, 42)}!` }, "COOKIE_KEYS"],
   ["a weak second key", { COOKIE_KEYS: `${KEY},changeme` }, "COOKIE_KEYS"],
   ["the same key twice", { COOKIE_KEYS: `${KEY},${KEY}` }, "COOKIE_KEYS"],
   ["an empty second key", { COOKIE_KEYS: `${KEY},` }, "COOKIE_KEYS"],
   ["a secret set twice", { COOKIE_KEYS_FILE: "/run/secrets/keys" }, "COOKIE_KEYS"],
-  ["a secret in a missing file", { COOKIE_KEYS: undefined, COOKIE_KEYS_FILE: "/nowhere" }, "COOKIE_KEYS_FILE"],
-  ["a secret in an empty file", { COOKIE_KEYS: undefined, COOKIE_KEYS_FILE: "/run/secrets/empty" }, "COOKIE_KEYS_FILE"],
+  [
+    "a secret in a missing file",
+    { COOKIE_KEYS: undefined, COOKIE_KEYS_FILE: "/nowhere" },
+    "COOKIE_KEYS_FILE",
+  ],
+  [
+    "a secret in an empty file",
+    { COOKIE_KEYS: undefined, COOKIE_KEYS_FILE: "/run/secrets/empty" },
+    "COOKIE_KEYS_FILE",
+  ],
   ["a file for what is no secret", { OAUTH_SCOPE_FILE: "/run/secrets/keys" }, "OAUTH_SCOPE_FILE"],
   ["no issuer", { OIDC_ISSUER: undefined }, "OIDC_ISSUER"],
   ["an http issuer", { OIDC_ISSUER: "http://id.example.com" }, "OIDC_ISSUER"],
@@ -119,12 +143,20 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["a scope without openid", { OAUTH_SCOPE: "profile email" }, "OAUTH_SCOPE"],
   ["scopes with commas and two spaces", { OAUTH_SCOPE: "openid,  profile" }, "OAUTH_SCOPE"],
   ["an http endpoint", { OAUTH_REFRESH_ENDPOINT: "http://id.example.com/refresh" }, "OAUTH_REFRESH_ENDPOINT"],
-  ["endpoints by hand without all of them", { OAUTH_TOKEN_ENDPOINT: "https://id.example.com/token" }, "OAUTH_JWKS_URI"],
+  [
+    "endpoints by hand without all of them",
+    { OAUTH_TOKEN_ENDPOINT: "https://id.example.com/token" },
+    "OAUTH_JWKS_URI",
+  ],
   ["a redirect URI", { OAUTH_REDIRECT_URI: "https://app.example.com/cb" }, "OAUTH_REDIRECT_URI"],
   ["another response type", { OAUTH_RESPONSE_TYPE: "code id_token" }, "OAUTH_RESPONSE_TYPE"],
   ["form_post", { OAUTH_RESPONSE_MODE: "form_post" }, "OAUTH_RESPONSE_MODE"],
   ["a typing error in a name", { OAUTH_CLIENTID: "app" }, "OAUTH_CLIENTID"],
-  ["a typing error in a name without our prefix", { PUBLIC_ORGIN: "https://app.example.com" }, "PUBLIC_ORGIN"],
+  [
+    "a typing error in a name without our prefix",
+    { PUBLIC_ORGIN: "https://app.example.com" },
+    "PUBLIC_ORGIN",
+  ],
   ["a name in lower case", { cookie_keys: KEY }, "cookie_keys"],
   ["an unknown option", { LEDGER_MODE: "fast" }, "LEDGER_MODE"],
   ["a route without upstream", { API_ROUTES: "/api/notes" }, "API_ROUTES"],
@@ -134,10 +166,18 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["a route with a slash at the end", { API_ROUTES: "/api/notes/=https://notes.internal" }, "API_ROUTES"],
   ["a route twice", { API_ROUTES: "/api/a=https://a.internal,/api/a=https://b.internal" }, "API_ROUTES"],
   ["an http upstream on another machine", { API_ROUTES: "/api/a=http://a.internal" }, "API_ROUTES"],
-  ["an http upstream on loopback, not allowed by name", { API_ROUTES: "/api/a=http://127.0.0.1:4100" }, "API_ROUTES"],
+  [
+    "an http upstream on loopback, not allowed by name",
+    { API_ROUTES: "/api/a=http://127.0.0.1:4100" },
+    "API_ROUTES",
+  ],
   ["an upstream with a slash at the end", { API_ROUTES: "/api/a=https://a.internal/v1/" }, "API_ROUTES"],
   ["an upstream with credentials", { API_ROUTES: "/api/a=https://u:p@a.internal" }, "API_ROUTES"],
-  ["routes by list and by file", { API_ROUTES: "/api/a=https://a.internal", API_ROUTES_FILE: "/etc/routes.json" }, "API_ROUTES"],
+  [
+    "routes by list and by file",
+    { API_ROUTES: "/api/a=https://a.internal", API_ROUTES_FILE: "/etc/routes.json" },
+    "API_ROUTES",
+  ],
   ["routes in a missing file", { API_ROUTES_FILE: "/nowhere" }, "API_ROUTES_FILE"],
   ["routes that are no JSON", { API_ROUTES_FILE: "/etc/broken.json" }, "API_ROUTES_FILE"],
   ["a route with an unknown key", { API_ROUTES_FILE: "/etc/unknown-key.json" }, "API_ROUTES_FILE"],
@@ -204,7 +244,9 @@ describe("parseEnvironment", () => {
   });
 
   it("knows Google's issuer", () => {
-    expect(settingsOf({ OAUTH_PROVIDER: "google", OIDC_ISSUER: undefined }).provider.issuer).toBe("https://accounts.google.com");
+    expect(settingsOf({ OAUTH_PROVIDER: "google", OIDC_ISSUER: undefined }).provider.issuer).toBe(
+      "https://accounts.google.com",
+    );
   });
 
   it("names the nearest variable for a typing error", () => {
@@ -214,12 +256,23 @@ describe("parseEnvironment", () => {
 
   it("leaves other programs' variables alone", () => {
     expect(
-      problemsOf({ SESSION_MANAGER: "local/x", PATH: "/bin", HOSTNAME: "box", XDG_SESSION_ID: "1", API_KEY: "k", LOGNAME: "me", POST: "1" }),
+      problemsOf({
+        SESSION_MANAGER: "local/x",
+        PATH: "/bin",
+        HOSTNAME: "box",
+        XDG_SESSION_ID: "1",
+        API_KEY: "k",
+        LOGNAME: "me",
+        POST: "1",
+      }),
     ).toEqual([]);
   });
 
   it("S-128 reports all problems at once", () => {
-    const parsed = parseEnvironment({ PORT: "x", OAUTH_SCOPE: "profile", OIDC_ISSUERS: "https://a" }, readFile);
+    const parsed = parseEnvironment(
+      { PORT: "x", OAUTH_SCOPE: "profile", OIDC_ISSUERS: "https://a" },
+      readFile,
+    );
     const named = parsed.kind === "invalid" ? parsed.problems.map(({ variable }) => variable) : [];
     expect(named.toSorted()).toEqual([
       "COOKIE_KEYS",
@@ -246,17 +299,29 @@ describe("parseEnvironment", () => {
 
   it("freezes what it answers", () => {
     const settings = settingsOf();
-    expect(Object.isFrozen(settings) && Object.isFrozen(settings.session) && Object.isFrozen(settings.cookieKeys)).toBe(true);
+    expect(
+      Object.isFrozen(settings) && Object.isFrozen(settings.session) && Object.isFrozen(settings.cookieKeys),
+    ).toBe(true);
   });
 
   it("S-135 prints no secret, in settings or in problems", () => {
     const redis = "redis://user:hunter2@cache.internal";
     const settings = settingsOf({ LEDGER_REDIS_URL: redis });
-    const printed = [inspect(settings, { depth: 9 }), JSON.stringify(settings), `${settings.provider.clientSecret.toString()}`].join();
+    const printed = [
+      inspect(settings, { depth: 9 }),
+      JSON.stringify(settings),
+      settings.provider.clientSecret.toString(),
+    ].join();
     expect(printed).toContain("[secret]");
     for (const secret of [KEY, SECRET, "hunter2"]) expect(printed).not.toContain(secret);
 
-    const environment = { ...GOOD, LEDGER_REDIS_URL: redis, LEDGER_FILE: "x", OAUTH_CLIENT_SECRETT: SECRET, COOKIE_KEYS: `${KEY},${KEY}` };
+    const environment = {
+      ...GOOD,
+      LEDGER_REDIS_URL: redis,
+      LEDGER_FILE: "x",
+      OAUTH_CLIENT_SECRETT: SECRET,
+      COOKIE_KEYS: `${KEY},${KEY}`,
+    };
     const parsed = parseEnvironment(environment, readFile);
     const table = renderEnvironmentProblems(parsed.kind === "invalid" ? parsed.problems : [], environment);
     expect(table).toContain("[secret]");
@@ -272,7 +337,10 @@ describe("parseEnvironment", () => {
   });
 
   it("answers every environment, however strange, and never throws", () => {
-    const values = fc.dictionary(fc.constantFrom(...VARIABLE_NAMES, "COOKIE_KEYS_FILE"), fc.oneof(fc.string(), fc.webUrl(), fc.nat().map(String)));
+    const values = fc.dictionary(
+      fc.constantFrom(...VARIABLE_NAMES, "COOKIE_KEYS_FILE"),
+      fc.oneof(fc.string(), fc.webUrl(), fc.nat().map(String)),
+    );
     fc.assert(
       fc.property(values, (environment) => {
         const parsed = parseEnvironment(environment, readFile);

@@ -101,10 +101,18 @@ export function parseEnvironment(
     logFormat: read.choice("LOG_FORMAT", ["json", "pretty"]) ?? "json",
   };
   if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
-    read.report("NODE_TLS_REJECT_UNAUTHORIZED", "switches certificate checks off", "Remove it; use NODE_EXTRA_CA_CERTS for your own authority.");
+    read.report(
+      "NODE_TLS_REJECT_UNAUTHORIZED",
+      "switches certificate checks off",
+      "Remove it; use NODE_EXTRA_CA_CERTS for your own authority.",
+    );
   }
   if (settings.timeouts.drainSeconds <= settings.timeouts.tokenSeconds) {
-    read.report("DRAIN_SECONDS", "is shorter than a token call may take", "Make it longer than TOKEN_TIMEOUT_SECONDS.");
+    read.report(
+      "DRAIN_SECONDS",
+      "is shorter than a token call may take",
+      "Make it longer than TOKEN_TIMEOUT_SECONDS.",
+    );
   }
   const problems = [...read.problems, ...findUnknownVariables(environment)];
   return problems.length > 0 ? { kind: "invalid", problems } : { kind: "ok", settings: deepFreeze(settings) };
@@ -120,11 +128,19 @@ function readPublicOrigin(
   if (checked.kind === "flawed") {
     read.report("PUBLIC_ORIGIN", checked.problem, checked.fix);
   } else if (checked.url.origin !== raw) {
-    read.report("PUBLIC_ORIGIN", "is more than an origin, or isn't written as browsers do", `Write ${checked.url.origin}.`);
+    read.report(
+      "PUBLIC_ORIGIN",
+      "is more than an origin, or isn't written as browsers do",
+      `Write ${checked.url.origin}.`,
+    );
   } else if (dangerouslyAllowHttp && !isLoopbackHost(checked.url.hostname)) {
     read.report("DANGEROUSLY_ALLOW_HTTP", "is set though PUBLIC_ORIGIN isn't on this machine", "Remove it.");
   } else if (checked.url.protocol === "http:" && !isLoopbackHost(host)) {
-    read.report("HOST", "opens a plain http server to other machines", "Write 127.0.0.1, or use an https PUBLIC_ORIGIN.");
+    read.report(
+      "HOST",
+      "opens a plain http server to other machines",
+      "Write 127.0.0.1, or use an https PUBLIC_ORIGIN.",
+    );
   }
   return raw;
 }
@@ -137,14 +153,22 @@ function readCookieKeys(read: EnvironmentReader): readonly Secret[] {
     }
     return [];
   }
-  const keys = listed.reveal().split(",").map((key) => key.trim());
+  const keys = listed
+    .reveal()
+    .split(",")
+    .map((key) => key.trim());
   for (const [index, key] of keys.entries()) {
     const flaw = findCookieKeyFlaw(key);
     if (flaw !== undefined) {
-      read.report("COOKIE_KEYS", `key ${index + 1} of ${keys.length} ${flaw}`, "Run `pnpm keygen` for a good one.");
+      read.report(
+        "COOKIE_KEYS",
+        `key ${index + 1} of ${keys.length} ${flaw}`,
+        "Run `pnpm keygen` for a good one.",
+      );
     }
   }
-  if (new Set(keys).size < keys.length) read.report("COOKIE_KEYS", "holds the same key twice", "Remove one of them.");
+  if (new Set(keys).size < keys.length)
+    read.report("COOKIE_KEYS", "holds the same key twice", "Remove one of them.");
   return keys.map((key) => new Secret(key));
 }
 
@@ -181,9 +205,17 @@ function readLedger(read: EnvironmentReader): Settings["ledger"] {
   const instances = read.isSet("INSTANCES") ? read.integer("INSTANCES", { min: 1, max: 10_000 }) : undefined;
   if (url === undefined) {
     if (instances === undefined) {
-      read.report("INSTANCES", "is not set", "Write 1 if one machine runs this application; more need LEDGER_REDIS_URL.");
+      read.report(
+        "INSTANCES",
+        "is not set",
+        "Write 1 if one machine runs this application; more need LEDGER_REDIS_URL.",
+      );
     } else if (instances > 1) {
-      read.report("LEDGER_REDIS_URL", "is not set", "Several machines need a shared ledger, or refresh tokens are spent twice.");
+      read.report(
+        "LEDGER_REDIS_URL",
+        "is not set",
+        "Several machines need a shared ledger, or refresh tokens are spent twice.",
+      );
     }
     return { kind: "sqlite", file: read.text("LEDGER_FILE") ?? "" };
   }
@@ -192,7 +224,11 @@ function readLedger(read: EnvironmentReader): Settings["ledger"] {
   }
   const parsed = URL.parse(url.reveal());
   if (parsed === null || !["redis:", "rediss:"].includes(parsed.protocol)) {
-    read.report("LEDGER_REDIS_URL", "isn't a Redis URL", "Write rediss://user:password@host:port or redis://...");
+    read.report(
+      "LEDGER_REDIS_URL",
+      "isn't a Redis URL",
+      "Write rediss://user:password@host:port or redis://...",
+    );
   }
   return { kind: "redis", url };
 }
@@ -204,7 +240,11 @@ function readSession(read: EnvironmentReader): Settings["session"] {
     isPersistent: read.choice("SESSION_PERSISTENT", ["true", "false"]) !== "false",
   };
   if (session.idleSeconds > session.absoluteSeconds) {
-    read.report("SESSION_IDLE_SECONDS", "is longer than the session may live", "Make it at most SESSION_ABSOLUTE_SECONDS.");
+    read.report(
+      "SESSION_IDLE_SECONDS",
+      "is longer than the session may live",
+      "Make it at most SESSION_ABSOLUTE_SECONDS.",
+    );
   }
   return session;
 }
@@ -213,7 +253,8 @@ function readUserClaims(read: EnvironmentReader): { readonly userClaims?: readon
   const raw = read.text("USER_CLAIMS");
   if (raw === undefined) return {};
   const claims = raw.split(",").map((claim) => claim.trim());
-  if (claims.includes("")) read.report("USER_CLAIMS", "has an empty entry", "Write names with one comma between them.");
+  if (claims.includes(""))
+    read.report("USER_CLAIMS", "has an empty entry", "Write names with one comma between them.");
   return { userClaims: claims };
 }
 
@@ -222,7 +263,11 @@ function readTrustedProxies(read: EnvironmentReader): readonly string[] {
   if (raw === undefined) return [];
   const { proxies, flawed } = parseTrustedProxies(raw);
   if (flawed.length > 0) {
-    read.report("TRUSTED_PROXIES", "has entries that are no addresses", "Write addresses or networks: 10.0.0.7,10.1.0.0/16.");
+    read.report(
+      "TRUSTED_PROXIES",
+      "has entries that are no addresses",
+      "Write addresses or networks: 10.0.0.7,10.1.0.0/16.",
+    );
   }
   return proxies;
 }

@@ -75,7 +75,11 @@ function readIssuer(
     const issuer = read.text("OIDC_ISSUER") ?? GOOGLE_ISSUER;
     const isStandIn = options.allowHttpLoopback && checkUrl(issuer, options).kind === "ok";
     if (issuer !== GOOGLE_ISSUER && !isStandIn) {
-      read.report("OIDC_ISSUER", "contradicts OAUTH_PROVIDER=google", `Remove it: Google's issuer is ${GOOGLE_ISSUER}.`);
+      read.report(
+        "OIDC_ISSUER",
+        "contradicts OAUTH_PROVIDER=google",
+        `Remove it: Google's issuer is ${GOOGLE_ISSUER}.`,
+      );
     }
     return issuer;
   }
@@ -84,7 +88,11 @@ function readIssuer(
   const checked = checkUrl(issuer, options);
   if (checked.kind === "flawed") read.report("OIDC_ISSUER", checked.problem, checked.fix);
   else if (issuer.endsWith("/.well-known/openid-configuration")) {
-    read.report("OIDC_ISSUER", "is the address of the metadata", "Write the issuer: what stands before /.well-known.");
+    read.report(
+      "OIDC_ISSUER",
+      "is the address of the metadata",
+      "Write the issuer: what stands before /.well-known.",
+    );
   }
   return issuer;
 }
@@ -93,13 +101,21 @@ function readClientSecret(read: EnvironmentReader): Secret {
   const secret = read.secret("OAUTH_CLIENT_SECRET");
   if (secret === undefined) {
     if (!read.problems.some(({ variable }) => variable.startsWith("OAUTH_CLIENT_SECRET"))) {
-      read.report("OAUTH_CLIENT_SECRET", "is not set", "Write the secret that the provider gave to this application.");
+      read.report(
+        "OAUTH_CLIENT_SECRET",
+        "is not set",
+        "Write the secret that the provider gave to this application.",
+      );
     }
     return new Secret("");
   }
   const value = secret.reveal();
   if (value.length < MIN_SECRET_LENGTH || PLACEHOLDER.test(value)) {
-    read.report("OAUTH_CLIENT_SECRET", "is a sample or too short to be a secret", "Write the one that the provider gave.");
+    read.report(
+      "OAUTH_CLIENT_SECRET",
+      "is a sample or too short to be a secret",
+      "Write the one that the provider gave.",
+    );
   }
   return secret;
 }
@@ -115,7 +131,10 @@ function readScope(read: EnvironmentReader): string {
   return scope;
 }
 
-function readEndpoints(read: EnvironmentReader, options: { readonly allowHttpLoopback: boolean }): EndpointSettings {
+function readEndpoints(
+  read: EnvironmentReader,
+  options: { readonly allowHttpLoopback: boolean },
+): EndpointSettings {
   const endpoints: { -readonly [Key in keyof EndpointSettings]: string } = {};
   for (const [key, variable] of Object.entries(ENDPOINT_VARIABLES)) {
     const raw = read.text(variable);
@@ -128,7 +147,11 @@ function readEndpoints(read: EnvironmentReader, options: { readonly allowHttpLoo
   const needsAll = byHand.length > 0 && byHand.length < 3;
   for (const key of ["authorization", "token", "jwks"] as const) {
     if (!needsAll || endpoints[key] !== undefined) continue;
-    read.report(ENDPOINT_VARIABLES[key], "is not set", "Without discovery, authorization, token and keys are all needed.");
+    read.report(
+      ENDPOINT_VARIABLES[key],
+      "is not set",
+      "Without discovery, authorization, token and keys are all needed.",
+    );
   }
   return endpoints;
 }

@@ -11,7 +11,10 @@ function isProxyAddress(entry: string): boolean {
 }
 
 /** Splits the list; `flawed` are the entries that are neither an address nor a network. */
-export function parseTrustedProxies(raw: string): { readonly proxies: readonly string[]; readonly flawed: readonly string[] } {
+export function parseTrustedProxies(raw: string): {
+  readonly proxies: readonly string[];
+  readonly flawed: readonly string[];
+} {
   const entries = raw.split(",").map((entry) => entry.trim());
   return {
     proxies: entries.filter((entry) => isProxyAddress(entry)),

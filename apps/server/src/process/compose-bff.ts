@@ -44,7 +44,10 @@ export function composeBff(parts: {
   return {
     bff,
     // The direct adapter for everything, not for APIs alone: it takes a request's bytes as they came, however odd.
-    answer: createNodeListener({ handle: bff.handle, isApiPath: () => true }, (_request, response) => void response.destroy()),
+    answer: createNodeListener(
+      { handle: bff.handle, isApiPath: () => true },
+      (_request, response) => void response.destroy(),
+    ),
     close() {
       fetch.close();
       upstreams.close();

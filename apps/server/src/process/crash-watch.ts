@@ -12,7 +12,9 @@ interface CrashSource {
  * Names of error classes and places in the code only: a message may hold anything (S-135).
  */
 export function watchCrashes(source: CrashSource, log: WriteLog, onCrash: () => void): void {
-  source.on("unhandledRejection", (error) => log({ level: "error", event: "unhandled_rejection", ...describeError(error) }));
+  source.on("unhandledRejection", (error) =>
+    log({ level: "error", event: "unhandled_rejection", ...describeError(error) }),
+  );
   source.on("uncaughtException", (error) => {
     log({ level: "error", event: "uncaught_exception", ...describeError(error) });
     onCrash();
@@ -20,9 +22,20 @@ export function watchCrashes(source: CrashSource, log: WriteLog, onCrash: () => 
 }
 
 /** What may be logged of an error: its class, its code, and where it was made. */
-export function describeError(error: unknown): { readonly kind: string; readonly code?: string; readonly where?: string } {
+export function describeError(error: unknown): {
+  readonly kind: string;
+  readonly code?: string;
+  readonly where?: string;
+} {
   if (!(error instanceof Error)) return { kind: typeof error };
   const code = (error as NodeJS.ErrnoException).code;
-  const where = error.stack?.split("\n").find((line) => line.trim().startsWith("at "))?.trim();
-  return { kind: error.name, ...(typeof code === "string" ? { code } : {}), ...(where === undefined ? {} : { where }) };
+  const where = error.stack
+    ?.split("\n")
+    .find((line) => line.trim().startsWith("at "))
+    ?.trim();
+  return {
+    kind: error.name,
+    ...(typeof code === "string" ? { code } : {}),
+    ...(where === undefined ? {} : { where }),
+  };
 }

@@ -10,7 +10,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close(0)));
 });
 
-async function start(listener: RequestListener, maxConnections = 100): Promise<{ server: HttpServer; port: number }> {
+async function start(
+  listener: RequestListener,
+  maxConnections = 100,
+): Promise<{ server: HttpServer; port: number }> {
   const server = createHttpServer({ listener, maxConnections, securityHeaders: SECURITY_HEADERS });
   servers.push(server);
   await server.listen(0, "127.0.0.1");
@@ -35,11 +38,31 @@ const answerOk: RequestListener = (_request, response) => response.end("ok");
 
 describe("createHttpServer", () => {
   it.each([
-    ["431 to 17 KiB of header fields", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"a".repeat(17 * 1024)}\r\n\r\n`, 431, "headers_too_large"],
+    [
+      "431 to 17 KiB of header fields",
+      `GET / HTTP/1.1\r\nhost: a\r\nx: ${"a".repeat(17 * 1024)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
     ["400 to a line that is no request", "HELLO\r\n\r\n", 400, "bad_request"],
-    ["400 to a bare line feed in a header", "GET / HTTP/1.1\r\nhost: a\r\nx: a\nb: c\r\n\r\n", 400, "bad_request"],
-    ["400 to two lengths", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400, "bad_request"],
-    ["400 to a length beside chunks", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad_request"],
+    [
+      "400 to a bare line feed in a header",
+      "GET / HTTP/1.1\r\nhost: a\r\nx: a\nb: c\r\n\r\n",
+      400,
+      "bad_request",
+    ],
+    [
+      "400 to two lengths",
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+      400,
+      "bad_request",
+    ],
+    [
+      "400 to a length beside chunks",
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      400,
+      "bad_request",
+    ],
     ["400 to NUL in a header", "GET / HTTP/1.1\r\nhost: a\r\nx: a\0b\r\n\r\n", 400, "bad_request"],
   ])("S-114 S-138 answers %s as a problem and closes", async (_name, bytes, status, code) => {
     const { port } = await start(answerOk);
@@ -79,7 +102,10 @@ describe("createHttpServer", () => {
     let finish: (() => void) | undefined;
     const arrived = Promise.withResolvers<void>();
     const { server, port } = await start((request, response) => {
-      if (request.url !== "/slow") return void response.end("fast");
+      if (request.url !== "/slow") {
+        response.end("fast");
+        return;
+      }
       finish = () => response.end("slow");
       arrived.resolve();
     });
@@ -88,7 +114,9 @@ describe("createHttpServer", () => {
     const slow = fetch(`http://127.0.0.1:${port}/slow`);
     await arrived.promise;
     const closed = server.close(30_000);
-    await expect(fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).rejects.toThrow(
+      TypeError,
+    );
     finish?.();
     expect(await (await slow).text()).toBe("slow");
     expect(await closed).toBe(0);

@@ -94,10 +94,14 @@ export function createHttpServer(options: {
   };
 }
 
-function renderRefusal(code: string | undefined, securityHeaders: readonly (readonly [string, string])[]): string {
+function renderRefusal(
+  code: string | undefined,
+  securityHeaders: readonly (readonly [string, string])[],
+): string {
   const problem: ProblemCode = code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "bad_request";
   const status = code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : PROBLEM_STATUS[problem];
-  const title = problem === "headers_too_large" ? "The header fields are too large." : "The request can't be read.";
+  const title =
+    problem === "headers_too_large" ? "The header fields are too large." : "The request can't be read.";
   const body = JSON.stringify({ type: `urn:coatcheck:problem:${problem}`, title, status, code: problem });
   const headers = [
     ...securityHeaders,

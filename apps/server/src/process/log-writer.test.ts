@@ -1,17 +1,26 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLogWriter } from "./log-writer.ts";
 
 function capture(format: "json" | "pretty") {
   const lines: string[] = [];
-  return { lines, log: createLogWriter({ format, write: (line) => lines.push(line), now: () => Date.UTC(2026, 10, 22, 1, 2, 3) }) };
+  return {
+    lines,
+    log: createLogWriter({
+      format,
+      write: (line) => lines.push(line),
+      now: () => Date.UTC(2026, 10, 22, 1, 2, 3),
+    }),
+  };
 }
 
 describe("createLogWriter", () => {
   it("writes one JSON object a line, with the time in UTC", () => {
     const { lines, log } = capture("json");
     log({ level: "info", event: "refresh", durationMs: 12, session: "ab12", missing: undefined });
-    expect(lines).toEqual([`{"time":"2026-11-22T01:02:03.000Z","level":"info","event":"refresh","durationMs":12,"session":"ab12"}\n`]);
+    expect(lines).toEqual([
+      `{"time":"2026-11-22T01:02:03.000Z","level":"info","event":"refresh","durationMs":12,"session":"ab12"}\n`,
+    ]);
   });
 
   it("writes lines for people", () => {

@@ -23,7 +23,9 @@ const MAX_TEXT_LENGTH = 1000;
 
 /** Cuts what is too long, so that no request can fill the log. */
 function cut(value: LogValue): LogValue {
-  return typeof value === "string" && value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}...` : value;
+  return typeof value === "string" && value.length > MAX_TEXT_LENGTH
+    ? `${value.slice(0, MAX_TEXT_LENGTH)}...`
+    : value;
 }
 
 /** Escapes what JSON leaves as it is and a terminal or another parser takes for a control or a line break (S-137). */

@@ -30,7 +30,11 @@ export interface RunningServer {
  *
  * @throws {ServerError} `web_missing`, `port_taken`, `ledger_unusable`; {BffError} `config_invalid`
  */
-export async function runServer({ settings, log, extensions = [] }: RunServerOptions): Promise<RunningServer> {
+export async function runServer({
+  settings,
+  log,
+  extensions = [],
+}: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
   const ledger = await openLedger(settings.ledger, log);
   const composed = composeBff({ settings, log, ledger, extensions });
@@ -42,7 +46,14 @@ export async function runServer({ settings, log, extensions = [] }: RunServerOpt
   });
   await bff.ready();
   await server.listen(settings.port, settings.host);
-  log({ level: "info", event: "listening", origin: settings.publicOrigin, host: settings.host, port: settings.port, pid: process.pid });
+  log({
+    level: "info",
+    event: "listening",
+    origin: settings.publicOrigin,
+    host: settings.host,
+    port: settings.port,
+    pid: process.pid,
+  });
 
   return {
     async drain() {
@@ -63,7 +74,11 @@ export async function runServer({ settings, log, extensions = [] }: RunServerOpt
 }
 
 /** What the BFF owns, in whatever spelling, goes to it alone; of the rest, the page answers what it has. */
-function createListener({ bff, answer: answerByBff }: ComposedBff, site: StaticSite, settings: Settings): RequestListener {
+function createListener(
+  { bff, answer: answerByBff }: ComposedBff,
+  site: StaticSite,
+  settings: Settings,
+): RequestListener {
   const page = {
     site,
     htmlHeaders: securityHeaders("html", settings),

@@ -1,5 +1,5 @@
 /** First segments that belong to somebody else than the page's own router. */
-const RESERVED_SEGMENTS: readonly string[] = ["bff", "api", "assets", "healthz", "readyz"];
+const RESERVED_SEGMENTS: ReadonlySet<string> = new Set(["bff", "api", "assets", "healthz", "readyz"]);
 const MAX_PATH_LENGTH = 2048;
 
 /**
@@ -13,9 +13,12 @@ const MAX_PATH_LENGTH = 2048;
 export function isPagePath(rawPath: string): boolean {
   if (!/^\/[\x21-\x7E]*$/.test(rawPath) || rawPath.length > MAX_PATH_LENGTH) return false;
   if (/[\\;#]|\/\//.test(rawPath)) return false;
-  const segments = rawPath.slice(1).split("/").map((segment) => decodeSegment(segment));
+  const segments = rawPath
+    .slice(1)
+    .split("/")
+    .map((segment) => decodeSegment(segment));
   if (!segments.every((segment) => segment !== undefined)) return false;
-  if (RESERVED_SEGMENTS.includes(segments[0]?.toLowerCase() ?? "")) return false;
+  if (RESERVED_SEGMENTS.has(segments[0]?.toLowerCase() ?? "")) return false;
   if (segments.some((segment) => segment.startsWith("."))) return false;
   return !(segments.at(-1) ?? "").includes(".");
 }

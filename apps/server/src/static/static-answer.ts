@@ -41,7 +41,8 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
   const queryStart = rawTarget.indexOf("?");
   const path = queryStart === -1 ? rawTarget : rawTarget.slice(0, queryStart);
   const file = options.site.files.get(path);
-  if (file !== undefined) return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
+  if (file !== undefined)
+    return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
   if (path !== "/" && !(isNavigation(headers) && isPagePath(path))) return undefined;
   return send(options.site.index, "no-cache", options.htmlHeaders, request);
 }
@@ -49,7 +50,8 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
 /** A browser says so by Fetch Metadata; others by asking for HTML. */
 function isNavigation(headers: IncomingHttpHeaders): boolean {
   const mode = headers["sec-fetch-mode"];
-  if (mode !== undefined) return mode === "navigate" && (headers["sec-fetch-dest"] ?? "document") === "document";
+  if (mode !== undefined)
+    return mode === "navigate" && (headers["sec-fetch-dest"] ?? "document") === "document";
   return headers.accept?.includes("text/html") ?? false;
 }
 
@@ -61,7 +63,7 @@ function send(file: StaticFile, cacheControl: string, extra: Headers, request: S
     ...extra,
   ];
   if (isSame(request.headers["if-none-match"], file.etag)) return { status: 304, headers, body: EMPTY };
-  const coding = chooseCoding(request.headers["accept-encoding"] as string | undefined, file.encoded);
+  const coding = chooseCoding(request.headers["accept-encoding"], file.encoded);
   const body = (coding === undefined ? undefined : file.encoded[coding]) ?? file.body;
   headers.push(["content-type", file.contentType], ["content-length", String(body.length)]);
   if (coding !== undefined) headers.push(["content-encoding", coding]);
@@ -72,5 +74,7 @@ function send(file: StaticFile, cacheControl: string, extra: Headers, request: S
 function isSame(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const opaque = etag.replace(/^W\//, "");
-  return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === opaque);
+  return ifNoneMatch
+    .split(",")
+    .some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === opaque);
 }

@@ -45,7 +45,8 @@ export async function loadStaticSite(root: string): Promise<StaticSite> {
   );
   const files = new Map(entries);
   const index = files.get("/index.html");
-  if (index === undefined) throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`);
+  if (index === undefined)
+    throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`);
   files.delete("/index.html");
   return { index, files };
 }
@@ -56,16 +57,23 @@ async function listFiles(root: string): Promise<readonly string[]> {
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-      .filter((path) => !path.split(sep).some((segment) => segment.startsWith(".")) && !path.endsWith(".map"));
+      .filter(
+        (path) => !path.split(sep).some((segment) => segment.startsWith(".")) && !path.endsWith(".map"),
+      );
   } catch (error) {
-    throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`, { cause: error });
+    throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`, {
+      cause: error,
+    });
   }
 }
 
 async function loadFile(root: string, path: string): Promise<StaticFile> {
   const body = await readFile(join(root, path));
   const mimeType = getMimeType(path) ?? "application/octet-stream";
-  const contentType = /^text\/|javascript|json/.test(mimeType) && !/charset/.test(mimeType) ? `${mimeType}; charset=utf-8` : mimeType;
+  const contentType =
+    /^text\/|javascript|json/.test(mimeType) && !/charset/.test(mimeType)
+      ? `${mimeType}; charset=utf-8`
+      : mimeType;
   return {
     contentType,
     body,
