@@ -34,10 +34,7 @@ export function createAdvance(
     const giveUpAt = begunAt + policy.requestWaitMs;
     let tip = from;
 
-    function fallBack(
-      code: "refresh_unavailable" | "ledger_unavailable",
-      retryInMs: number,
-    ): FreshOutcome {
+    function fallBack(code: "refresh_unavailable" | "ledger_unavailable", retryInMs: number): FreshOutcome {
       const token = tip.accessTokens[want.resource];
       if (want.mayFallBack && token !== undefined && token.expiresAt > ports.nowMs()) {
         return { kind: "fresh", grant: tip, accessToken: token.token, how: "unchanged" };
@@ -79,7 +76,10 @@ export function createAdvance(
       if (result.kind === "ended") return result;
       if (result.kind === "stale") return onStale(session);
       const hasTime = ports.monotonicMs() < giveUpAt;
-      if (hasTime && (isToBeTriedAgain(result) || (!isOwn && isLessThanNeeded(result, flight, mayRepeatAmbiguous)))) {
+      if (
+        hasTime &&
+        (isToBeTriedAgain(result) || (!isOwn && isLessThanNeeded(result, flight, mayRepeatAmbiguous)))
+      ) {
         await pause(LOOK_AGAIN_MS, ports);
         continue;
       }

@@ -171,7 +171,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 
   /** In the window: the token works, so nothing is waited for but a short look into the ledger. */
   async function refreshBeside(session: SessionRef, resource: string): Promise<FreshOutcome> {
-    for (let tip = session.grant; ; ) {
+    for (let tip = session.grant; ;) {
       const token = tip.accessTokens[resource];
       const phase = phaseOf(token, ports.nowMs(), policy);
       if (token === undefined || phase === "must" || phase === "expired") {
@@ -234,7 +234,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     if (used === undefined || usedGrant.refreshToken === undefined) return undefined;
     const view = await lookBriefly(session, usedGrant.generation);
     if (view?.ended !== undefined) return { kind: "ended", reason: view.ended };
-    const { tip } = view === undefined ? { tip: usedGrant } : await walkToTip(crypto, session.sid, usedGrant, view);
+    const { tip } =
+      view === undefined ? { tip: usedGrant } : await walkToTip(crypto, session.sid, usedGrant, view);
     const newer = tip.accessTokens[resource];
     if (newer !== undefined && newer.token !== used.token && newer.expiresAt > ports.nowMs()) {
       return { kind: "fresh", grant: tip, accessToken: newer.token, how: "replayed" };

@@ -1,8 +1,6 @@
 import type { TimerPorts } from "./keeper-ports.ts";
 
-export type Timed<T> =
-  | { readonly kind: "answer"; readonly value: T }
-  | { readonly kind: "timeout" };
+export type Timed<T> = { readonly kind: "answer"; readonly value: T } | { readonly kind: "timeout" };
 
 const LATE_MS = 100;
 const GRACE_MS = 250;

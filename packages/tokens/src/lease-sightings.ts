@@ -26,8 +26,7 @@ export function createLeaseSightings(
     isRipe(fence) {
       const now = monotonicMs();
       const known = sightings.get(fence);
-      const isContinued =
-        known !== undefined && now - known.last <= GAP_MS && known.failures === failures();
+      const isContinued = known !== undefined && now - known.last <= GAP_MS && known.failures === failures();
       const since = isContinued ? known.since : now;
       sightings.set(fence, { since, last: now, failures: failures() });
       return now - since >= ripeAfterMs;

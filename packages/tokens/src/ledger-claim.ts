@@ -33,10 +33,9 @@ export function claimStep(at: RecordAddress, request: ClaimRequest, stored: Stor
   const { now } = stored;
   const found = current(at, stored);
   if (found?.ended !== undefined) return { record: found, answer: { kind: "ended", reason: found.ended } };
-  const shown: SessionRecord = {
-    ...kept(found, at, now),
-    highestShown: Math.max(found?.highestShown ?? -1, request.generation),
-  };
+  const base = kept(found, at, now);
+  const shown: SessionRecord =
+    base.highestShown >= request.generation ? base : { ...base, highestShown: request.generation };
   const entry = shown.entries[request.generation];
   if (entry?.state === "done") return { record: shown, answer: { kind: "done" } };
   if (entry?.state === "pending") {
@@ -116,7 +115,11 @@ export function renewStep(
   if (entry === undefined) return { record: found, answer: false };
   const leaseUntil = Math.max(entry.leaseUntil, stored.now + request.leaseMs);
   const dropAt = Math.max(entry.dropAt, leaseUntil);
-  const renewed = withEntry(kept(found, at, stored.now), request.generation, { ...entry, leaseUntil, dropAt });
+  const renewed = withEntry(kept(found, at, stored.now), request.generation, {
+    ...entry,
+    leaseUntil,
+    dropAt,
+  });
   return { record: renewed, answer: true };
 }
 

@@ -58,11 +58,7 @@ export function createLedgerGate(
     return error;
   }
 
-  async function once<T>(
-    operation: Operation<T>,
-    waitMs: number,
-    onLate?: (value: T) => void,
-  ): Promise<T> {
+  async function once<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T> {
     const call = Promise.resolve().then(() => operation(ledger));
     let timed: Timed<T>;
     try {

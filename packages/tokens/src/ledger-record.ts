@@ -69,6 +69,8 @@ export interface Stored {
 
 /** Records outlive their last cookie by this much, since clocks differ. */
 const CLOCK_SLACK_MS = 60_000;
+/** ... and by up to this much more, so that not every look at a record has to write it. */
+const KEEP_STEP_MS = 1_000;
 
 const EMPTY: SessionRecord = { highestSpent: -1, highestShown: -1, keepUntil: 0, entries: {} };
 
@@ -89,7 +91,8 @@ export function current(at: RecordAddress, stored: Stored): SessionRecord | unde
 /** The record, or an empty one; kept for the full time from now on. */
 export function kept(record: SessionRecord | undefined, at: RecordAddress, now: number): SessionRecord {
   const base = record ?? EMPTY;
-  return { ...base, keepUntil: Math.max(base.keepUntil, now + at.keepMs + CLOCK_SLACK_MS) };
+  const keepUntil = now + at.keepMs + CLOCK_SLACK_MS;
+  return base.keepUntil >= keepUntil ? base : { ...base, keepUntil: keepUntil + KEEP_STEP_MS };
 }
 
 /** The record with one entry more, or another one. */

@@ -43,9 +43,7 @@ export function acknowledgeStep(
 type Entries = SessionRecord["entries"];
 
 function mapEntries(entries: Entries, change: (entry: Entry, generation: number) => Entry): Entries {
-  return Object.fromEntries(
-    Object.entries(entries).map(([key, entry]) => [key, change(entry, Number(key))]),
-  );
+  return Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, change(entry, Number(key))]));
 }
 
 /** Nobody can still be without the shown generation: what leads up to it is needed by stale cookies only. */

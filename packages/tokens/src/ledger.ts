@@ -60,7 +60,12 @@ export type ClaimAnswer =
   /** Somebody else leads. `leaseLeftMs` is 0 or less when the lease has expired. */
   | { readonly kind: "pending"; readonly fence: string; readonly leaseLeftMs: number }
   /** The last try failed, and it is too early for another one; `held`: since it was ambiguous. */
-  | { readonly kind: "dead"; readonly failure: FailureKind; readonly retryInMs: number; readonly held: boolean }
+  | {
+      readonly kind: "dead";
+      readonly failure: FailureKind;
+      readonly retryInMs: number;
+      readonly held: boolean;
+    }
   /** Spent, and what came of it is gone. */
   | { readonly kind: "stale" }
   | { readonly kind: "ended"; readonly reason: EndReason };

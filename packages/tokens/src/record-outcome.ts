@@ -77,11 +77,7 @@ async function handBack(
   }
 }
 
-async function follow(
-  order: RefreshOrder,
-  view: RecordView,
-  tools: RefreshTools,
-): Promise<RefreshResult> {
+async function follow(order: RefreshOrder, view: RecordView, tools: RefreshTools): Promise<RefreshResult> {
   const { tip, isStale } = await walkToTip(tools.crypto, order.session.sid, order.tip, view);
   return isStale ? { kind: "stale" } : { kind: "advanced", grant: tip, how: "replayed" };
 }

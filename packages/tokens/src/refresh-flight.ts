@@ -4,7 +4,13 @@ import type { Grant } from "./grant.ts";
 import { createLeaseSightings } from "./lease-sightings.ts";
 import type { RefreshAnswer } from "./refresh-call.ts";
 import type { RefreshOrder, RefreshResult, RefreshTools } from "./refresh-order.ts";
-import { recordFailure, recordSuccess, recordTerminal, recordUnused, type Recorded } from "./record-outcome.ts";
+import {
+  recordFailure,
+  recordSuccess,
+  recordTerminal,
+  recordUnused,
+  type Recorded,
+} from "./record-outcome.ts";
 import { takeTurn, type Turn } from "./take-turn.ts";
 import type { RefreshEventOutcome } from "./tokens-event.ts";
 

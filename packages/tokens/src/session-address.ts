@@ -17,7 +17,11 @@ export interface SessionKeys {
 export interface SessionAddresses {
   keysOf(session: SessionIdentity): Promise<SessionKeys>;
   addressOf(session: SessionIdentity): Promise<RecordAddress>;
-  tombstoneOf(target: { readonly iss: string; readonly sub?: string; readonly idpSid?: string }): Promise<string>;
+  tombstoneOf(target: {
+    readonly iss: string;
+    readonly sub?: string;
+    readonly idpSid?: string;
+  }): Promise<string>;
 }
 
 const MAX_CACHED = 20_000;

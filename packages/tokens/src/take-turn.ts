@@ -128,7 +128,10 @@ async function waitForOther(
 ): Promise<void> {
   try {
     // Somewhat longer than the wait itself: its end is the ledger's to tell.
-    await tools.gate.once((ledger) => ledger.wait(at, request), request.timeoutMs + tools.policy.ledgerBriefMs);
+    await tools.gate.once(
+      (ledger) => ledger.wait(at, request),
+      request.timeoutMs + tools.policy.ledgerBriefMs,
+    );
   } catch {
     // The gate has told the observer; the next claim finds out whether the store is back.
     await pause(EXPIRED_LOOK_MS, tools.ports);

@@ -77,7 +77,11 @@ export interface TokenKeeper {
    * @param known the newest grant that this request got hold of (from `ensureFresh`), or the one shown.
    * @param willWrite a cookie is going to be written (re-seal), so that the handing is recorded.
    */
-  close(session: SessionRef, known: Grant, options: { readonly willWrite: boolean; readonly touchedAt?: number }): Promise<CloseOutcome>;
+  close(
+    session: SessionRef,
+    known: Grant,
+    options: { readonly willWrite: boolean; readonly touchedAt?: number },
+  ): Promise<CloseOutcome>;
   /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
   isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
   /** The record's `touchedAt`, milliseconds since the epoch: a cookie past its idle deadline may have lost its re-seal. `undefined`: no record. Throws nothing; store down counts as no record. */
@@ -91,7 +95,12 @@ export interface TokenKeeper {
     reason: EndReason,
   ): Promise<{ readonly kind: "ended"; readonly refreshToken?: string } | Unavailable>;
   /** Ends every session of a person or of a provider session whose ID token isn't later than `iat` (back-channel logout). */
-  endBy(target: { readonly iss: string; readonly sub?: string; readonly idpSid?: string; readonly iat: number }): Promise<{ readonly kind: "ended" } | Unavailable>;
+  endBy(target: {
+    readonly iss: string;
+    readonly sub?: string;
+    readonly idpSid?: string;
+    readonly iat: number;
+  }): Promise<{ readonly kind: "ended" } | Unavailable>;
   /** The provider answered or failed lately: `degraded` in the session view. */
   isProviderDown(): boolean;
   /** Resolves when the local copy of ended sessions is loaded; a process that serves earlier lets ended sessions pass. Never rejects. */

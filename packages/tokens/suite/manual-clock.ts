@@ -58,7 +58,9 @@ export function createManualClock(startMs = 1_800_000_000_000): ManualClock {
     },
     async pauseProcess(ms, meanwhile) {
       elapsed += ms;
-      const due = [...timers].filter(([, timer]) => timer.at <= elapsed).toSorted(([, a], [, b]) => a.at - b.at);
+      const due = [...timers]
+        .filter(([, timer]) => timer.at <= elapsed)
+        .toSorted(([, a], [, b]) => a.at - b.at);
       for (const [id] of due) fire(id);
       meanwhile?.();
       await settle();

@@ -9,13 +9,18 @@ export function createSynchronousCrypto(): SuccessorCrypto {
   return {
     locate: (sid) => Buffer.from(hkdfSync("sha256", sid, "", "locate", 32)).toString("base64url"),
     fingerprint: (label, parts) =>
-      createHash("sha256").update(JSON.stringify(["coatcheck", label, ...parts])).digest("base64url"),
+      createHash("sha256")
+        .update(JSON.stringify(["coatcheck", label, ...parts]))
+        .digest("base64url"),
     seal(lock, text) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", keyOf(lock), nonce);
-      return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString(
-        "base64url",
-      );
+      return Buffer.concat([
+        nonce,
+        cipher.update(text, "utf8"),
+        cipher.final(),
+        cipher.getAuthTag(),
+      ]).toString("base64url");
     },
     open(lock, sealed) {
       const bytes = Buffer.from(sealed, "base64url");

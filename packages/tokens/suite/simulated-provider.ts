@@ -48,7 +48,8 @@ export function createSimulatedProvider(clock: ManualClock): SimulatedProvider {
       provider.reuseDetected += 1;
       revoked = true;
     }
-    if (revoked || request.refreshToken !== current) return { kind: "terminal", reason: "invalid_grant", status: 400 };
+    if (revoked || request.refreshToken !== current)
+      return { kind: "terminal", reason: "invalid_grant", status: 400 };
     const accessToken = mint(request.resource);
     if (provider.rotation === "none") return { kind: "success", accessToken, refreshToken: current };
     if (provider.rotation === "absent") return { kind: "success", accessToken };
