@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRig } from "../fixtures/rig.ts";
+import type { Rig } from "../fixtures/rig.ts";
+import type { Browser } from "../fixtures/browser.ts";
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  await rig.control.reset();
+  rig.api.calls.length = 0;
+  rig.api.answer((_, response) => response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'));
+});
+
+async function signedIn(from: Rig = rig): Promise<Browser> {
+  const browser = from.browser();
+  await from.signIn(browser);
+  return browser;
+}
+const refreshes = (from: Rig = rig) => from.idp.counters().refreshes;
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+
+describe("an API call", () => {
+  it("S-109: carries the session's token for this API, and neither cookies nor our headers", async () => {
+    const browser = await signedIn();
+    const answer = await browser.fetch("/api/notes/7?x=1", { headers: { authorization: "Bearer stolen", "x-forwarded-for": "1.2.3.4" } });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ ok: true });
+    const [call] = rig.api.calls;
+    expect(call?.url).toBe("/v1/7?x=1");
+    expect(call?.headers.authorization).toMatch(/^Bearer eyJ/u);
+    expect(call?.headers).not.toHaveProperty("cookie");
+    expect(call?.headers).not.toHaveProperty("x-coatcheck");
+    expect(call?.headers["x-forwarded-for"]).not.toBe("1.2.3.4");
+  });
+
+  it("S-085: each resource gets its own token, from one refresh token", async () => {
+    const browser = await signedIn();
+    await browser.fetch("/api/notes/1");
+    await browser.fetch("/api/plain/1");
+    await browser.fetch("/api/notes/2");
+    const [notes, plain, again] = rig.api.calls.map(({ headers }) => headers.authorization);
+    expect(notes).not.toBe(plain);
+    expect(again).toBe(notes);
+    expect(rig.idp.counters().reuseDetected).toBe(0);
+  });
+
+  it("S-084: 20 parallel calls on an expired token make 1 refresh, by the provider's count, and all answer 200", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    for (let round = 1; round <= 3; round += 1) {
+      rig.advance(61_000);
+      const stale = browser.copy();
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => browser.fetch(`/api/plain/${index}`)));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+      expect(refreshes(rig)).toBe(round);
+      expect((await stale.fetch("/api/plain/late")).status).toBe(200);
+      expect(refreshes(rig)).toBe(round);
+    }
+    expect(rig.idp.counters()).toMatchObject({ reuseDetected: 0, grantsRevoked: 0 });
+    expect(new Set(rig.api.calls.slice(0, 20).map(({ headers }) => headers.authorization)).size).toBe(1);
+    await rig.close();
+  });
+
+  it("S-083: a streamed answer carries the new cookie before its first byte", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    rig.advance(61_000);
+    rig.api.answer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      setTimeout(() => response.end("data: 2\n\n"), 20);
+    });
+    const answer = await browser.fetch("/api/plain/stream");
+    expect(answer.headers.getSetCookie()).toHaveLength(1);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(await answer.text()).toBe("data: 1\n\ndata: 2\n\n");
+    await rig.close();
+  });
+
+  it("S-016: without a session answers 401 with a reason, no redirect, no cookie, nothing contacted", async () => {
+    const answer = await rig.browser().fetch("/api/notes/7");
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("coatcheck-problem")).toBe("no_session");
+    expect(answer.headers.get("location")).toBeNull();
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(await answer.json()).toMatchObject({ code: "no_session", reason: "none", requestId: expect.any(String) });
+    expect(rig.api.calls).toEqual([]);
+  });
+
+  it("for another person than the page was rendered for answers 409, nothing contacted", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    const { userKey } = (await (await browser.fetch("/bff/session")).json()) as { userKey: string };
+    const other = await signedIn(rig);
+    rig.advance(61_000);
+    for (const path of ["/api/plain/1", "/api/notes/1", "/api/maybe/1", "/bff/userinfo"]) {
+      const answer = await other.fetch(path, { headers: { "x-coatcheck-user": `${userKey}0` } });
+      expect([path, answer.status, await codeOf(answer)]).toEqual([path, 409, "user_changed"]);
+    }
+    expect(refreshes(rig)).toBe(0);
+    expect(rig.api.calls).toEqual([]);
+    expect((await browser.fetch("/api/plain/1", { headers: { "x-coatcheck-user": userKey } })).status).toBe(200);
+    await rig.close();
+  });
+
+  it("S-108: optional routes take the token where there is a session, anonymous ones never", async () => {
+    const browser = await signedIn();
+    const nobody = rig.browser();
+    expect((await browser.fetch("/api/maybe/1")).status).toBe(200);
+    expect((await nobody.fetch("/api/maybe/1")).status).toBe(200);
+    expect((await browser.fetch("/api/open/1")).status).toBe(200);
+    expect(rig.api.calls.map(({ headers }) => headers.authorization === undefined)).toEqual([false, true, true]);
+    const believed = await nobody.fetch("/api/maybe/1", { headers: { "x-coatcheck-user": "0".repeat(32) } });
+    expect(await codeOf(believed)).toBe("user_changed");
+  });
+
+  it("S-108: undeclared methods and paths are refused without contact", async () => {
+    const browser = await signedIn();
+    const wrong = await browser.fetch("/api/open/1", { method: "POST" });
+    expect([wrong.status, wrong.headers.get("allow"), await codeOf(wrong)]).toEqual([405, "GET", "method_not_allowed"]);
+    for (const path of ["/api", "/api/", "/api/unknown", "/api/notesx/1", "/bff", "/bff/unknown", "/bff/session/x.css", "/bff/demo/expire"]) {
+      const answer = await browser.fetch(path);
+      expect([path, answer.status, await codeOf(answer)]).toEqual([path, 404, "unknown_route"]);
+    }
+    expect(rig.api.calls).toEqual([]);
+  });
+
+  it("S-115: answers can't become active content on our origin", async () => {
+    rig.api.answer((_, response) => {
+      response
+        .writeHead(200, {
+          "content-type": "text/html",
+          "set-cookie": "__Host-coatcheck-1=x",
+          "access-control-allow-origin": "*",
+          "coatcheck-problem": "no_session",
+          "clear-site-data": '"*"',
+          "cache-control": "public, max-age=600",
+        })
+        .end("<script>alert(1)</script>");
+    });
+    const answer = await (await signedIn()).fetch("/api/plain/1");
+    expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'; sandbox/u);
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    for (const name of ["access-control-allow-origin", "coatcheck-problem", "clear-site-data"]) expect(answer.headers.get(name)).toBeNull();
+  });
+
+  it("S-117: an API that is gone answers 502, one that is silent 504", async () => {
+    const gone = await startRig({ config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] } });
+    const answer = await (await signedIn(gone)).fetch("/api/gone/1");
+    expect([answer.status, await codeOf(answer)]).toEqual([502, "upstream_failed"]);
+    await gone.close();
+    const slow = await startRig();
+    const bff = slow.instance({ routes: [{ prefix: "/api/slow", upstream: slow.api.origin, tokenKind: "none", headersTimeoutMs: 50 }] });
+    slow.api.answer(() => undefined);
+    const late = await bff.app.request("http://localhost:3000/api/slow/1", { headers: { "x-coatcheck": "1" } });
+    expect([late.status, await codeOf(late)]).toEqual([504, "upstream_timeout"]);
+    await slow.close();
+  });
+});
+
+describe("an API that refuses the token", () => {
+  const refuse = (rig: Rig, until: () => boolean) =>
+    rig.api.answer((_, response) => {
+      if (until()) response.writeHead(200).end("fine");
+      else response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end();
+    });
+  const bearerCount = (rig: Rig) => new Set(rig.api.calls.map(({ headers }) => headers.authorization)).size;
+
+  it("S-117: gets one newer token and the call once more, for what can be sent again", async () => {
+    for (const init of [{ method: "GET" }, { method: "PUT", body: "x", headers: { "content-length": "1" } }]) {
+      const rig = await startRig();
+      const browser = await signedIn(rig);
+      rig.advance(11_000);
+      refuse(rig, () => bearerCount(rig) > 1);
+      const answer = await browser.fetch("/api/plain/1", init);
+      expect([answer.status, await answer.text()]).toEqual([200, "fine"]);
+      expect(rig.api.calls.map(({ body }) => body)).toEqual(init.body === undefined ? ["", ""] : ["x", "x"]);
+      expect(refreshes(rig)).toBe(1);
+      expect(answer.headers.getSetCookie()).toHaveLength(1);
+      await rig.close();
+    }
+  });
+
+  it("S-117: a POST is not sent twice, but the next call has the newer token", async () => {
+    const rig = await startRig();
+    const browser = await signedIn(rig);
+    rig.advance(11_000);
+    refuse(rig, () => bearerCount(rig) > 1);
+    expect((await browser.fetch("/api/plain/1", { method: "POST", body: "x" })).status).toBe(401);
+    expect(rig.api.calls).toHaveLength(1);
+    expect((await browser.fetch("/api/plain/1")).status).toBe(200);
+    await rig.close();
+  });
+
+  it("S-117: again and again, it costs one refresh a minute, and its 401 is passed on as its own", async () => {
+    const rig = await startRig();
+    const browser = await signedIn(rig);
+    rig.advance(11_000);
+    refuse(rig, () => false);
+    for (let count = 0; count < 5; count += 1) {
+      const answer = await browser.fetch("/api/plain/1");
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("coatcheck-problem")).toBeNull();
+    }
+    expect(refreshes(rig)).toBe(1);
+    await rig.close();
+  });
+});
+
+describe("a provider in trouble", () => {
+  it("S-089 S-090: down, calls go on while the token lives, then 503 with Retry-After; the session lives, and recovers", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    await rig.control.addFault({ kind: "unavailable", endpoint: "token" });
+    rig.advance(50_000);
+    expect((await browser.fetch("/api/plain/1")).status).toBe(200);
+    rig.advance(15_000);
+    const answer = await browser.fetch("/api/plain/2");
+    expect([answer.status, await codeOf(answer)]).toEqual([503, "refresh_unavailable"]);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(((await (await browser.fetch("/bff/session")).json()) as { state: string }).state).toBe("degraded");
+    await rig.control.clearFaults();
+    await expect.poll(async () => (await browser.fetch("/api/plain/3")).status, { timeout: 10_000 }).toBe(200);
+    await rig.close();
+  });
+
+  it("S-089: a grant that is over ends the session with a reason, and removes its cookie", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    await rig.control.revokeGrants("ada");
+    rig.advance(61_000);
+    const answer = await browser.fetch("/api/plain/1");
+    expect(await answer.json()).toMatchObject({ code: "no_session", reason: "grant_ended" });
+    expect([...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name))).toEqual([]);
+    await rig.close();
+  });
+
+  it("new tokens survive an API that fails: the cookie is written on errors, too", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 }, config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] } });
+    const browser = await signedIn(rig);
+    rig.advance(61_000);
+    const answer = await browser.fetch("/api/gone/1");
+    expect(answer.status).toBe(502);
+    expect(answer.headers.getSetCookie()).toHaveLength(1);
+    expect(((await (await browser.fetch("/bff/session")).json()) as { generation: number }).generation).toBe(1);
+    await rig.close();
+  });
+});
+
+describe("a stale cookie", () => {
+  it("is refused with its own code, kept, and never sent to the provider", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 }, config: { refresh: { staleCookieSeconds: 60 } } });
+    const browser = await signedIn(rig);
+    const old = browser.copy();
+    rig.advance(61_000);
+    await browser.fetch("/api/plain/1");
+    // Shown again later, the new generation is settled; the old one is helped for 60 s more, and then no longer.
+    rig.advance(130_000);
+    await browser.fetch("/api/plain/2");
+    rig.advance(130_000);
+    await browser.fetch("/api/plain/3");
+    rig.advance(130_000);
+    await browser.fetch("/api/plain/4");
+    const before = refreshes(rig);
+    const answer = await old.fetch("/api/plain/5");
+    expect([answer.status, await codeOf(answer)]).toEqual([401, "stale_cookie"]);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(refreshes(rig)).toBe(before);
+    expect(rig.idp.counters().reuseDetected).toBe(0);
+    expect(rig.log.some(({ event }) => event === "stale_cookie")).toBe(true);
+    expect((await browser.fetch("/api/plain/6")).status).toBe(200);
+    await rig.close();
+  });
+});

@@ -1,0 +1,100 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
+import type { Rig } from "../fixtures/rig.ts";
+import type { Browser } from "../fixtures/browser.ts";
+
+let rig: Rig;
+let received: { body: string; type: string }[] = [];
+const listener = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    received.push({ body: Buffer.concat(chunks).toString(), type: request.headers["content-type"] ?? "" });
+    response.end();
+  });
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+  rig = await startRig({
+    idp: {
+      clients: [
+        {
+          clientId: "coatcheck-test",
+          clientSecret: "backchannel-secret",
+          redirectUris: [`${ORIGIN}/bff/callback`],
+          backchannelLogoutUri: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`,
+        },
+      ],
+    },
+    config: {},
+    secret: "backchannel-secret",
+  });
+});
+afterAll(async () => {
+  await rig.close();
+  listener.close();
+});
+
+const viewOf = async (browser: Browser) => (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
+const post = (body: string, type = "application/x-www-form-urlencoded") =>
+  rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, { method: "POST", headers: { "content-type": type, cookie: "x=y" }, body });
+
+async function tokenFrom(request: Parameters<Rig["control"]["sendBackchannelLogout"]>[0]): Promise<string> {
+  received = [];
+  await rig.control.sendBackchannelLogout(request);
+  return received[0]?.body ?? "";
+}
+
+describe("back-channel logout", () => {
+  it("S-100 S-103: by person, ends all of their sessions, and nobody else's, at once", async () => {
+    const [one, two, other] = [rig.browser(), rig.browser(), rig.browser()];
+    await rig.signIn(one);
+    await rig.signIn(two);
+    await rig.signIn(other, { user: "ines" });
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    const answer = await post(body);
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    for (const browser of [one, two]) expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "revoked" });
+    expect((await one.fetch("/api/plain/1")).status).toBe(401);
+    expect((await viewOf(other)).state).toBe("active");
+  });
+
+  it("S-102: a logout token is taken once", async () => {
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    expect((await post(body)).status).toBe(200);
+    const replay = await post(body);
+    expect([replay.status, await replay.json()]).toEqual([400, { error: "invalid_request" }]);
+  });
+
+  it("S-100 S-101: what isn't one logout token in a form is refused with 400 and no-store", async () => {
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    for (const [wrong, type] of [
+      ["", undefined],
+      ["logout_token=", undefined],
+      ["logout_token=x.y.z", undefined],
+      [`${body}&${body}`, undefined],
+      [body, "application/json"],
+      [body.slice(0, -6), undefined],
+    ] as const) {
+      const answer = await post(wrong, type);
+      expect([answer.status, answer.headers.get("cache-control")]).toEqual([400, "no-store"]);
+    }
+    expect((await post(`logout_token=${"x".repeat(70_000)}`)).status).toBe(413);
+    expect((await post(body)).status).toBe(200);
+  });
+});
+
+it("the app runs behind the adapter for Node", async () => {
+  const server = createServer(getRequestListener(rig.bff.app.fetch));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`);
+  expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+  server.closeAllConnections();
+  server.close();
+});
