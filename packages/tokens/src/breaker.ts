@@ -7,7 +7,7 @@ export interface Breaker {
   succeeded(): void;
   /** It didn't: one call at most in `probeEveryMs` from now on. */
   failed(): void;
-  isOpen(): boolean;
+  readonly isOpen: () => boolean;
   /** Milliseconds until the next probe; 0 when everyone may call. */
   nextProbeInMs(): number;
 }

@@ -4,7 +4,7 @@ import type { EndReason } from "./token-keeper.ts";
 
 /** This process's copy of what has ended, so that a call with a living token needs no store. */
 export interface EndedSessions {
-  add(ending: Ending): void;
+  readonly add: (ending: Ending) => void;
   reasonOf(keys: SessionKeys, idTokenIat: number): EndReason | undefined;
 }
 

@@ -6,16 +6,16 @@ export type MaybePromise<T> = T | Promise<T>;
 /** Clocks and timers. `setTimeout` returns a handle that only `clearTimeout` understands. */
 export interface TimerPorts {
   /** Milliseconds since the epoch. */
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Milliseconds from an arbitrary start; never set, never goes back. */
-  monotonicMs(): number;
-  setTimeout(run: () => void, ms: number): unknown;
-  clearTimeout(handle: unknown): void;
+  readonly monotonicMs: () => number;
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout: (handle: unknown) => void;
 }
 
 /** Everything of the outside world that a token keeper touches, besides the ledger and the provider. */
 export interface KeeperPorts extends TimerPorts {
-  randomBytes(count: number): Uint8Array;
+  readonly randomBytes: (count: number) => Uint8Array;
   /** Default: WebCrypto. */
   readonly crypto?: SuccessorCrypto;
 }

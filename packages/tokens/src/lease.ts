@@ -20,7 +20,7 @@ export interface Lease {
   /** Milliseconds that are surely left; negative when it may be over. */
   remainingMs(): number;
   /** Stops renewing. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /**

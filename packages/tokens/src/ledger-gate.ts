@@ -24,7 +24,7 @@ export interface LedgerGate {
   /** Tries for as long as the process lives. `operation` is expected to call `once`. */
   untilDone<T>(operation: () => Promise<T>): Recording<T>;
   /** How many calls have failed so far: whether there was a gap between two looks. */
-  failures(): number;
+  readonly failures: () => number;
 }
 
 const RETRY_MS = 250;

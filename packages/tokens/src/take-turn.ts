@@ -99,10 +99,12 @@ async function claimTurn(
     return { answer, claimedAt };
   };
   try {
-    const ask = order.mode === "must" ? gate.patiently : gate.once;
-    return await ask(attempt, policy.ledgerWaitMs, (late) => {
+    const onLate = (late: { readonly answer: ClaimAnswer }): void => {
       if (hasGivenUp && late.answer.kind === "led") giveBack();
-    });
+    };
+    return order.mode === "must"
+      ? await gate.patiently(attempt, policy.ledgerWaitMs, onLate)
+      : await gate.once(attempt, policy.ledgerWaitMs, onLate);
   } catch {
     // The gate has told the observer. The lost claim may be lying in the store, where it would block others for a lease.
     hasGivenUp = true;

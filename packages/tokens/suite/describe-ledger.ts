@@ -404,7 +404,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         await ledger.bury(failed, { generation: 0, fence, failure: { kind: "unsent", retryInMs: 0 } });
         await ledger.release(released, { generation: 0, fence });
         await ledger.end(ended, { generation: 0, reason: "signed_out" });
-        await Promise.all(waits);
+        expect(await Promise.all(waits)).toHaveLength(3);
       });
 
       it("resolves at once when there is nothing to wait for, and after its time when nothing happens", async () => {

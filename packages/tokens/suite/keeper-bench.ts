@@ -67,11 +67,14 @@ export function createKeeperBench(
       ...more,
     }),
     async answer(promise, maxMs = 60_000) {
-      let isDone = false;
-      const done = (): void => void (isDone = true);
-      promise.then(done, done);
+      const state = { isDone: false };
+      const watch = async (): Promise<void> => {
+        await Promise.allSettled([promise]);
+        state.isDone = true;
+      };
+      void watch();
       await clock.settle();
-      for (let waited = 0; !isDone; waited += 50) {
+      for (let waited = 0; !state.isDone; waited += 50) {
         if (waited > maxMs) throw new Error(`no answer within ${maxMs} ms`);
         await clock.advance(50);
       }

@@ -47,7 +47,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   const watchers = new Set<Watcher>();
   let isClosed = false;
   let seenVersion = versionOfOthers();
-  let lookTimer: NodeJS.Timeout | undefined;
+  let lookTimer: ReturnType<typeof setTimeout> | undefined;
   let lookMs = WAIT_LOOK_FIRST_MS;
   const sweepTimer = setInterval(() => {
     // Busy or closed: what has outlived its time isn't seen by anyone, and is swept the next time.
@@ -174,10 +174,11 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
     watchEndings(onEnding) {
       const watcher: Watcher = { onEnding, cursor: 0 };
       async function catchUp(): Promise<void> {
-        while (!isClosed) {
+        for (;;) {
+          if (isClosed) return;
           try {
             await transact("BEGIN", () => deliver(watcher));
-            break;
+            return;
           } catch {
             // Not readable yet; the caller waits for as long as that takes.
             await new Promise((resolve) => setTimeout(resolve, ENDINGS_LOOK_MS));
@@ -202,7 +203,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   };
   const timers = {
     setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
-    clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
+    clearTimeout: (handle: unknown) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   };
   return createRecordLedger(store, timers);
 }
