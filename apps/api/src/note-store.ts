@@ -3,7 +3,7 @@ import type { Note, NotePage, NoteText } from "./note.ts";
 import { formatNoteCursor, type NoteCursor } from "./note-cursor.ts";
 import type { SampleNote } from "./sample-notes.ts";
 
-export interface ListRequest {
+interface ListRequest {
   readonly limit: number;
   readonly cursor?: NoteCursor | undefined;
   /** Title or text hold this, in any case. */
@@ -11,7 +11,7 @@ export interface ListRequest {
 }
 
 /** What became of a change: `stale` means that the note has another version than the caller believes. */
-export type ChangeOutcome =
+type ChangeOutcome =
   | { readonly kind: "done"; readonly note: Note }
   | { readonly kind: "missing" }
   | { readonly kind: "stale" };

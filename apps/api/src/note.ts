@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-export const MAX_TITLE_CHARACTERS = 200;
-export const MAX_BODY_CHARACTERS = 20_000;
+const MAX_TITLE_CHARACTERS = 200;
+const MAX_BODY_CHARACTERS = 20_000;
 
 /** What a person writes. */
 export const noteTextSchema = z.strictObject({

@@ -8,7 +8,7 @@ interface StoredArtifact {
 }
 
 /** A session of a person at this provider, as seen by its clients. */
-export interface ProviderSession {
+interface ProviderSession {
   readonly id: string;
   /** `sid` by client id. */
   readonly sids: ReadonlyMap<string, string>;

@@ -9,9 +9,9 @@ import { startDevIdp, type DevIdp } from "./start-dev-idp.ts";
 export const NOTES = "https://notes.example/api";
 export const CALLBACK = "http://localhost:3999/bff/callback";
 export const HOME = "http://localhost:3999/";
-export const SCOPE = "openid profile email notes:read notes:write";
+const SCOPE = "openid profile email notes:read notes:write";
 
-export interface SignedIn {
+interface SignedIn {
   readonly tokens: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
   readonly refreshToken: string;
   readonly jar: CookieJar;
