@@ -1,10 +1,11 @@
+// First, since it names the order of the layers.
+import "./styles/index.css";
 import { createClient } from "@coatcheck/client";
 import { CoatcheckProvider } from "@coatcheck/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { takeSignInOutcome } from "./features/signed-out/sign-in-outcome.ts";
-import "./styles/index.css";
 
 const client = createClient({
   navigate(url) {

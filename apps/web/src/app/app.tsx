@@ -10,35 +10,43 @@ import { CounterAway, Waiting } from "./before-the-first-answer.tsx";
 
 const SignedIn = lazy(() => import("./signed-in.tsx"));
 
+/** The last view of somebody signed in, and the last one of somebody else before. */
+type Seen = { view: SignedInView; before: SignedInView | undefined };
+
 /** Shows what this tab knows of the session: signed out, or the person's page, which stays while the server is away. */
 export function App({ outcome }: { outcome: SignInOutcome | undefined }) {
   const session = useSession();
-  const [seen, setSeen] = useState<SignedInView>();
+  const [seen, setSeen] = useState<Seen>();
   const known = session.state === "unreachable" ? session.last : session;
 
   if (known === undefined) return <CounterAway />;
   if (known.state === "loading") return <Waiting />;
   if (isSignedIn(known)) {
-    if (known !== seen) setSeen(known);
+    if (known !== seen?.view) setSeen(see(known, seen));
     return (
       <Suspense fallback={<Waiting />}>
         <SignedIn
           view={known}
-          before={seen}
+          before={seen?.before}
           isReachable={session.state !== "unreachable"}
           outcome={outcome}
         />
       </Suspense>
     );
   }
+  const last = seen?.view;
   return (
     <SignedOutPage
       reason={known.reason}
-      ended={seen && { view: seen, at: Math.min(known.now, seen.idleDeadline, seen.absoluteDeadline) }}
+      ended={last && { view: last, at: Math.min(known.now, last.idleDeadline, last.absoluteDeadline) }}
       outcome={outcome}
-      keptDrafts={seen ? keptDrafts(seen.userKey) : []}
+      keptDrafts={last ? keptDrafts(last.userKey) : []}
     />
   );
+}
+
+function see(view: SignedInView, seen: Seen | undefined): Seen {
+  return { view, before: seen && seen.view.userKey !== view.userKey ? seen.view : seen?.before };
 }
 
 function keptDrafts(userKey: string): readonly string[] {

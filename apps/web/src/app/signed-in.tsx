@@ -12,7 +12,7 @@ import { SessionBanners } from "./session-banners.tsx";
 
 export type SignedInProps = {
   view: SignedInView;
-  /** Whose page this was before, where it was somebody's. */
+  /** Whose page this was before, where it was somebody else's. */
   before: SignedInView | undefined;
   /** Whether the last question about the session was answered. */
   isReachable: boolean;
@@ -26,7 +26,7 @@ export default function SignedIn(props: SignedInProps) {
 
 function PageOfOnePerson({ view, before, isReachable, outcome }: SignedInProps) {
   const [queryClient] = useState(createQueryClient);
-  const [taken] = useState(before?.userKey === view.userKey ? undefined : before);
+  const [taken] = useState(before);
   return (
     <QueryClientProvider client={queryClient}>
       <BannerBoard>

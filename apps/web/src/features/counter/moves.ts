@@ -78,7 +78,7 @@ export const MOVES: readonly Move[] = [
             ? `, of which ${Math.round(refresh.durationMs)} ms went into the refresh.`
             : ", the refresh included."
           : ", but nothing was renewed. A new coat was expected.",
-        detail: sayWhatRenewed(seen),
+        detail: sayWhatRenewed(seen, "untimed"),
       };
     },
   },
@@ -162,27 +162,28 @@ async function watch<T>(
   return { value, ms, coatBefore, coatAfter, refreshes };
 }
 
-function sayWhatRenewed({ coatBefore, coatAfter, refreshes }: Seen<unknown>): string {
+function sayWhatRenewed(
+  { coatBefore, coatAfter, refreshes }: Seen<unknown>,
+  timed: "timed" | "untimed" = "timed",
+): string {
   const [refresh] = refreshes;
   if (coatAfter === undefined) return "";
   if (coatBefore === undefined || coatAfter === coatBefore) return `Coat ${coatAfter}. Nothing was renewed.`;
-  return `Coat ${coatBefore} became ${coatAfter} on the way.${refresh ? ` ${sayHow(refresh)}` : ""}`;
+  return `Coat ${coatBefore} became ${coatAfter} on the way.${refresh ? ` ${sayHow(refresh, timed)}` : ""}`;
 }
 
-function sayHow({ outcome, durationMs }: RefreshEvent): string {
-  const ms = `${Math.round(durationMs)} ms`;
-  switch (outcome) {
-    case "led":
-      return `One token call, led by this request: ${ms}.`;
-    case "joined":
-      return `Joined a refresh that was under way: ${ms}.`;
-    case "replayed":
-      return `The ledger had it already: ${ms}.`;
-    case "window":
-      return `Renewed in the background, nobody waited: ${ms}.`;
-    default:
-      return `The token call ended as ${outcome}: ${ms}.`;
-  }
+const HOW: Readonly<Record<RefreshEvent["outcome"], string>> = {
+  led: "One token call, led by this request",
+  joined: "Joined a refresh that was under way",
+  replayed: "The ledger had it already",
+  window: "Renewed in the background, nobody waited",
+  unsent: "The token call was not sent",
+  ambiguous: "The token call’s answer was lost",
+  terminal: "The provider refused for good",
+};
+
+function sayHow({ outcome, durationMs }: RefreshEvent, timed: "timed" | "untimed" = "timed"): string {
+  return timed === "timed" ? `${HOW[outcome]}, ${Math.round(durationMs)} ms.` : `${HOW[outcome]}.`;
 }
 
 function sayFacts(facts: TokenFacts, nowMs: number): string {

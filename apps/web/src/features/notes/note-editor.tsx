@@ -1,6 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { useBanner } from "../banners/banner-board.tsx";
+import type { BannerProps } from "../banners/banner.tsx";
 import { ConflictPanel } from "./conflict-panel.tsx";
 import { GrowingText } from "./growing-text.tsx";
 import type { NoteKeeper } from "./note-keeper.ts";
@@ -16,6 +17,17 @@ export type NoteEditorProps = {
   onBeginWith: (text: NoteText) => void;
 };
 
+const WHY_NOT_SAVED: Readonly<Record<"busy" | "refused" | "too_long", BannerProps | undefined>> = {
+  // It is tried again by itself; the editor's corner says enough.
+  busy: undefined,
+  refused: { weight: "signal", fact: "Not saved.", rest: "The notes service refused the change." },
+  too_long: {
+    weight: "signal",
+    fact: "Not saved.",
+    rest: "The note is longer than the notes service takes. Your text is kept here.",
+  },
+};
+
 /** One note as it is written; saved by itself. */
 export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditorProps) {
   const { key, text, save } = useSyncExternalStore(keeper.subscribe, keeper.get);
@@ -28,13 +40,7 @@ export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditor
     return () => void keeper.flush();
   }, [begins, keeper]);
 
-  const refused = save.kind === "failed" && save.refused;
-  useBanner(
-    `save ${key}`,
-    refused
-      ? { weight: "signal", fact: "Not saved.", rest: "The notes service refused the change." }
-      : undefined,
-  );
+  useBanner(`save ${key}`, save.kind === "failed" ? WHY_NOT_SAVED[save.why] : undefined);
 
   return (
     <section className="edit" aria-label="Note">

@@ -113,7 +113,7 @@ describe("createNoteKeeper", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(keeper.get().save).toEqual({ kind: "kept" });
     await vi.advanceTimersByTimeAsync(5200);
-    expect(keeper.get().save).toEqual({ kind: "failed", refused: false });
+    expect(keeper.get().save).toEqual({ kind: "failed", why: "busy" });
     await vi.runAllTimersAsync();
     expect(sent).toHaveLength(3);
     expect(keeper.get().save.kind).toBe("saved");
@@ -121,11 +121,11 @@ describe("createNoteKeeper", () => {
 
   it("doesn't repeat what was refused until the text changes", async () => {
     const { keeper, sent, answers, drafts } = setUp();
-    answers.push({ kind: "refused" });
+    answers.push({ kind: "refused", tooLong: true });
     keeper.edit({ body: "too long" });
     await vi.runAllTimersAsync();
     expect(sent).toHaveLength(1);
-    expect(keeper.get().save).toEqual({ kind: "failed", refused: true });
+    expect(keeper.get().save).toEqual({ kind: "failed", why: "too_long" });
     expect(drafts.kept.get("7")?.body).toBe("too long");
     keeper.edit({ body: "short" });
     await vi.runAllTimersAsync();

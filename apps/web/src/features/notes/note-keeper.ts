@@ -11,13 +11,13 @@ export type SaveOutcome =
   /** The service can't just now. */
   | { kind: "busy"; retryAfterMs: number | undefined }
   /** The service says no to this text. */
-  | { kind: "refused" };
+  | { kind: "refused"; tooLong: boolean };
 
 export type SaveState =
   | { kind: "saved"; at: number | null }
   | { kind: "saving" }
   | { kind: "kept" }
-  | { kind: "failed"; refused: boolean }
+  | { kind: "failed"; why: "busy" | "refused" | "too_long" }
   | { kind: "conflict"; theirs: Note | null };
 
 export type KeptNote = {
@@ -146,11 +146,12 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
 
   function fail(outcome: Exclude<SaveOutcome, { kind: "saved" }>): void {
     if (outcome.kind === "conflict") return show(outcome);
-    if (outcome.kind === "refused") return show({ kind: "failed", refused: true });
+    if (outcome.kind === "refused")
+      return show({ kind: "failed", why: outcome.tooLong ? "too_long" : "refused" });
     const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
     schedule(outcome.kind === "busy" ? (outcome.retryAfterMs ?? backOffMs) : backOffMs);
-    show(outcome.kind === "busy" ? { kind: "failed", refused: false } : { kind: "kept" });
+    show(outcome.kind === "busy" ? { kind: "failed", why: "busy" } : { kind: "kept" });
   }
 
   function settle(choice: "mine" | "theirs" | "both"): NoteText | undefined {

@@ -1,8 +1,8 @@
 import { CoatcheckError, type CoatcheckClient } from "@coatcheck/client";
-import { ApiError, apiQueryOptions, personQueryKey } from "@coatcheck/react";
+import { ApiError, apiQueryOptions, getApiJson, personQueryKey } from "@coatcheck/react";
 import { infiniteQueryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import type { SaveOutcome } from "./note-keeper.ts";
-import { type Note, noteName, type NotePage, notePageSchema, noteSchema, type NoteText } from "./note.ts";
+import { type Note, type NotePage, notePageSchema, noteSchema, type NoteText } from "./note.ts";
 
 const PATH = "/api/notes";
 const PAGE_SIZE = 50;
@@ -16,7 +16,7 @@ export function notesQueryOptions(client: CoatcheckClient, q: string) {
       const search = new URLSearchParams({ limit: String(PAGE_SIZE) });
       if (pageParam !== "") search.set("cursor", pageParam);
       if (q !== "") search.set("q", q);
-      return notePageSchema.parse(await getJson(client, `${PATH}?${search}`, signal));
+      return notePageSchema.parse(await getApiJson(client, `${PATH}?${search}`, signal));
     },
     getNextPageParam: (page: NotePage) => page.nextCursor || undefined,
   });
@@ -46,15 +46,13 @@ export async function saveNote(
         "content-type": "application/json",
         ...(base === null ? {} : { "if-match": `"${base.version}"` }),
       },
-      body: JSON.stringify({
-        title: text.title.trim() === "" ? noteName(text) : text.title,
-        body: text.body,
-      }),
+      body: JSON.stringify({ title: text.title, body: text.body }),
     });
     if (response.ok) return { kind: "saved", note: noteSchema.parse(await response.json()) };
     if (base !== null && response.status === 404) return { kind: "conflict", theirs: null };
     if (base !== null && response.status === 412) return await findTheirs(client, base.id);
-    return isPassing(response.status) ? { kind: "busy", retryAfterMs: undefined } : { kind: "refused" };
+    if (isPassing(response.status)) return { kind: "busy", retryAfterMs: undefined };
+    return { kind: "refused", tooLong: response.status === 413 || response.status === 422 };
   } catch (error) {
     return readFailure(error);
   }
@@ -137,15 +135,9 @@ function readFailure(error: unknown): SaveOutcome {
     const seconds = error.retryAfterSeconds;
     return { kind: "busy", retryAfterMs: seconds === undefined ? undefined : seconds * 1000 };
   }
-  return { kind: "refused" };
+  return { kind: "refused", tooLong: error.code === "body_too_large" };
 }
 
 function isPassing(status: number): boolean {
   return status >= 500 || status === 408 || status === 429;
-}
-
-async function getJson(client: CoatcheckClient, path: string, signal: AbortSignal): Promise<unknown> {
-  const response = await client.apiFetch(path, { signal, headers: { accept: "application/json" } });
-  if (!response.ok) throw new ApiError(response.status, await response.text());
-  return response.json();
 }

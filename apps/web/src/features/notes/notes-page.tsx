@@ -75,6 +75,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
   const isEmpty = list.isSuccess && listed.length === 0 && search.settled === "" && !keeper;
   return (
     <div className="notes" data-page={name === undefined ? "list" : "note"} data-empty={isEmpty}>
+      {isEmpty ? null : <h1 className="vh">Notes</h1>}
       <div className="list">
         <div className="tools">
           <search className="search">

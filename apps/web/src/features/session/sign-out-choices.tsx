@@ -1,5 +1,6 @@
 import { useLogout } from "@coatcheck/react";
 import { useMutation } from "@tanstack/react-query";
+import { useId } from "react";
 import { useNotebook } from "../notes/notebook-context.tsx";
 
 /** A last try to save what was typed doesn't hold up a sign-out for longer. */
@@ -20,19 +21,27 @@ export function SignOutChoices() {
   };
   return (
     <div className="choices">
-      <button type="button" onClick={() => run(false)}>
-        Sign out here
-        <small>In this browser, in all its tabs</small>
-      </button>
-      <button type="button" onClick={() => run(true)}>
-        Sign out here and at the provider
-        <small>The provider asks for your password next time</small>
-      </button>
+      <Choice name="Sign out here" what="In this browser, in all its tabs" onChoose={() => run(false)} />
+      <Choice
+        name="Sign out here and at the provider"
+        what="The provider asks who you are next time"
+        onChoose={() => run(true)}
+      />
       {signOut.isError ? (
         <p className="sorry" role="alert">
           Not signed out: the counter did not answer. You are still signed in.
         </p>
       ) : null}
     </div>
+  );
+}
+
+function Choice({ name, what, onChoose }: { name: string; what: string; onChoose: () => void }) {
+  const id = useId();
+  return (
+    <button type="button" aria-labelledby={`${id}name`} aria-describedby={`${id}what`} onClick={onChoose}>
+      <span id={`${id}name`}>{name}</span>
+      <small id={`${id}what`}>{what}</small>
+    </button>
   );
 }
