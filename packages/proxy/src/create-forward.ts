@@ -93,11 +93,15 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
     const createBody = (body: BodyStream): AsyncIterable<Uint8Array> =>
       createUpload(body, framing.kind === "length" ? framing.bytes : target.maxBodyBytes, {
         onProgress: () => wait(target.idleTimeoutMs),
-        onEnd: () => wait(target.headersTimeoutMs),
+        onEnd: () => {
+          isUploaded = true;
+          wait(target.headersTimeoutMs);
+        },
         onTooLarge: () => end("too_large"),
         onBroken: () => end("client"),
       });
     const body = framing.kind === "none" || request.body === null ? null : createBody(request.body);
+    let isUploaded = body === null;
     wait(body === null ? target.headersTimeoutMs : target.idleTimeoutMs);
 
     const answer = await send({
@@ -108,10 +112,11 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
       contentLength: framing.kind === "length" ? framing.bytes : undefined,
       connectTimeoutMs: target.connectTimeoutMs,
       signal: abort.signal,
+    }).finally(() => {
+      isWaiting = false;
+      deadline.clear();
+      leaveWaitingRoom();
     });
-    isWaiting = false;
-    deadline.clear();
-    leaveWaitingRoom();
     if (ending !== undefined || answer.kind === "failed") {
       release();
       return ending === undefined ? (answer as Extract<typeof answer, { kind: "failed" }>) : ENDED[ending];
@@ -130,13 +135,13 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
       ending === "timeout"
         ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
         : new ProxyError("upstream_failed", "the upstream's body broke off");
+    // An answer may be over before the upload is: what is left of that goes nowhere.
     const onClose = (isComplete: boolean): void => {
-      if (isComplete) release();
+      if (isComplete && isUploaded) release();
       else discard();
     };
     const isEmpty = answer.body === null || isBodiless(request.method, answer.status);
-    if (answer.body === null) release();
-    else if (isEmpty) discard();
+    if (isEmpty) onClose(answer.body === null);
     const challenge = [401, 403].includes(answer.status)
       ? parseBearerChallenge(valuesOf(answer.headers, "www-authenticate"))
       : undefined;

@@ -237,6 +237,26 @@ describe("an upload of unknown length", () => {
     expect(held.requests[0]?.signal.aborted).toBe(true);
   });
 
+  it("ends with an answer that is over before it, and the client can still be told (S-116)", async () => {
+    let isClosed = false;
+    const endless = (async function* () {
+      try {
+        for (;;) yield bytes(0);
+      } finally {
+        isClosed = true;
+      }
+    })();
+    const held = createHeldSend();
+    const outcome = createForward({ send: held.send })(chunked(endless), target, "token", CALLER);
+    const upload = held.requests[0]?.body?.[Symbol.asyncIterator]();
+    await upload?.next();
+    held.answer(ok());
+    expect((await outcome).kind).toBe("answered");
+    expect(held.requests[0]?.signal.aborted).toBe(true);
+    await upload?.return?.();
+    expect(isClosed).toBe(false);
+  });
+
   it("of exactly the limit passes", async () => {
     const held = createHeldSend();
     const outcome = createForward({ send: held.send })(

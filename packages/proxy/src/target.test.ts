@@ -125,6 +125,7 @@ describe("mapLocation", () => {
     "/v1/%2e%2e/admin",
     "/v1/a%2fb",
     "http://u:p@127.0.0.1:4100/v1/a",
+    "http://u@127.0.0.1:4100/v1/a",
     "javascript:alert(1)",
     "http://[",
     "/\\evil.example",

@@ -42,10 +42,8 @@ export const createUpload = (
         events.onProgress();
         return result;
       },
-      return: async () => {
-        await source.return?.();
-        return { done: true, value: undefined };
-      },
+      // The source is left as it is: closing the body of a Node request closes the connection on which the client waits for its answer.
+      return: () => Promise.resolve({ done: true, value: undefined }),
     }),
   };
 };

@@ -50,6 +50,17 @@ const toJson = (value: unknown): JsonObject => {
   throw new SessionError("value_unreadable", "a value to be sealed isn't a JSON object");
 };
 
+/** A reader that throws hasn't read it: a value in the shape of another release is an answer and no failure. */
+const catchAll =
+  <Parsed>(parse: (json: unknown) => Parsed | undefined) =>
+  (json: unknown): Parsed | undefined => {
+    try {
+      return parse(json);
+    } catch {
+      return undefined;
+    }
+  };
+
 const splitText = (text: string, base: string, count: number): readonly ShownCookie[] => {
   if (count === 1) return [{ name: base, value: text }];
   const size = MAX_COOKIE_BYTES - chunkName(base, 1).length;
@@ -75,6 +86,8 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   ports: SessionPorts,
 ): BrowserSessions<Value, Transaction> => {
   const parsed = parseSessionConfig(config);
+  const parseValue = catchAll(config.parseValue);
+  const parseTransaction = catchAll(config.parseTransaction);
   const { nowMs } = ports;
   const mac = ports.mac ?? createWebCryptoMac();
   const names = createCookieNames(config.naming, mac);
@@ -96,13 +109,13 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   const readShown = (header: string | undefined): readonly ShownCookie[] =>
     parseCookieHeader(header, names.prefixes);
   const expireLogoutHint = (): readonly string[] => [formatExpiry(names.logout, logoutAttributes)];
-  const openSessions = createSessionOpener<Value>({ names, texts, nowMs, parseValue: config.parseValue });
+  const openSessions = createSessionOpener<Value>({ names, texts, nowMs, parseValue });
   const transactions = createTransactions<Transaction>({
     names,
     texts,
     nowMs,
     attributes: transactionAttributes,
-    parseTransaction: config.parseTransaction,
+    parseTransaction,
     expireLogoutHint,
   });
 
@@ -125,7 +138,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
     open: async (cookieHeader) => openSessions(readShown(cookieHeader)),
     seal: async (value, cookieHeader) => {
       const json = toJson(value);
-      if (readEnvelopeVersion(json) !== "current" || config.parseValue(json) === undefined) {
+      if (readEnvelopeVersion(json) !== "current" || parseValue(json) === undefined) {
         throw new SessionError("value_unreadable", "a session value to be sealed wouldn't open again");
       }
       const base = await names.session(value.sid);
@@ -158,7 +171,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
     expire: expireNames,
     sealTransaction: async (transaction, state, cookieHeader) => {
       const json = toJson(transaction);
-      if (config.parseTransaction(json) === undefined) {
+      if (parseTransaction(json) === undefined) {
         throw new SessionError("value_unreadable", "a pending sign-in to be sealed wouldn't open again");
       }
       return transactions.seal(json, state, readShown(cookieHeader));

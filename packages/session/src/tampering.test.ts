@@ -127,6 +127,16 @@ describe("a tampered cookie", () => {
     expect(await later.sessions.open(current)).toMatchObject({ sessions: [], unreadable: [nameOf(current)] });
   });
 
+  it("in the shape of another release is no session, also where its reader throws", async () => {
+    const strict = createCloakroom({
+      parseValue: () => {
+        throw new TypeError("user.email is missing");
+      },
+    });
+    const header = shown(await sealed(room.sessions, room.coat()));
+    expect(await strict.sessions.open(header)).toMatchObject({ sessions: [], broken: [nameOf(header)] });
+  });
+
   it("keeps what is inside to itself: neither value nor key shows (S-058)", async () => {
     const header = shown(await sealed(room.sessions, room.coat("refresh-token-of-ada")));
     const decoded = Buffer.from(valueOf(header), "base64url").toString("latin1") + valueOf(header);
