@@ -11,7 +11,9 @@ afterAll(() => rig.close());
 beforeEach(async () => {
   await rig.control.reset();
   rig.api.calls.length = 0;
-  rig.api.answer((_, response) => response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'));
+  rig.api.answer((_, response) =>
+    response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'),
+  );
 });
 
 async function signedIn(from: Rig = rig): Promise<Browser> {
@@ -25,7 +27,9 @@ const codeOf = async (response: Response) => ((await response.json()) as { code:
 describe("an API call", () => {
   it("S-109: carries the session's token for this API, and neither cookies nor our headers", async () => {
     const browser = await signedIn();
-    const answer = await browser.fetch("/api/notes/7?x=1", { headers: { authorization: "Bearer stolen", "x-forwarded-for": "1.2.3.4" } });
+    const answer = await browser.fetch("/api/notes/7?x=1", {
+      headers: { authorization: "Bearer stolen", "x-forwarded-for": "1.2.3.4" },
+    });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ ok: true });
     const [call] = rig.api.calls;
@@ -53,7 +57,9 @@ describe("an API call", () => {
     for (let round = 1; round <= 3; round += 1) {
       rig.advance(61_000);
       const stale = browser.copy();
-      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => browser.fetch(`/api/plain/${index}`)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => browser.fetch(`/api/plain/${index}`)),
+      );
       expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
       expect(refreshes(rig)).toBe(round);
       expect((await stale.fetch("/api/plain/late")).status).toBe(200);
@@ -86,7 +92,11 @@ describe("an API call", () => {
     expect(answer.headers.get("coatcheck-problem")).toBe("no_session");
     expect(answer.headers.get("location")).toBeNull();
     expect(answer.headers.getSetCookie()).toEqual([]);
-    expect(await answer.json()).toMatchObject({ code: "no_session", reason: "none", requestId: expect.any(String) });
+    expect(await answer.json()).toMatchObject({
+      code: "no_session",
+      reason: "none",
+      requestId: expect.any(String),
+    });
     expect(rig.api.calls).toEqual([]);
   });
 
@@ -102,7 +112,9 @@ describe("an API call", () => {
     }
     expect(refreshes(rig)).toBe(0);
     expect(rig.api.calls).toEqual([]);
-    expect((await browser.fetch("/api/plain/1", { headers: { "x-coatcheck-user": userKey } })).status).toBe(200);
+    expect((await browser.fetch("/api/plain/1", { headers: { "x-coatcheck-user": userKey } })).status).toBe(
+      200,
+    );
     await rig.close();
   });
 
@@ -112,7 +124,11 @@ describe("an API call", () => {
     expect((await browser.fetch("/api/maybe/1")).status).toBe(200);
     expect((await nobody.fetch("/api/maybe/1")).status).toBe(200);
     expect((await browser.fetch("/api/open/1")).status).toBe(200);
-    expect(rig.api.calls.map(({ headers }) => headers.authorization === undefined)).toEqual([false, true, true]);
+    expect(rig.api.calls.map(({ headers }) => headers.authorization === undefined)).toEqual([
+      false,
+      true,
+      true,
+    ]);
     const believed = await nobody.fetch("/api/maybe/1", { headers: { "x-coatcheck-user": "0".repeat(32) } });
     expect(await codeOf(believed)).toBe("user_changed");
   });
@@ -120,8 +136,21 @@ describe("an API call", () => {
   it("S-108: undeclared methods and paths are refused without contact", async () => {
     const browser = await signedIn();
     const wrong = await browser.fetch("/api/open/1", { method: "POST" });
-    expect([wrong.status, wrong.headers.get("allow"), await codeOf(wrong)]).toEqual([405, "GET", "method_not_allowed"]);
-    for (const path of ["/api", "/api/", "/api/unknown", "/api/notesx/1", "/bff", "/bff/unknown", "/bff/session/x.css", "/bff/demo/expire"]) {
+    expect([wrong.status, wrong.headers.get("allow"), await codeOf(wrong)]).toEqual([
+      405,
+      "GET",
+      "method_not_allowed",
+    ]);
+    for (const path of [
+      "/api",
+      "/api/",
+      "/api/unknown",
+      "/api/notesx/1",
+      "/bff",
+      "/bff/unknown",
+      "/bff/session/x.css",
+      "/bff/demo/expire",
+    ]) {
       const answer = await browser.fetch(path);
       expect([path, answer.status, await codeOf(answer)]).toEqual([path, 404, "unknown_route"]);
     }
@@ -146,18 +175,25 @@ describe("an API call", () => {
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.getSetCookie()).toEqual([]);
-    for (const name of ["access-control-allow-origin", "coatcheck-problem", "clear-site-data"]) expect(answer.headers.get(name)).toBeNull();
+    for (const name of ["access-control-allow-origin", "coatcheck-problem", "clear-site-data"])
+      expect(answer.headers.get(name)).toBeNull();
   });
 
   it("S-117: an API that is gone answers 502, one that is silent 504", async () => {
-    const gone = await startRig({ config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] } });
+    const gone = await startRig({
+      config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] },
+    });
     const answer = await (await signedIn(gone)).fetch("/api/gone/1");
     expect([answer.status, await codeOf(answer)]).toEqual([502, "upstream_failed"]);
     await gone.close();
     const slow = await startRig();
-    const bff = slow.instance({ routes: [{ prefix: "/api/slow", upstream: slow.api.origin, tokenKind: "none", headersTimeoutMs: 50 }] });
+    const bff = slow.instance({
+      routes: [{ prefix: "/api/slow", upstream: slow.api.origin, tokenKind: "none", headersTimeoutMs: 50 }],
+    });
     slow.api.answer(() => undefined);
-    const late = await bff.app.request("http://localhost:3000/api/slow/1", { headers: { "x-coatcheck": "1" } });
+    const late = await bff.app.request("http://localhost:3000/api/slow/1", {
+      headers: { "x-coatcheck": "1" },
+    });
     expect([late.status, await codeOf(late)]).toEqual([504, "upstream_timeout"]);
     await slow.close();
   });
@@ -172,7 +208,10 @@ describe("an API that refuses the token", () => {
   const bearerCount = (rig: Rig) => new Set(rig.api.calls.map(({ headers }) => headers.authorization)).size;
 
   it("S-117: gets one newer token and the call once more, for what can be sent again", async () => {
-    for (const init of [{ method: "GET" }, { method: "PUT", body: "x", headers: { "content-length": "1" } }]) {
+    for (const init of [
+      { method: "GET" },
+      { method: "PUT", body: "x", headers: { "content-length": "1" } },
+    ]) {
       const rig = await startRig();
       const browser = await signedIn(rig);
       rig.advance(11_000);
@@ -223,9 +262,13 @@ describe("a provider in trouble", () => {
     const answer = await browser.fetch("/api/plain/2");
     expect([answer.status, await codeOf(answer)]).toEqual([503, "refresh_unavailable"]);
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(((await (await browser.fetch("/bff/session")).json()) as { state: string }).state).toBe("degraded");
+    expect(((await (await browser.fetch("/bff/session")).json()) as { state: string }).state).toBe(
+      "degraded",
+    );
     await rig.control.clearFaults();
-    await expect.poll(async () => (await browser.fetch("/api/plain/3")).status, { timeout: 10_000 }).toBe(200);
+    await expect
+      .poll(async () => (await browser.fetch("/api/plain/3")).status, { timeout: 10_000 })
+      .toBe(200);
     await rig.close();
   });
 
@@ -236,25 +279,35 @@ describe("a provider in trouble", () => {
     rig.advance(61_000);
     const answer = await browser.fetch("/api/plain/1");
     expect(await answer.json()).toMatchObject({ code: "no_session", reason: "grant_ended" });
-    expect([...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name))).toEqual([]);
+    expect([...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name))).toEqual(
+      [],
+    );
     await rig.close();
   });
 
   it("new tokens survive an API that fails: the cookie is written on errors, too", async () => {
-    const rig = await startRig({ idp: { accessTokenSeconds: 60 }, config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] } });
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] },
+    });
     const browser = await signedIn(rig);
     rig.advance(61_000);
     const answer = await browser.fetch("/api/gone/1");
     expect(answer.status).toBe(502);
     expect(answer.headers.getSetCookie()).toHaveLength(1);
-    expect(((await (await browser.fetch("/bff/session")).json()) as { generation: number }).generation).toBe(1);
+    expect(((await (await browser.fetch("/bff/session")).json()) as { generation: number }).generation).toBe(
+      1,
+    );
     await rig.close();
   });
 });
 
 describe("a stale cookie", () => {
   it("is refused with its own code, kept, and never sent to the provider", async () => {
-    const rig = await startRig({ idp: { accessTokenSeconds: 60 }, config: { refresh: { staleCookieSeconds: 60 } } });
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      config: { refresh: { staleCookieSeconds: 60 } },
+    });
     const browser = await signedIn(rig);
     const old = browser.copy();
     rig.advance(61_000);

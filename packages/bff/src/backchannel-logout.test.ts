@@ -39,9 +39,14 @@ afterAll(async () => {
   listener.close();
 });
 
-const viewOf = async (browser: Browser) => (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
+const viewOf = async (browser: Browser) =>
+  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
 const post = (body: string, type = "application/x-www-form-urlencoded") =>
-  rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, { method: "POST", headers: { "content-type": type, cookie: "x=y" }, body });
+  rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
+    method: "POST",
+    headers: { "content-type": type, cookie: "x=y" },
+    body,
+  });
 
 async function tokenFrom(request: Parameters<Rig["control"]["sendBackchannelLogout"]>[0]): Promise<string> {
   received = [];
@@ -58,7 +63,8 @@ describe("back-channel logout", () => {
     const body = await tokenFrom({ user: "ada", by: "sub" });
     const answer = await post(body);
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
-    for (const browser of [one, two]) expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "revoked" });
+    for (const browser of [one, two])
+      expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "revoked" });
     expect((await one.fetch("/api/plain/1")).status).toBe(401);
     expect((await viewOf(other)).state).toBe("active");
   });

@@ -29,7 +29,10 @@ export function createFingerprints(): Fingerprints {
   return {
     userKey: (iss, sub) =>
       remember(`u ${iss} ${sub}`, async () => hex(await sha256(JSON.stringify([iss, sub])), 16)),
-    session: (sid) => remember(`s ${sid}`, async () => base64url(await sha256(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS)),
+    session: (sid) =>
+      remember(`s ${sid}`, async () =>
+        base64url(await sha256(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
+      ),
     ticket: (sid) => remember(`t ${sid}`, async () => decimal(await hmac(sid, "coatcheck ticket"))),
   };
 }

@@ -15,9 +15,15 @@ beforeEach(() => {
   rig.api.calls.length = 0;
 });
 
-const sessionNames = (browser: Browser) => [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}/u.test(name));
+const sessionNames = (browser: Browser) =>
+  [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}/u.test(name));
 const viewOf = async (browser: Browser) =>
-  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string; idleDeadline?: number; user?: unknown };
+  (await (await browser.fetch("/bff/session")).json()) as {
+    state: string;
+    reason?: string;
+    idleDeadline?: number;
+    user?: unknown;
+  };
 
 function corrupt(browser: Browser, change: (value: string) => string): string {
   const [name = ""] = sessionNames(browser);
@@ -30,8 +36,14 @@ function corrupt(browser: Browser, change: (value: string) => string): string {
 describe("the session cookie", () => {
   it("S-055: is HttpOnly, Strict, for every path of this host; on loopback http without Secure and with the port in its name", async () => {
     const landed = await rig.signIn(rig.browser());
-    const line = landed.headers.getSetCookie().find((cookie) => /^coatcheck-3000-[0-9a-f]{8}=./u.test(cookie)) ?? "";
-    expect(line.split("; ").slice(1).toSorted()).toEqual(["HttpOnly", expect.stringMatching(/^Max-Age=43\d{3}$/u), "Path=/", "SameSite=Strict"]);
+    const line =
+      landed.headers.getSetCookie().find((cookie) => /^coatcheck-3000-[0-9a-f]{8}=./u.test(cookie)) ?? "";
+    expect(line.split("; ").slice(1).toSorted()).toEqual([
+      "HttpOnly",
+      expect.stringMatching(/^Max-Age=43\d{3}$/u),
+      "Path=/",
+      "SameSite=Strict",
+    ]);
   });
 
   it("S-060 S-138: tampered, it means anonymous, is removed, and contacts nobody", async () => {
@@ -69,8 +81,12 @@ describe("the session cookie", () => {
   it("S-061: keys rotate without a logout", async () => {
     const browser = rig.browser();
     await rig.signIn(browser);
-    const rotated = rig.instance({ cookieKeys: [randomBytes(32).toString("base64url"), ...rig.config.cookieKeys] });
-    expect(await viewOf(createBrowser(rotated, ORIGIN, rig.seen, [...browser.cookies.values()]))).toMatchObject({ state: "active" });
+    const rotated = rig.instance({
+      cookieKeys: [randomBytes(32).toString("base64url"), ...rig.config.cookieKeys],
+    });
+    expect(
+      await viewOf(createBrowser(rotated, ORIGIN, rig.seen, [...browser.cookies.values()])),
+    ).toMatchObject({ state: "active" });
   });
 
   it("of two sessions in one request the newer wins; the older is ended and its cookie removed", async () => {
@@ -78,7 +94,10 @@ describe("the session cookie", () => {
     await rig.signIn(older, { user: "ines" });
     await rig.signIn(newer);
     const revocations = rig.idp.counters().revocations;
-    const both = createBrowser(rig.bff, ORIGIN, rig.seen, [...older.cookies.values(), ...newer.cookies.values()]);
+    const both = createBrowser(rig.bff, ORIGIN, rig.seen, [
+      ...older.cookies.values(),
+      ...newer.cookies.values(),
+    ]);
     expect(sessionNames(both)).toHaveLength(2);
     expect(await viewOf(both)).toMatchObject({ state: "active", user: { sub: "ada" } });
     expect(sessionNames(both)).toEqual(sessionNames(newer));
@@ -91,7 +110,10 @@ describe("the session cookie", () => {
     await rig.signIn(older);
     await rig.signIn(newer);
     const revocations = rig.idp.counters().revocations;
-    const both = createBrowser(rig.bff, ORIGIN, rig.seen, [...older.cookies.values(), ...newer.cookies.values()]);
+    const both = createBrowser(rig.bff, ORIGIN, rig.seen, [
+      ...older.cookies.values(),
+      ...newer.cookies.values(),
+    ]);
     await both.fetch("/bff/session");
     expect(await viewOf(older)).toMatchObject({ state: "anonymous", reason: "signed_out" });
     await rig.bff.drain();
@@ -102,9 +124,18 @@ describe("the session cookie", () => {
     const browser = rig.browser();
     await rig.signIn(browser);
     const cookie = [...browser.cookies.values()].map(({ name, value }) => `${name}=${value}`).join("; ");
-    const junk = Array.from({ length: 500 }, (_, index) => `coatcheck-3000-${index}=x`).join("; ").slice(0, 6_000);
-    for (const shown of [`${cookie}; ${junk}`, `=; ;;; a; =b; ${cookie}`, `${cookie}; ${cookie}`, `${cookie}\u00a0`]) {
-      const answer = await rig.bff.app.request(`${ORIGIN}/bff/session`, { headers: { cookie: shown, "x-coatcheck": "1" } });
+    const junk = Array.from({ length: 500 }, (_, index) => `coatcheck-3000-${index}=x`)
+      .join("; ")
+      .slice(0, 6_000);
+    for (const shown of [
+      `${cookie}; ${junk}`,
+      `=; ;;; a; =b; ${cookie}`,
+      `${cookie}; ${cookie}`,
+      `${cookie}\u00a0`,
+    ]) {
+      const answer = await rig.bff.app.request(`${ORIGIN}/bff/session`, {
+        headers: { cookie: shown, "x-coatcheck": "1" },
+      });
       expect(answer.status).toBe(200);
     }
   });
@@ -118,7 +149,9 @@ describe("a session's deadlines", () => {
     const { idleDeadline = 0 } = await viewOf(browser);
     rig.advance(5 * MINUTE_MS);
     expect((await viewOf(browser)).idleDeadline).toBe(idleDeadline);
-    const active = (await (await browser.fetch("/bff/activity", { method: "POST" })).json()) as { idleDeadline: number };
+    const active = (await (await browser.fetch("/bff/activity", { method: "POST" })).json()) as {
+      idleDeadline: number;
+    };
     expect(active.idleDeadline).toBeGreaterThanOrEqual(idleDeadline + 5 * MINUTE_MS);
     expect((await viewOf(browser)).idleDeadline).toBe(active.idleDeadline);
     rig.advance(MINUTE_MS / 2);

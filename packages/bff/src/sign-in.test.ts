@@ -13,11 +13,17 @@ beforeEach(async () => {
 });
 
 const tokenCalls = () => rig.idp.counters().tokenCalls;
-const transactions = (browser: ReturnType<Rig["browser"]>) => [...browser.cookies.keys()].filter((name) => name.includes("-tx-"));
+const transactions = (browser: ReturnType<Rig["browser"]>) =>
+  [...browser.cookies.keys()].filter((name) => name.includes("-tx-"));
 const sessions = (browser: ReturnType<Rig["browser"]>) =>
   [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name));
 const stateOf = async (browser: ReturnType<Rig["browser"]>) =>
-  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string; user?: { sub: string }; ticket?: string };
+  (await (await browser.fetch("/bff/session")).json()) as {
+    state: string;
+    reason?: string;
+    user?: { sub: string };
+    ticket?: string;
+  };
 
 describe("signing in", () => {
   it("S-033 S-034: comes back to where it began, with a session that the next fetch sees", async () => {
@@ -39,7 +45,9 @@ describe("signing in", () => {
   it("S-001 S-007 S-009 S-010: sends exactly the configured request, whatever the link says", async () => {
     const begun = await rig
       .browser()
-      .navigate("/bff/login?scope=admin&redirect_uri=https://evil.example&client_id=x&resource=y&returnTo=/%26scope%3Dadmin");
+      .navigate(
+        "/bff/login?scope=admin&redirect_uri=https://evil.example&client_id=x&resource=y&returnTo=/%26scope%3Dadmin",
+      );
     const sent = new URL(begun.headers.get("location") ?? "").searchParams;
     expect([...sent.keys()].length).toBe(new Set(sent.keys()).size + sent.getAll("resource").length - 1);
     expect(Object.fromEntries(sent)).toMatchObject({
@@ -53,7 +61,9 @@ describe("signing in", () => {
   });
 
   it("S-008: a hostile return target ends on the start page", async () => {
-    expect((await rig.signIn(rig.browser(), { returnTo: "//evil.example" })).headers.get("location")).toBe("/");
+    expect((await rig.signIn(rig.browser(), { returnTo: "//evil.example" })).headers.get("location")).toBe(
+      "/",
+    );
   });
 
   it("S-012: prefetches, fetches and frames begin nothing", async () => {
@@ -64,7 +74,9 @@ describe("signing in", () => {
       { "sec-fetch-dest": "iframe" },
     ]) {
       const browser = rig.browser();
-      const answer = await browser.navigate("/bff/login", "same-origin", { headers: headers as Record<string, string> });
+      const answer = await browser.navigate("/bff/login", "same-origin", {
+        headers: headers as Record<string, string>,
+      });
       expect(answer.status).toBe(403);
       expect(answer.headers.get("coatcheck-problem")).toBe("guard_refused");
       expect(browser.cookies.size).toBe(0);
@@ -103,7 +115,12 @@ describe("signing in", () => {
     const state = callback.searchParams.get("state") ?? "";
     const iss = callback.searchParams.get("iss") ?? "";
     const calls = tokenCalls();
-    const query = new URLSearchParams({ error: "access_denied", error_description: "<script>\r\nx: y", state, iss });
+    const query = new URLSearchParams({
+      error: "access_denied",
+      error_description: "<script>\r\nx: y",
+      state,
+      iss,
+    });
     const landed = await browser.navigate(`/bff/callback?${query}`, "cross-site");
     expect(landed.headers.get("location")).toBe("/notes?x=1&signin=declined#y");
     expect([...landed.headers].flat().join()).not.toContain("script");
@@ -117,7 +134,12 @@ describe("signing in", () => {
     await rig.signIn(browser);
     const foreign = await rig.walkToCallback(rig.browser());
     const calls = tokenCalls();
-    for (const callback of ["/bff/callback", "/bff/callback?code=x&state=unknown", foreign, "/bff/callback?state=a&state=b&code=x"]) {
+    for (const callback of [
+      "/bff/callback",
+      "/bff/callback?code=x&state=unknown",
+      foreign,
+      "/bff/callback?state=a&state=b&code=x",
+    ]) {
       const answer = await browser.navigate(callback, "cross-site");
       expect([answer.status, answer.headers.get("location")]).toEqual([303, "/?signin=expired"]);
       expect(answer.headers.getSetCookie()).toEqual([]);
@@ -130,7 +152,9 @@ describe("signing in", () => {
     const browser = rig.browser();
     const callback = await rig.walkToCallback(browser, { returnTo: "/notes" });
     const calls = tokenCalls();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => browser.navigate(callback, "cross-site")));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => browser.navigate(callback, "cross-site")),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 303));
     expect(new Set(answers.map((answer) => answer.headers.get("location")))).toEqual(new Set(["/notes"]));
     expect(tokenCalls() - calls).toBe(1);
@@ -160,7 +184,9 @@ describe("signing in", () => {
     for (const path of ["/bff/callback/", "/bff//callback", "/bff/%63allback", "/bff/Callback"]) {
       expect([400, 404]).toContain((await browser.navigate(`${path}?${query}`, "cross-site")).status);
     }
-    expect((await browser.navigate(`/bff/callback?${query}`, "cross-site", { method: "POST" })).status).toBe(405);
+    expect((await browser.navigate(`/bff/callback?${query}`, "cross-site", { method: "POST" })).status).toBe(
+      405,
+    );
     expect(tokenCalls()).toBe(calls);
   });
 
@@ -180,7 +206,9 @@ describe("signing in", () => {
       const browser = rig.browser();
       const callback = change(await rig.walkToCallback(browser));
       const calls = tokenCalls();
-      expect((await browser.navigate(callback, "cross-site")).headers.get("location")).toBe("/?signin=failed");
+      expect((await browser.navigate(callback, "cross-site")).headers.get("location")).toBe(
+        "/?signin=failed",
+      );
       expect(tokenCalls()).toBe(calls);
     }
   });
@@ -231,7 +259,9 @@ describe("signing in", () => {
     const browser = rig.browser();
     const callback = await rig.walkToCallback(browser);
     await rig.control.addFault({ kind: "reset", endpoint: "token" });
-    expect((await browser.navigate(callback, "cross-site")).headers.get("location")).toBe("/?signin=unavailable");
+    expect((await browser.navigate(callback, "cross-site")).headers.get("location")).toBe(
+      "/?signin=unavailable",
+    );
     await rig.control.clearFaults();
     await rig.signIn(browser);
     expect((await stateOf(browser)).state).toBe("active");
@@ -247,7 +277,9 @@ describe("a provider that was never reached", () => {
     expect(page.status).toBe(503);
     expect(page.headers.get("retry-after")).toBe("5");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/u);
+    expect(page.headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+';/u,
+    );
     const html = await page.text();
     const href = /href="(\/bff\/login[^"]*)"/u.exec(html)?.[1] ?? "";
     expect(html).not.toMatch(/<script|<b>/u);

@@ -5,15 +5,21 @@ import type { Browser } from "../fixtures/browser.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 
-const viewOf = async (browser: Browser) => (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
+const viewOf = async (browser: Browser) =>
+  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
 const signOut = (browser: Browser, body?: unknown) =>
   browser.fetch("/bff/logout", {
     method: "POST",
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
 const ours = (browser: Browser) => [...browser.cookies.keys()];
 
-async function withRig(options: Parameters<typeof startRig>[0], run: (rig: Rig, browser: Browser) => Promise<void>): Promise<void> {
+async function withRig(
+  options: Parameters<typeof startRig>[0],
+  run: (rig: Rig, browser: Browser) => Promise<void>,
+): Promise<void> {
   const rig = await startRig(options);
   const browser = rig.browser();
   await rig.signIn(browser);
@@ -65,7 +71,11 @@ describe("signing out", () => {
   it("S-080: needs a request of our own page: no GET, no form, no other site", () =>
     withRig({}, async (_, browser) => {
       expect((await browser.navigate("/bff/logout")).status).toBe(405);
-      const form = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: "x=1" };
+      const form = {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: "x=1",
+      };
       expect((await browser.navigate("/bff/logout", "cross-site", form)).status).toBe(403);
       expect((await browser.navigate("/bff/logout", "same-origin", form)).status).toBe(403);
       expect((await viewOf(browser)).state).toBe("active");
@@ -123,8 +133,12 @@ describe("signing out at the provider", () => {
     withRig({}, async (rig, browser) => {
       const answer = await signOut(browser, { provider: true });
       expect(await answer.json()).toEqual({ next: "/bff/logout/provider" });
-      expect((await browser.copy().navigate("/bff/logout/provider", "cross-site")).headers.get("location")).toBe("/");
-      expect((await browser.copy().navigate("/bff/logout/provider", "none")).headers.get("location")).toBe("/");
+      expect(
+        (await browser.copy().navigate("/bff/logout/provider", "cross-site")).headers.get("location"),
+      ).toBe("/");
+      expect((await browser.copy().navigate("/bff/logout/provider", "none")).headers.get("location")).toBe(
+        "/",
+      );
       const leaving = await browser.navigate("/bff/logout/provider");
       expect(leaving.status).toBe(303);
       const url = new URL(leaving.headers.get("location") ?? "");

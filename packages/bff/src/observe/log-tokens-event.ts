@@ -6,7 +6,8 @@ export function logTokensEvent(event: TokensEvent, log: Log): void {
   const { kind, ...facts } = event;
   switch (kind) {
     case "refresh": {
-      const isFailure = event.outcome === "unsent" || event.outcome === "ambiguous" || event.outcome === "terminal";
+      const isFailure =
+        event.outcome === "unsent" || event.outcome === "ambiguous" || event.outcome === "terminal";
       return log({ level: isFailure ? "warn" : "info", event: "refresh", ...facts });
     }
     case "revoke_failed":

@@ -29,7 +29,12 @@ export interface TokenAccess {
   /** A new token, whatever the old one's age. */
   refreshNow(who: SignedIn, exchange: Exchange, resource: string): Promise<Access<Token>>;
   /** A newer token than one that was refused; `undefined` where there can't be one yet. */
-  replaceRefused(who: SignedIn, exchange: Exchange, resource: string, used: Grant): Promise<Access<Token> | undefined>;
+  replaceRefused(
+    who: SignedIn,
+    exchange: Exchange,
+    resource: string,
+    used: Grant,
+  ): Promise<Access<Token> | undefined>;
 }
 
 /** The answer to whoever needs a session and has none. */
@@ -37,10 +42,16 @@ export function noSession(visit: Pick<Visit, "reason">): Answer {
   return problem({ code: "no_session", reason: visit.reason });
 }
 
-export function createTokenAccess(parts: Pick<Parts, "keeper" | "settings" | "fingerprints" | "log">): TokenAccess {
+export function createTokenAccess(
+  parts: Pick<Parts, "keeper" | "settings" | "fingerprints" | "log">,
+): TokenAccess {
   const { keeper, log } = parts;
 
-  async function settle(outcome: FreshOutcome, { visit, ref }: SignedIn, exchange: Exchange): Promise<Access<Token>> {
+  async function settle(
+    outcome: FreshOutcome,
+    { visit, ref }: SignedIn,
+    exchange: Exchange,
+  ): Promise<Access<Token>> {
     if (outcome.kind === "fresh") {
       const { accessToken, grant } = outcome;
       // Also where it is unchanged: a newer one may be in the making beside the call, and rides on this response if done.
@@ -69,8 +80,10 @@ export function createTokenAccess(parts: Pick<Parts, "keeper" | "settings" | "fi
   }
 
   return {
-    ensureFresh: async (who, exchange, resource) => settle(await keeper.ensureFresh(who.ref, resource), who, exchange),
-    refreshNow: async (who, exchange, resource) => settle(await keeper.refreshNow(who.ref, resource), who, exchange),
+    ensureFresh: async (who, exchange, resource) =>
+      settle(await keeper.ensureFresh(who.ref, resource), who, exchange),
+    refreshNow: async (who, exchange, resource) =>
+      settle(await keeper.refreshNow(who.ref, resource), who, exchange),
     async replaceRefused(who, exchange, resource, used) {
       const outcome = await keeper.refreshRefused(who.ref, resource, used);
       return outcome === undefined ? undefined : settle(outcome, who, exchange);

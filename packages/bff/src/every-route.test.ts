@@ -1,0 +1,296 @@
+import { BFF_PATHS } from "@coatcheck/contract";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
+import type { Rig } from "../fixtures/rig.ts";
+import type { Browser } from "../fixtures/browser.ts";
+
+let rig: Rig;
+let browser: Browser;
+beforeAll(async () => {
+  rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+  browser = rig.browser();
+  await rig.signIn(browser);
+  // From here on every admitted call would refresh: contacting anybody shows in the provider's counters.
+  rig.advance(61_000);
+  await rig.control.reset();
+});
+afterAll(() => rig.close());
+beforeEach(() => {
+  rig.api.calls.length = 0;
+});
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+const GUARDED: readonly (readonly [path: string, methods: readonly string[]])[] = [
+  [BFF_PATHS.session, ["GET"]],
+  [BFF_PATHS.activity, ["POST"]],
+  [BFF_PATHS.userinfo, ["GET"]],
+  [BFF_PATHS.refresh, ["POST"]],
+  [BFF_PATHS.validate, ["POST"]],
+  [BFF_PATHS.logout, ["POST"]],
+  ["/api/notes/1", METHODS],
+  ["/api/plain/1", METHODS],
+  ["/api/maybe/1", METHODS],
+  ["/api/open/1", ["GET"]],
+  ["/api/files/1", METHODS],
+];
+
+/** Requests that somebody else's page, a form, a link or a script from anywhere could cause. */
+const HOSTILE: readonly Record<string, string>[] = [
+  {},
+  { "sec-fetch-site": "same-origin" },
+  { "sec-fetch-site": "cross-site", "x-coatcheck": "1" },
+  { "sec-fetch-site": "same-site", "x-coatcheck": "1" },
+  { "sec-fetch-site": "none", "x-coatcheck": "1" },
+  { origin: "https://evil.example", "x-coatcheck": "1" },
+  { origin: "null", "x-coatcheck": "1" },
+  { origin: ORIGIN },
+  { "sec-fetch-site": "cross-site", "content-type": "text/plain", "x-http-method-override": "GET" },
+  { "sec-fetch-site": "same-origin", "sec-fetch-dest": "iframe", "sec-fetch-mode": "navigate" },
+];
+
+describe("every guarded route", () => {
+  it.each(GUARDED)(
+    "S-074 S-075 S-077: %s refuses what our own page didn't send, with 403 and nobody contacted",
+    async (path, methods) => {
+      for (const method of methods) {
+        for (const headers of HOSTILE) {
+          const isDownload =
+            path === "/api/files/1" &&
+            method === "GET" &&
+            headers["sec-fetch-site"] === "same-origin" &&
+            headers["sec-fetch-dest"] === undefined;
+          if (isDownload) continue;
+          const answer = await browser.raw(path, { method, headers });
+          expect([method, headers, answer.status, answer.headers.get("coatcheck-problem")]).toEqual([
+            method,
+            headers,
+            403,
+            "guard_refused",
+          ]);
+          expect(answer.headers.getSetCookie()).toEqual([]);
+        }
+      }
+      expect(rig.api.calls).toEqual([]);
+      expect(rig.idp.counters()).toMatchObject({
+        tokenCalls: 0,
+        userinfoCalls: 0,
+        introspectionCalls: 0,
+        revocations: 0,
+      });
+    },
+  );
+
+  it.each([...GUARDED.map(([path]) => path), BFF_PATHS.login, BFF_PATHS.callback, "/bff/unknown"])(
+    "S-078 S-079: %s answers OPTIONS without permission, cookie or contact",
+    async (path) => {
+      for (const origin of [ORIGIN, "https://sub.app.example", "null"]) {
+        const answer = await browser.raw(path, {
+          method: "OPTIONS",
+          headers: {
+            origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "x-coatcheck",
+            "x-coatcheck": "1",
+          },
+        });
+        expect([404, 405]).toContain(answer.status);
+        expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+        expect(answer.headers.getSetCookie()).toEqual([]);
+      }
+      expect(rig.api.calls).toEqual([]);
+    },
+  );
+
+  it("answers a method that it doesn't have with 405 and the ones that it has", async () => {
+    for (const [path, methods] of GUARDED) {
+      for (const method of ["PROPFIND", ...METHODS].filter((one) => !methods.includes(one))) {
+        const answer = await browser.raw(path, {
+          method,
+          headers: { "x-coatcheck": "1", "sec-fetch-site": "same-origin" },
+        });
+        expect([path, method, answer.status, answer.headers.get("allow")]).toEqual([
+          path,
+          method,
+          405,
+          methods.join(", "),
+        ]);
+      }
+    }
+  });
+
+  it("S-074: opted-in downloads reach the API as plain links of our own page, and only those", async () => {
+    const link = {
+      "sec-fetch-site": "same-origin",
+      "sec-fetch-mode": "navigate",
+      "sec-fetch-dest": "document",
+    };
+    const copy = browser.copy();
+    expect((await copy.raw("/api/files/1", { headers: link })).status).toBe(200);
+    expect(
+      (await copy.raw("/api/files/1", { headers: { ...link, "sec-fetch-site": "cross-site" } })).status,
+    ).toBe(403);
+    expect(
+      (await copy.raw("/api/files/1", { headers: { ...link, "sec-fetch-dest": "iframe" } })).status,
+    ).toBe(403);
+    expect((await copy.raw("/api/files/1", { method: "POST", headers: link })).status).toBe(403);
+    expect(rig.api.calls).toHaveLength(1);
+  });
+});
+
+describe("every request", () => {
+  it("S-131: to a foreign Host is refused; probes may come by address", async () => {
+    for (const host of ["evil.example", "localhost:3001", "localhost", "localhost:3000.evil.example", ""]) {
+      const answer = await browser.fetch("/bff/session", { headers: { host } });
+      expect([host, answer.status, answer.headers.get("coatcheck-problem")]).toEqual([
+        host,
+        400,
+        "bad_request",
+      ]);
+    }
+    expect((await rig.bff.app.request("http://10.0.0.7:8080/healthz")).status).toBe(200);
+  });
+
+  it("S-148: that is too long or has too large headers is refused with its own code", async () => {
+    const answers = await Promise.all([
+      browser.fetch(`/bff/session?${"x".repeat(9_000)}`),
+      browser.fetch("/bff/session", { headers: { "x-much": "x".repeat(17_000) } }),
+      browser.fetch("/bff/session", {
+        headers: Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x-${index}`, "1"])),
+      }),
+      browser.fetch("/bff/logout", { method: "POST", body: "x".repeat(70_000) }),
+      browser.fetch("/bff/validate", { method: "POST", body: "x".repeat(70_000) }),
+      rig.bff.app.request(`${ORIGIN}/bff/csp-report`, { method: "POST", body: "x".repeat(70_000) }),
+    ]);
+    expect(answers.map((answer) => [answer.status, answer.headers.get("coatcheck-problem")])).toEqual([
+      [414, "uri_too_long"],
+      [431, "headers_too_large"],
+      [431, "headers_too_large"],
+      [413, "body_too_large"],
+      [413, "body_too_large"],
+      [413, "body_too_large"],
+    ]);
+  });
+
+  it("S-106: in an ambiguous spelling is refused before anything is contacted", async () => {
+    const targets = [
+      "/api//notes/1",
+      "/api/notes/%2e%2e/plain",
+      "/api/notes/..%2f",
+      "/api/notes%2f1",
+      "/api/notes/%00",
+      "/api/notes/%ff",
+      "/%61pi/notes/1",
+      "/api/notes/%5c",
+      "/api/notes/..;/x",
+      "/bff/%73ession",
+    ];
+    for (const rawTarget of targets) {
+      const answer = await rig.bff.handle(
+        {
+          method: "GET",
+          rawTarget,
+          headers: [
+            ["host", "localhost:3000"],
+            ["x-coatcheck", "1"],
+            ["sec-fetch-site", "same-origin"],
+          ],
+          body: null,
+        },
+        {},
+      );
+      expect([rawTarget, answer.status]).toEqual([rawTarget, 400]);
+    }
+    expect(rig.api.calls).toEqual([]);
+  });
+
+  it("S-120 S-121 S-123: gets the security headers, a request id, and no-store, whatever comes of it", async () => {
+    const paths = [
+      "/bff/session",
+      "/bff/unknown",
+      "/api/open/1",
+      "/api/unknown",
+      "/bff/login",
+      "/bff/callback?state=x",
+      "/healthz",
+      "/readyz",
+      "/bff/logout/provider",
+      "/api/plain/%2f",
+    ];
+    for (const path of paths) {
+      for (const answer of [await rig.browser().fetch(path), await rig.browser().navigate(path)]) {
+        expect([path, answer.headers.get("x-content-type-options")]).toEqual([path, "nosniff"]);
+        expect([path, answer.headers.get("cache-control")]).toEqual([path, "no-store"]);
+        for (const name of [
+          "content-security-policy",
+          "cross-origin-resource-policy",
+          "cross-origin-opener-policy",
+          "permissions-policy",
+          "referrer-policy",
+          "x-request-id",
+        ]) {
+          expect([path, name, answer.headers.get(name)]).toEqual([path, name, expect.any(String)]);
+        }
+      }
+    }
+  });
+
+  it("S-138 S-142: however malformed, ends in an answer that isn't 500, and the process goes on", async () => {
+    const logged = rig.log.length;
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.constantFrom("%", "%E0%A4%A", "\0", "Bearer %", "a=b; =; ;", "__proto__", "..", "\u2028"),
+    );
+    const paths = [...Object.values(BFF_PATHS), "/api/open/1", "/api/plain/1", "/"];
+    const headerNames = [
+      "cookie",
+      "origin",
+      "host",
+      "content-length",
+      "content-type",
+      "sec-fetch-site",
+      "x-forwarded-for",
+      "x-coatcheck",
+      "x-coatcheck-user",
+      "authorization",
+      "accept",
+      "referer",
+    ];
+    const headers = fc.array(fc.tuple(fc.constantFrom(...headerNames), text), { maxLength: 6 });
+    const body = fc.option(fc.uint8Array({ maxLength: 200 }), { nil: null });
+    const ours: [string, string][] = [
+      ["host", "localhost:3000"],
+      ["x-coatcheck", "1"],
+      ["sec-fetch-site", "same-origin"],
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        text,
+        fc.constantFrom("GET", "POST", "TRACE", "x"),
+        headers,
+        fc.boolean(),
+        body,
+        async (path, tail, method, extra, isOurs, bytes) => {
+          const answer = await rig.bff.handle(
+            {
+              method,
+              rawTarget: path + tail,
+              headers: isOurs ? [...ours, ...extra.filter(([name]) => name !== "host")] : extra,
+              body:
+                bytes === null
+                  ? null
+                  : (async function* () {
+                      yield bytes;
+                    })(),
+            },
+            { remoteAddress: tail },
+          );
+          expect(answer.status).not.toBe(500);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(rig.log.slice(logged).filter(({ event }) => event === "internal_error")).toEqual([]);
+  });
+});
