@@ -40,17 +40,24 @@ export function compose(config: BffConfig, ports: BffPorts): Composed {
         parseValue: readSessionValue,
         parseTransaction: readPendingSignIn,
       },
-      { nowMs, randomBytes },
+      {
+        nowMs,
+        randomBytes,
+        ...(ports.sealer === undefined ? {} : { sealer: ports.sealer }),
+        ...(ports.mac === undefined ? {} : { mac: ports.mac }),
+      },
     ),
   );
-  const provider = collect(problems, "provider", () =>
-    createProvider(settings.provider, {
-      fetch: ports.fetch,
-      nowMs,
-      randomBytes,
-      ...(ports.oauthLog === undefined ? {} : { log: ports.oauthLog }),
-    }),
-  );
+  const provider =
+    ports.provider ??
+    collect(problems, "provider", () =>
+      createProvider(settings.provider, {
+        fetch: ports.fetch,
+        nowMs,
+        randomBytes,
+        ...(ports.oauthLog === undefined ? {} : { log: ports.oauthLog }),
+      }),
+    );
   if (problems.length > 0 || sessions === undefined || provider === undefined) {
     throw new BffError("config_invalid", problems);
   }

@@ -69,7 +69,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
       kind: error instanceof Error ? error.name : typeof error,
     }),
   );
-  const fingerprints = createFingerprints();
+  const fingerprints = createFingerprints(ports.mac);
   const observer = joinObservers([
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
@@ -108,7 +108,14 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     onTooLarge: (largest) => log({ level: "error", event: "session_too_large", largest }),
   });
   const tokens = createTokenAccess(parts);
-  const forward = createForward(ports.send === undefined ? {} : { send: ports.send });
+  const stopTimer = ports.clearTimeout ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>));
+  const forward = createForward({
+    ...(ports.send === undefined ? {} : { send: ports.send }),
+    startTimer(onExpire, ms) {
+      const handle = startTimer(onExpire, ms);
+      return () => stopTimer(handle);
+    },
+  });
   const readiness = createReadiness({
     settings,
     provider,

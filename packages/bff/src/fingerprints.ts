@@ -1,3 +1,6 @@
+import { createWebCryptoMac } from "@coatcheck/session";
+import type { Mac } from "@coatcheck/session";
+
 /** Short, one-way names for secrets and persons. */
 export interface Fingerprints {
   /** Value of `X-Coatcheck-User`: 32 hex digits of SHA-256 over (`iss`, `sub`). The same on every machine and under every key. */
@@ -13,7 +16,7 @@ const MAX_REMEMBERED = 5_000;
 const encoder = new TextEncoder();
 
 /** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
-export function createFingerprints(): Fingerprints {
+export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprints {
   const remembered = new Map<string, Promise<string>>();
   const remember = (key: string, make: () => Promise<string>): Promise<string> => {
     const known = remembered.get(key);
@@ -28,23 +31,14 @@ export function createFingerprints(): Fingerprints {
   };
   return {
     userKey: (iss, sub) =>
-      remember(`u ${iss} ${sub}`, async () => hex(await sha256(JSON.stringify([iss, sub])), 16)),
+      remember(`u ${iss} ${sub}`, async () => hex(await mac.digest(JSON.stringify([iss, sub])), 16)),
     session: (sid) =>
       remember(`s ${sid}`, async () =>
-        base64url(await sha256(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
+        base64url(await mac.digest(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
       ),
-    ticket: (sid) => remember(`t ${sid}`, async () => decimal(await hmac(sid, "coatcheck ticket"))),
+    ticket: (sid) =>
+      remember(`t ${sid}`, async () => decimal(await mac.sign(encoder.encode(sid), "coatcheck ticket"))),
   };
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-}
-
-async function hmac(key: string, text: string): Promise<Uint8Array> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const imported = await crypto.subtle.importKey("raw", encoder.encode(key), algorithm, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(text)));
 }
 
 function hex(bytes: Uint8Array, length: number): string {

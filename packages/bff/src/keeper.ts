@@ -35,6 +35,7 @@ export function createKeeper(
       nowMs: ports.nowMs,
       monotonicMs: ports.monotonicMs,
       randomBytes: ports.randomBytes,
+      ...(ports.successorCrypto === undefined ? {} : { crypto: ports.successorCrypto }),
       setTimeout: ports.setTimeout ?? ((run, ms) => setTimeout(run, ms)),
       clearTimeout: ports.clearTimeout ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>)),
     },

@@ -1,6 +1,7 @@
-import type { OAuthEvent, ProviderFetch } from "@coatcheck/oauth";
+import type { OAuthEvent, Provider, ProviderFetch } from "@coatcheck/oauth";
 import type { UpstreamSend } from "@coatcheck/proxy";
-import type { Ledger } from "@coatcheck/tokens";
+import type { Mac, Sealer } from "@coatcheck/session";
+import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 
@@ -27,4 +28,12 @@ export interface BffPorts {
   readonly oauthLog?: (event: OAuthEvent) => void;
   /** Counts calls and refreshes. */
   readonly observer?: Observer;
+  /** The authorization server's client. Default: made of the configuration's `provider` and `fetch`. */
+  readonly provider?: Provider;
+  /** What cookies are sealed with. Default: iron-session. */
+  readonly sealer?: Sealer;
+  /** Keyed arithmetic of cookies and fingerprints. Default: WebCrypto. */
+  readonly mac?: Mac;
+  /** What the ledger's contents are hidden with. Default: WebCrypto. */
+  readonly successorCrypto?: SuccessorCrypto;
 }

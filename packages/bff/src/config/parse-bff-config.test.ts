@@ -1,0 +1,171 @@
+import { randomBytes } from "node:crypto";
+import { createMemoryLedger } from "@coatcheck/tokens";
+import { describe, expect, it } from "vitest";
+import { BffError } from "../bff-error.ts";
+import type { ConfigProblem } from "../bff-error.ts";
+import { createBff } from "../create-bff.ts";
+import type { BffConfig } from "./bff-config.ts";
+import { parseBffConfig } from "./parse-bff-config.ts";
+
+const GOOD: BffConfig = {
+  publicOrigin: "https://app.example",
+  cookieKeys: [randomBytes(32).toString("base64url")],
+  provider: {
+    preset: "oidc",
+    issuer: "https://id.example",
+    clientId: "app",
+    clientSecret: randomBytes(16).toString("base64url"),
+    scope: "openid profile",
+  },
+  routes: [
+    { prefix: "/api/notes", upstream: "https://notes.internal/v1/", resource: "https://notes.example/" },
+  ],
+};
+
+const problemsOf = (config: unknown) => failuresOf(config).map(({ path }) => path);
+const fixesOf = (config: unknown) => failuresOf(config).map(({ fix }) => fix);
+
+function failuresOf(config: unknown): readonly ConfigProblem[] {
+  const timers = { setTimeout, clearTimeout: () => undefined };
+  const ports = {
+    fetch: () => Promise.reject(new Error("nobody is contacted")),
+    ledger: createMemoryLedger({ nowMs: () => 0, ...timers }),
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    randomBytes: (count: number) => new Uint8Array(count),
+  };
+  try {
+    createBff(config as BffConfig, ports);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BffError)) throw error;
+    expect(error.code).toBe("config_invalid");
+    return error.problems;
+  }
+}
+
+describe("a configuration", () => {
+  it("gets its defaults, and what follows from the origin", () => {
+    const { settings, problems } = parseBffConfig(GOOD);
+    expect(problems).toEqual([]);
+    expect(settings).toMatchObject({
+      publicHost: "app.example",
+      cookieNaming: { kind: "host" },
+      idleTimeoutSeconds: 1_800,
+      absoluteTimeoutSeconds: 43_200,
+      isPersistent: true,
+      staleCookieSeconds: 600,
+      onStaleCookie: "refuse",
+      provider: {
+        redirectUri: "https://app.example/bff/callback",
+        postLogoutRedirectUri: "https://app.example/",
+        resources: ["https://notes.example/"],
+      },
+      routes: [
+        {
+          target: {
+            upstream: "https://notes.internal/v1",
+            maxBodyBytes: 32 * 1024 * 1024,
+            connectTimeoutMs: 5_000,
+          },
+          methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+          tokenKind: "user",
+          allowsDownloads: false,
+        },
+      ],
+    });
+    expect(problemsOf(GOOD)).toEqual([]);
+  });
+
+  it.each<readonly [string, unknown, string]>([
+    ["http origin", { publicOrigin: "http://app.example" }, "publicOrigin"],
+    ["http on loopback without saying so", { publicOrigin: "http://localhost:3000" }, "publicOrigin"],
+    ["an origin with a path", { publicOrigin: "https://app.example/" }, "publicOrigin"],
+    ["loopback rules for a public origin", { dangerouslyAllowHttp: "loopback" }, "dangerouslyAllowHttp"],
+    ["another word for it", { dangerouslyAllowHttp: true }, "dangerouslyAllowHttp"],
+    ["no cookie key", { cookieKeys: [] }, "session"],
+    ["a weak cookie key", { cookieKeys: ["secret"] }, "session"],
+    [
+      "an idle timeout longer than the absolute one",
+      { session: { idleTimeoutSeconds: 100, absoluteTimeoutSeconds: 10 } },
+      "session",
+    ],
+    ["trailing junk in a number", { session: { idleTimeoutSeconds: "1800s" } }, "session"],
+    ["no client secret", { provider: { ...GOOD.provider, clientSecret: "" } }, "provider"],
+    ["an http issuer", { provider: { ...GOOD.provider, issuer: "http://id.example" } }, "provider"],
+    ["an unknown option", { sessions: {} }, "sessions"],
+    ["an unknown option deeper", { refresh: { windows: false } }, "refresh.windows"],
+    [
+      "a redirect URI by hand",
+      { provider: { ...GOOD.provider, redirectUri: "https://evil.example/" } },
+      "provider.redirectUri",
+    ],
+    ["front-channel logout (S-104: not offered)", { frontChannelLogout: true }, "frontChannelLogout"],
+    [
+      "form_post (not offered)",
+      { provider: { ...GOOD.provider, responseMode: "form_post" } },
+      "provider.responseMode",
+    ],
+    [
+      "another response type (S-001)",
+      { provider: { ...GOOD.provider, responseType: "token" } },
+      "provider.responseType",
+    ],
+    ["several providers (S-132: not offered)", { providers: [] }, "providers"],
+    ["CORS (S-078: not offered)", { cors: { origins: ["https://other.example"] } }, "cors"],
+    ["a proxy that is no address", { trustedProxies: ["10.0.0.0/8", "proxy.internal"] }, "trustedProxies[1]"],
+    ["an odd persistence", { session: { persistence: "always" } }, "session.persistence"],
+    ["a reserved prefix", { routes: [{ ...GOOD.routes[0], prefix: "/bff/notes" }] }, "routes[0].prefix"],
+    ["a relative prefix", { routes: [{ ...GOOD.routes[0], prefix: "api" }] }, "routes[0]"],
+    ["a prefix twice", { routes: [GOOD.routes[0], GOOD.routes[0]] }, "routes[1].prefix"],
+    [
+      "an http upstream (S-113)",
+      { routes: [{ ...GOOD.routes[0], upstream: "http://notes.internal" }] },
+      "routes[0].upstream",
+    ],
+    [
+      "an upstream with credentials",
+      { routes: [{ ...GOOD.routes[0], upstream: "https://a:b@notes.internal" }] },
+      "routes[0]",
+    ],
+    ["an upstream that is none", { routes: [{ prefix: "/api/x" }] }, "routes[0]"],
+    [
+      "a method that is never served",
+      { routes: [{ ...GOOD.routes[0], methods: ["TRACE"] }] },
+      "routes[0].methods",
+    ],
+    ["no method", { routes: [{ ...GOOD.routes[0], methods: [] }] }, "routes[0].methods"],
+    [
+      "a header that carries identity",
+      { routes: [{ ...GOOD.routes[0], extraRequestHeaders: ["cookie"] }] },
+      "routes[0]",
+    ],
+    [
+      "an odd exemption",
+      { routes: [{ ...GOOD.routes[0], exemptions: { everything: true } }] },
+      "routes[0].exemptions.everything",
+    ],
+    ["an odd limit", { routes: [{ ...GOOD.routes[0], maxBodyBytes: -1 }] }, "routes[0]"],
+  ])("S-128: with %s is refused, and says where", (_, change, path) => {
+    expect(problemsOf({ ...GOOD, ...(change as object) })).toEqual([path]);
+  });
+
+  it("S-128: with several problems names them all at once, each with its fix, and no secret", () => {
+    const cookieKey = "hunter2hunter2";
+    const provider = { ...GOOD.provider, clientId: "", scope: "profile" };
+    const bad = { ...GOOD, publicOrigin: "x", cookieKeys: [cookieKey], provider, nonsense: 1 };
+    expect(problemsOf(bad)).toEqual(["nonsense", "publicOrigin", "session", "provider", "provider"]);
+    expect(JSON.stringify(fixesOf(bad))).not.toContain(cookieKey);
+    for (const fix of fixesOf(bad)) expect(fix.length).toBeGreaterThan(10);
+  });
+
+  it("takes http upstreams on loopback, and elsewhere where the route says so", () => {
+    for (const route of [
+      { prefix: "/api/a", upstream: "http://127.0.0.1:4100/v1" },
+      { prefix: "/api/a", upstream: "http://notes:8080", dangerouslyAllowHttp: true },
+      { prefix: "/api/a", upstream: "http://public.example", tokenKind: "none" },
+    ]) {
+      expect(problemsOf({ ...GOOD, routes: [route] })).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,181 @@
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRig } from "../../fixtures/rig.ts";
+import type { Rig } from "../../fixtures/rig.ts";
+import { createNodeListener } from "./create-node-listener.ts";
+
+let rig: Rig;
+const servers: Server[] = [];
+const ports: { direct: number; portable: number } = { direct: 0, portable: 0 };
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+beforeAll(async () => {
+  rig = await startRig();
+  const portable = getRequestListener(rig.bff.app.fetch);
+  ports.portable = await listen(createServer(portable));
+  ports.direct = await listen(createServer(createNodeListener(rig.bff, portable)));
+});
+afterAll(async () => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await rig.close();
+});
+beforeEach(() => {
+  rig.api.calls.length = 0;
+  rig.api.answer((_, response) =>
+    response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}'),
+  );
+});
+
+/** Sends the bytes as they are. @returns everything that came back until the other side closed */
+function raw(port: number, head: readonly string[], body = ""): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    let received = "";
+    socket.setEncoding("latin1");
+    socket.on("data", (chunk: string) => (received += chunk));
+    socket.on("close", () => resolve(received));
+    socket.on("error", reject);
+    socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  });
+}
+
+const OURS = ["Host: localhost:3000", "X-Coatcheck: 1", "Sec-Fetch-Site: same-origin", "Connection: close"];
+const statusOf = (answer: string) => Number(answer.split(" ")[1]);
+const withoutRequestFacts = (answer: string) =>
+  answer
+    .replace(/"requestId":"\w+"|"now":\d+/u, "")
+    .split("\r\n")
+    .filter(
+      (line) =>
+        !/^(?:x-request-id|date|connection|transfer-encoding|keep-alive|content-length|[\da-f]+$)/iu.test(
+          line,
+        ),
+    )
+    .map((line) => line.toLowerCase())
+    .toSorted()
+    .join("\n");
+
+describe("both ways into the BFF on Node", () => {
+  it.each([
+    ["an admitted call", ["GET /api/open/1 HTTP/1.1", ...OURS]],
+    ["a call without a session", ["GET /api/notes/1 HTTP/1.1", ...OURS]],
+    ["a call without the header", ["GET /api/open/1 HTTP/1.1", "Host: localhost:3000", "Connection: close"]],
+    [
+      "a call from another site",
+      [
+        "GET /api/open/1 HTTP/1.1",
+        "Host: localhost:3000",
+        "X-Coatcheck: 1",
+        "Sec-Fetch-Site: cross-site",
+        "Connection: close",
+      ],
+    ],
+    ["two contradicting headers", ["GET /api/open/1 HTTP/1.1", ...OURS, "Sec-Fetch-Site: cross-site"]],
+    ["a foreign host", ["GET /api/open/1 HTTP/1.1", "Host: evil.example", ...OURS.slice(1)]],
+    ["a wrong method", ["POST /api/open/1 HTTP/1.1", ...OURS, "Content-Length: 0"]],
+    ["OPTIONS", ["OPTIONS /api/open/1 HTTP/1.1", ...OURS]],
+    ["an ambiguous path", ["GET /api/open/..%2f1 HTTP/1.1", ...OURS]],
+    ["dot segments", ["GET /api/open/../notes HTTP/1.1", ...OURS]],
+    ["a double slash", ["GET //api/open/1 HTTP/1.1", ...OURS]],
+    ["the absolute form", ["GET http://localhost:3000/api/open/1 HTTP/1.1", ...OURS]],
+    ["another spelling", ["GET /%61pi/open/1 HTTP/1.1", ...OURS]],
+    ["an unknown API", ["GET /api/unknown HTTP/1.1", ...OURS]],
+    ["a BFF route", ["GET /bff/session HTTP/1.1", ...OURS]],
+  ])("S-106: answer %s the same", async (_, head) => {
+    const [direct, portable] = await Promise.all([raw(ports.direct, head), raw(ports.portable, head)]);
+    expect(withoutRequestFacts(direct)).toBe(withoutRequestFacts(portable));
+    expect(statusOf(direct)).not.toBe(500);
+  });
+
+  it("answer HEAD without a body", async () => {
+    const answer = await raw(ports.direct, ["HEAD /api/plain/1 HTTP/1.1", ...OURS]);
+    expect(statusOf(answer)).toBe(401);
+    expect(answer.split("\r\n\r\n")[1]).toBe("");
+  });
+});
+
+describe("the direct way", () => {
+  it("S-116: streams bodies both ways", async () => {
+    rig.api.answer((call, response) => {
+      response.writeHead(200, { "content-type": "text/plain" });
+      response.write(`got ${call.body.length};`);
+      setTimeout(() => response.end("end"), 10);
+    });
+    const bff = rig.instance({
+      routes: [{ prefix: "/api/open", upstream: rig.api.origin, tokenKind: "none" }],
+    });
+    const port = await listen(createServer(createNodeListener(bff, getRequestListener(bff.app.fetch))));
+    const body = "x".repeat(300_000);
+    const answer = await raw(
+      port,
+      ["POST /api/open/1 HTTP/1.1", ...OURS, `Content-Length: ${body.length}`],
+      body,
+    );
+    expect(statusOf(answer)).toBe(200);
+    expect(answer).toContain("got 300000;");
+    expect(answer).toContain("end");
+  });
+
+  it("S-116: a client that leaves ends the upstream's call", async () => {
+    const gone = Promise.withResolvers<void>();
+    rig.api.answer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      response.on("close", () => gone.resolve());
+    });
+    const socket = connect(ports.direct, "127.0.0.1");
+    socket.write(`GET /api/open/1 HTTP/1.1\r\n${OURS.join("\r\n")}\r\n\r\n`);
+    await new Promise<void>((resolve) => socket.once("data", () => resolve()));
+    socket.destroy();
+    await gone.promise;
+  });
+
+  it("an upstream that breaks off breaks the answer off, and not the process", async () => {
+    rig.api.answer((_, response) => {
+      response.writeHead(200, { "content-type": "text/plain", "content-length": "100" });
+      response.write("half");
+      setTimeout(() => response.destroy(), 10);
+    });
+    const answer = await raw(ports.direct, ["GET /api/open/1 HTTP/1.1", ...OURS]).catch(() => "");
+    expect(answer.endsWith("half") || answer === "").toBe(true);
+    rig.api.answer((_, response) => response.end("fine"));
+    expect(statusOf(await raw(ports.direct, ["GET /api/open/1 HTTP/1.1", ...OURS]))).toBe(200);
+  });
+
+  it("S-148: a body beyond the route's limit is refused, declared or not", async () => {
+    const bff = rig.instance({
+      routes: [{ prefix: "/api/open", upstream: rig.api.origin, tokenKind: "none", maxBodyBytes: 10 }],
+    });
+    const port = await listen(createServer(createNodeListener(bff, getRequestListener(bff.app.fetch))));
+    const declared = await raw(
+      port,
+      ["POST /api/open/1 HTTP/1.1", ...OURS, "Content-Length: 11"],
+      "x".repeat(11),
+    );
+    expect(statusOf(declared)).toBe(413);
+    const chunked = await raw(
+      port,
+      ["POST /api/open/1 HTTP/1.1", ...OURS, "Transfer-Encoding: chunked"],
+      "b\r\nxxxxxxxxxxx\r\n0\r\n\r\n",
+    );
+    expect(statusOf(chunked)).toBe(413);
+    expect(rig.api.calls).toEqual([]);
+  });
+
+  it("S-110: tells the API the connection's address", async () => {
+    await raw(ports.direct, ["GET /api/open/1 HTTP/1.1", ...OURS, "X-Forwarded-For: 192.0.2.1"]);
+    expect(rig.api.calls[0]?.headers["x-forwarded-for"]).toBe("127.0.0.1");
+  });
+});
