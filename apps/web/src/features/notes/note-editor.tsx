@@ -49,9 +49,6 @@ export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditor
           All notes
         </Link>
         <SaveWords save={save} onRetry={() => void keeper.flush()} />
-        <button type="button" className="btn bare" onClick={onDelete}>
-          Delete
-        </button>
       </div>
       <div className="sheet-of-text">
         {save.kind === "conflict" ? (
@@ -87,6 +84,11 @@ export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditor
           value={text.body}
           onChange={(event) => keeper.edit({ body: event.target.value })}
         />
+      </div>
+      <div className="actions">
+        <button type="button" className="btn bare" onClick={onDelete}>
+          Delete
+        </button>
       </div>
     </section>
   );

@@ -39,9 +39,11 @@ export function SignOutChoices() {
 function Choice({ name, what, onChoose }: { name: string; what: string; onChoose: () => void }) {
   const id = useId();
   return (
-    <button type="button" aria-labelledby={`${id}name`} aria-describedby={`${id}what`} onClick={onChoose}>
-      <span id={`${id}name`}>{name}</span>
-      <small id={`${id}what`}>{what}</small>
-    </button>
+    <div>
+      <button type="button" aria-describedby={id} onClick={onChoose}>
+        {name}
+      </button>
+      <small id={id}>{what}</small>
+    </div>
   );
 }
