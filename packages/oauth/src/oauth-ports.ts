@@ -8,4 +8,9 @@ export interface OAuthPorts {
   /** Cryptographically strong. Default: the platform's `crypto`. */
   readonly randomBytes?: (byteCount: number) => Uint8Array;
   readonly log?: (event: OAuthEvent) => void;
+  /** For the deadlines of calls. Default: the platform's. */
+  readonly timers?: {
+    readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
+    readonly clearTimeout: (timer: unknown) => void;
+  };
 }

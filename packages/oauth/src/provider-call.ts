@@ -39,6 +39,11 @@ export type ReplyBody =
       readonly reason: "too_large" | "timeout" | "connection_lost" | "not_utf8";
     };
 
+const PLATFORM_TIMERS: NonNullable<OAuthPorts["timers"]> = {
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+};
+
 type Deadline = { readonly signal: AbortSignal; readonly expired: Promise<"timeout">; clear(): void };
 
 /**
@@ -49,7 +54,7 @@ type Deadline = { readonly signal: AbortSignal; readonly expired: Promise<"timeo
 export async function callProvider(call: ProviderCall, ports: OAuthPorts): Promise<CallResult> {
   if (call.maySend?.() === false) return { kind: "unsent", reason: "may_not_send" };
   let sentAtMs = ports.nowMs();
-  const deadline = startDeadline(call.timeoutMs);
+  const deadline = startDeadline(call.timeoutMs, ports);
   const init: ProviderRequestInit = {
     method: call.method,
     // Without identity, a platform's fetch offers compression, and a small body may become a large one.
@@ -80,15 +85,17 @@ export async function callProvider(call: ProviderCall, ports: OAuthPorts): Promi
   }
 }
 
-function startDeadline(timeoutMs: number): Deadline {
+function startDeadline(timeoutMs: number, ports: OAuthPorts): Deadline {
   const controller = new AbortController();
   const { promise: expired, resolve } = Promise.withResolvers<"timeout">();
-  let timer = setTimeout(() => {
+  const expire = (): void => {
     controller.abort();
     // A turn later: a fetch that honours the signal says first whether it had sent anything.
-    timer = setTimeout(() => resolve("timeout"), 0);
-  }, timeoutMs);
-  return { signal: controller.signal, expired, clear: () => clearTimeout(timer) };
+    setTimeout(() => resolve("timeout"), 0);
+  };
+  const timers = ports.timers ?? PLATFORM_TIMERS;
+  const timer = timers.setTimeout(expire, timeoutMs);
+  return { signal: controller.signal, expired, clear: () => timers.clearTimeout(timer) };
 }
 
 /** For a `fetch` that ignores the signal: its late answer is dropped, its late failure isn't an unhandled one. */

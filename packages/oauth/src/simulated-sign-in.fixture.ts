@@ -1,4 +1,5 @@
 import { createEvilIdp, createFakeClock, createSimulatedInternet } from "@coatcheck/testkit";
+import { expect } from "vitest";
 import type { EvilIdp, EvilIdpOptions, FakeClock, SimulatedInternet } from "@coatcheck/testkit";
 import { createProvider } from "./provider.ts";
 import type { LoginTransaction } from "./begin-login.ts";
@@ -20,8 +21,6 @@ export const CONFIG: ProviderConfig = {
   resources: [],
   redirectUri: "https://app.example/bff/callback",
   postLogoutRedirectUri: "https://app.example/",
-  requestTimeoutMs: 1_000,
-  tokenTimeoutMs: 1_000,
 };
 
 export interface SignedIn {
@@ -40,6 +39,8 @@ export interface SimulatedSignIn {
   readonly signIn: () => Promise<SignedIn>;
   /** As `signIn`, and what a refresh needs afterwards; fails unless it succeeds. */
   readonly signInAndKeep: () => Promise<RefreshGrantRequest>;
+  /** Lets the deadline of a call pass, once it waits (by default: as soon as any call does). */
+  readonly passDeadline: <T>(call: Promise<T>, isWaiting?: () => boolean) => Promise<T>;
 }
 
 /** A provider of ours against the evil identity provider, over a simulated internet and with a fake clock. */
@@ -60,7 +61,7 @@ export async function simulateSignIn(
   const events: OAuthEvent[] = [];
   const provider = createProvider(
     { ...CONFIG, ...config },
-    { fetch: internet.fetch, nowMs: clock.nowMs, log: (event) => void events.push(event) },
+    { fetch: internet.fetch, nowMs: clock.nowMs, timers: clock, log: (event) => void events.push(event) },
   );
   const signIn = async (): Promise<SignedIn> => {
     const { url, transaction } = await provider.beginLogin();
@@ -74,6 +75,11 @@ export async function simulateSignIn(
     provider,
     events,
     signIn,
+    async passDeadline(call, isWaiting = () => clock.pendingTimers() > 0) {
+      await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true);
+      await clock.advance(30_000);
+      return call;
+    },
     async signInAndKeep() {
       const { outcome } = await signIn();
       if (outcome.kind !== "signed_in") throw new Error(`sign-in ended as ${outcome.kind}`);

@@ -5,7 +5,7 @@ export interface FakeClock {
   /** Moves on and fires every timer that falls due, in order; what a timer starts runs before the next one fires. */
   readonly advance: (durationMs: number) => Promise<void>;
   readonly setTimeout: (callback: () => void, delayMs?: number) => number;
-  readonly clearTimeout: (id: number | undefined) => void;
+  readonly clearTimeout: (id: unknown) => void;
   readonly pendingTimers: () => number;
 }
 

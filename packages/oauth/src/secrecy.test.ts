@@ -1,0 +1,65 @@
+import {
+  authorizationError,
+  idTokenClaim,
+  metadataMember,
+  replacedReply,
+  tokenResponseMember,
+} from "@coatcheck/testkit";
+import type { Lie } from "@coatcheck/testkit";
+import { expect, test } from "vitest";
+import { CONFIG, simulateSignIn } from "./simulated-sign-in.fixture.ts";
+
+const ECHO = "echoed-secret-0123456789";
+
+/** A provider that writes secrets where logs and errors might pick them up. */
+const LIES: Readonly<Record<string, readonly Lie[]>> = {
+  "an error code": [replacedReply("token", { status: 400, body: JSON.stringify({ error: ECHO }) })],
+  "an error description": [
+    replacedReply("token", {
+      status: 401,
+      body: JSON.stringify({ error: "invalid_client", error_description: ECHO }),
+    }),
+  ],
+  "an HTML page": [replacedReply("token", { status: 500, body: `<html>${ECHO}</html>` })],
+  "a challenge": [
+    replacedReply("token", { status: 401, headers: { "www-authenticate": `Bearer error="${ECHO}"` } }),
+  ],
+  "a claim": [idTokenClaim("iss", ECHO)],
+  "a nonce": [idTokenClaim("nonce", ECHO)],
+  "an audience": [idTokenClaim("aud", ECHO)],
+  "a token type": [tokenResponseMember("token_type", ECHO)],
+  "the issuer": [metadataMember("issuer", ECHO)],
+  "an endpoint": [metadataMember("token_endpoint", `http://idp.example/${ECHO}`)],
+  "an authorization error": [authorizationError(ECHO, ECHO)],
+};
+
+test.each(Object.entries(LIES))(
+  "S-068 repeats nothing that a provider wrote into %s, and no secret",
+  async (_name, lies) => {
+    const { provider, idp, events, signIn } = await simulateSignIn();
+    idp.lie(...lies);
+    const ends: unknown[] = [];
+    try {
+      ends.push((await signIn()).outcome);
+    } catch (error) {
+      ends.push(String(error), (error as Error).stack, JSON.stringify(error), String((error as Error).cause));
+    }
+    const request = { refreshToken: "refresh-secret", resource: "", iss: CONFIG.issuer ?? "", sub: "ada" };
+    ends.push(await provider.refreshGrant(request));
+    const reported = JSON.stringify([ends, events]);
+    const secrets = [ECHO, "refresh-secret", CONFIG.clientSecret, ...idp.issuedSecrets()];
+    expect(secrets.filter((secret) => secret !== "" && reported.includes(secret))).toEqual([]);
+  },
+);
+
+test("S-068 logs no secret of a life that goes well", async () => {
+  const { provider, idp, events, signInAndKeep } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  await provider.refreshGrant(kept);
+  await provider.refreshGrant(kept);
+  await provider.revoke(kept.refreshToken);
+  expect(events.length).toBeGreaterThan(2);
+  const logged = JSON.stringify(events);
+  expect(idp.issuedSecrets().length).toBeGreaterThan(5);
+  expect(idp.issuedSecrets().filter((secret) => logged.includes(secret))).toEqual([]);
+});
