@@ -1,9 +1,12 @@
 export * from "./create-token-keeper.ts";
 export * from "./grant.ts";
 export * from "./keeper-ports.ts";
+export type { SessionRecord } from "./ledger-record.ts";
 export * from "./ledger.ts";
 export * from "./memory-ledger.ts";
 export * from "./policy.ts";
+export { createRecordLedger } from "./record-ledger.ts";
+export type { RecordStore, Shelf } from "./record-ledger.ts";
 export * from "./refresh-call.ts";
 export * from "./successor-crypto.ts";
 export * from "./token-keeper.ts";
