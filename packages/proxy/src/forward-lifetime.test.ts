@@ -117,6 +117,37 @@ describe("deadlines of a call", () => {
     await outcome;
     expect(timers.running()).toEqual([]);
   });
+
+  it("don't count an upload any more once the answer has begun", async () => {
+    const timers = createTimers();
+    const held = createHeldSend();
+    const body = (async function* () {
+      yield bytes(1);
+      yield bytes(1);
+    })();
+    const answer = (async function* () {
+      yield bytes(1);
+    })();
+    const request = {
+      method: "POST",
+      rawTarget: "/api/notes",
+      headers: [["transfer-encoding", "chunked"]] as const,
+      body,
+    };
+    const outcome = createForward({ send: held.send, startTimer: timers.startTimer })(
+      request,
+      target,
+      "token",
+      CALLER,
+    );
+    const upload = held.requests[0]?.body?.[Symbol.asyncIterator]();
+    await upload?.next();
+    held.answer(ok(answer));
+    await outcome;
+    await upload?.next();
+    await upload?.next();
+    expect(timers.running()).toEqual([]);
+  });
 });
 
 describe("a client that goes away", () => {

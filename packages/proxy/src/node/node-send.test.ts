@@ -224,6 +224,15 @@ describe("what comes back", () => {
       code: "upstream_failed",
     });
   });
+
+  it("that ends too early before anyone reads it does no other harm (S-116)", async () => {
+    const { upstream, call } = await setUp((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", () => socket.destroy());
+    });
+    const { response } = answered(await call());
+    await settled(() => upstream.connections.size);
+    await expect(readAll(response.body)).rejects.toMatchObject({ code: "upstream_failed" });
+  });
 });
 
 describe("streams", () => {

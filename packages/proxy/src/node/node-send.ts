@@ -97,8 +97,6 @@ export const createNodeSend = (options: NodeSendOptions = {}): NodeSend => {
         outgoing.destroy();
       });
       outgoing.on("response", (incoming) => {
-        // Whoever reads the body gets this error; before anyone does, it must not end the process.
-        incoming.on("error", () => undefined);
         const status = incoming.statusCode ?? 0;
         const isEmpty = isBodiless(request.method, status);
         if (isEmpty) incoming.resume();
@@ -108,10 +106,6 @@ export const createNodeSend = (options: NodeSendOptions = {}): NodeSend => {
           headers: pairUp(incoming.rawHeaders),
           body: isEmpty ? null : incoming,
         });
-      });
-      outgoing.on("upgrade", (_incoming, socket) => {
-        socket.destroy();
-        settle({ kind: "failed", code: "upstream_failed", reason: "an upgrade that nobody asked for" });
       });
       outgoing.on("error", (error) => {
         const isStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(errorCode(error));
