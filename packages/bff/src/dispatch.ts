@@ -1,4 +1,4 @@
-import { PROBLEM_STATUS } from "@coatcheck/contract";
+import type { ProblemCode } from "@coatcheck/contract";
 import { parseTarget } from "@coatcheck/proxy";
 import type { HeaderList, PlainRequest, PlainResponse } from "@coatcheck/proxy";
 import type { BffSettings } from "./config/bff-settings.ts";
@@ -170,7 +170,7 @@ type Admission =
   | RefusedAdmission
   | { readonly kind: "route"; readonly route: Route; readonly path: string; readonly query: string };
 
-function refused(code: keyof typeof PROBLEM_STATUS): RefusedAdmission {
+function refused(code: ProblemCode): RefusedAdmission {
   return { kind: "refused", answer: problem({ code }) };
 }
 

@@ -1,6 +1,6 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";

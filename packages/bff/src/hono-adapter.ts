@@ -38,7 +38,7 @@ function toPlainRequest(
   rawTarget: string,
   rawHeaders: readonly string[] | undefined,
 ): PlainRequest {
-  const headers: HeaderList = rawHeaders === undefined ? [...request.headers] : pairUp(rawHeaders);
+  const headers: HeaderList = rawHeaders === undefined ? Array.from(request.headers) : pairUp(rawHeaders);
   const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
   return {
     method: request.method,

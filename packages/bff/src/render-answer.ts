@@ -36,26 +36,19 @@ export async function renderAnswer(answer: Answer, facts: RenderFacts): Promise<
 }
 
 async function render(answer: Answer, facts: RenderFacts): Promise<PlainResponse> {
-  switch (answer.kind) {
-    case "plain":
-      return answer.response;
-    case "problem":
-      return renderProblem(answer.problem, facts.requestId);
-    case "page":
-      return renderHumanPage(answer, facts.publicOrigin);
-    case "empty":
-      return { status: answer.status, headers: [NO_STORE], body: null };
-    case "redirect":
-      return { status: answer.status, headers: [["location", answer.location], NO_STORE], body: null };
-    case "json": {
-      const own = answer.headers ?? [];
-      return {
-        status: answer.status ?? 200,
-        headers: [["content-type", "application/json"], ...missing(own, [NO_STORE]), ...own],
-        body: textBody(JSON.stringify(answer.value)),
-      };
-    }
+  if (answer.kind === "plain") return answer.response;
+  if (answer.kind === "problem") return renderProblem(answer.problem, facts.requestId);
+  if (answer.kind === "page") return renderHumanPage(answer, facts.publicOrigin);
+  if (answer.kind === "empty") return { status: answer.status, headers: [NO_STORE], body: null };
+  if (answer.kind === "redirect") {
+    return { status: answer.status, headers: [["location", answer.location], NO_STORE], body: null };
   }
+  const own = answer.headers ?? [];
+  return {
+    status: answer.status ?? 200,
+    headers: [["content-type", "application/json"], ...missing(own, [NO_STORE]), ...own],
+    body: textBody(JSON.stringify(answer.value)),
+  };
 }
 
 function kindOf(answer: Answer): ResponseKind {

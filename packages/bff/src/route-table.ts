@@ -4,14 +4,14 @@ import type { Route } from "./route.ts";
 /** Finds the one route of a canonical path. What isn't in the table doesn't exist. */
 export interface RouteTable {
   /** `place` is the path or prefix by which it was found, from configuration: fit for logs. */
-  find(path: string): { readonly route: Route; readonly place: string } | undefined;
+  readonly find: (path: string) => { readonly route: Route; readonly place: string } | undefined;
   /**
    * True for every raw target that is meant for us, in whatever spelling: a server with more to offer (the SPA) asks
    * before it answers itself, so that nothing under `/bff` or `/api` ever falls through to HTML (S-124).
    */
-  owns(rawTarget: string): boolean;
+  readonly owns: (rawTarget: string) => boolean;
   /** True for a raw target under `/api` or another configured prefix, in whatever spelling. */
-  isApiPath(rawTarget: string): boolean;
+  readonly isApiPath: (rawTarget: string) => boolean;
 }
 
 export interface RouteTableParts {

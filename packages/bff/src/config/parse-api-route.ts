@@ -31,10 +31,10 @@ export function parseApiRoute(
     ...checkKeys(route.exemptions ?? {}, `${path}.exemptions`, ["downloads"]),
   );
 
-  if (/^\/(?:bff|healthz|readyz)(?:\/|$)/iu.test(String(route.prefix))) {
+  if (/^\/(?:bff|healthz|readyz)(?:\/|$)/iu.test(text(route.prefix))) {
     add("prefix", "choose another path: /bff, /healthz and /readyz are taken");
   }
-  const upstream = URL.parse(String(route.upstream));
+  const upstream = URL.parse(text(route.upstream));
   const isPlain = upstream?.protocol === "http:" && !isLoopback(upstream.hostname);
   if (isPlain && route.tokenKind !== "none" && route.dangerouslyAllowHttp !== true) {
     add(
@@ -67,12 +67,17 @@ export function parseApiRoute(
 function readTarget(route: ApiRoute, path: string, found: ConfigProblem[]): Target | undefined {
   const fields = TARGET_KEYS.flatMap((key) => (route[key] === undefined ? [] : [[key, route[key]] as const]));
   // A slash at the end says nothing: people copy base URLs with it.
-  const upstream = String(route.upstream).replace(/\/+$/u, "");
+  const upstream = text(route.upstream).replace(/\/+$/u, "");
   try {
-    return createTarget({ ...Object.fromEntries(fields), prefix: String(route.prefix), upstream });
+    return createTarget({ ...Object.fromEntries(fields), prefix: text(route.prefix), upstream });
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
     found.push(...error.problems.map((fix) => ({ path, fix })));
     return undefined;
   }
+}
+
+/** A configuration may come from JSON, whatever its type says here. */
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

@@ -108,8 +108,8 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
 
 type Add = (path: string, fix: string) => void;
 
-function parseOrigin(raw: string, allowsHttp: boolean, add: Add): URL | undefined {
-  const url = URL.parse(String(raw));
+function parseOrigin(raw: unknown, allowsHttp: boolean, add: Add): URL | undefined {
+  const url = typeof raw === "string" ? URL.parse(raw) : null;
   if (url === null || url.origin !== raw) {
     add("publicOrigin", "write scheme, host and, if needed, port, and nothing else: https://app.example");
     return undefined;

@@ -25,7 +25,7 @@ export interface FetchGuardRequest {
 }
 
 const PASS: GuardVerdict = { kind: "pass" };
-const DOWNLOAD_DESTINATIONS: readonly (string | undefined)[] = [undefined, "document", "empty"];
+const DOWNLOAD_DESTINATIONS: ReadonlySet<string | undefined> = new Set([undefined, "document", "empty"]);
 
 /**
  * Decides whether a request was made by our own page, from its headers alone: nothing is opened, nobody is contacted.
@@ -53,7 +53,7 @@ export function guardFetch(request: FetchGuardRequest): GuardVerdict {
 function guardDownload(headers: HeaderIndex, site: string | undefined): GuardVerdict {
   if (site !== "same-origin") return refuse("header_missing");
   // Without this, an API answer could be pulled in as a script, a frame or a worker of our own origin (S-115).
-  return DOWNLOAD_DESTINATIONS.includes(headers.get("sec-fetch-dest")) ? PASS : refuse("destination");
+  return DOWNLOAD_DESTINATIONS.has(headers.get("sec-fetch-dest")) ? PASS : refuse("destination");
 }
 
 function refuse(reason: GuardReason): GuardVerdict {

@@ -9,6 +9,9 @@ import { pairUp } from "../request/header-pairs.ts";
 /** A listener for `http.createServer`. */
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
+/** Whatever answers the rest; `getRequestListener` of `@hono/node-server` makes one. */
+export type RestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>;
+
 /**
  * Serves API calls straight from Node's own request and response, without web objects in between, and hands everything
  * else on: `createNodeListener(bff, getRequestListener(app.fetch))`.
@@ -17,10 +20,10 @@ export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse)
  *
  * @param rest answers what isn't an API call; it must serve `bff.app`.
  */
-export function createNodeListener(bff: Pick<Bff, "handle" | "isApiPath">, rest: NodeListener): NodeListener {
+export function createNodeListener(bff: Pick<Bff, "handle" | "isApiPath">, rest: RestListener): NodeListener {
   return (incoming, outgoing) => {
     if (!bff.isApiPath(incoming.url ?? "/")) {
-      rest(incoming, outgoing);
+      Promise.resolve(rest(incoming, outgoing)).catch(() => outgoing.destroy());
       return;
     }
     void answer(bff, incoming, outgoing);

@@ -1,2 +1,2 @@
 export { createNodeListener } from "./create-node-listener.ts";
-export type { NodeListener } from "./create-node-listener.ts";
+export type { NodeListener, RestListener } from "./create-node-listener.ts";

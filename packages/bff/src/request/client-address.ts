@@ -24,7 +24,7 @@ export function clientAddress(
   let client = peer;
   if (isTrusted(peer)) {
     const hops = headers.all("x-forwarded-for").join(",").split(",").slice(-MAX_HOPS);
-    for (const rawHop of hops.reverse()) {
+    for (const rawHop of hops.toReversed()) {
       const hop = parseIpAddress(stripPort(rawHop.trim()));
       if (hop === undefined) break;
       client = hop;

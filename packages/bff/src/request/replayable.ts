@@ -11,8 +11,8 @@ export interface Replayable {
   readonly canReplay: boolean;
 }
 
-const SAFE = ["GET", "HEAD"];
-const IDEMPOTENT = ["PUT", "DELETE"];
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const IDEMPOTENT: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
 
 /**
  * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
@@ -20,12 +20,12 @@ const IDEMPOTENT = ["PUT", "DELETE"];
  * @see RFC 9110 section 9.2.2
  */
 export async function bufferForReplay(request: PlainRequest, headers: HeaderIndex): Promise<Replayable> {
-  const isIdempotent = SAFE.includes(request.method) || IDEMPOTENT.includes(request.method);
+  const isIdempotent = SAFE.has(request.method) || IDEMPOTENT.has(request.method);
   if (request.body === null) return { request, canReplay: isIdempotent };
   const declared = headers.get("content-length");
   const isSmall =
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
-  if (!IDEMPOTENT.includes(request.method) || !isSmall) return { request, canReplay: false };
+  if (!IDEMPOTENT.has(request.method) || !isSmall) return { request, canReplay: false };
   const read = await readBody(request.body, headers, MAX_REPLAYED_BODY_BYTES);
   if (read.kind === "read") return { request: { ...request, body: bytesBody(read.bytes) }, canReplay: true };
   return { request: { ...request, body: brokenBody() }, canReplay: false };
