@@ -4,53 +4,13 @@ import type net from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { answered, CALLER, get, notes, post, readAll } from "../../suite/calls.ts";
-import { answerOk, type RawAnswer, type RawUpstream, startRawUpstream } from "../../suite/raw-upstream.ts";
+import { createNodeCalls, settled } from "../../suite/node-calls.ts";
+import { answerOk, type RawAnswer, startRawUpstream } from "../../suite/raw-upstream.ts";
 import { SELF_SIGNED } from "../../suite/self-signed.ts";
-import { createForward } from "../create-forward.ts";
 import type { HeaderList } from "../http-message.ts";
-import type { TargetConfig } from "../target.ts";
-import { createNodeSend } from "./node-send.ts";
 
-const closers: (() => Promise<unknown> | void)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-const startUpstream = async (answer?: RawAnswer): Promise<RawUpstream> => {
-  const upstream = await startRawUpstream(answer);
-  closers.push(async () => upstream.close());
-  return upstream;
-};
-
-const createNodeForward = (options?: Parameters<typeof createNodeSend>[0]) => {
-  const { send, close } = createNodeSend(options);
-  closers.push(close);
-  return createForward({ send });
-};
-
-/** An upstream, and a function that calls it. */
-const setUp = async (answer?: RawAnswer, config?: Partial<TargetConfig>) => {
-  const upstream = await startUpstream(answer);
-  const forward = createNodeForward();
-  const target = notes(upstream.origin, config);
-  return {
-    upstream,
-    call: async (request = get("/api/notes/7")) => forward(request, target, "access-token", CALLER),
-  };
-};
-
-/** Resolves when the value has stayed the same for many turns of the event loop. */
-const settled = async (read: () => number): Promise<number> => {
-  let value = read();
-  for (let turns = 0; turns < 2000; turns += 1) {
-    await new Promise(setImmediate);
-    if (read() !== value) {
-      value = read();
-      turns = 0;
-    }
-  }
-  return value;
-};
+const { createNodeForward, onClose, setUp, startUpstream, closeAll } = createNodeCalls();
+afterEach(closeAll);
 
 describe("what leaves the socket", () => {
   it("is our own request: allow-listed, one credential, the raw path (S-109, S-113)", async () => {
@@ -235,112 +195,6 @@ describe("what comes back", () => {
   });
 });
 
-describe("streams", () => {
-  const TOTAL = 64 * 1024 * 1024;
-  const chunk = Buffer.alloc(64 * 1024, "x");
-
-  it("hold an upstream back that is faster than the client, and lose nothing (S-116)", async () => {
-    let written = 0;
-    const { call } = await setUp((socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${TOTAL}\r\n\r\n`);
-      const pump = (): void => {
-        while (written < TOTAL) {
-          written += chunk.length;
-          if (!socket.write(chunk)) return void socket.once("drain", pump);
-        }
-      };
-      pump();
-    });
-    const { response } = answered(await call());
-    const iterator = (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-    let read = (await iterator.next()).value?.length ?? 0;
-    expect(await settled(() => written)).toBeLessThan(TOTAL / 4);
-    for (let result = await iterator.next(); result.done !== true; result = await iterator.next())
-      read += result.value.length;
-    expect(read).toBe(TOTAL);
-  });
-
-  it("hold a client back that is faster than the upstream, and lose nothing (S-116)", async () => {
-    let taken = 0;
-    const body = (async function* () {
-      while (taken < TOTAL) {
-        taken += chunk.length;
-        yield chunk;
-      }
-    })();
-    const sockets: net.Socket[] = [];
-    let arrived = 0;
-    const { call } = await setUp(
-      (socket) => {
-        sockets.push(socket);
-        socket.removeAllListeners("data");
-        socket.pause();
-      },
-      { maxBodyBytes: TOTAL },
-    );
-    const headers: HeaderList = [["content-length", String(TOTAL)]];
-    const outcome = call({ method: "PUT", rawTarget: "/api/notes", headers, body });
-    expect(await settled(() => taken)).toBeLessThan(TOTAL / 4);
-    const [socket] = sockets;
-    socket?.on("data", (data: Uint8Array) => {
-      arrived += data.length;
-    });
-    socket?.resume();
-    await settled(() => arrived);
-    socket?.write("HTTP/1.1 204 No Content\r\n\r\n");
-    expect(answered(await outcome).response.status).toBe(204);
-    expect(taken).toBe(TOTAL);
-    // The first chunk came with the head.
-    expect(arrived).toBeGreaterThanOrEqual(TOTAL - chunk.length);
-  });
-
-  /** A client that can go away, and its call, of which the upstream has read the head. */
-  const begin = async (answer: RawAnswer) => {
-    const sockets: net.Socket[] = [];
-    const head = Promise.withResolvers<void>();
-    const { call } = await setUp((socket, text, connection) => {
-      sockets.push(socket);
-      answer(socket, text, connection);
-      head.resolve();
-    });
-    const client = new AbortController();
-    const outcome = call({ ...get("/api/notes"), signal: client.signal });
-    await head.promise;
-    return { client, outcome, closed: Promise.all(sockets.map(async (socket) => once(socket, "close"))) };
-  };
-
-  it("end upstream when the client gives up before the answer (S-116)", async () => {
-    const { client, outcome, closed } = await begin(() => undefined);
-    client.abort();
-    await closed;
-    expect(await outcome).toEqual({ kind: "aborted" });
-  });
-
-  it("end upstream when the client gives up in the middle of the answer (S-116)", async () => {
-    const { client, outcome, closed } = await begin((socket) => {
-      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
-    });
-    const iterator = (answered(await outcome).response.body as AsyncIterable<Uint8Array>)[
-      Symbol.asyncIterator
-    ]();
-    await iterator.next();
-    client.abort();
-    await closed;
-    await expect(iterator.next()).rejects.toMatchObject({ name: "ProxyError" });
-  });
-
-  it("end upstream when the answer is given up unread", async () => {
-    const closed = Promise.withResolvers<void>();
-    const { upstream, call } = await setUp((socket) => {
-      socket.once("close", closed.resolve);
-      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf");
-    });
-    answered(await call()).discard();
-    await closed.promise;
-    expect(upstream.connections.size).toBe(0);
-  });
-});
-
 describe("an upstream that can't be reached or hangs", () => {
   it("refuses: a failure, told by its code (S-117)", async () => {
     const upstream = await startRawUpstream();
@@ -383,7 +237,7 @@ describe("an upstream that can't be reached or hangs", () => {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    closers.push(async () => {
+    onClose(async () => {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
@@ -429,26 +283,5 @@ describe("kept-alive connections", () => {
     await readAll(answered(await call()).response.body);
     expect(await call(post("pay"))).toMatchObject({ kind: "failed", code: "upstream_failed" });
     expect(upstream.received.join("").match(/POST /gu)).toHaveLength(1);
-  });
-});
-
-describe("an upload that turns out too large", () => {
-  it("is cut off at the limit, and the upstream gets no whole request (S-148)", async () => {
-    const { upstream, call } = await setUp(() => undefined, { maxBodyBytes: 100_000 });
-    const body = (async function* () {
-      for (;;) yield Buffer.alloc(40_000, "x");
-    })();
-    expect(
-      await call({
-        method: "POST",
-        rawTarget: "/api/notes",
-        headers: [["transfer-encoding", "chunked"]],
-        body,
-      }),
-    ).toEqual({ kind: "refused", code: "body_too_large" });
-    await settled(() => upstream.connections.size);
-    const arrived = upstream.received.join("");
-    expect(arrived.length).toBeLessThan(100_000);
-    expect(arrived).not.toContain("\r\n0\r\n\r\n");
   });
 });
