@@ -91,6 +91,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
       API_ROUTES_FILE: routesFile,
       LEDGER_FILE: join(dataFolder, "ledger.sqlite"),
       INSTANCES: "1",
+      WORKERS: "1",
     },
     issuedSecrets: () => idp.issuedSecrets(),
     async close() {

@@ -29,6 +29,8 @@ export interface ServerProcessOptions {
 const ENTRIES = { serve: "../src/serve.ts", demo: "./server.ts" } as const;
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
 const READY_WITHIN_MS = 30_000;
+/** For the last lines of a process that has ended. */
+const LAST_WORDS_MS = 500;
 
 /**
  * Starts the server as a child process and waits until it listens.
@@ -58,7 +60,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     });
   }
   const exited = new Promise<ProcessExit>((resolve) => {
-    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("exit", (code, signal) => {
+      const exit = { code, signal };
+      child.once("close", () => resolve(exit));
+      // Workers that outlive it hold its output open.
+      setTimeout(() => resolve(exit), LAST_WORDS_MS);
+    });
     child.once("error", () => resolve({ code: null, signal: null }));
   });
   const timer = Promise.withResolvers<"late">();

@@ -4,7 +4,6 @@ import { createFaultControl } from "./fault-control.ts";
 
 /** The server as `pnpm serve` runs it, and the demo's routes. Ends when the process that started it is gone. */
 const { DEMO_IDP_URL: idpUrl = "", ...environment } = process.env;
-process.channel?.unref();
 await runEntry({
   environment,
   extensions: [createDemo({ faults: createFaultControl(idpUrl) })],

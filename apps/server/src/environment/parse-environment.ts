@@ -18,6 +18,8 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly maxConnections: number;
+  /** Processes on this machine, all with the same port and ledger. */
+  readonly workers: number;
   readonly cookieKeys: readonly Secret[];
   readonly provider: ProviderSettings;
   readonly apiRoutes: readonly ApiRouteSetting[];
@@ -61,10 +63,12 @@ export type ParsedEnvironment =
  * Turns an environment into settings, or into the list of *all* its problems, each with its fix.
  *
  * @param readTextFile reads the files that `*_FILE` variables name; throws where it can't.
+ * @param cores how many workers there are unless WORKERS says so.
  */
 export function parseEnvironment(
   environment: EnvironmentRecord,
   readTextFile: (path: string) => string,
+  cores = 1,
 ): ParsedEnvironment {
   const read = createEnvironmentReader(environment, readTextFile);
   const dangerouslyAllowHttp = read.choice("DANGEROUSLY_ALLOW_HTTP", ["loopback"]) === "loopback";
@@ -74,6 +78,7 @@ export function parseEnvironment(
     host,
     port: read.integer("PORT", { min: 1, max: 65_535 }),
     maxConnections: read.integer("MAX_CONNECTIONS", { min: 1, max: 1_000_000 }),
+    workers: read.isSet("WORKERS") ? read.integer("WORKERS", { min: 1, max: 256 }) : cores,
     cookieKeys: readCookieKeys(read),
     provider: readProvider(read, { allowHttpLoopback: dangerouslyAllowHttp }),
     apiRoutes: readApiRoutes(read, environment, readTextFile, { allowHttpLoopback: dangerouslyAllowHttp }),

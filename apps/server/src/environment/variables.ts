@@ -58,6 +58,7 @@ export const VARIABLES = {
       "At real expiry with the ledger unreachable: refuse (503), or refresh-locally (unsafe with rotation)",
     default: "refuse",
   },
+  WORKERS: { meaning: "Processes that serve on this machine; not set: one a core" },
   INSTANCES: { meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL" },
 
   SESSION_IDLE_SECONDS: { meaning: "A session ends after this long without activity", default: "1800" },

@@ -1,12 +1,18 @@
+import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { BffError, type Extension } from "@coatcheck/bff";
 import type { EnvironmentRecord } from "../environment/environment-reader.ts";
 import { renderEnvironmentProblems } from "../environment/environment-report.ts";
-import { parseEnvironment } from "../environment/parse-environment.ts";
+import { parseEnvironment, type Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogWriter, type WriteLog } from "./log-writer.ts";
 import { runServer, type RunningServer } from "./run-server.ts";
+import { superviseWorkers } from "./supervise-workers.ts";
+
+/** Between the end of a drain and the end of its process. */
+const EXIT_SECONDS = 5;
 
 export interface EntryOptions {
   readonly environment: EnvironmentRecord;
@@ -15,9 +21,18 @@ export interface EntryOptions {
   readonly onStop?: (stop: () => void) => void;
 }
 
-/** Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; 1 if it can't start. */
+/** What can be ended in order: one server, or the workers of one. */
+type Running = Pick<RunningServer, "drain"> & {
+  /** SIGUSR2. */
+  replace?(): Promise<void>;
+};
+
+/**
+ * Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; with 1 if
+ * it can't start. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
+ */
 export async function runEntry({ environment, extensions = [], onStop }: EntryOptions): Promise<void> {
-  const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"));
+  const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), availableParallelism());
   if (parsed.kind === "invalid") {
     process.stderr.write(renderEnvironmentProblems(parsed.problems, environment));
     process.exitCode = 1;
@@ -30,7 +45,7 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
     now: () => Date.now(),
   });
 
-  let running: RunningServer | undefined;
+  let running: Running | undefined;
   let isStopping = false;
   const stop = (exitCode: 0 | 1): void => {
     if (isStopping) return;
@@ -38,19 +53,43 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
     void endProcess(running, log, exitCode);
   };
   watchCrashes(process, log, () => stop(1));
-  process.on("SIGTERM", () => stop(0));
-  process.on("SIGINT", () => stop(0));
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop(0));
+  process.on("SIGUSR2", () => void running?.replace?.());
+  // The process that holds the port is gone; nobody else would end this one.
+  if (cluster.isWorker) process.once("disconnect", () => stop(0));
   onStop?.(() => stop(0));
 
   try {
-    running = await runServer({ settings, log, extensions });
+    running = await run(settings, log, extensions);
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
     process.exit(1);
   }
+  // Its only worker so far has said why.
+  if (running === undefined) process.exit(1);
 }
 
-async function endProcess(running: RunningServer | undefined, log: WriteLog, exitCode: 0 | 1): Promise<void> {
+async function run(
+  settings: Settings,
+  log: WriteLog,
+  extensions: readonly Extension[],
+): Promise<Running | undefined> {
+  const { worker } = cluster;
+  if (worker !== undefined) {
+    // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
+    worker.exitedAfterDisconnect = true;
+    return runServer({ settings, log, extensions });
+  }
+  if (settings.workers === 1) return runServer({ settings, log, extensions });
+  const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
+  const graceMs = (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000;
+  const supervisor = await superviseWorkers({ workers: settings.workers, log, graceMs });
+  return supervisor === undefined
+    ? undefined
+    : { drain: () => supervisor.stop(), replace: () => supervisor.replaceAll() };
+}
+
+async function endProcess(running: Running | undefined, log: WriteLog, exitCode: 0 | 1): Promise<void> {
   try {
     await running?.drain();
     process.exit(exitCode);
