@@ -97,7 +97,8 @@ describe("back-channel logout", () => {
 });
 
 it("the app runs behind the adapter for Node", async () => {
-  const server = createServer(getRequestListener(rig.bff.app.fetch));
+  const listener = getRequestListener(rig.bff.app.fetch);
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`);
   expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);

@@ -23,11 +23,9 @@ export function createHonoApp(handle: Handle, owns: (rawTarget: string) => boole
     const rawTarget =
       incoming?.url ?? (url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/iu, "").split("#")[0] || "/");
     if (!owns(rawTarget)) return next();
-    const response = await handle(toPlainRequest(context.req.raw, rawTarget, incoming?.rawHeaders), {
-      ...(incoming?.socket?.remoteAddress === undefined
-        ? {}
-        : { remoteAddress: incoming.socket.remoteAddress }),
-    });
+    const remoteAddress = incoming?.socket?.remoteAddress;
+    const request = toPlainRequest(context.req.raw, rawTarget, incoming?.rawHeaders);
+    const response = await handle(request, remoteAddress === undefined ? {} : { remoteAddress });
     return toResponse(response, context.req.raw.method);
   });
   return app;

@@ -21,7 +21,7 @@ async function listen(server: Server): Promise<number> {
 beforeAll(async () => {
   rig = await startRig();
   const portable = getRequestListener(rig.bff.app.fetch);
-  ports.portable = await listen(createServer(portable));
+  ports.portable = await listen(createServer((incoming, outgoing) => void portable(incoming, outgoing)));
   ports.direct = await listen(createServer(createNodeListener(rig.bff, portable)));
 });
 afterAll(async () => {

@@ -1,0 +1,238 @@
+import { randomBytes } from "node:crypto";
+import {
+  ABSENT,
+  authorizationError,
+  authorizationParameter,
+  createEvilIdp,
+  createFakeClock,
+  createSimulatedInternet,
+  hugeBody,
+  idTokenClaim,
+  idTokenSignedByStranger,
+  idTokenUnsigned,
+  metadataMember,
+  redirect,
+  replacedReply,
+  tokenResponseMember,
+} from "@coatcheck/testkit";
+import type { Lie } from "@coatcheck/testkit";
+import { createMemoryLedger } from "@coatcheck/tokens";
+import { describe, expect, it } from "vitest";
+import { createBrowser } from "../fixtures/browser.ts";
+import type { Seen } from "../fixtures/browser.ts";
+import { createBff } from "./create-bff.ts";
+import type { LogEvent } from "./observe/log.ts";
+
+const ORIGIN = "https://app.example";
+const ISSUER = "https://idp.example";
+
+async function world() {
+  const clock = createFakeClock();
+  const internet = createSimulatedInternet();
+  const clientSecret = randomBytes(16).toString("base64url");
+  const idp = await createEvilIdp({ issuer: ISSUER, clientId: "app", clientSecret, nowMs: clock.nowMs });
+  internet.connect("idp.example", idp.app);
+  internet.connect("api.example", () => Response.json({ ok: true }));
+  internet.connect("elsewhere.example", () => Response.json({}));
+  const log: LogEvent[] = [];
+  const cookieKey = randomBytes(32).toString("base64url");
+  const bff = createBff(
+    {
+      publicOrigin: ORIGIN,
+      cookieKeys: [cookieKey],
+      provider: { preset: "oidc", issuer: ISSUER, clientId: "app", clientSecret, scope: "openid profile" },
+      routes: [{ prefix: "/api/x", upstream: "https://api.example" }],
+    },
+    {
+      fetch: internet.fetch,
+      ledger: createMemoryLedger({
+        nowMs: clock.nowMs,
+        setTimeout: (run, ms) => setTimeout(run, ms),
+        clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+      }),
+      nowMs: clock.nowMs,
+      monotonicMs: clock.nowMs,
+      randomBytes: (count) => new Uint8Array(randomBytes(count)),
+      log: (event) => void log.push(event),
+    },
+  );
+  const seen: Seen = { responses: [] };
+  const browser = createBrowser(bff, ORIGIN, seen);
+  async function signIn() {
+    const begun = await browser.navigate("/bff/login");
+    const query = await idp.signIn(begun.headers.get("location") ?? "");
+    return browser.navigate(`/bff/callback?${query}`, "cross-site");
+  }
+  const sessions = () =>
+    [...browser.cookies.keys()].filter((name) => /^__Host-coatcheck-[0-9a-f]{8}/u.test(name));
+  return { bff, browser, clock, cookieKey, clientSecret, idp, internet, log, seen, sessions, signIn };
+}
+
+describe("over https", () => {
+  it("S-055 S-121: cookies are __Host-, Secure, HttpOnly; every answer carries HSTS", async () => {
+    const { signIn, browser } = await world();
+    const landed = await signIn();
+    for (const line of landed.headers.getSetCookie()) {
+      const isHint = line.startsWith("__Secure-coatcheck-logout=");
+      expect(isHint || line.startsWith("__Host-coatcheck-")).toBe(true);
+      expect(line.split("; ")).toEqual(
+        expect.arrayContaining(["Secure", "HttpOnly", isHint ? "Path=/bff/logout" : "Path=/"]),
+      );
+      expect(line).not.toMatch(/domain/iu);
+    }
+    for (const answer of [landed, await browser.fetch("/bff/session"), await browser.fetch("/bff/unknown")]) {
+      expect(answer.headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
+    }
+  });
+});
+
+describe("a provider that lies at sign-in", () => {
+  it.each<readonly [string, readonly Lie[], string]>([
+    ["S-039: an ID token signed by a stranger", [idTokenSignedByStranger()], "failed"],
+    ["S-040: an unsigned ID token", [idTokenUnsigned()], "failed"],
+    ["S-042: another audience", [idTokenClaim("aud", "other")], "failed"],
+    ["S-044: another nonce", [idTokenClaim("nonce", "other")], "failed"],
+    ["S-045: no sub", [idTokenClaim("sub", ABSENT)], "failed"],
+    ["S-022: another iss", [authorizationParameter("iss", "https://evil.example")], "failed"],
+    [
+      "S-025: an error with a page in it",
+      [authorizationError("access_denied", "<script>alert(1)</script>\r\nx: y")],
+      "declined",
+    ],
+    ["S-027: a token endpoint that redirects", [redirect("token", "https://elsewhere.example/")], "failed"],
+    [
+      "S-142: a token endpoint that talks HTML",
+      [replacedReply("token", { status: 200, headers: { "content-type": "text/html" }, body: "<p>" })],
+      "failed",
+    ],
+    [
+      "S-142: a token endpoint that is down",
+      [replacedReply("token", { status: 503, body: null })],
+      "unavailable",
+    ],
+  ])("%s ends with a fixed word, no session, and no use of its tokens", async (_, lies, outcome) => {
+    const { idp, internet, browser, log, seen, sessions, signIn } = await world();
+    idp.lie(...lies);
+    const landed = await signIn();
+    expect([landed.status, landed.headers.get("location")]).toEqual([303, `/?signin=${outcome}`]);
+    expect(sessions()).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual([]);
+    expect(idp.requestsTo("userinfo")).toEqual([]);
+    expect(internet.requestsTo("elsewhere.example")).toEqual([]);
+    expect(log.filter(({ event }) => event === "sign_in_failed")).toHaveLength(1);
+    const answered = seen.responses.slice(1).map(({ headers, body }) => [headers, body]);
+    expect(JSON.stringify([log, answered])).not.toMatch(/script|alert/u);
+  });
+
+  it("S-037: whose metadata names another issuer isn't used at all", async () => {
+    const { idp, browser } = await world();
+    idp.lie(metadataMember("issuer", "https://idp.example/"));
+    const page = await browser.navigate("/bff/login");
+    expect(page.status).toBe(503);
+    expect(idp.requests.map(({ url }) => url.pathname)).not.toContain("/authorize");
+  });
+
+  it("S-067 S-146: whose answer doesn't fit into a cookie gets a word for it, once, and a log line that names the claim", async () => {
+    const { idp, browser, log, sessions, signIn } = await world();
+    idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
+    const landed = await signIn();
+    expect(landed.headers.get("location")).toBe("/?signin=too_large");
+    expect(sessions()).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual([]);
+    expect(log.find(({ event }) => event === "session_too_large")?.["largest"]).toMatch(/^user\.name \d+/u);
+  });
+
+  it("S-052: whose answers have no end are cut off", async () => {
+    const { idp, signIn } = await world();
+    idp.lie(hugeBody("token"));
+    expect((await signIn()).headers.get("location")).toMatch(/^\/\?signin=(?:failed|unavailable)$/u);
+  });
+
+  it("without a refresh token signs in, says so, and logs what to change", async () => {
+    const { idp, browser, log, signIn } = await world();
+    idp.lie(tokenResponseMember("refresh_token", ABSENT));
+    await signIn();
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({
+      state: "active",
+      refresh: "none",
+    });
+    expect(log.find(({ event }) => event === "no_refresh_token")?.["advice"]).toEqual(expect.any(String));
+  });
+
+  it("S-069: the page sees allow-listed claims only, and of those no odd name", async () => {
+    const { idp, browser, signIn } = await world();
+    idp.lie(
+      idTokenClaim("ssn", "078-05-1120"),
+      idTokenClaim("groups", ["admin"]),
+      idTokenClaim("name", { evil: true }),
+      idTokenClaim("email", "ada@idp.example"),
+    );
+    await signIn();
+    const view = (await (await browser.fetch("/bff/session")).json()) as { user: object };
+    expect(view.user).toEqual({ sub: "ada", email: "ada@idp.example" });
+  });
+});
+
+describe("secrets", () => {
+  it("S-068 S-135: none that existed is in anything that the page or a log could see", async () => {
+    const { idp, bff, browser, clock, clientSecret, cookieKey, log, seen, signIn } = await world();
+    await signIn();
+    for (let round = 0; round < 2; round += 1) {
+      clock.advance(301_000);
+      await browser.fetch("/api/x/1");
+      await browser.fetch("/bff/userinfo");
+      await browser.fetch("/bff/validate", { method: "POST" });
+      await browser.fetch("/bff/refresh", { method: "POST" });
+      await browser.fetch("/bff/session");
+    }
+    idp.lie(replacedReply("token", { status: 400, body: '{"error":"invalid_grant"}' }));
+    clock.advance(301_000);
+    await browser.fetch("/api/x/1");
+    await browser.navigate("/bff/login");
+    await browser.fetch("/bff/logout", { method: "POST" });
+    await bff.drain();
+    const secrets = [...idp.issuedSecrets(), clientSecret, cookieKey].filter((secret) => secret.length > 8);
+    expect(secrets.length).toBeGreaterThan(8);
+    // The callback's own address carries the code; everything after it must not.
+    const visible = seen.responses.map(({ url, ...response }) =>
+      url.startsWith("/bff/callback") ? response : { url, ...response },
+    );
+    const haystack = JSON.stringify([visible, log]);
+    for (const secret of secrets) expect(haystack.includes(secret)).toBe(false);
+    expect(JSON.stringify([visible, log, secrets[0]]).includes(secrets[0] ?? "")).toBe(true);
+  });
+
+  it("S-136 S-137: what happens is logged with a request id, hashed session and reason, one clean line each", async () => {
+    const { browser, idp, log, signIn } = await world();
+    await signIn();
+    await browser.raw("/bff/session\u0000\n", {}).catch(() => undefined);
+    await browser.raw("/api/x/%1b[31m", { headers: { "user-agent": "\u001b[31m" } });
+    await browser.raw("/api/x/1", { headers: { "user-agent": "evil" } });
+    await browser.navigate("/bff/callback?state=%0d%0aforged", "cross-site");
+    await browser.fetch("/bff/logout", { method: "POST" });
+    expect(idp.requests.length).toBeGreaterThan(0);
+    const names = log.map(({ event }) => event);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "sign_in_started",
+        "sign_in",
+        "guard_refused",
+        "sign_in_failed",
+        "session_ended",
+        "sign_out",
+      ]),
+    );
+    expect(log.find(({ event }) => event === "sign_in")).toMatchObject({
+      requestId: expect.stringMatching(/^[\da-f]{16}$/u),
+      session: expect.stringMatching(/^[\w-]{16}$/u),
+    });
+    expect(log.filter(({ event }) => event === "guard_refused")).toContainEqual(
+      expect.objectContaining({ reason: "header_missing", route: "/api/x" }),
+    );
+    for (const line of log) {
+      for (const value of Object.values(line))
+        if (typeof value === "string") expect(value).toMatch(/^[\x20-\x7e]*$/u);
+    }
+    expect(JSON.stringify(log)).not.toMatch(/forged|31m|evil/u);
+  });
+});
