@@ -1,11 +1,8 @@
 import { describeLedger } from "../suite/describe-ledger.ts";
+import { realClock } from "../suite/real-clock.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 
 describeLedger("memory", async () => {
-  const ledger = createMemoryLedger({
-    nowMs: Date.now,
-    setTimeout: (run, ms) => setTimeout(run, ms),
-    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
-  });
+  const ledger = createMemoryLedger(realClock);
   return { ledger, close: () => ledger.close() };
 });

@@ -13,8 +13,12 @@ const SWEEP_EVERY_CHANGES = 1_000;
  * hold a spent refresh token.
  *
  * @param ports the store's clock, and timers for waiting
+ * @param options `outlivesProcess` (default no): for simulations, where several keepers that come and go share one
  */
-export function createMemoryLedger(ports: Pick<TimerPorts, "nowMs" | "setTimeout" | "clearTimeout">): Ledger {
+export function createMemoryLedger(
+  ports: Pick<TimerPorts, "nowMs" | "setTimeout" | "clearTimeout">,
+  options: { readonly outlivesProcess?: boolean } = {},
+): Ledger {
   const records = new Map<string, SessionRecord>();
   const successors = new Map<string, Map<number, string>>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
@@ -65,7 +69,7 @@ export function createMemoryLedger(ports: Pick<TimerPorts, "nowMs" | "setTimeout
   }
 
   const store: RecordStore = {
-    outlivesProcess: false,
+    outlivesProcess: options.outlivesProcess ?? false,
     nowMs: ports.nowMs,
     look,
     async change(_isDurable, work) {
