@@ -1,7 +1,8 @@
 import type { SignedInView } from "@coatcheck/contract";
 import { useClient } from "@coatcheck/react";
-import { useIsFetching, useIsMutating } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useIsMutating } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useCalls } from "./call-watch-context.ts";
 import { describeTicket, type LiveTicketModel } from "./ticket-model.ts";
 import { isInRenewalWindow, learnTokenLife, type TokenLife } from "./token-life.ts";
 import { useServerNow } from "./use-server-now.ts";
@@ -27,14 +28,16 @@ export function useLiveTicket(view: SignedInView): LiveTicketModel {
   const learnt = learnTokenLife(life, view.accessTokenExpiresAt, now);
   if (learnt !== life) setLife(learnt);
 
-  const calls = useIsFetching() + useIsMutating();
-  const onPurpose = useIsMutating({ mutationKey: RENEWING });
+  const { underWay, ended } = useCalls();
   const canRenew = view.refresh === "possible" && isInRenewalWindow(learnt, now);
-  const renewing = useHeld(onPurpose > 0 || (canRenew && calls > 0));
+  const renewing = useHeld(useIsMutating({ mutationKey: RENEWING }) > 0 || (canRenew && underWay > 0));
 
+  const lookedAfter = useRef(ended);
   useEffect(() => {
-    if (calls === 0 && canRenew && renewing) void client.session.check();
-  }, [calls, canRenew, renewing, client]);
+    if (lookedAfter.current === ended) return;
+    lookedAfter.current = ended;
+    if (canRenew) void client.session.check();
+  }, [ended, canRenew, client]);
 
   return describeTicket(view, learnt, now, renewing);
 }
