@@ -3,7 +3,7 @@ export type EndpointUrl =
   | { readonly kind: "url"; readonly url: URL }
   | { readonly kind: "invalid"; readonly problem: string };
 
-export function isLoopbackHost(hostname: string): boolean {
+function isLoopbackHost(hostname: string): boolean {
   return (
     hostname === "localhost" ||
     hostname.endsWith(".localhost") ||

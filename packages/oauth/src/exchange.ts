@@ -17,7 +17,7 @@ import type { SigningKeys } from "./signing-keys.ts";
 import { readTokenResponse } from "./token-response.ts";
 
 /** One call to the provider by the protocol library, with everything that was seen of it. */
-export interface Exchange {
+interface Exchange {
   /** For one call of one library function. */
   readonly configuration: Configuration;
   /** What came back, as it came: how a call ended is decided by this and not by the library's error. */
@@ -26,7 +26,7 @@ export interface Exchange {
   keysProblem(): string | undefined;
 }
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly maySend?: () => boolean;

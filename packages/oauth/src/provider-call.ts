@@ -32,7 +32,7 @@ export type CallResult =
       readonly sentAtMs: number;
     };
 
-export type ReplyBody =
+type ReplyBody =
   | { readonly kind: "text"; readonly text: string }
   | {
       readonly kind: "unreadable";

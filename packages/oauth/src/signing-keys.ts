@@ -19,9 +19,9 @@ const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
  *
  * Each has a cool-down of its own; without this, a stranger's bogus logout tokens keep a rotated key unknown.
  */
-export type TokenBearer = "provider" | "anybody";
+type TokenBearer = "provider" | "anybody";
 
-export type KeySelection =
+type KeySelection =
   | { readonly kind: "keys"; readonly keySet: JSONWebKeySet }
   | { readonly kind: "unavailable"; readonly reason: string };
 

@@ -23,7 +23,7 @@ export const CONFIG: ProviderConfig = {
   postLogoutRedirectUri: "https://app.example/",
 };
 
-export interface SignedIn {
+interface SignedIn {
   readonly outcome: LoginOutcome;
   readonly transaction: LoginTransaction;
   readonly rawQuery: string;
