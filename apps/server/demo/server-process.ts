@@ -19,7 +19,7 @@ export interface ServerProcess {
 
 export interface ServerProcessOptions {
   /** The whole configuration; of the parent's environment only what programs need to run is added. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** `serve` is the production server, `demo` the same with the demo part. */
   readonly entry: "serve" | "demo";
   /** Gets every line of its output. */

@@ -19,8 +19,8 @@ export interface DemoOptions extends Omit<DemoBackendOptions, "dataFolder"> {
   readonly webRoot?: string;
   /** `demo` (default) has the demo routes; `serve` is the production server as it is. */
   readonly entry?: "demo" | "serve";
-  /** Variables of the server, over the demo's own. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Variables of the server, over the demo's own; `undefined` takes one away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Gets every log line of the server. */
   readonly onLine?: (line: string) => void;
 }
@@ -41,6 +41,8 @@ export interface Demo {
   /** The server's log lines up to now, over restarts. */
   logs(): readonly string[];
   serverPid(): number;
+  /** Resolves when the server that runs now has ended, however it ended. */
+  serverExit(): Promise<ProcessExit>;
   /** Stops the server; resolves when it has ended. Default SIGTERM. */
   stopServer(signal?: "SIGTERM" | "SIGKILL"): Promise<ProcessExit>;
   /** Starts it again, at the same port. */
@@ -95,6 +97,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     issuedSecrets: () => backends.issuedSecrets(),
     logs: () => lines,
     serverPid: () => server.pid,
+    serverExit: () => server.exited,
     stopServer: (signal = "SIGTERM") => server.stop(signal),
     async startServer() {
       server = await spawnServer();

@@ -7,6 +7,8 @@ import { buildWeb, isWebBuildStale } from "./web-build.ts";
 /** `pnpm start`: the demo, complete. Ctrl-C stops all of it. */
 const DATA_FOLDER = fileURLToPath(new URL("../../../.data", import.meta.url));
 
+const LAST_LINES = 10;
+
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 function readPort(): number {
@@ -51,16 +53,22 @@ async function run(): Promise<void> {
   say("Ctrl-C stops all of it.");
 
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (exitCode: 0 | 1): void => {
     if (isStopping) return;
     isStopping = true;
     say("\nStopping ...");
     demo.stop().then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       () => process.exit(1),
     );
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(0));
+  void demo.serverExit().then(() => {
+    if (isStopping) return;
+    say("The server ended by itself. Its last words:");
+    for (const line of demo.logs().slice(-LAST_LINES)) say(`  ${line}`);
+    stop(1);
+  });
 }
 
 run().catch((error: unknown) => {

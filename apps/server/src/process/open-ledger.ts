@@ -5,6 +5,7 @@ import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import type { Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import type { WriteLog } from "./log-writer.ts";
+import { openRedisLedger } from "./open-redis-ledger.ts";
 
 /**
  * Opens the ledger that the settings name.
@@ -12,19 +13,14 @@ import type { WriteLog } from "./log-writer.ts";
  * @throws {ServerError} `ledger_unusable`
  */
 export async function openLedger(settings: Settings["ledger"], log: WriteLog): Promise<Ledger> {
-  if (settings.kind === "redis") throw new ServerError("ledger_unusable", "Redis isn't there yet.");
+  if (settings.kind === "redis") return openRedisLedger(settings.url, log);
   try {
     await mkdir(dirname(settings.file), { recursive: true, mode: 0o700 });
     const ledger = createSqliteLedger({ file: settings.file });
     log({ level: "info", event: "ledger_opened", kind: "sqlite", file: settings.file });
     return ledger;
-  } catch (error) {
-    throw new ServerError(
-      "ledger_unusable",
-      `The ledger ${settings.file} can't be used: check LEDGER_FILE and its folder.`,
-      {
-        cause: error,
-      },
-    );
+  } catch (cause) {
+    const message = `The ledger ${settings.file} can't be used: check LEDGER_FILE and its folder.`;
+    throw new ServerError("ledger_unusable", message, { cause });
   }
 }

@@ -1,0 +1,66 @@
+import { TokensError, type Ledger } from "@coatcheck/tokens";
+import { createRedisLedger } from "@coatcheck/tokens/redis";
+import { createClient } from "redis";
+import type { Secret } from "../environment/secret.ts";
+import { ServerError } from "../server-error.ts";
+import { describeError } from "./crash-watch.ts";
+import type { WriteLog } from "./log-writer.ts";
+
+const CONNECT_WITHIN_MS = 5_000;
+const MAX_RECONNECT_PAUSE_MS = 1_000;
+const FIRST_RECONNECT_PAUSE_MS = 50;
+
+/**
+ * Opens the ledger in Redis, with a connection that comes back by itself.
+ *
+ * @throws {ServerError} `ledger_unusable`: not reachable now, too old, or it may evict what it must keep
+ */
+export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Ledger> {
+  const client = createClient({
+    url: url.reveal(),
+    // A command that was queued through an outage would take a claim for a request that was answered long ago.
+    disableOfflineQueue: true,
+    socket: {
+      connectTimeout: CONNECT_WITHIN_MS,
+      reconnectStrategy: (retries) =>
+        Math.min(MAX_RECONNECT_PAUSE_MS, FIRST_RECONNECT_PAUSE_MS * 2 ** Math.min(retries, 6)),
+    },
+  });
+  let isReported = false;
+  client.on("error", (error: unknown) => {
+    // One line an outage: it is tried again every second.
+    if (!isReported) log({ level: "error", event: "ledger_connection_lost", ...describeError(error) });
+    isReported = true;
+  });
+  client.on("ready", () => {
+    if (isReported) log({ level: "info", event: "ledger_connection_back" });
+    isReported = false;
+  });
+
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new ServerError("ledger_unusable", "no answer")),
+    CONNECT_WITHIN_MS,
+  );
+  try {
+    await Promise.race([client.connect(), late.promise]);
+    const ledger = await createRedisLedger({ client });
+    log({ level: "info", event: "ledger_opened", kind: "redis" });
+    return {
+      ...ledger,
+      async close() {
+        await ledger.close();
+        if (client.isOpen) client.destroy();
+      },
+    };
+  } catch (cause) {
+    if (client.isOpen) client.destroy();
+    const isMisconfigured = cause instanceof TokensError && cause.code === "ledger_misconfigured";
+    const message = isMisconfigured
+      ? `The Redis of LEDGER_REDIS_URL can't hold the ledger: ${cause.message}.`
+      : "The Redis of LEDGER_REDIS_URL can't be reached: check address, password and network.";
+    throw new ServerError("ledger_unusable", message, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
