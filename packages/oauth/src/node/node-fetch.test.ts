@@ -1,10 +1,12 @@
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { createNodeFetch } from "./node-fetch.ts";
+import { createSelfSignedCertificate } from "./self-signed-certificate.fixture.ts";
 import type { NodeFetch, NodeFetchOptions } from "./node-fetch.ts";
 
 const cleanups: (() => void)[] = [];
@@ -279,4 +281,107 @@ test("refuses a body that isn't text, and a URL that isn't one", async () => {
   const { url } = await rawServer(() => undefined);
   await expect(newFetch()(url, { method: "POST", body: new Uint8Array([1]) })).rejects.toThrow(TypeError);
   await expect(newFetch()("not a url", POST)).rejects.toThrow(TypeError);
+});
+
+const CERTIFICATE = createSelfSignedCertificate();
+
+async function httpsServer(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ readonly url: string; readonly connections: () => number }> {
+  let connections = 0;
+  const server = createHttpsServer(CERTIFICATE, handler);
+  server.on("secureConnection", () => {
+    connections += 1;
+  });
+  const url = (await listen(server)).replace("http:", "https:");
+  return { url, connections: () => connections };
+}
+
+test("speaks TLS with a host whose certificate is trusted, and uses its connection again", async () => {
+  const { url, connections } = await httpsServer((_request, response) => response.end("secure"));
+  const nodeFetch = newFetch({ ca: CERTIFICATE.cert });
+  let asked = 0;
+  const maySend = (): boolean => {
+    asked += 1;
+    return true;
+  };
+  for (const round of [1, 2, 3]) {
+    const response = await nodeFetch(url, { ...POST, maySend });
+    expect([round, await response.text()]).toEqual([round, "secure"]);
+  }
+  expect([asked, connections()]).toEqual([3, 1]);
+});
+
+test("a certificate that nobody vouches for: nothing was sent, and maySend wasn't asked", async () => {
+  let requests = 0;
+  const { url } = await httpsServer((_request, response) => {
+    requests += 1;
+    response.end();
+  });
+  let asked = 0;
+  const maySend = (): boolean => {
+    asked += 1;
+    return true;
+  };
+  await expect(newFetch()(url, { ...POST, maySend })).rejects.toMatchObject({
+    name: "RequestNotSentError",
+    code: "tls",
+  });
+  expect([requests, asked]).toEqual([0, 0]);
+});
+
+test("a certificate of another host: nothing was sent", async () => {
+  const { url } = await httpsServer((_request, response) => response.end());
+  const nodeFetch = newFetch({ ca: CERTIFICATE.cert });
+  await expect(nodeFetch(url.replace("127.0.0.1", "localhost"), POST)).rejects.toMatchObject({
+    name: "RequestNotSentError",
+    code: "tls",
+  });
+});
+
+test("maySend is asked after the TLS handshake, and false sends nothing", async () => {
+  let requests = 0;
+  const { url, connections } = await httpsServer((_request, response) => {
+    requests += 1;
+    response.end();
+  });
+  const connectionsWhenAsked: number[] = [];
+  const maySend = (): boolean => {
+    connectionsWhenAsked.push(connections());
+    return false;
+  };
+  const nodeFetch = newFetch({ ca: [CERTIFICATE.cert] });
+  await expect(nodeFetch(url, { ...POST, maySend })).rejects.toMatchObject({ code: "may_not_send" });
+  expect(connectionsWhenAsked).toHaveLength(1);
+  await (await nodeFetch(url, POST)).text();
+  expect(requests).toBe(1);
+});
+
+test.each(["http", "https"] as const)(
+  "calls beyond the limit of connections wait for one, over %s",
+  async (scheme) => {
+    const answer = (_request: IncomingMessage, response: ServerResponse): void => void response.end("ok");
+    const url = scheme === "http" ? await httpServer(answer) : (await httpsServer(answer)).url;
+    const nodeFetch = newFetch({ ca: CERTIFICATE.cert, maxConnections: 1 });
+    const texts = Array.from({ length: 20 }, async () => (await nodeFetch(url, POST)).text());
+    expect(new Set(await Promise.all(texts))).toEqual(new Set(["ok"]));
+  },
+);
+
+test("a call that waits too long for a connection: nothing was sent", async () => {
+  let requests = 0;
+  const url = await httpServer(() => {
+    requests += 1;
+  });
+  const nodeFetch = newFetch({ maxConnections: 1, connectTimeoutMs: 200 });
+  const controller = new AbortController();
+  const first = nodeFetch(url, { ...POST, signal: controller.signal });
+  await expect.poll(() => requests).toBe(1);
+  await expect(nodeFetch(url, POST)).rejects.toMatchObject({
+    name: "RequestNotSentError",
+    code: "connect_timeout",
+  });
+  controller.abort();
+  await expect(first).rejects.toMatchObject({ name: "RequestInterruptedError" });
+  expect(requests).toBe(1);
 });

@@ -13,6 +13,8 @@ export interface NodeFetchOptions {
   readonly connectTimeoutMs?: number;
   /** PEM certificates trusted instead of the platform's. */
   readonly ca?: string | readonly string[];
+  /** To one host at a time; more calls wait, and count as unsent when they wait too long. Default 256. */
+  readonly maxConnections?: number;
 }
 
 /** A `ProviderFetch`, and a way to let its connections go. */
@@ -21,7 +23,6 @@ export interface NodeFetch extends ProviderFetch {
   close(): void;
 }
 
-const MAX_SOCKETS_PER_HOST = 256;
 /** Shorter than the 5 s after which Node's own servers close: a request on a closing connection ends ambiguous. */
 const IDLE_SOCKET_MS = 4_000;
 
@@ -36,10 +37,24 @@ const IDLE_SOCKET_MS = 4_000;
  */
 export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
-  const pool = { keepAlive: true, maxSockets: MAX_SOCKETS_PER_HOST, timeout: IDLE_SOCKET_MS };
+  const pool = { keepAlive: true, maxSockets: options.maxConnections ?? 256, timeout: IDLE_SOCKET_MS };
   const httpAgent = new HttpAgent(pool);
   const ca = typeof options.ca === "string" ? options.ca : options.ca?.slice();
   const httpsAgent = new HttpsAgent({ ...pool, ...(ca === undefined ? {} : { ca }) });
+
+  const usable = new WeakSet<Socket>();
+
+  /** Calls `write` when bytes may flow: at once on a pooled connection, else after `connect` or the TLS handshake. */
+  const whenUsable = (socket: Socket, write: () => void): void => {
+    if (usable.has(socket) || (!(socket instanceof TLSSocket) && !socket.connecting)) {
+      write();
+      return;
+    }
+    socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => {
+      usable.add(socket);
+      write();
+    });
+  };
 
   const open = (url: URL, init: ProviderRequestInit): ClientRequest => {
     const message = { method: init.method ?? "GET", headers: plainHeaders(init) };
@@ -94,7 +109,7 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
 
       connectTimer = setTimeout(() => failUnsent("connect_timeout"), connectTimeoutMs);
       signal?.addEventListener("abort", abort, { once: true });
-      request.on("socket", (socket) => whenUsable(socket, request.reusedSocket, write));
+      request.on("socket", (socket) => whenUsable(socket, write));
       request.on("error", (error: NodeJS.ErrnoException) => {
         settle();
         reject(
@@ -123,14 +138,6 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
       httpsAgent.destroy();
     },
   });
-}
-
-/** Calls `write` when bytes may flow: at once on a pooled connection, else after `connect` or the TLS handshake. */
-function whenUsable(socket: Socket, isPooled: boolean, write: () => void): void {
-  if (isPooled) write();
-  else if (socket instanceof TLSSocket) socket.once("secureConnect", write);
-  else if (socket.connecting) socket.once("connect", write);
-  else write();
 }
 
 function plainHeaders(init: ProviderRequestInit): Record<string, string> {
