@@ -12,7 +12,7 @@ import type { Answer } from "./request/answer.ts";
 import type { Exchange } from "./request/exchange.ts";
 import { cookieHeader, indexHeaders } from "./request/header-index.ts";
 import type { HeaderIndex } from "./request/header-index.ts";
-import { renderAnswer } from "./render-answer.ts";
+import { createRenderAnswer } from "./render-answer.ts";
 import type { Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
 import type { SessionDesk } from "./session/session-desk.ts";
@@ -42,6 +42,7 @@ export interface DispatchParts {
  */
 export function createDispatch(parts: DispatchParts): Handle {
   const { settings, log } = parts;
+  const renderAnswer = createRenderAnswer(settings.publicOrigin);
 
   return async (request, peer) => {
     const requestId = parts.newRequestId();
@@ -83,7 +84,7 @@ export function createDispatch(parts: DispatchParts): Handle {
         : problem({ code: "internal" });
     }
     const setCookie = await closeVisit(visit, requestId);
-    return renderAnswer(answer, { requestId, publicOrigin: settings.publicOrigin, setCookie });
+    return renderAnswer(answer, { requestId, setCookie });
   };
 
   function admit(request: PlainRequest, headers: HeaderIndex): Admission {

@@ -4,41 +4,56 @@ import { renderProblem } from "./problem/render-problem.ts";
 import type { Answer } from "./request/answer.ts";
 import { textBody } from "./request/text-body.ts";
 import { securityHeaders } from "./security-headers.ts";
-import type { ResponseKind } from "./security-headers.ts";
 
 export interface RenderFacts {
   readonly requestId: string;
-  readonly publicOrigin: string;
   /** What closing the session says about cookies. */
   readonly setCookie: readonly string[];
 }
 
 const NO_STORE: readonly [string, string] = ["cache-control", "no-store"];
 
-/** Turns an answer into bytes: the one place where responses of the BFF are made. */
-export async function renderAnswer(answer: Answer, facts: RenderFacts): Promise<PlainResponse> {
-  const rendered = await render(answer, facts);
-  const setCookie = [...facts.setCookie, ...("setCookie" in answer ? (answer.setCookie ?? []) : [])];
-  // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
-  const headers =
-    setCookie.length === 0 ? rendered.headers : rendered.headers.filter(([name]) => name !== "cache-control");
-  return {
-    status: rendered.status,
-    headers: [
-      ...headers,
-      ...(setCookie.length === 0 ? [] : [NO_STORE]),
-      ...missing(headers, securityHeaders(kindOf(answer), { publicOrigin: facts.publicOrigin })),
-      ["x-request-id", facts.requestId],
-      ...lastOfEach(setCookie).map((value) => ["set-cookie", value] as const),
-    ],
-    body: rendered.body,
+/** Turns an answer into bytes. */
+export type RenderAnswer = (answer: Answer, facts: RenderFacts) => Promise<PlainResponse>;
+
+/** Makes the one place where responses of the BFF are made. */
+export function createRenderAnswer(publicOrigin: string): RenderAnswer {
+  const [auth, data, api] = (["auth", "data", "api"] as const).map((kind) =>
+    securityHeaders(kind, { publicOrigin }),
+  );
+
+  function protection(answer: Answer): HeaderList {
+    const headers =
+      answer.kind === "plain" ? api : answer.kind === "redirect" || answer.kind === "page" ? auth : data;
+    return headers ?? [];
+  }
+
+  return async (answer, facts) => {
+    const rendered = await render(answer, facts.requestId, publicOrigin);
+    const setCookie = [...facts.setCookie, ...("setCookie" in answer ? (answer.setCookie ?? []) : [])];
+    // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
+    const headers =
+      setCookie.length === 0
+        ? rendered.headers
+        : rendered.headers.filter(([name]) => name !== "cache-control");
+    return {
+      status: rendered.status,
+      headers: [
+        ...headers,
+        ...(setCookie.length === 0 ? [] : [NO_STORE]),
+        ...missing(headers, protection(answer)),
+        ["x-request-id", facts.requestId],
+        ...lastOfEach(setCookie).map((value) => ["set-cookie", value] as const),
+      ],
+      body: rendered.body,
+    };
   };
 }
 
-async function render(answer: Answer, facts: RenderFacts): Promise<PlainResponse> {
+async function render(answer: Answer, requestId: string, publicOrigin: string): Promise<PlainResponse> {
   if (answer.kind === "plain") return answer.response;
-  if (answer.kind === "problem") return renderProblem(answer.problem, facts.requestId);
-  if (answer.kind === "page") return renderHumanPage(answer, facts.publicOrigin);
+  if (answer.kind === "problem") return renderProblem(answer.problem, requestId);
+  if (answer.kind === "page") return renderHumanPage(answer, publicOrigin);
   if (answer.kind === "empty") return { status: answer.status, headers: [NO_STORE], body: null };
   if (answer.kind === "redirect") {
     return { status: answer.status, headers: [["location", answer.location], NO_STORE], body: null };
@@ -49,11 +64,6 @@ async function render(answer: Answer, facts: RenderFacts): Promise<PlainResponse
     headers: [["content-type", "application/json"], ...missing(own, [NO_STORE]), ...own],
     body: textBody(JSON.stringify(answer.value)),
   };
-}
-
-function kindOf(answer: Answer): ResponseKind {
-  if (answer.kind === "plain") return "api";
-  return answer.kind === "redirect" || answer.kind === "page" ? "auth" : "data";
 }
 
 function missing(present: HeaderList, wanted: HeaderList): HeaderList {

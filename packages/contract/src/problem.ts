@@ -42,6 +42,9 @@ export const problemSchema = z.object({
   detail: z.optional(z.string()),
   reason: z.optional(anonymousReasonSchema),
   retryAfterSeconds: z.optional(z.number()),
+  /** With `step_up_required`: what the API asks for; hand both to `/bff/login` as `acr_values` and `max_age`. RFC 9470. */
+  acrValues: z.optional(z.string()),
+  maxAgeSeconds: z.optional(z.number()),
   requestId: z.optional(z.string()),
 });
 

@@ -11,6 +11,9 @@ export interface ProblemAnswer {
   readonly reason?: AnonymousReason;
   /** With the 503 codes. */
   readonly retryAfterSeconds?: number;
+  /** With `step_up_required`: what the API asks for (RFC 9470). */
+  readonly acrValues?: string;
+  readonly maxAgeSeconds?: number;
   /** With `method_not_allowed`. */
   readonly allow?: readonly string[];
   /** Replaces the table's detail; a fixed sentence, never text of a request or of somebody else's answer. */
@@ -34,6 +37,8 @@ export function renderProblem(answer: ProblemAnswer, requestId: string): PlainRe
     ...(detail === undefined ? {} : { detail }),
     ...(answer.reason === undefined ? {} : { reason: answer.reason }),
     ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
+    ...(answer.acrValues === undefined ? {} : { acrValues: answer.acrValues }),
+    ...(answer.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: answer.maxAgeSeconds }),
     requestId,
   };
   const headers: [string, string][] = [

@@ -6,6 +6,7 @@ import { problem } from "../request/answer.ts";
 import type { Answer } from "../request/answer.ts";
 import type { Exchange } from "../request/exchange.ts";
 import { bufferForReplay } from "../request/replayable.ts";
+import { isAcrValues } from "../step-up.ts";
 import type { Route } from "../route.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
 import type { Access, SignedIn, Token, TokenAccess } from "../session/token-access.ts";
@@ -87,7 +88,7 @@ export function createApiRoute(api: ApiRouteSettings, parts: ApiRouteParts): Rou
   }
 
   function render(outcome: ForwardOutcome, { requestId }: Exchange): Answer {
-    if (outcome.kind === "answered") return { kind: "plain", response: outcome.response };
+    if (outcome.kind === "answered") return stepUp(outcome) ?? { kind: "plain", response: outcome.response };
     const route = api.target.prefix;
     if (outcome.kind === "refused") {
       log({ level: "info", event: "proxy_refused", requestId, route, code: outcome.code });
@@ -112,4 +113,21 @@ export function createApiRoute(api: ApiRouteSettings, parts: ApiRouteParts): Rou
 function statusOf(answer: Answer): number {
   if (answer.kind === "plain") return answer.response.status;
   return answer.kind === "problem" ? PROBLEM_STATUS[answer.problem.code] : 200;
+}
+
+/** An API that wants a fresher or stronger sign-in: the page is told which, and begins it (S-118). @see RFC 9470 section 3 */
+function stepUp({
+  response,
+  challenge,
+  discard,
+}: Extract<ForwardOutcome, { kind: "answered" }>): Answer | undefined {
+  if (response.status !== 401 || challenge?.error !== "insufficient_user_authentication") return undefined;
+  discard();
+  const acrValues =
+    challenge.acrValues !== undefined && isAcrValues(challenge.acrValues) ? challenge.acrValues : undefined;
+  return problem({
+    code: "step_up_required",
+    ...(acrValues === undefined ? {} : { acrValues }),
+    ...(challenge.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: challenge.maxAgeSeconds }),
+  });
 }

@@ -4,6 +4,7 @@ import { createCallbackReplays } from "../callback-replays.ts";
 import type { Parts } from "../parts.ts";
 import type { Answer } from "../request/answer.ts";
 import type { Exchange } from "../request/exchange.ts";
+import { cookieHeader } from "../request/header-index.ts";
 import { HOME } from "../return-path.ts";
 import type { Route } from "../route.ts";
 import { presentedRef } from "../session/pending-sign-in.ts";
@@ -26,7 +27,7 @@ export function createCallbackRoute(parts: Parts): Route {
     async handle(exchange) {
       const states = new URLSearchParams(exchange.rawQuery).getAll("state");
       const state = states.length === 1 ? (states[0] ?? "") : "";
-      const begun = await sessions.openTransaction(exchange.headers.get("cookie"), state);
+      const begun = await sessions.openTransaction(cookieHeader(exchange.headers), state);
       // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
       if (begun === undefined) {
         log({
@@ -70,7 +71,7 @@ export function createCallbackRoute(parts: Parts): Route {
     const { returnPath, presented } = begun.value;
     const value = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
     const session = await parts.fingerprints.session(value.sid);
-    const sealed = await sessions.seal(value, exchange.headers.get("cookie"));
+    const sealed = await sessions.seal(value, cookieHeader(exchange.headers));
     const consumed = sessions.expire([begun.name]);
     if (sealed.kind === "too_large" || sealed.warning !== undefined) {
       const report = sealed.kind === "too_large" ? sealed.report : sealed.warning;
@@ -118,7 +119,7 @@ export function createCallbackRoute(parts: Parts): Route {
     presented: PresentedSession | undefined,
     by: SessionValue,
   ): Promise<readonly string[]> {
-    const { sessions: shown, shown: names } = await sessions.open(exchange.headers.get("cookie"));
+    const { sessions: shown, shown: names } = await sessions.open(cookieHeader(exchange.headers));
     const replaced = [
       ...(presented === undefined
         ? []

@@ -1,17 +1,19 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import { OAuthError } from "@coatcheck/oauth";
-import type { BeginLoginRequest } from "@coatcheck/oauth";
+import type { BeginLoginRequest, LoginTransaction } from "@coatcheck/oauth";
 import { SessionError } from "@coatcheck/session";
 import { guardNavigation } from "../guard/navigation-guard.ts";
 import type { Parts } from "../parts.ts";
-import { problem } from "../request/answer.ts";
 import type { Answer } from "../request/answer.ts";
+import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
+import type { ReturnPath } from "../return-path.ts";
 import type { Route } from "../route.ts";
 import { presentSession } from "../session/pending-sign-in.ts";
 import type { PendingSignIn } from "../session/pending-sign-in.ts";
 import type { Visit } from "../session/visit.ts";
 import { backToApp } from "../sign-in-redirect.ts";
+import { isAcrValues, parseMaxAge } from "../step-up.ts";
 
 const PROMPTS = ["login", "select_account"] as const;
 
@@ -36,18 +38,11 @@ export function createLoginRoute({ provider, sessions, log }: Parts): Route {
         return unavailable(returnPath);
       }
       const visit = await exchange.openSession();
-      const { transaction } = begun;
-      const seal = (pending: PendingSignIn) =>
-        sessions.sealTransaction(pending, transaction.state, exchange.headers.get("cookie"));
-      const pending: PendingSignIn = { login: transaction, returnPath, ...presented(visit) };
-      let setCookie: readonly string[];
-      try {
-        setCookie = await seal(pending);
-      } catch (error) {
-        if (!(error instanceof SessionError) || error.code !== "transaction_too_large") throw error;
-        // A large session leaves little room: the refresh token and the deep link are what the sign-in can do without.
-        setCookie = await seal(withoutRefreshToken({ ...pending, returnPath: HOME }));
-      }
+      const cookies = cookieHeader(exchange.headers);
+      const setCookie = await sealFirstThatFits(
+        pendingSignIns(begun.transaction, returnPath, visit),
+        (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
+      );
       log({ level: "info", event: "sign_in_started", requestId });
       return { kind: "redirect", status: 302, location: begun.url, setCookie };
     },
@@ -62,7 +57,13 @@ function unavailable(returnPath: string): Answer {
 /** Only what stands here reaches the provider; everything else of the query is ignored (S-009). */
 function readRequest(query: URLSearchParams): BeginLoginRequest {
   const prompt = PROMPTS.find((known) => known === single(query, "prompt"));
-  return prompt === undefined ? {} : { prompt };
+  const maxAge = parseMaxAge(single(query, "max_age"));
+  const acrValues = single(query, "acr_values");
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues !== undefined && isAcrValues(acrValues) ? { acrValues } : {}),
+  };
 }
 
 function single(query: URLSearchParams, name: string): string | undefined {
@@ -70,18 +71,29 @@ function single(query: URLSearchParams, name: string): string | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
-function presented(visit: Visit): Pick<PendingSignIn, "presented"> {
-  return visit.session === undefined ? {} : { presented: presentSession(visit.names, visit.session) };
+/** What to seal, the whole first; a large session leaves little room, so then without what the sign-in can do without. */
+function pendingSignIns(
+  login: LoginTransaction,
+  returnPath: ReturnPath,
+  visit: Visit,
+): readonly PendingSignIn[] {
+  const bare: PendingSignIn = { login, returnPath: HOME };
+  if (visit.session === undefined) return [{ login, returnPath }, bare];
+  const presented = presentSession(visit.names, visit.session);
+  const { refreshToken: _, ...withoutRefreshToken } = presented;
+  return [{ login, returnPath, presented }, { ...bare, presented: withoutRefreshToken }, bare];
 }
 
-function withoutRefreshToken(pending: PendingSignIn): PendingSignIn {
-  if (pending.presented === undefined) return pending;
-  const { refreshToken: _, ...rest } = pending.presented;
-  return { ...pending, presented: rest };
+async function sealFirstThatFits(
+  candidates: readonly PendingSignIn[],
+  seal: (pending: PendingSignIn) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  for (const candidate of candidates.slice(0, -1)) {
+    try {
+      return await seal(candidate);
+    } catch (error) {
+      if (!(error instanceof SessionError) || error.code !== "transaction_too_large") throw error;
+    }
+  }
+  return seal(candidates.at(-1) as PendingSignIn);
 }
-
-/** Refuses what isn't a top-level navigation, in words that a script can read. */
-export const NAVIGATION_REFUSED: Answer = problem({
-  code: "guard_refused",
-  detail: "This address is for top-level navigations only.",
-});
