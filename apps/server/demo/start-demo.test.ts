@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sessionViewSchema, type SessionView } from "@coatcheck/contract";
@@ -40,6 +40,44 @@ async function signedIn(demo: Demo): Promise<HttpBrowser> {
 async function sessionOf(browser: HttpBrowser): Promise<SessionView> {
   const response = await browser.fetch({ path: "/bff/session" });
   return sessionViewSchema.parse(await response.json());
+}
+
+const STRANGE_TARGETS = [
+  "/..%2f..%2fetc/passwd",
+  "/../../etc/passwd",
+  "/assets/../../package.json",
+  "/assets/..%5c..%5cpackage.json",
+  "/.env",
+  "/%2e%2e/%2e%2e/etc/passwd",
+  "//etc/passwd",
+  "/%",
+  "/%00",
+  "/%ff",
+  "/bff/..%2f",
+  "/bff/../assets/x",
+  "/api/..;/x",
+  "/\\evil.example",
+  "*",
+  "evil",
+  "http://evil.example/",
+  "http://[/",
+  `/${"a".repeat(10_000)}`,
+] as const;
+
+/** Writes a request line as it is, which a URL wouldn't survive. */
+function sendRaw(appUrl: string, target: string): Promise<string> {
+  const { host, port } = new URL(appUrl);
+  return new Promise((resolve) => {
+    let answer = "";
+    const socket = connect(Number(port), "127.0.0.1", () => {
+      socket.write(
+        `GET ${target} HTTP/1.1\r\nhost: ${host}\r\naccept: text/html\r\nconnection: close\r\n\r\n`,
+      );
+    });
+    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on("error", () => resolve(answer));
+    socket.on("close", () => resolve(answer));
+  });
 }
 
 async function readiness(
@@ -236,6 +274,26 @@ describe("pnpm serve, as a process", () => {
         "application/problem+json",
       ]);
     }
+  });
+
+  it("S-125 S-138 answers the strangest targets with a 4xx and lives on", async () => {
+    const demo = await start({ entry: "serve" });
+    const pid = demo.serverPid();
+    for (const target of STRANGE_TARGETS) {
+      const answer = await sendRaw(demo.appUrl, target);
+      expect([target, /^HTTP\/1\.1 (4\d\d) /.test(answer), answer.includes("<!doctype")]).toEqual([
+        target,
+        true,
+        false,
+      ]);
+      expect([target, answer.toLowerCase().includes("x-content-type-options: nosniff")]).toEqual([
+        target,
+        true,
+      ]);
+    }
+    expect((await createHttpBrowser(demo.appUrl).navigate("/healthz")).status).toBe(200);
+    expect(demo.serverPid()).toBe(pid);
+    expect(demo.logs().some((line) => line.includes('"level":"error"'))).toBe(false);
   });
 
   it("S-128 doesn't start with a bad configuration, says everything at once, and shows no secret", async () => {

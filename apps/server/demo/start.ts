@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { ServerError } from "../src/server-error.ts";
+import { readStartArguments } from "./start-arguments.ts";
 import { startDemo } from "./start-demo.ts";
 import { buildWeb, isWebBuildStale } from "./web-build.ts";
 
@@ -11,18 +11,8 @@ const LAST_LINES = 10;
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-function readPort(): number {
-  const { values } = parseArgs({ options: { port: { type: "string" }, "no-build": { type: "boolean" } } });
-  const raw = values.port ?? process.env["PORT"] ?? "3000";
-  const port = /^[1-9][0-9]{0,4}$/.test(raw) ? Number(raw) : Number.NaN;
-  if (port <= 65_535) return port;
-  say(`"${raw.slice(0, 20)}" is no port: write --port 3000, or any number up to 65535.`);
-  return process.exit(1);
-}
-
 async function run(): Promise<void> {
-  const port = readPort();
-  const mayBuild = !process.argv.includes("--no-build");
+  const { port, mayBuild } = readStartArguments(process.argv.slice(2), process.env["PORT"]);
   if (mayBuild && (await isWebBuildStale())) {
     say("Building the page ...");
     await buildWeb();
@@ -72,10 +62,17 @@ async function run(): Promise<void> {
 }
 
 run().catch((error: unknown) => {
-  say(
-    error instanceof ServerError
-      ? error.message
-      : String(error instanceof Error ? (error.stack ?? error.message) : error),
-  );
+  say(explain(error));
   process.exitCode = 1;
 });
+
+/** Ours, and those of the command line's parser, are written for who reads them here. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return "Something broke.";
+  const isForPeople = error instanceof ServerError || isAboutArguments(error) || error.constructor === Error;
+  return isForPeople ? error.message : (error.stack ?? error.message);
+}
+
+function isAboutArguments(error: Error): boolean {
+  return "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}

@@ -70,14 +70,14 @@ describe("several workers on one ledger", () => {
 
   it("S-145 starts new workers and drains old ones without losing a call", async () => {
     const browser = await startWorkers();
-    let goesOn = true;
+    const enough = new AbortController();
     const statuses: number[] = [];
     const calling = (async () => {
-      while (goesOn) statuses.push(...(await callApart(browser, 4)));
+      while (!enough.signal.aborted) statuses.push(...(await callApart(browser, 4)));
     })();
     process.kill(demo.serverPid(), "SIGUSR2");
     await expect.poll(() => events("workers_replaced").length, { timeout: 20_000 }).toBe(1);
-    goesOn = false;
+    enough.abort();
     await calling;
     expect(events("listening")).toHaveLength(4);
     expect(events("stopped")).toHaveLength(2);

@@ -6,6 +6,7 @@ import { securityHeaders } from "@coatcheck/bff";
 import { DEMO_USERS } from "@coatcheck/dev-idp";
 import { createServer as createViteServer, createServerModuleRunner } from "vite";
 import { startDemoBackends } from "../demo/demo-backends.ts";
+import { readStartArguments } from "../demo/start-arguments.ts";
 import { parseEnvironment } from "../src/environment/parse-environment.ts";
 import { createLogWriter } from "../src/process/log-writer.ts";
 import { openLedger } from "../src/process/open-ledger.ts";
@@ -22,7 +23,7 @@ const bffEntry = fileURLToPath(new URL("bff-entry.ts", import.meta.url));
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-const port = Number(process.env["PORT"] ?? "3000");
+const { port } = readStartArguments(process.argv.slice(2), process.env["PORT"]);
 const backends = await startDemoBackends({ ports: { app: port }, dataFolder: `${repositoryFolder}/.data` });
 const environment = {
   ...backends.environment,
