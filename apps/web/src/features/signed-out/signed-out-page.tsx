@@ -32,7 +32,7 @@ export function SignedOutPage({ reason, ended, outcome, keptDrafts }: SignedOutP
   const [leaving, setLeaving] = useState(false);
   const why = reason === "none" ? undefined : WHY_ENDED[reason];
   return (
-    <div className="out">
+    <div className="signed-out">
       <main className="pitch">
         <p className="mark">
           <Mark />

@@ -34,13 +34,13 @@ function Wheel({ digit }: { digit: string }) {
   return (
     <b>
       {faces.before === null ? null : (
-        <i key={`out ${faces.before}`} className="out">
+        <i key={`out ${faces.before}`} className="leaves">
           {faces.before}
         </i>
       )}
       <i
         key={faces.now}
-        className={faces.before === null ? undefined : "in"}
+        className={faces.before === null ? undefined : "comes"}
         onAnimationEnd={() => setFaces({ now: digit, before: null })}
       >
         {faces.now}

@@ -28,7 +28,7 @@ export function describeTicket(
   renewing: boolean,
 ): LiveTicketModel {
   const state = view.state === "degraded" ? "degraded" : renewing ? "refreshing" : "active";
-  const access = accessRow(view, life, nowMs);
+  const access = accessRow(view, life, nowMs, renewing);
   return {
     state,
     number: view.ticket,
@@ -54,7 +54,7 @@ export function displayName(view: SignedInView): string {
   return view.user.sub;
 }
 
-function accessRow(view: SignedInView, life: TokenLife, nowMs: number): TicketRow {
+function accessRow(view: SignedInView, life: TokenLife, nowMs: number, renewing: boolean): TicketRow {
   const leftMs = view.accessTokenExpiresAt - nowMs;
   const left = lifeLeft(life, nowMs);
   if (view.state === "degraded") {
@@ -62,7 +62,8 @@ function accessRow(view: SignedInView, life: TokenLife, nowMs: number): TicketRo
   }
   if (view.refresh === "none")
     return { term: "Access ends in", value: formatRemaining(leftMs), lifeLeft: left };
-  if (leftMs <= 0) return { term: "Access renews", value: "with the next call", lifeLeft: 0 };
+  if (leftMs <= 0)
+    return { term: "Access renews", value: renewing ? "now" : "with the next call", lifeLeft: 0 };
   return { term: "Access renews in", value: formatRemaining(leftMs), lifeLeft: left };
 }
 
