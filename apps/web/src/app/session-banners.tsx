@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import type { SignedInView } from "@coatcheck/contract";
 import { useBanner } from "../features/banners/banner-board.tsx";
 import type { BannerProps } from "../features/banners/banner.tsx";
@@ -5,7 +6,7 @@ import type { SignInOutcome } from "../features/signed-out/sign-in-outcome.ts";
 import { SIGN_IN_OUTCOME_WORDS } from "../features/signed-out/sign-in-outcome-words.ts";
 import { clockTime } from "../features/ticket/clock-time.ts";
 import { displayName } from "../features/ticket/ticket-model.ts";
-import { useEffect, useState } from "react";
+import { useServerNow } from "../features/ticket/use-server-now.ts";
 import { useOnline } from "./use-online.ts";
 
 export type SessionBannersProps = {
@@ -19,12 +20,13 @@ const TELL_MS = 12_000;
 
 /** What there is to say about the session, the network and the provider. */
 export function SessionBanners({ view, before, isReachable, outcome }: SessionBannersProps) {
+  const now = useServerNow();
   const online = useOnline();
   const fresh = useFresh(TELL_MS);
   useBanner("outcome", fresh && outcome ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);
   useBanner("person", fresh && before ? takenOver(view, before) : undefined);
   useBanner("counter", isReachable || !online ? undefined : COUNTER_AWAY);
-  useBanner("provider", view.state === "degraded" ? providerAway(view) : undefined);
+  useBanner("provider", view.state === "degraded" ? providerAway(view, now) : undefined);
   useBanner("offline", online ? undefined : OFFLINE);
   return null;
 }
@@ -49,11 +51,14 @@ function takenOver(view: SignedInView, before: SignedInView): BannerProps {
   };
 }
 
-function providerAway(view: SignedInView): BannerProps {
+function providerAway(view: SignedInView, nowMs: number): BannerProps {
+  const works = view.accessTokenExpiresAt > nowMs;
   return {
     weight: "caution",
     fact: "The provider is not answering.",
-    rest: `Your notes work until ${clockTime(view.accessTokenExpiresAt)}; we keep trying.`,
+    rest: works
+      ? `Your notes work until ${clockTime(view.accessTokenExpiresAt)}; we keep trying.`
+      : "You stay signed in. Changes are kept here until it does; we keep trying.",
   };
 }
 

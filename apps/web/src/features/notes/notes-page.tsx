@@ -1,4 +1,4 @@
-import { useClient } from "@coatcheck/react";
+import { ApiError, useClient } from "@coatcheck/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Redirect, useLocation } from "wouter";
@@ -9,9 +9,10 @@ import { EmptyNotes, NoNote } from "./empty-notes.tsx";
 import { NoteEditor } from "./note-editor.tsx";
 import type { NoteKeeper } from "./note-keeper.ts";
 import { type ListedNote, NoteList } from "./note-list.tsx";
-import { type Note, noteName } from "./note.ts";
+import { isBlank, type Note, noteName } from "./note.ts";
 import type { Notebook } from "./notebook.ts";
 import { useOpenNotes } from "./notebook-context.tsx";
+import { whyNoNotes } from "./why-no-notes.ts";
 import { isNoNotesService, noteQueryOptions, notesQueryOptions } from "./notes-api.ts";
 import { useDeleteNote } from "./use-delete-note.ts";
 import { useSearchText } from "./use-search-text.ts";
@@ -29,10 +30,10 @@ export function NotesPage({ name }: { name: string | undefined }) {
   });
   const notes = list.data?.pages.flatMap((page) => page.notes) ?? [];
   const total = list.data?.pages[0]?.total ?? 0;
-  const listed = listNotes(notebook, notes, search.settled !== "");
+  const [pinned, setPinned] = useState<string>();
+  const listed = listNotes(notebook, notes, { searching: search.settled !== "", shown: name ?? pinned });
 
   // Without a name in the address the first note is shown, and stays while others overtake it.
-  const [pinned, setPinned] = useState<string>();
   const first = listed[0]?.key;
   if (pinned === undefined && first !== undefined && search.settled === "") setPinned(first);
   const wanted = name ?? pinned;
@@ -45,7 +46,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
   const failed = list.isError && !isNoNotesService(list.error);
   useBanner(
     "notes",
-    failed && list.data !== undefined && navigator.onLine
+    failed && list.error instanceof ApiError && list.data !== undefined
       ? { weight: "signal", fact: "The notes service is not answering.", rest: "What you see may be old." }
       : deletion.failed,
   );
@@ -62,6 +63,11 @@ export function NotesPage({ name }: { name: string | undefined }) {
     if (focus) setBegun(key);
     setPinned(key);
     navigate(`/notes/${encodeURIComponent(opened.get().id ?? key)}`);
+  }
+
+  function begin(): void {
+    // A new note that nobody has written in yet is as good as another.
+    open(notebook.keepers().find(isUnwritten) ?? notebook.begin(), true);
   }
 
   function remove(gone: NoteKeeper): void {
@@ -89,7 +95,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
               spellCheck={false}
             />
           </search>
-          <button type="button" className="btn main" onClick={() => open(notebook.begin(), true)}>
+          <button type="button" className="btn main" onClick={begin}>
             New
           </button>
         </div>
@@ -98,7 +104,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
           {list.isPending ? <Fetching /> : null}
           {failed && list.data === undefined ? (
             <div className="say-so" role="alert">
-              <p>The notes service is not answering.</p>
+              <p>{whyNoNotes(list.error)}</p>
               <button type="button" className="btn" onClick={() => void list.refetch()}>
                 Try again
               </button>
@@ -136,7 +142,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
         />
       ) : (
         <section className="edit" aria-label="Note">
-          {isEmpty ? <EmptyNotes onBegin={() => open(notebook.begin(), true)} /> : null}
+          {isEmpty ? <EmptyNotes onBegin={begin} /> : null}
           {name !== undefined && one.missing ? <NoNote /> : null}
         </section>
       )}
@@ -148,14 +154,25 @@ function Fetching() {
   return useAfter(400) ? <output className="say-so">Fetching your notes</output> : null;
 }
 
+function isUnwritten(keeper: NoteKeeper): boolean {
+  const { id, text } = keeper.get();
+  return id === null && isBlank(text);
+}
+
 /** New notes first, then the server's, each as it is typed just now. */
-function listNotes(notebook: Notebook, notes: readonly Note[], searching: boolean): readonly ListedNote[] {
+function listNotes(
+  notebook: Notebook,
+  notes: readonly Note[],
+  { searching, shown }: { searching: boolean; shown: string | undefined },
+): readonly ListedNote[] {
   const fresh = searching ? [] : notebook.keepers().filter((keeper) => keeper.get().id === null);
   return [
-    ...fresh.map((keeper) => {
-      const { key, text } = keeper.get();
-      return { key, name: key, text, updatedAt: null };
-    }),
+    ...fresh
+      .filter((keeper) => !isUnwritten(keeper) || keeper.get().key === shown)
+      .map((keeper) => {
+        const { key, text } = keeper.get();
+        return { key, name: key, text, updatedAt: null };
+      }),
     ...notes.map((note) => {
       const open = notebook.find(note.id)?.get();
       return {
