@@ -8,6 +8,8 @@ export interface DevIdpCounters {
   readonly refreshes: number;
   /** Refresh requests that the server processed and granted, even where a fault then swallowed the answer. */
   readonly refreshSuccesses: number;
+  /** Refresh requests whose answer left here whole, whatever it said; the rest is under way, or its client was gone. */
+  readonly refreshesAnswered: number;
   /** Spent refresh tokens presented again; each revokes its grant. */
   readonly reuseDetected: number;
   /** Grants revoked for any reason. */
@@ -36,6 +38,7 @@ function zero(): Record<CounterName, number> {
     codeExchanges: 0,
     refreshes: 0,
     refreshSuccesses: 0,
+    refreshesAnswered: 0,
     reuseDetected: 0,
     grantsRevoked: 0,
     grantsRevokedForReuse: 0,

@@ -39,6 +39,8 @@ export interface DevIdpOptions {
   readonly accessTokenSeconds?: number;
   /** Default `true`: each refresh token works once, and reuse revokes the whole grant. */
   readonly rotateRefreshToken?: boolean;
+  /** Default `true`; `false`: only a sign-in yields one, and refreshes answer without. Not together with rotation. */
+  readonly refreshTokenInRefreshes?: boolean;
   /** Default: generated, so tokens of an earlier process are invalid. */
   readonly signingKeys?: SigningKeys;
   /** Keys that sign this server's own cookies; default: generated. */
@@ -80,6 +82,7 @@ export function resolveOptions(options: DevIdpOptions): ResolvedOptions {
     users: options.users ?? DEMO_USERS,
     accessTokenSeconds: options.accessTokenSeconds ?? 30,
     rotateRefreshToken: options.rotateRefreshToken ?? true,
+    refreshTokenInRefreshes: options.refreshTokenInRefreshes ?? true,
     appName: options.appName ?? "Coatcheck",
     providerName: options.providerName ?? "Demo ID",
     onDefect: options.onDefect ?? (() => undefined),
@@ -100,6 +103,9 @@ function findComplaint(options: ResolvedOptions): string | undefined {
   if (options.clients.length === 0) return "clients: at least one client is needed.";
   if (!Number.isSafeInteger(options.accessTokenSeconds) || options.accessTokenSeconds < 1) {
     return "accessTokenSeconds: a positive whole number of seconds is needed.";
+  }
+  if (options.rotateRefreshToken && !options.refreshTokenInRefreshes) {
+    return "refreshTokenInRefreshes: with rotation, a refresh has to answer with the new refresh token.";
   }
   for (const client of options.clients) {
     if (client.redirectUris.length === 0) return `clients: ${client.clientId} has no redirectUris.`;

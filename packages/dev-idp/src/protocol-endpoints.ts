@@ -13,6 +13,8 @@ export interface ProtocolEndpointsParts {
   readonly store: MemoryStore;
   readonly counters: Counters;
   readonly faults: FaultBoard;
+  /** `false`: a refresh's answer holds no refresh token. */
+  readonly refreshTokenInRefreshes: boolean;
 }
 
 const MAX_BODY_BYTES = 56 * 1024;
@@ -48,6 +50,11 @@ export function createProtocolEndpoints(
     await next();
     if (progress === undefined) return;
     progress.processed(ctx.status);
+    const { refreshToken } = progress.about;
+    if (refreshToken !== undefined && ctx.status === 200 && !parts.refreshTokenInRefreshes) {
+      const { refresh_token: _kept, ...rest } = ctx.body as Record<string, unknown>;
+      ctx.body = rest;
+    }
     const verdict = await faults.strike(progress.about, "after");
     if (verdict.kind === "pass") return;
     if (verdict.kind === "reset") {
@@ -78,6 +85,9 @@ export function createProtocolEndpoints(
     }
     const about = describeRequest(endpoint, request, body, store);
     count(about);
+    if (about.refreshToken !== undefined) {
+      response.once("finish", () => counters.add("refreshesAnswered", about.accountId));
+    }
     const verdict = await faults.strike(about, "before");
     if (verdict.kind !== "pass") {
       giveUp(request, response, verdict);

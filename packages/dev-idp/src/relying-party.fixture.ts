@@ -25,6 +25,8 @@ export interface TestParty {
   authorizationUrl(params?: Record<string, string>): Promise<{ url: URL; codeVerifier: string }>;
   signIn(username?: string, jar?: CookieJar, params?: Record<string, string>): Promise<SignedIn>;
   exchange(callbackUrl: string, codeVerifier: string): Promise<SignedIn["tokens"]>;
+  /** The client's credentials as a header. */
+  readonly authorization: string;
   /** A raw token request, as an attacker or a careless client would send it. */
   post(path: string, form: Record<string, string>): Promise<Response>;
 }
@@ -60,6 +62,7 @@ export async function startTestParty(
   const party: TestParty = {
     idp,
     config,
+    authorization: `Basic ${basic}`,
     control: createDevIdpControl(idp.issuer),
     async authorizationUrl(params = {}) {
       const codeVerifier = client.randomPKCECodeVerifier();
@@ -94,7 +97,7 @@ export async function startTestParty(
     post: (path, form) =>
       fetch(new URL(path, idp.issuer), {
         method: "POST",
-        headers: { authorization: `Basic ${basic}` },
+        headers: { authorization: party.authorization },
         body: new URLSearchParams(form),
       }),
   };

@@ -75,7 +75,13 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     ctx.set("referrer-policy", "same-origin");
     await next();
   });
-  const answerMachines = createProtocolEndpoints({ provider, store, counters, faults });
+  const answerMachines = createProtocolEndpoints({
+    provider,
+    store,
+    counters,
+    faults,
+    refreshTokenInRefreshes: options.refreshTokenInRefreshes,
+  });
   const answerPeople = createInteractions({ provider, options, frame, policy });
   const answerControl = createControlApi({
     counters,

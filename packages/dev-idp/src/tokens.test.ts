@@ -179,6 +179,42 @@ describe("refresh tokens", () => {
     }
   });
 
+  it("are left out of refresh answers on request, and the first one goes on working", async () => {
+    const other = await startTestParty({ rotateRefreshToken: false, refreshTokenInRefreshes: false });
+    try {
+      const { refreshToken } = await other.signIn();
+      for (const _turn of [1, 2]) {
+        const answer = await client.refreshTokenGrant(other.config, refreshToken);
+        expect(answer.access_token).toBeTypeOf("string");
+        expect(answer).not.toHaveProperty("refresh_token");
+      }
+    } finally {
+      await other.idp.close();
+    }
+    await expect(startTestParty({ refreshTokenInRefreshes: false })).rejects.toMatchObject({
+      code: "options_invalid",
+    });
+  });
+
+  it("count as answered when the answer has left, and never when the client was gone", async () => {
+    const { refreshToken } = await party.signIn();
+    await party.control.addFault({ kind: "hold", when: "after", times: 1 });
+    const gone = new AbortController();
+    const cut = fetch(new URL("/token", party.idp.issuer), {
+      method: "POST",
+      headers: { authorization: party.authorization },
+      body: new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken }),
+      signal: gone.signal,
+    }).catch((error: Error) => error.name);
+    expect(await party.control.waitUntilHeld()).toBe(true);
+    expect(party.idp.counters()).toMatchObject({ refreshSuccesses: 1, refreshesAnswered: 0 });
+    gone.abort();
+    expect(await cut).toBe("AbortError");
+    await party.control.release();
+    await rawRefresh("not-one-of-ours");
+    expect(party.idp.counters()).toMatchObject({ refreshes: 2, refreshesAnswered: 1 });
+  });
+
   it("die when their client revokes them", async () => {
     const { refreshToken } = await party.signIn();
     await client.tokenRevocation(party.config, refreshToken);
