@@ -4,8 +4,10 @@ import type { Grant } from "../src/grant.ts";
 import type { Ledger } from "../src/ledger.ts";
 import { createMemoryLedger } from "../src/memory-ledger.ts";
 import type { KeeperPolicy } from "../src/policy.ts";
+import type { RefreshCall } from "../src/refresh-call.ts";
 import type { SessionRef, TokenKeeper } from "../src/token-keeper.ts";
 import type { TokensEvent } from "../src/tokens-event.ts";
+import { createTroubledLedger, type TroubledLedger } from "./troubled-ledger.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createSynchronousCrypto } from "./plain-crypto.ts";
 import { createSimulatedProvider, type SimulatedProvider } from "./simulated-provider.ts";
@@ -13,12 +15,15 @@ import { createSimulatedProvider, type SimulatedProvider } from "./simulated-pro
 export interface KeeperBench {
   readonly clock: ManualClock;
   readonly provider: SimulatedProvider;
-  readonly ledger: Ledger;
+  readonly ledger: TroubledLedger;
   readonly keeper: TokenKeeper;
   readonly events: TokensEvent[];
   readonly revoked: string[];
-  /** Another process on the same ledger. */
-  newKeeper(policy?: Partial<KeeperPolicy>, ledger?: Ledger): TokenKeeper;
+  /** Another process on the same store, with its own way to it. */
+  newProcess(policy?: Partial<KeeperPolicy>): {
+    readonly keeper: TokenKeeper;
+    readonly ledger: TroubledLedger;
+  };
   /** One request that shows this grant, arriving now. */
   request(grant: Grant, more?: Partial<SessionRef>): SessionRef;
   /** Lets time pass until this is answered. @throws {Error} if it takes longer than `maxMs` */
@@ -27,20 +32,25 @@ export interface KeeperBench {
 
 /** A keeper on a manual clock, with a simulated provider behind it. */
 export function createKeeperBench(
-  options: { readonly policy?: Partial<KeeperPolicy>; readonly ledger?: (clock: ManualClock) => Ledger } = {},
+  options: {
+    readonly policy?: Partial<KeeperPolicy>;
+    readonly outlivesProcess?: boolean;
+    readonly refresh?: (real: RefreshCall) => RefreshCall;
+  } = {},
 ): KeeperBench {
   const clock = createManualClock();
   const provider = createSimulatedProvider(clock);
-  const ledger = options.ledger?.(clock) ?? createMemoryLedger(clock);
+  const store = createMemoryLedger(clock, { outlivesProcess: options.outlivesProcess ?? false });
+  const ledger = createTroubledLedger(store);
   const crypto = createSynchronousCrypto();
   const events: TokensEvent[] = [];
   const revoked: string[] = [];
   const start = clock.nowMs();
 
-  function newKeeper(policy = options.policy ?? {}, on = ledger): TokenKeeper {
+  function newKeeper(on: Ledger, policy: Partial<KeeperPolicy>): TokenKeeper {
     return createTokenKeeper({
       ledger: on,
-      refresh: provider.refresh,
+      refresh: options.refresh?.(provider.refresh) ?? provider.refresh,
       revoke: async (token) => void revoked.push(token),
       policy,
       ports: { ...clock, randomBytes: (count) => randomBytes(count), crypto },
@@ -52,10 +62,13 @@ export function createKeeperBench(
     clock,
     provider,
     ledger,
-    keeper: newKeeper(),
+    keeper: newKeeper(ledger, options.policy ?? {}),
     events,
     revoked,
-    newKeeper,
+    newProcess(policy = options.policy ?? {}) {
+      const way = createTroubledLedger(store);
+      return { keeper: newKeeper(way, policy), ledger: way };
+    },
     request: (grant, more) => ({
       sid: "a-session",
       iss: "https://id.example",

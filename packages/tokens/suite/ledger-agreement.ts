@@ -129,7 +129,7 @@ function perform(ledger: Ledger, at: RecordAddress, todo: Step): Promise<unknown
       return ledger.read(at, todo.generation);
     case "end":
       return ledger.end(at, todo);
-    case "entomb":
+    default:
       return ledger.entomb({ key: at.tombstones[0] ?? "", iat: todo.iat, keepMs: LONG_MS }).then(() => "set");
   }
 }

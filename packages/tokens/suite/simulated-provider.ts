@@ -22,17 +22,16 @@ export interface SimulatedProvider {
   rotation: "strict" | "none" | "absent";
   /** Does this access token work at an API for this resource? */
   accepts(accessToken: string, resource: string): boolean;
-  isRevoked(): boolean;
+  /** How many sign-ins the provider has ended. */
+  revokedCount(): number;
 }
 
 /** A provider with rotation and strict reuse detection: a spent refresh token, shown again, ends the whole grant. */
 export function createSimulatedProvider(clock: ManualClock): SimulatedProvider {
-  const spent = new Set<string>();
+  const families = new Map<string, { current: string; isRevoked: boolean }>();
   const issued = new Map<string, { readonly resource: string; readonly expiresAt: number }>();
   const faults: ProviderFault[] = [];
-  let current = "";
   let count = 0;
-  let revoked = false;
 
   function mint(resource: string) {
     count += 1;
@@ -44,18 +43,20 @@ export function createSimulatedProvider(clock: ManualClock): SimulatedProvider {
   }
 
   function process(request: RefreshRequest): RefreshAnswer {
-    if (spent.has(request.refreshToken)) {
+    const family = families.get(request.refreshToken);
+    if (family !== undefined && family.current !== request.refreshToken) {
       provider.reuseDetected += 1;
-      revoked = true;
+      family.isRevoked = true;
     }
-    if (revoked || request.refreshToken !== current)
+    if (family === undefined || family.isRevoked) {
       return { kind: "terminal", reason: "invalid_grant", status: 400 };
+    }
     const accessToken = mint(request.resource);
-    if (provider.rotation === "none") return { kind: "success", accessToken, refreshToken: current };
+    if (provider.rotation === "none") return { kind: "success", accessToken, refreshToken: family.current };
     if (provider.rotation === "absent") return { kind: "success", accessToken };
-    spent.add(current);
-    current = `rt-${count}`;
-    return { kind: "success", accessToken, refreshToken: current };
+    family.current = `rt-${count}`;
+    families.set(family.current, family);
+    return { kind: "success", accessToken, refreshToken: family.current };
   }
 
   const provider: SimulatedProvider = {
@@ -66,7 +67,8 @@ export function createSimulatedProvider(clock: ManualClock): SimulatedProvider {
     rotation: "strict",
     failNext: (...next) => void faults.push(...next),
     signIn(resources = [""]) {
-      current = "rt-0";
+      const current = `rt-0-${count}`;
+      families.set(current, { current, isRevoked: false });
       return {
         refreshToken: current,
         generation: 0,
@@ -95,7 +97,7 @@ export function createSimulatedProvider(clock: ManualClock): SimulatedProvider {
       const known = issued.get(accessToken);
       return known !== undefined && known.resource === resource && known.expiresAt > clock.nowMs();
     },
-    isRevoked: () => revoked,
+    revokedCount: () => new Set([...families.values()].filter(({ isRevoked }) => isRevoked)).size,
   };
   return provider;
 }

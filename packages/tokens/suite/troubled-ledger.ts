@@ -1,0 +1,57 @@
+import type { Ledger } from "../src/ledger.ts";
+import { TokensError } from "../src/tokens-error.ts";
+
+/**
+ * - `down`: rejects, nothing is done.
+ * - `hanging`: neither does anything nor answers.
+ * - `deaf`: does what is asked, and the answer is lost.
+ */
+export type LedgerTrouble = "none" | "down" | "hanging" | "deaf";
+
+export interface TroubledLedger extends Ledger {
+  trouble: LedgerTrouble;
+  /** Only these methods have trouble; none named: all. */
+  affected: ReadonlySet<string>;
+  /** Calls that reached it, by method. */
+  readonly calls: Map<string, number>;
+}
+
+/** One process's way to a ledger that others reach without trouble. */
+export function createTroubledLedger(ledger: Ledger): TroubledLedger {
+  const calls = new Map<string, number>();
+
+  function through<Args extends readonly unknown[], Answer>(
+    method: string,
+    call: (...args: Args) => Promise<Answer>,
+  ): (...args: Args) => Promise<Answer> {
+    return async (...args) => {
+      calls.set(method, (calls.get(method) ?? 0) + 1);
+      const isAffected = troubled.affected.size === 0 || troubled.affected.has(method);
+      if (!isAffected || troubled.trouble === "none") return call(...args);
+      if (troubled.trouble === "hanging") return new Promise(() => undefined);
+      if (troubled.trouble === "deaf") await call(...args);
+      throw new TokensError("ledger_unreachable", "in trouble");
+    };
+  }
+
+  const troubled: TroubledLedger = {
+    trouble: "none",
+    affected: new Set(),
+    calls,
+    outlivesProcess: ledger.outlivesProcess,
+    claim: through("claim", (at, request) => ledger.claim(at, request)),
+    wait: through("wait", (at, request) => ledger.wait(at, request)),
+    renew: through("renew", (at, request) => ledger.renew(at, request)),
+    publish: through("publish", (at, request) => ledger.publish(at, request)),
+    release: through("release", (at, request) => ledger.release(at, request)),
+    bury: through("bury", (at, request) => ledger.bury(at, request)),
+    acknowledge: through("acknowledge", (at, request) => ledger.acknowledge(at, request)),
+    read: through("read", (at, generation) => ledger.read(at, generation)),
+    end: through("end", (at, request) => ledger.end(at, request)),
+    entomb: through("entomb", (request) => ledger.entomb(request)),
+    watchEndings: (onEnding) => ledger.watchEndings(onEnding),
+    stats: () => ledger.stats(),
+    close: () => ledger.close(),
+  };
+  return troubled;
+}
