@@ -17,7 +17,7 @@ export function EmptyNotes({ onBegin }: { onBegin: () => void }) {
 export function NoNote() {
   return (
     <div className="nothing">
-      <h1>This note is not here.</h1>
+      <h2>This note is not here.</h2>
       <p>It may have been deleted, or it belongs to somebody else.</p>
       <Link href="/" className="btn">
         All notes
