@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startRig } from "../fixtures/rig.ts";
+import { createBrowser } from "../fixtures/browser.ts";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";
 
@@ -83,6 +84,35 @@ describe("an API call", () => {
     expect(answer.headers.getSetCookie()).toHaveLength(1);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(await answer.text()).toBe("data: 1\n\ndata: 2\n\n");
+    await rig.close();
+  });
+
+  it("S-083: refreshed beside the call, the new cookie rides on the same answer where the ledger dies with the process", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    rig.advance(50_000);
+    const answer = await browser.fetch("/api/plain/1");
+    expect([answer.status, answer.headers.getSetCookie().length, refreshes(rig)]).toEqual([200, 1, 1]);
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ generation: 1 });
+    await rig.close();
+  });
+
+  it("S-120: that may be cached isn't, once it carries a cookie", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const upstream = `${rig.api.origin}/v1`;
+    const bff = rig.instance({
+      routes: [{ prefix: "/api/cached", upstream, extraResponseHeaders: ["cache-control"] }],
+    });
+    const browser = await signedIn(rig);
+    const there = createBrowser(bff, ORIGIN, rig.seen, [...browser.cookies.values()]);
+    rig.api.answer((_, response) => response.writeHead(200, { "cache-control": "public, max-age=60" }).end());
+    expect((await there.fetch("/api/cached/1")).headers.get("cache-control")).toBe("public, max-age=60");
+    rig.advance(61_000);
+    const answer = await there.fetch("/api/cached/1");
+    expect([answer.headers.getSetCookie().length, answer.headers.get("cache-control")]).toEqual([
+      1,
+      "no-store",
+    ]);
     await rig.close();
   });
 
@@ -196,137 +226,5 @@ describe("an API call", () => {
     });
     expect([late.status, await codeOf(late)]).toEqual([504, "upstream_timeout"]);
     await slow.close();
-  });
-});
-
-describe("an API that refuses the token", () => {
-  const refuse = (rig: Rig, until: () => boolean) =>
-    rig.api.answer((_, response) => {
-      if (until()) response.writeHead(200).end("fine");
-      else response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end();
-    });
-  const bearerCount = (rig: Rig) => new Set(rig.api.calls.map(({ headers }) => headers.authorization)).size;
-
-  it("S-117: gets one newer token and the call once more, for what can be sent again", async () => {
-    for (const init of [
-      { method: "GET" },
-      { method: "PUT", body: "x", headers: { "content-length": "1" } },
-    ]) {
-      const rig = await startRig();
-      const browser = await signedIn(rig);
-      rig.advance(11_000);
-      refuse(rig, () => bearerCount(rig) > 1);
-      const answer = await browser.fetch("/api/plain/1", init);
-      expect([answer.status, await answer.text()]).toEqual([200, "fine"]);
-      expect(rig.api.calls.map(({ body }) => body)).toEqual(init.body === undefined ? ["", ""] : ["x", "x"]);
-      expect(refreshes(rig)).toBe(1);
-      expect(answer.headers.getSetCookie()).toHaveLength(1);
-      await rig.close();
-    }
-  });
-
-  it("S-117: a POST is not sent twice, but the next call has the newer token", async () => {
-    const rig = await startRig();
-    const browser = await signedIn(rig);
-    rig.advance(11_000);
-    refuse(rig, () => bearerCount(rig) > 1);
-    expect((await browser.fetch("/api/plain/1", { method: "POST", body: "x" })).status).toBe(401);
-    expect(rig.api.calls).toHaveLength(1);
-    expect((await browser.fetch("/api/plain/1")).status).toBe(200);
-    await rig.close();
-  });
-
-  it("S-117: again and again, it costs one refresh a minute, and its 401 is passed on as its own", async () => {
-    const rig = await startRig();
-    const browser = await signedIn(rig);
-    rig.advance(11_000);
-    refuse(rig, () => false);
-    for (let count = 0; count < 5; count += 1) {
-      const answer = await browser.fetch("/api/plain/1");
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get("coatcheck-problem")).toBeNull();
-    }
-    expect(refreshes(rig)).toBe(1);
-    await rig.close();
-  });
-});
-
-describe("a provider in trouble", () => {
-  it("S-089 S-090: down, calls go on while the token lives, then 503 with Retry-After; the session lives, and recovers", async () => {
-    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
-    const browser = await signedIn(rig);
-    await rig.control.addFault({ kind: "unavailable", endpoint: "token" });
-    rig.advance(50_000);
-    expect((await browser.fetch("/api/plain/1")).status).toBe(200);
-    rig.advance(15_000);
-    const answer = await browser.fetch("/api/plain/2");
-    expect([answer.status, await codeOf(answer)]).toEqual([503, "refresh_unavailable"]);
-    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect(((await (await browser.fetch("/bff/session")).json()) as { state: string }).state).toBe(
-      "degraded",
-    );
-    await rig.control.clearFaults();
-    await expect
-      .poll(async () => (await browser.fetch("/api/plain/3")).status, { timeout: 10_000 })
-      .toBe(200);
-    await rig.close();
-  });
-
-  it("S-089: a grant that is over ends the session with a reason, and removes its cookie", async () => {
-    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
-    const browser = await signedIn(rig);
-    await rig.control.revokeGrants("ada");
-    rig.advance(61_000);
-    const answer = await browser.fetch("/api/plain/1");
-    expect(await answer.json()).toMatchObject({ code: "no_session", reason: "grant_ended" });
-    expect([...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name))).toEqual(
-      [],
-    );
-    await rig.close();
-  });
-
-  it("new tokens survive an API that fails: the cookie is written on errors, too", async () => {
-    const rig = await startRig({
-      idp: { accessTokenSeconds: 60 },
-      config: { routes: [{ prefix: "/api/gone", upstream: "http://127.0.0.1:1" }] },
-    });
-    const browser = await signedIn(rig);
-    rig.advance(61_000);
-    const answer = await browser.fetch("/api/gone/1");
-    expect(answer.status).toBe(502);
-    expect(answer.headers.getSetCookie()).toHaveLength(1);
-    expect(((await (await browser.fetch("/bff/session")).json()) as { generation: number }).generation).toBe(
-      1,
-    );
-    await rig.close();
-  });
-});
-
-describe("a stale cookie", () => {
-  it("is refused with its own code, kept, and never sent to the provider", async () => {
-    const rig = await startRig({
-      idp: { accessTokenSeconds: 60 },
-      config: { refresh: { staleCookieSeconds: 60 } },
-    });
-    const browser = await signedIn(rig);
-    const old = browser.copy();
-    rig.advance(61_000);
-    await browser.fetch("/api/plain/1");
-    // Shown again later, the new generation is settled; the old one is helped for 60 s more, and then no longer.
-    rig.advance(130_000);
-    await browser.fetch("/api/plain/2");
-    rig.advance(130_000);
-    await browser.fetch("/api/plain/3");
-    rig.advance(130_000);
-    await browser.fetch("/api/plain/4");
-    const before = refreshes(rig);
-    const answer = await old.fetch("/api/plain/5");
-    expect([answer.status, await codeOf(answer)]).toEqual([401, "stale_cookie"]);
-    expect(answer.headers.getSetCookie()).toEqual([]);
-    expect(refreshes(rig)).toBe(before);
-    expect(rig.idp.counters().reuseDetected).toBe(0);
-    expect(rig.log.some(({ event }) => event === "stale_cookie")).toBe(true);
-    expect((await browser.fetch("/api/plain/6")).status).toBe(200);
-    await rig.close();
   });
 });

@@ -69,6 +69,23 @@ describe("back-channel logout", () => {
     expect((await viewOf(other)).state).toBe("active");
   });
 
+  it("S-103: by the provider's session, ends that one and no other of the same person", async () => {
+    // Nobody else's logout token names Ines: one by person would end sign-ins of the same second, too.
+    const [one, two] = [rig.browser(), rig.browser()];
+    await rig.signIn(one, { user: "ines" });
+    await rig.signIn(two, { user: "ines" });
+    received = [];
+    await rig.control.sendBackchannelLogout({ user: "ines", by: "both" });
+    const countActive = async () =>
+      [await viewOf(one), await viewOf(two)].filter(({ state }) => state === "active").length;
+    const counts = [await countActive()];
+    for (const { body } of received) {
+      expect((await post(body)).status).toBe(200);
+      counts.push(await countActive());
+    }
+    expect(new Set(counts)).toEqual(new Set([2, 1, 0]));
+  });
+
   it("S-102: a logout token is taken once", async () => {
     const browser = rig.browser();
     await rig.signIn(browser);

@@ -160,6 +160,18 @@ describe("a session's deadlines", () => {
     await rig.close();
   });
 
+  it("S-062: an API call moves the idle deadline, too", async () => {
+    const rig = await startRig();
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const { idleDeadline = 0 } = await viewOf(browser);
+    rig.advance(4 * MINUTE_MS);
+    expect((await browser.fetch("/api/plain/1")).headers.getSetCookie()).toHaveLength(1);
+    expect((await viewOf(browser)).idleDeadline).toBeGreaterThanOrEqual(idleDeadline + 4 * MINUTE_MS);
+    expect((await browser.fetch("/api/plain/2")).headers.getSetCookie()).toEqual([]);
+    await rig.close();
+  });
+
   it("S-062: idle for too long, it is over, and its cookie goes", async () => {
     const rig = await startRig();
     const browser = rig.browser();

@@ -148,6 +148,14 @@ describe("signing in", () => {
     expect((await stateOf(browser)).state).toBe("active");
   });
 
+  it("S-020: a callback that doesn't match costs no other tab its pending sign-in", async () => {
+    const browser = rig.browser();
+    const pending = await rig.walkToCallback(browser, { returnTo: "/mine" });
+    await browser.navigate("/bff/callback?code=x&state=unknown", "cross-site");
+    expect(transactions(browser)).toHaveLength(1);
+    expect((await browser.navigate(pending, "cross-site")).headers.get("location")).toBe("/mine");
+  });
+
   it("S-021: 20 copies of one callback make one token call and leave one session", async () => {
     const browser = rig.browser();
     const callback = await rig.walkToCallback(browser, { returnTo: "/notes" });

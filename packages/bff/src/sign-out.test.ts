@@ -128,6 +128,26 @@ describe("signing out", () => {
     }));
 });
 
+describe("a session that ends while an answer is on its way", () => {
+  it("S-093: loses its cookie with that answer, even where a re-seal was due; the answer itself arrives", () =>
+    withRig({}, async (rig, browser) => {
+      rig.advance(5 * 60_000);
+      const reached = Promise.withResolvers<() => void>();
+      rig.api.answer((_, response) => reached.resolve(() => response.end("late")));
+      const late = browser.copy();
+      const call = late.fetch("/api/plain/1");
+      const answer = await reached.promise;
+      await signOut(browser);
+      answer();
+      const response = await call;
+      expect([response.status, await response.text()]).toEqual([200, "late"]);
+      const lines = response.headers.getSetCookie();
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line).toContain("Max-Age=0");
+      expect((await viewOf(late)).state).toBe("anonymous");
+    }));
+});
+
 describe("signing out at the provider", () => {
   it("S-096: is a navigation of our own page that takes the hint along, once", () =>
     withRig({}, async (rig, browser) => {
