@@ -87,6 +87,14 @@ test.each([
   expect(await outcomeOf(idTokenClaim(name, value))).toEqual(refused);
 });
 
+test("S-042 refuses an audience more that isn't trusted, although azp is right", async () => {
+  const azp = idTokenClaim("azp", CONFIG.clientId);
+  expect(await outcomeOf(idTokenClaim("aud", [CONFIG.clientId, "other"]), azp)).toEqual({
+    kind: "refused",
+    reason: "id_token:aud",
+  });
+});
+
 test("S-042 takes an audience list of itself alone, and a trusted one beside it", async () => {
   expect(await outcomeOf(idTokenClaim("aud", [CONFIG.clientId]))).toMatchObject(accepted);
   const { signIn, idp } = await simulateSignIn({ trustedAudiences: ["project"] });
