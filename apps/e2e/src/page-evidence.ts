@@ -1,6 +1,9 @@
 import type { BrowserContext, Page, Response } from "@playwright/test";
 import type { Evidence } from "./secret-sweep.ts";
 
+/** A body that no script of the page reads stays in the network process, and can't be had from there. */
+const LONGEST_READ_MS = 5_000;
+
 /** Everything of a browser context that its pages could see: collected from the moment of watching. */
 export interface PageEvidence {
   /** Waits for the bodies under way, then tells all of it. */
@@ -34,7 +37,10 @@ export function watchContext(context: BrowserContext): PageEvidence {
 
   return {
     async collect() {
-      await Promise.all(pending);
+      await Promise.race([
+        Promise.all(pending),
+        new Promise((resolve) => setTimeout(resolve, LONGEST_READ_MS)),
+      ]);
       for (const page of context.pages()) evidence.push(...(await readPage(page)));
       return evidence;
     },

@@ -26,7 +26,7 @@ export interface Exemption {
 export const EXEMPTIONS: readonly Exemption[] = [
   {
     secret: /^authorization code/,
-    where: /callback/,
+    where: /callback|^response headers \S+\/auth(\/|$)/,
     reason: "the provider hands the code over through the browser (RFC 6749 section 4.1.2)",
   },
   {

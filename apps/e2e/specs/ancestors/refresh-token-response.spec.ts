@@ -27,6 +27,5 @@ test("no refresh_token in the response: the session says so, and the log tells w
     );
   } finally {
     await without.stop();
-    await page.close();
   }
 });

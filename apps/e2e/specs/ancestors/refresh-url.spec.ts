@@ -6,7 +6,6 @@ import { runMove } from "../../src/counter-page.ts";
 
 // Ancestor: "refresh_url = token_url, true for Google but not all providers".
 test("refresh_url: a provider's separate refresh endpoint gets the refreshes, and only those", async ({
-  page,
   actions,
 }) => {
   const grants: string[] = [];
@@ -37,7 +36,6 @@ test("refresh_url: a provider's separate refresh endpoint gets the refreshes, an
   } finally {
     await separate.stop();
     endpoint.close();
-    await page.close();
   }
 });
 

@@ -14,6 +14,7 @@ test("Flask /: one button leads to the provider with state, nonce and PKCE, and 
   expect(query.get("code_challenge_method")).toBe("S256");
   for (const name of ["state", "nonce", "code_challenge", "scope", "redirect_uri"])
     expect(query.get(name)).toBeTruthy();
+  await page.waitForURL((url) => url.origin === demo.idpUrl);
   const names = (await context.cookies(demo.appUrl)).map((cookie) => cookie.name);
   expect(names.filter((name) => name.includes("-tx-"))).toHaveLength(1);
   expect(names.filter((name) => !name.includes("-tx-"))).toEqual([]);
