@@ -106,9 +106,10 @@ describe("the moves", () => {
   });
 
   it("doesn't take an earlier refresh for one on the way", async () => {
-    const { run, renew } = setUp();
+    const { run, renew } = setUp({ expire: async () => {} });
     renew("implicit");
     expect((await run("profile")).detail).toContain("Nothing was renewed");
+    expect((await run("implicit-refresh")).tone).toBe("failed");
   });
 });
 
