@@ -1,0 +1,122 @@
+import type { RefreshOutcome } from "@coatcheck/oauth";
+import type { AccessToken, EndReason } from "@coatcheck/tokens";
+import type { SimProcess } from "./sim-process.ts";
+import type { Chain } from "./sim-provider.ts";
+import type { CallRoute, StoreCall } from "./steps.ts";
+import type { WorldSettings } from "./world-settings.ts";
+
+/** What permits a session to end, beside the provider's own decision and its deadlines. */
+export type Cause =
+  | "signed out"
+  | "signed in again"
+  | "shown beside a newer session"
+  | "the store lost data"
+  | "logged out by the provider";
+
+/** One session, from its sign-in on. Instants are the true ones, which no process knows. */
+export interface SessionFacts {
+  readonly sid: string;
+  readonly person: string;
+  readonly browser: number;
+  readonly chain: Chain;
+  readonly idTokenIat: number;
+  readonly absoluteDeadline: number;
+  readonly causes: Map<Cause, number>;
+  endedAt: number | undefined;
+  endedAs: EndReason | undefined;
+  /** When a request first showed this generation or a later one. */
+  readonly firstShownAt: number[];
+  /** When a response first handed out this generation or a later one. */
+  readonly firstHandedAt: number[];
+  refusals: number;
+  firstRefusalAt: number;
+}
+
+/** One refresh request on the wire. */
+export interface TokenCall {
+  readonly id: number;
+  readonly process: SimProcess;
+  readonly refreshToken: string;
+  readonly resource: string;
+  readonly sentAt: number;
+  readonly sentAtByProcess: number;
+  /** The provider did what was asked. */
+  isProcessed: boolean;
+  outcome: RefreshOutcome["kind"] | undefined;
+  answeredAt: number | undefined;
+}
+
+/** One request of a browser. */
+export interface RequestFacts {
+  readonly id: number;
+  readonly browser: number;
+  readonly route: CallRoute | "login" | "callback" | "logout";
+  /** What its cookies hold, newest session first. */
+  readonly shown: readonly ShownSession[];
+  /** For whom the page was rendered, if it says so. */
+  readonly pageOf: string | undefined;
+  readonly sentAt: number;
+  process: SimProcess | undefined;
+  arrivedAt: number | undefined;
+  answeredAt: number | undefined;
+  /** The browser gave it up. */
+  isAborted: boolean;
+  isOver: boolean;
+}
+
+export interface ShownSession {
+  readonly session: SessionFacts;
+  readonly generation: number;
+  readonly idleDeadline: number;
+  readonly accessTokenExpiresAt: number;
+}
+
+/** Everything that really happened, as far as the invariants ask. */
+export interface Facts {
+  readonly settings: WorldSettings;
+  readonly sessions: Map<string, SessionFacts>;
+  readonly tokenCalls: Map<string, TokenCall[]>;
+  /** By spent refresh token: when what came of it was written into the ledger. */
+  readonly publishedAt: Map<string, number>;
+  /** By refresh token: the access tokens that the session had beside it. */
+  readonly accessTokensOf: Map<string, Readonly<Record<string, AccessToken>>>;
+  readonly requests: RequestFacts[];
+  /** `isDrained`: it ended in an orderly way. */
+  readonly deaths: Map<SimProcess, { readonly at: number; readonly isDrained: boolean }>;
+  readonly storeFailures: { readonly process: SimProcess; readonly call: StoreCall; readonly at: number }[];
+  readonly storeLosses: number[];
+  readonly clockSteps: { readonly process: SimProcess; readonly at: number }[];
+  outages(): readonly (readonly [from: number, to: number])[];
+  /** The end of the latest trouble of any kind. */
+  troubleUntil: number;
+}
+
+function overlap(periods: readonly (readonly [number, number])[], from: number, to: number): number {
+  return periods.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from)), 0);
+}
+
+/** How long a process could not do its work: it stood still, or the store was out of its reach. */
+export function hamperedMs(facts: Facts, process: SimProcess, from: number, to: number): number {
+  const renewals = facts.storeFailures.filter(
+    (failure) => failure.process === process && failure.at >= from && failure.at <= to,
+  );
+  const lostMs = renewals.reduce((sum, { call }) => sum + (call === "renew" ? 15_000 : 5_000), 0);
+  return overlap(process.standstills(), from, to) + overlap(facts.outages(), from, to) + lostMs;
+}
+
+export function stoodStillMs(process: SimProcess, from: number, to: number): number {
+  return overlap(process.standstills(), from, to);
+}
+
+/** The store was out of reach for anyone, or forgot something. */
+export function hadStoreTrouble(facts: Facts, from: number, to: number): boolean {
+  return (
+    overlap(facts.outages(), from, to) > 0 ||
+    facts.storeFailures.some(({ at }) => at >= from && at <= to) ||
+    facts.storeLosses.some((at) => at >= from && at <= to)
+  );
+}
+
+export function hasLostData(facts: Facts, from: number, to: number): boolean {
+  return facts.storeLosses.some((at) => at >= from && at <= to);
+}

@@ -1,0 +1,225 @@
+import { createRandom, type Random } from "./random.ts";
+import type { CallRoute, Misfortune, Moment, PageCall, Step, StoreCall, StoreFault, TokenFault } from "./steps.ts";
+import type { WorldSettings } from "./world-settings.ts";
+
+/** One world and what befalls it: everything that a run depends on. */
+export interface Scenario {
+  readonly seed: number;
+  readonly settings: WorldSettings;
+  /** In the order of their instants. */
+  readonly steps: readonly Step[];
+}
+
+const API_ROUTES: readonly CallRoute[] = ["api-a", "api-b", "api-plain"];
+
+/** Makes up a world from its seed. */
+export function generateScenario(seed: number): Scenario {
+  const random = createRandom(seed, 1);
+  const settings = generateSettings(random);
+  return { seed, settings, steps: generateSteps(settings, random) };
+}
+
+function generateSettings(random: Random): WorldSettings {
+  const instances = random.weighted([
+    [3, 1],
+    [5, 2],
+    [3, 3],
+  ]);
+  const rotation = random.weighted([
+    [58, "strict"],
+    [14, "grace"],
+    [12, "same"],
+    [12, "absent"],
+    [3, "none"],
+  ] as const);
+  const idleSeconds = random.pick([900, 1_800, 1_800, 3_600]);
+  const isSkewed = random.chance(0.4);
+  const skew = (): number => (isSkewed ? random.integer(-1_500, 1_500) : 0);
+  return {
+    instances,
+    browsers: random.chance(0.3) ? 2 : 1,
+    onePerson: random.chance(0.5),
+    ledger: instances === 1 && random.chance(0.4) ? "memory" : "shared",
+    rotation,
+    graceSeconds: rotation === "grace" ? random.pick([10, 30, 60]) : 0,
+    accessTokenSeconds: random.pick([30, 60, 60, 120, 300, 300, 600]),
+    refreshRevokesOthers: random.chance(0.08),
+    refreshRevokesAll: random.chance(0.05),
+    sharedGrant: random.chance(0.3),
+    windowRefresh: random.chance(0.85),
+    onStaleCookie: random.chance(0.15) ? "end" : "refuse",
+    idleSeconds,
+    absoluteSeconds: random.chance(0.15) ? 3_600 : 43_200,
+    wallSkewsMs: Array.from({ length: instances }, skew),
+    storeSkewMs: skew(),
+    latencyMs: random.pick([1, 3, 10, 40]),
+    tokenCallMs: random.pick([20, 100, 300, 1_500]),
+  };
+}
+
+function generateSteps(settings: WorldSettings, random: Random): readonly Step[] {
+  const steps: Step[] = [];
+  const isCalm = random.chance(0.12);
+  const lifeMs = settings.accessTokenSeconds * 1_000;
+  const any = (): number => random.integer(0, settings.browsers - 1);
+  let at = 200;
+
+  for (let browser = 0; browser < settings.browsers; browser += 1) {
+    steps.push({ at, do: "sign-in", browser, person: settings.onePerson ? 0 : browser });
+    at += random.integer(50, 2_000);
+  }
+  at += 5_000;
+  const episodes = random.integer(7, 12);
+  for (let episode = 0; episode < episodes; episode += 1) {
+    at += gapMs(settings, random);
+    const faults = isCalm || random.chance(0.35) ? 0 : random.integer(1, 2);
+    for (let index = 0; index < faults; index += 1) {
+      steps.push({ ...generateFault(settings, random), at: at + random.integer(-40, random.chance(0.5) ? 40 : 2_000) });
+    }
+    steps.push(...generateEpisode(settings, random, at, any()));
+    if (random.chance(0.25)) at += random.integer(0, 3_000);
+  }
+  if (random.chance(0.5)) {
+    steps.push({ at: at + lifeMs, do: "calls", browser: any(), calls: pageLoad(random) });
+  }
+  return steps.toSorted((a, b) => a.at - b.at);
+}
+
+/** From one burst of activity to the next: mostly so that tokens are near their end, or beyond. */
+function gapMs(settings: WorldSettings, random: Random): number {
+  const lifeMs = settings.accessTokenSeconds * 1_000;
+  return Math.round(
+    random.weighted([
+      [3, lifeMs * (0.8 + random.fraction() * 0.2)],
+      [5, lifeMs * (1 + random.fraction() * 0.2)],
+      [3, random.fraction() * 15_000],
+      [2, random.fraction() * lifeMs],
+      [2, 100_000 + random.fraction() * 120_000],
+      [1.2, 580_000 + random.fraction() * 300_000],
+      [0.25, settings.idleSeconds * 1_000 * (0.9 + random.fraction() * 0.2)],
+    ]),
+  );
+}
+
+function generateEpisode(settings: WorldSettings, random: Random, at: number, browser: number): readonly Step[] {
+  const steps: Step[] = [{ at, do: "calls", browser, calls: pageLoad(random) }];
+  const soon = (ms: number): number => at + random.integer(0, ms);
+  const kind = random.fraction();
+  if (random.chance(0.3)) steps.push({ at: soon(600), do: "calls", browser, calls: pageLoad(random) });
+  if (kind < 0.1) steps.push({ at: soon(800), do: "sign-out", browser });
+  else if (kind < 0.22) {
+    const person = random.chance(0.6) && settings.onePerson ? 0 : random.integer(0, 1);
+    steps.push({ at: soon(500), do: "sign-in", browser, person });
+  } else if (kind < 0.32) steps.push({ at: soon(300), do: "close-tab", browser });
+  else if (kind < 0.4) steps.push({ at: at - 1, do: "lose-responses", browser, count: random.integer(1, 6) });
+  else if (kind < 0.5) steps.push({ at: at - 1, do: "delay-responses", browser, count: 6, ms: random.pick([300, 3_000, 20_000]) });
+  else if (kind < 0.6) {
+    steps.push({ at: at - 1, do: "save-jar", browser });
+    const backMs = random.pick([2_000, 40_000, 200_000, 730_000, 900_000]);
+    steps.push({ at: at + backMs, do: "restore-jar", browser });
+    steps.push({ at: at + backMs + random.integer(10, 400), do: "calls", browser, calls: pageLoad(random) });
+    if (backMs > 600_000) {
+      steps.push({ at: at + 130_000, do: "calls", browser, calls: pageLoad(random) });
+      steps.push({ at: at + 131_000, do: "calls", browser, calls: pageLoad(random) });
+    }
+  }
+  if (random.chance(0.6) && kind > 0.1 && kind < 0.2) {
+    steps.push({ at: at + random.integer(4_000, 9_000), do: "calls", browser, calls: pageLoad(random) });
+  }
+  // Somebody who signed out, or whose session is over, comes back.
+  if (kind < 0.1 || random.chance(0.07)) {
+    steps.push({ at: at + random.integer(5_000, 40_000), do: "sign-in", browser, person: random.integer(0, 1) });
+  }
+  return steps;
+}
+
+function pageLoad(random: Random): readonly PageCall[] {
+  const spreadMs = random.pick([0, 5, 50, 300, 300, 1_500]);
+  const calls: PageCall[] = [];
+  if (random.chance(0.5)) calls.push({ route: "session", afterMs: 0 });
+  const count = random.integer(2, 6);
+  const only = random.chance(0.3) ? random.pick(API_ROUTES) : undefined;
+  for (let index = 0; index < count; index += 1) {
+    const route = only ?? (random.chance(0.8) ? random.pick(API_ROUTES) : random.pick(OWN_ROUTES));
+    calls.push({ route, afterMs: random.integer(0, spreadMs) });
+  }
+  return calls;
+}
+
+const OWN_ROUTES: readonly CallRoute[] = ["userinfo", "validate", "refresh", "activity", "session"];
+
+const TOKEN_FAULTS: readonly TokenFault[] = [
+  "refused-connection",
+  "busy",
+  "reset-before",
+  "reset-after",
+  "reset-after",
+  "error-before",
+  "error-after",
+  "unreadable",
+  "odd-refusal",
+  "odd-refusal",
+  "wrapped-refusal",
+  "slow",
+  "slow",
+  "too-slow",
+  "never",
+];
+const STORE_CALLS: readonly (StoreCall | "any")[] = [
+  "claim",
+  "claim",
+  "renew",
+  "publish",
+  "publish",
+  "publish",
+  "release",
+  "bury",
+  "acknowledge",
+  "read",
+  "end",
+  "any",
+];
+const STORE_FAULTS: readonly StoreFault[] = ["lost-request", "lost-answer", "lost-answer", "late-answer", "slow", "refused"];
+const MOMENTS: readonly Moment[] = [
+  "claim-answered",
+  "token-connecting",
+  "token-sent",
+  "token-answered",
+  "token-answered",
+  "publish-sent",
+  "publish-applied",
+  "publish-answered",
+  "api-answered",
+];
+
+type Fault = Step extends infer Each ? (Each extends Step ? Omit<Each, "at"> : never) : never;
+
+function generateFault(settings: WorldSettings, random: Random): Fault {
+  const instance = random.integer(0, settings.instances - 1);
+  const browser = random.integer(0, settings.browsers - 1);
+  const how = random.pick(["refusing", "silent"] as const);
+  const outageMs = random.pick([300, 2_000, 6_000, 20_000, 70_000]);
+  return random.weighted<() => Fault>([
+    [8, () => ({ do: "token-fault", fault: random.pick(TOKEN_FAULTS), count: random.weighted([[4, 1], [1, 2], [1, 5]]) })],
+    [1.5, () => ({ do: "provider-down", how: random.pick(["refusing", "busy", "failing", "silent"]), ms: random.integer(500, 75_000) })],
+    [7, () => ({ do: "store-fault", call: random.pick(STORE_CALLS), fault: random.pick(STORE_FAULTS), count: random.weighted([[4, 1], [2, 3]]) })],
+    [1.5, () => ({ do: "store-down", how, ms: outageMs })],
+    [1.5, () => ({ do: "store-down-at", moment: random.pick(MOMENTS), how, ms: outageMs })],
+    [1, () => ({ do: "befall", instance, what: misfortune(random) })],
+    [5, () => ({ do: "befall-at", moment: random.pick(MOMENTS), what: misfortune(random) })],
+    [1.5, () => ({ do: "replace-instance", instance })],
+    [0.7, () => ({ do: "step-clock", instance, byMs: random.integer(-1_500, 1_500) })],
+    [0.5, () => ({ do: "revoke-grant", browser })],
+    [0.7, () => ({ do: "back-channel", browser, by: random.pick(["sid", "sub"]) })],
+    [0.35, () => ({ do: "store-forgets", lastMs: random.pick([500, 2_000, 10_000]) })],
+  ])();
+}
+
+function misfortune(random: Random): Misfortune {
+  const ms = random.pick([400, 3_000, 12_000, 40_000, 65_000, 140_000]);
+  return random.weighted<Misfortune>([
+    [3, { kind: "crash", backAfterMs: random.integer(200, 8_000) }],
+    [4, { kind: "pause", ms }],
+    [1, { kind: "suspend", ms }],
+  ]);
+}

@@ -1,0 +1,225 @@
+import { hadStoreTrouble, hamperedMs, hasLostData, stoodStillMs } from "./facts.ts";
+import type { Facts, RequestFacts, SessionFacts, ShownSession, TokenCall } from "./facts.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { MintedToken } from "./sim-provider.ts";
+import { PROMISED } from "./world-settings.ts";
+
+/**
+ * What must hold in every world. Each rule gets facts that no process knows, and answers with what is wrong, or
+ * `undefined`. Nothing in here looks at the code under test.
+ */
+
+/** Latencies, and answers of the store that were on their way. */
+const IN_FLIGHT_MS = 20_000;
+/** A process that could do its work for all but this long can't have lost its lease. */
+const HAMPERED_MS = 20_000;
+/** Wall clocks differ by this much at most. */
+const CLOCKS_MS = 5_000;
+
+// 1. A refresh token is sent again only after an unsent or ambiguous failure, after a crash between sending and
+//    recording, or when the store lost data; where the provider has no grace, not before the access token has expired.
+
+export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCall): string | undefined {
+  const now = again.sentAt;
+  if (hasLostData(facts, earlier.sentAt, now)) return undefined;
+  if (earlier.outcome === "unsent" || earlier.outcome === "refused") return undefined;
+  const publishedAt = facts.publishedAt.get(again.refreshToken);
+  const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
+  if (isRotating && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
+    return `a refresh token was sent again ${now - publishedAt} ms after its successor was recorded`;
+  }
+  const death = facts.deaths.get(earlier.process);
+  const hasCrashed = death !== undefined && !death.isDrained && death.at <= now;
+  const isExcused = hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
+  const isOverdue = now - earlier.sentAt >= PROMISED.tokenCallMs - 1_000;
+  if (earlier.outcome === undefined && !isExcused && !isOverdue) {
+    return "a refresh token was sent a second time while the first call was under way";
+  }
+  if (!isRotating) return undefined;
+  if (earlier.outcome === "success" && !isExcused) {
+    const wasTooLate = (earlier.answeredAt ?? 0) - earlier.sentAt >= PROMISED.tokenCallMs - 1_000;
+    if (!wasTooLate || now - (earlier.answeredAt ?? 0) > IN_FLIGHT_MS) {
+      return "a refresh token was sent again after a success had been received";
+    }
+  }
+  return isRepeatedTooSoon(facts, again)
+    ? "a refresh token that may have been spent was sent again while the access token was alive"
+    : undefined;
+}
+
+function isRepeatedTooSoon(facts: Facts, again: TokenCall): boolean {
+  if (facts.settings.graceSeconds > 0) return false;
+  const hasSteppedClock = facts.clockSteps.some(
+    ({ process, at }) => process === again.process && at > again.sentAt - 30_000,
+  );
+  const expiresAt = facts.accessTokensOf.get(again.refreshToken)?.[again.resource]?.expiresAt ?? 0;
+  return !hasSteppedClock && expiresAt > again.sentAtByProcess;
+}
+
+// 2. No session ends unless the person, the provider, a deadline, or one of the losses of rule 1 ended it.
+
+export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boolean {
+  if (session.causes.size > 0) return true;
+  // By an administrator, by back-channel logout, or by reuse detection, which rule 1 guards.
+  if (session.chain.grant.revoked !== undefined) return true;
+  if (now >= session.absoluteDeadline - CLOCKS_MS) return true;
+  if (facts.settings.rotation === "none") return true;
+  return session.refusals >= 3 && now - session.firstRefusalAt >= 55_000;
+}
+
+export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleMs: number, now: number): boolean {
+  const deadline = Math.max(shown.idleDeadline, touchedAt === undefined ? 0 : touchedAt + idleMs);
+  return now + CLOCKS_MS >= deadline;
+}
+
+/** A cookie is beyond help only when a later one has been in use for long. */
+export function mayBeStale(facts: Facts, { session, generation }: ShownSession, now: number): string | undefined {
+  if (mayBeOver(facts, session, now)) return undefined;
+  const handedAt = session.firstHandedAt[generation + 1];
+  const shownAt = session.firstShownAt[generation + 1];
+  if (handedAt === undefined || shownAt === undefined) return "a cookie is stale, and nobody has a later one";
+  const inUseMs = now - shownAt;
+  if (inUseMs < PROMISED.staleCookieMs - 2_000) {
+    return `a cookie is stale ${inUseMs} ms after a later one was first shown`;
+  }
+  const helpedMs = PROMISED.staleCookieMs + PROMISED.settleAfterMs;
+  if (now - handedAt < helpedMs - 2_000) {
+    return `a cookie is stale ${now - handedAt} ms after a later one was first handed out`;
+  }
+  return undefined;
+}
+
+/** What we revoke at the provider must have been nobody's who is still signed in; and be the newest that there is. */
+export function mayBeRevoked(
+  facts: Facts,
+  refreshToken: string,
+  sessions: readonly SessionFacts[],
+  now: number,
+): string | undefined {
+  const healthy = sessions.find((session) => !mayBeOver(facts, session, now));
+  if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
+  const publishedAt = facts.publishedAt.get(refreshToken);
+  const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
+  const hasLost = sessions.some((session) => session.causes.has("the store lost data"));
+  if (isRotating && !hasLost && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
+    return "a spent refresh token was handed in for revocation";
+  }
+  return undefined;
+}
+
+// 3. Nothing re-establishes an ended session.
+
+export function mayActAs(
+  facts: Facts,
+  session: SessionFacts,
+  process: SimProcess,
+  arrivedAt: number,
+  now: number,
+): string | undefined {
+  const { endedAt } = session;
+  if (endedAt === undefined || arrivedAt < endedAt + PROMISED.endedCopyMs + 500) return undefined;
+  // Without the store nobody learns of it; allowed for one access token's life.
+  if (hadStoreTrouble(facts, endedAt - 1_000, now)) return undefined;
+  if (stoodStillMs(process, endedAt, now) > 0) return undefined;
+  return `an API call was made for a session that had ended ${arrivedAt - endedAt} ms before (${session.endedAs})`;
+}
+
+export function mayBeHandedOut(facts: Facts, session: SessionFacts, process: SimProcess, now: number): string | undefined {
+  const { endedAt } = session;
+  if (endedAt === undefined || now - endedAt < 1_500) return undefined;
+  if (hadStoreTrouble(facts, endedAt - 1_000, now) || stoodStillMs(process, endedAt, now) > 0) return undefined;
+  return `a response carried the cookie of a session that had ended ${now - endedAt} ms before (${session.endedAs})`;
+}
+
+export function maySpend(facts: Facts, session: SessionFacts, process: SimProcess, now: number): string | undefined {
+  const { endedAt } = session;
+  if (endedAt === undefined || now - endedAt < IN_FLIGHT_MS || stoodStillMs(process, endedAt, now) > 0) return undefined;
+  return hasLostData(facts, endedAt, now) ? undefined : "a refresh token was spent for a session that had ended";
+}
+
+/** When all is quiet again, a session that the person ended has nothing left at the provider. */
+export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): string | undefined {
+  const { chain, endedAs, endedAt } = session;
+  if (endedAs !== "signed_out" || endedAt === undefined || chain.grant.revoked !== undefined) return undefined;
+  if (facts.settings.rotation === "none" || now - endedAt < 120_000) return undefined;
+  // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
+  const wasLost = [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
+    (facts.tokenCalls.get(refreshToken) ?? []).some(
+      (call) => (call.isProcessed && call.outcome !== "success") || facts.deaths.has(call.process),
+    ),
+  );
+  const someoneDied = [...facts.deaths.values()].some(({ at }) => at > endedAt - 60_000);
+  if (wasLost || someoneDied || facts.storeLosses.length > 0) return undefined;
+  return "somebody signed out, and the refresh token still lives at the provider";
+}
+
+// 4. A token never crosses sessions, persons or resources, and is alive where it is used.
+
+export interface TokenUse {
+  readonly resource: string;
+  readonly token: MintedToken | undefined;
+  /** Where it is known for whom it is used. */
+  readonly person?: string;
+  readonly request?: RequestFacts;
+}
+
+export function mayBeUsed(facts: Facts, use: TokenUse, now: number): string | undefined {
+  const { token, request } = use;
+  if (token === undefined) return "an access token was used that nobody issued";
+  if (token.resource !== use.resource) {
+    return `an access token for "${token.resource}" was used for "${use.resource}"`;
+  }
+  if (use.person !== undefined && token.chain.grant.person !== use.person) return "a token of another person was used";
+  if (request !== undefined) {
+    if (!request.shown.some(({ session }) => session.chain === token.chain)) return "a token of another session was used";
+    if (request.pageOf !== undefined && request.pageOf !== token.chain.grant.person) {
+      return "a page of one person acted as another";
+    }
+  }
+  if (token.expiresAt + CLOCKS_MS < now) return `an access token was used ${now - token.expiresAt} ms after its end`;
+  return undefined;
+}
+
+export function mayBeCarried(
+  request: RequestFacts,
+  session: SessionFacts,
+  generation: number,
+): string | undefined {
+  if (session.browser !== request.browser) return "a response carried the cookie of another browser's session";
+  const shown = request.shown.find((entry) => entry.session === session);
+  if (request.route === "callback") return undefined;
+  if (shown === undefined) return "a response carried a session that the request didn't show";
+  if (generation < shown.generation) return "a response carried an older generation than the request showed";
+  return undefined;
+}
+
+// 5. Every request is answered in bounded time, and without trouble as it should be.
+
+const LONGEST_ANSWER_MS = 75_000;
+const QUIET_MS = 120_000;
+
+export function isOverdue(request: RequestFacts, now: number): string | undefined {
+  const { arrivedAt, process } = request;
+  if (arrivedAt === undefined || process === undefined) return undefined;
+  const waitedMs = (request.answeredAt ?? now) - arrivedAt - stoodStillMs(process, arrivedAt, now);
+  return waitedMs > LONGEST_ANSWER_MS ? `a request waited ${waitedMs} ms for its answer` : undefined;
+}
+
+const UNAVAILABLE: readonly string[] = ["refresh_unavailable", "ledger_unavailable", "provider_unavailable"];
+
+export function mayFailSo(
+  facts: Facts,
+  request: RequestFacts,
+  answer: { readonly status: number; readonly problem: string | undefined },
+  now: number,
+): string | undefined {
+  if (answer.status < 500 || request.isAborted) return undefined;
+  if (answer.problem === undefined || !UNAVAILABLE.includes(answer.problem)) {
+    return `an answer of status ${answer.status} (${answer.problem})`;
+  }
+  if (facts.settings.rotation === "none") return undefined;
+  const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
+  // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
+  const heldMs = request.route === "refresh" ? facts.settings.accessTokenSeconds * 1_000 : 0;
+  return quietForMs > QUIET_MS + heldMs ? `${answer.problem}, ${quietForMs} ms after the last trouble` : undefined;
+}

@@ -1,0 +1,184 @@
+import { CHECKOUT, type CodeUnderTest } from "./code-under-test.ts";
+import { count, type Coverage } from "./coverage.ts";
+import type { Scenario } from "./generate-scenario.ts";
+import { mayBeOver } from "./invariants.ts";
+import type { SimCrypto } from "./sim-crypto.ts";
+import type { Step } from "./steps.ts";
+import { createWorld, WORLD_STARTS_AT, type World } from "./world.ts";
+
+export interface RunOptions {
+  readonly code?: CodeUnderTest;
+  readonly coverage?: Coverage;
+  /** Gets every line of what happens. */
+  readonly onLine?: (line: string) => void;
+  readonly realCrypto?: Partial<Pick<SimCrypto, "sealer" | "mac" | "successors">>;
+  /** Waits for all work that was begun. Default: one turn of the event loop, since nothing else than promises is at work. */
+  readonly settle?: () => Promise<void>;
+}
+
+export interface RunResult {
+  readonly violations: readonly string[];
+  readonly events: number;
+  /** Two runs that went the same way have the same. */
+  readonly trace: number;
+}
+
+const CALM_MS = 90_000;
+const MAX_EVENTS = 60_000;
+
+const oneTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Runs one scenario to its end, or to the first violation. */
+export async function runWorld(scenario: Scenario, options: RunOptions = {}): Promise<RunResult> {
+  const { onLine, settle = oneTurn, coverage = new Map<string, number>() } = options;
+  let trace = scenario.seed | 0;
+  const world = createWorld({
+    seed: scenario.seed,
+    settings: scenario.settings,
+    code: options.code ?? CHECKOUT,
+    coverage,
+    log: (line) => onLine?.(`${((world.time.now() - WORLD_STARTS_AT) / 1_000).toFixed(3).padStart(9)} ${line()}`),
+    ...(options.realCrypto === undefined ? {} : { realCrypto: options.realCrypto }),
+  });
+  const { time, witness } = world;
+
+  async function runUntil(limit: number): Promise<void> {
+    while (witness.violations().length === 0 && time.count() < MAX_EVENTS && time.step(limit)) {
+      trace = (Math.imul(trace ^ (time.now() | 0), 0x01_00_01_93) + time.count()) | 0;
+      await settle();
+    }
+  }
+
+  await settle();
+  for (const step of scenario.steps) {
+    await runUntil(WORLD_STARTS_AT + step.at);
+    if (witness.violations().length > 0) break;
+    if (onLine !== undefined) onLine(`${(step.at / 1_000).toFixed(3).padStart(9)} * ${JSON.stringify(step)}`);
+    take(world, step);
+    await settle();
+  }
+  await finish(world, coverage, runUntil, settle);
+  for (const request of witness.facts.requests) trace = (Math.imul(trace, 31) + (request.answeredAt ?? 7)) | 0;
+  return { violations: witness.violations(), events: time.count(), trace };
+}
+
+/** All faults end; then every session that nothing permits to be over must work. */
+async function finish(
+  world: World,
+  coverage: Coverage,
+  runUntil: (limit: number) => Promise<void>,
+  settle: () => Promise<void>,
+): Promise<void> {
+  const { time, witness, settings } = world;
+  if (witness.violations().length > 0) return;
+  world.heal();
+  // An outage may still have a while to go, and a token that may be spent is tried again only after its end.
+  await runUntil(Math.max(time.now(), witness.facts.troubleUntil) + CALM_MS);
+  await runUntil(time.now() + Math.min(settings.accessTokenSeconds, settings.idleSeconds / 3) * 1_000);
+  for (const browser of world.browsers) {
+    let status: number | undefined;
+    for (let attempt = 0; attempt < 3 && status !== 200 && witness.violations().length === 0; attempt += 1) {
+      browser.responsesToLose = 0;
+      const answered = world.traffic.call(browser, "api-plain").then((answer) => void (status = answer?.status));
+      void answered;
+      await settle();
+      await runUntil(time.now() + 20_000);
+    }
+    const shown = witness.facts.requests.at(-1)?.shown[0];
+    if (shown === undefined || witness.violations().length > 0) continue;
+    const { session } = shown;
+    const isIdle = time.now() + 60_000 >= shown.idleDeadline;
+    if (mayBeOver(witness.facts, session, time.now()) || isIdle) {
+      count(coverage, "over at the end");
+      continue;
+    }
+    if (status === 200) count(coverage, "healthy at the end");
+    else witness.accuse(`a healthy session doesn't work when all is quiet: ${status}`);
+  }
+  witness.finish();
+}
+
+/** Does what a step says. */
+function take(world: World, step: Step): void {
+  const { traffic, faults, store, time, witness } = world;
+  const browser = "browser" in step ? world.browsers[step.browser] : undefined;
+  const process = "instance" in step ? world.instance(step.instance)?.process : undefined;
+  switch (step.do) {
+    case "sign-in":
+      if (browser !== undefined) void traffic.signIn(browser, step.person === 0 ? "ada" : "ines");
+      return;
+    case "calls":
+      for (const { route, afterMs } of step.calls) {
+        time.schedule(time.now() + afterMs, () => {
+          if (browser !== undefined) void traffic.call(browser, route);
+        });
+      }
+      return;
+    case "sign-out":
+      if (browser !== undefined) void traffic.signOut(browser);
+      return;
+    case "close-tab":
+      for (const abort of browser?.underWay.values() ?? []) abort.abort();
+      return;
+    case "lose-responses":
+      if (browser !== undefined) browser.responsesToLose = step.count;
+      return;
+    case "delay-responses":
+      if (browser !== undefined) browser.responsesToDelay = { left: step.count, ms: step.ms };
+      return;
+    case "save-jar":
+      if (browser !== undefined) browser.savedJar = new Map(browser.jar);
+      return;
+    case "restore-jar":
+      for (const abort of browser?.underWay.values() ?? []) abort.abort();
+      if (browser?.savedJar !== undefined) browser.jar = new Map(browser.savedJar);
+      return;
+    case "befall":
+      if (process !== undefined) world.befall(process, step.what);
+      return;
+    case "befall-at":
+      return faults.addMisfortune(step.moment, step.what);
+    case "replace-instance":
+      return void world.replace(step.instance);
+    case "step-clock":
+      if (process === undefined) return;
+      process.stepClock(step.byMs);
+      witness.facts.clockSteps.push({ process, at: time.now() });
+      return;
+    case "token-fault":
+      return faults.addTokenFault(step.fault, step.count);
+    case "provider-down":
+      return world.providerGoesDown(step.how, step.ms);
+    case "revoke-grant":
+    case "back-channel":
+      return endAtProvider(world, step);
+    case "store-fault":
+      return faults.addStoreFault(step.call, step.fault, step.count);
+    case "store-down":
+      world.trouble(step.ms + 90_000);
+      return store.goDown(step.how, step.ms);
+    case "store-down-at":
+      return faults.addTrap(step.moment, () => {
+        world.trouble(step.ms + 90_000);
+        store.goDown(step.how, step.ms);
+      });
+    case "store-forgets":
+      if (world.settings.ledger === "memory") return;
+      world.trouble(90_000);
+      witness.storeForgot(step.lastMs);
+      return store.forget(step.lastMs);
+  }
+}
+
+function endAtProvider(world: World, step: Extract<Step, { do: "revoke-grant" | "back-channel" }>): void {
+  const { provider, witness, time } = world;
+  const session = [...witness.facts.sessions.values()].findLast(({ browser }) => browser === step.browser);
+  if (session === undefined) return;
+  const { grant } = session.chain;
+  if (step.do === "revoke-grant") return provider.end(grant, "administrator");
+  provider.end(grant, "back-channel");
+  const iat = Math.floor(time.now() / 1_000);
+  const token = `logout-token-${world.logoutTokens.size}`;
+  world.logoutTokens.set(token, step.by === "sid" ? { sid: grant.idpSid, iat } : { sub: grant.person, iat });
+  world.traffic.sendLogoutToken(token);
+}

@@ -1,0 +1,145 @@
+import type { Ending, EndingWatch, RecordStore, SessionRecord, Shelf } from "@coatcheck/tokens";
+import type { Random } from "./random.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** A store that all processes share: one step after the other, each at once; it can be out of reach and forget. */
+export interface SimStore {
+  readonly records: RecordStore;
+  /** A look from outside. */
+  peek(key: string): SessionRecord | undefined;
+  /** `undefined`: it answers. */
+  outage(): "refusing" | "silent" | undefined;
+  /** When it was out of reach: pairs of true instants. */
+  outages(): readonly (readonly [from: number, to: number])[];
+  goDown(how: "refusing" | "silent", ms: number): void;
+  /** Undoes the writes of the last `lastMs`. */
+  forget(lastMs: number): void;
+  /** Tells a process what has ended, now and later. */
+  watch(process: SimProcess, onEnding: (ending: Ending) => void): EndingWatch;
+}
+
+const JOURNAL_MS = 5_000;
+const MAX_DELIVERY_MS = 800;
+
+interface Watcher {
+  readonly process: SimProcess;
+  readonly onEnding: (ending: Ending) => void;
+  /** Deliveries keep their order. */
+  lastAt: number;
+}
+
+export function createSimStore(time: VirtualTime, random: Random, skewMs: number): SimStore {
+  const records = new Map<string, SessionRecord>();
+  const sealed = new Map<string, string>();
+  const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
+  const endings: { readonly ending: Ending; readonly keepUntil: number }[] = [];
+  const listeners = new Map<string, Set<() => void>>();
+  const watchers = new Set<Watcher>();
+  const outages: [number, number][] = [];
+  const journal: { readonly at: number; readonly undo: () => void }[] = [];
+  let outage: "refusing" | "silent" | undefined;
+  let backAt = 0;
+
+  const nowMs = (): number => Math.floor(time.now() + skewMs);
+
+  function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
+    const before = map.get(key);
+    journal.push({ at: time.now(), undo: () => void (before === undefined ? map.delete(key) : map.set(key, before)) });
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+    while ((journal[0]?.at ?? Infinity) < time.now() - JOURNAL_MS) journal.shift();
+  }
+
+  function tellLater(watcher: Watcher, ending: Ending, keepUntil: number): void {
+    const at = Math.max(watcher.lastAt, Math.max(time.now(), backAt) + random.integer(0, MAX_DELIVERY_MS));
+    watcher.lastAt = at;
+    time.schedule(at, () => {
+      const keepMs = keepUntil - nowMs();
+      watcher.process.deliver(() => watcher.onEnding({ ...ending, keepMs }));
+    });
+  }
+
+  function changed(key: string): void {
+    for (const callBack of listeners.get(key) ?? []) callBack();
+  }
+
+  const shelf: Shelf = {
+    record: (key) => records.get(key),
+    putRecord(key, record) {
+      put(records, key, record);
+      changed(key);
+    },
+    sealed: (key, generation) => sealed.get(`${key} ${generation}`),
+    putSealed: (key, generation, value) => put(sealed, `${key} ${generation}`, value),
+    tombstone: (key) => tombstones.get(key),
+    putTombstone(key, tombstone) {
+      put(tombstones, key, tombstone);
+      for (const known of listeners.keys()) changed(known);
+    },
+    tell(ending, keepUntil) {
+      endings.push({ ending, keepUntil });
+      for (const watcher of watchers) tellLater(watcher, ending, keepUntil);
+    },
+  };
+
+  return {
+    records: {
+      outlivesProcess: true,
+      nowMs,
+      change: async (_isDurable, work) => work(shelf),
+      look: async (work) => work(shelf),
+      onChange(key, callBack) {
+        const callBacks = listeners.get(key) ?? new Set();
+        listeners.set(key, callBacks.add(callBack));
+        return () => void callBacks.delete(callBack);
+      },
+      watchEndings: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+      stats: async () => ({ records: records.size, tombstones: tombstones.size }),
+      close: async () => undefined,
+    },
+    peek: (key) => records.get(key),
+    outage: () => outage,
+    outages: () => outages,
+    goDown(how, ms) {
+      outage = how;
+      const until = Math.max(backAt, time.now() + ms);
+      backAt = until;
+      outages.push([time.now(), until]);
+      time.schedule(until, () => {
+        if (time.now() >= backAt) outage = undefined;
+      });
+    },
+    forget(lastMs) {
+      while ((journal.at(-1)?.at ?? -Infinity) >= time.now() - lastMs) journal.pop()?.undo();
+      if (lastMs >= JOURNAL_MS) {
+        records.clear();
+        sealed.clear();
+        tombstones.clear();
+        journal.length = 0;
+      }
+      endings.length = 0;
+      for (const [key, record] of records) {
+        if (record.ended !== undefined) {
+          endings.push({
+            ending: { kind: "session", key, reason: record.ended, keepMs: 0 },
+            keepUntil: record.keepUntil,
+          });
+        }
+      }
+      for (const [key, { iat, keepUntil }] of tombstones) {
+        endings.push({ ending: { kind: "tombstone", key, iat, keepMs: 0 }, keepUntil });
+      }
+    },
+    watch(process, onEnding) {
+      const watcher: Watcher = { process, onEnding, lastAt: 0 };
+      watchers.add(watcher);
+      for (const { ending, keepUntil } of endings) tellLater(watcher, ending, keepUntil);
+      const ready = new Promise<void>((resolve) => {
+        const at = Math.max(watcher.lastAt, backAt, time.now()) + 1;
+        time.schedule(at, () => process.deliver(resolve));
+      });
+      return { ready, stop: () => void watchers.delete(watcher) };
+    },
+  };
+}

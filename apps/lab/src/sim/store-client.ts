@@ -1,0 +1,91 @@
+import type { Ledger } from "@coatcheck/tokens";
+import type { FaultDesk } from "./fault-desk.ts";
+import type { Random } from "./random.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { SimStore } from "./sim-store.ts";
+import type { StoreCall } from "./steps.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Every call settles within this, as the ledger's port promises. */
+const CALL_BOUND_MS = 5_000;
+
+export interface StoreClientParts {
+  readonly process: SimProcess;
+  readonly store: SimStore;
+  /** The real transitions on the store. */
+  readonly core: Ledger;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly faults: FaultDesk;
+  readonly latencyMs: number;
+  onFailure(call: StoreCall): void;
+}
+
+/** The ledger as one process reaches it: over a network, with everything that can happen there. */
+export function createStoreClient(parts: StoreClientParts): Ledger {
+  const { process, store, core, time, random, faults } = parts;
+
+  function transitMs(): number {
+    const slow = random.chance(0.01) ? random.integer(50, 900) : 0;
+    return random.integer(0, 2 * parts.latencyMs) / 2 + slow;
+  }
+
+  function call<T>(name: StoreCall, operation: () => Promise<T>, boundMs = CALL_BOUND_MS): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!process.isAlive()) return;
+      const timer = process.ports.setTimeout(() => fail("no answer in time"), boundMs);
+      const fault = faults.takeStoreFault(name);
+      const isSlow = fault === "slow" || fault === "late-answer";
+
+      function fail(reason: string): void {
+        process.ports.clearTimeout(timer);
+        parts.onFailure(name);
+        reject(new Error(`store: ${reason}`));
+      }
+      const later = (ms: number, run: () => void): void => void time.schedule(time.now() + ms, run);
+      const answer = (run: () => void, ms = transitMs()): void => later(ms, () => process.deliver(run));
+
+      if (name === "publish") faults.reach("publish-sent", process);
+      if (fault === "refused") return answer(() => fail("refused"));
+      const requestMs = transitMs() + (fault === "slow" ? random.integer(200, 4_500) : 0);
+      later(requestMs, () => {
+        const outage = store.outage();
+        if (fault === "lost-request" || outage === "silent") return;
+        if (outage === "refusing") return answer(() => fail("refused"));
+        operation().then(
+          (value) => {
+            if (name === "publish") faults.reach("publish-applied", process);
+            if (fault === "lost-answer") return answer(() => fail("connection reset"));
+            answer(
+              () => {
+                process.ports.clearTimeout(timer);
+                if (name === "publish") faults.reach("publish-answered", process);
+                if (name === "claim") faults.reach("claim-answered", process);
+                resolve(value);
+              },
+              isSlow && fault === "late-answer" ? random.integer(300, 6_500) : transitMs(),
+            );
+          },
+          (error: unknown) => answer(() => fail(String(error))),
+        );
+      });
+    });
+  }
+
+  return {
+    outlivesProcess: true,
+    claim: (at, request) => call("claim", () => core.claim(at, request)),
+    wait: (at, request) => call("wait", () => core.wait(at, request), request.timeoutMs + CALL_BOUND_MS),
+    renew: (at, request) => call("renew", () => core.renew(at, request)),
+    publish: (at, request) => call("publish", () => core.publish(at, request)),
+    release: (at, request) => call("release", () => core.release(at, request)),
+    bury: (at, request) => call("bury", () => core.bury(at, request)),
+    acknowledge: (at, request) => call("acknowledge", () => core.acknowledge(at, request)),
+    read: (at, generation) => call("read", () => core.read(at, generation)),
+    end: (at, request) => call("end", () => core.end(at, request)),
+    entomb: (request) => call("entomb", () => core.entomb(request)),
+    watchEndings: (onEnding) => store.watch(process, onEnding),
+    stats: () => core.stats(),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,315 @@
+import type { RefreshGrantRequest, RefreshOutcome } from "@coatcheck/oauth";
+import type { AccessToken, EndReason, Grant } from "@coatcheck/tokens";
+import { count, type Coverage } from "./coverage.ts";
+import type { Facts, RequestFacts, SessionFacts, TokenCall } from "./facts.ts";
+import * as rules from "./invariants.ts";
+import type { LedgerListener } from "./observed-ledger.ts";
+import type { SimCrypto } from "./sim-crypto.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { SimProvider } from "./sim-provider.ts";
+
+/** What a session's cookie holds, as far as the witness reads it. */
+export interface CookieValue {
+  readonly sid: string;
+  readonly sub: string;
+  readonly createdAt: number;
+  readonly idleDeadline: number;
+  readonly absoluteDeadline: number;
+  readonly idTokenIat: number;
+  readonly grant: Grant;
+}
+
+/** One answer as it leaves a process. */
+export interface AnswerSeen {
+  readonly status: number;
+  readonly problem: string | undefined;
+  /** Of `no_session`, or of an anonymous session view. */
+  readonly reason: string | undefined;
+  readonly state: string | undefined;
+  readonly carried: readonly CookieValue[];
+  readonly removed: readonly string[];
+}
+
+/** Sees everything, keeps the facts, and calls the rules. */
+export interface Witness extends LedgerListener {
+  readonly facts: Facts;
+  violations(): readonly string[];
+  accuse(what: string | undefined): void;
+  tokenCallSent(process: SimProcess, request: RefreshGrantRequest): number;
+  sentAt(call: number): number;
+  tokenCallProcessed(call: number, isProcessed: boolean): void;
+  tokenCallAnswered(call: number, outcome: RefreshOutcome): void;
+  tokenUsed(use: {
+    readonly process: SimProcess;
+    readonly text: string;
+    readonly resource: string;
+    readonly person?: string;
+    readonly request?: RequestFacts;
+  }): void;
+  isAlive(token: string): boolean;
+  revocationAsked(refreshToken: string): void;
+  requestArrived(request: RequestFacts, process: SimProcess): void;
+  answerLeft(request: RequestFacts, process: SimProcess, answer: AnswerSeen): void;
+  answerArrived(request: RequestFacts, carried: readonly CookieValue[]): void;
+  storeForgot(lastMs: number): void;
+  /** When nothing moves any more. */
+  finish(): void;
+}
+
+export interface WitnessParts {
+  readonly facts: Facts;
+  readonly coverage: Coverage;
+  readonly crypto: SimCrypto;
+  readonly provider: SimProvider;
+  readonly now: () => number;
+  readonly log: (line: () => string) => void;
+  touchedAt(sid: string): number | undefined;
+}
+
+export function createWitness(parts: WitnessParts): Witness {
+  const { facts, coverage, provider, now, log } = parts;
+  const violations: string[] = [];
+  const calls: TokenCall[] = [];
+
+  function accuse(what: string | undefined): void {
+    if (what === undefined) return;
+    violations.push(what);
+    log(() => `VIOLATION: ${what}`);
+  }
+
+  function sessionOf(key: string): SessionFacts | undefined {
+    const sid = parts.crypto.sidOfRecord(key);
+    return sid === undefined ? undefined : facts.sessions.get(sid);
+  }
+
+  function noteGrant(refreshToken: string | undefined, accessTokens: Readonly<Record<string, AccessToken>>): void {
+    if (refreshToken !== undefined) facts.accessTokensOf.set(refreshToken, accessTokens);
+  }
+
+  function meet(value: CookieValue, request: RequestFacts): SessionFacts | undefined {
+    const known = facts.sessions.get(value.sid);
+    if (known !== undefined) return known;
+    const chain = Object.values(value.grant.accessTokens)
+      .map(({ token }) => provider.tokenOf(token)?.chain)
+      .find((found) => found !== undefined);
+    if (chain === undefined) return undefined;
+    const session: SessionFacts = {
+      sid: value.sid,
+      person: value.sub,
+      browser: request.browser,
+      chain,
+      idTokenIat: value.idTokenIat,
+      absoluteDeadline: value.absoluteDeadline,
+      causes: new Map(),
+      endedAt: undefined,
+      endedAs: undefined,
+      firstShownAt: [],
+      firstHandedAt: [],
+      refusals: 0,
+      firstRefusalAt: 0,
+    };
+    facts.sessions.set(value.sid, session);
+    noteGrant(value.grant.refreshToken, value.grant.accessTokens);
+    return session;
+  }
+
+  function noteFirst(instants: number[], generation: number): void {
+    for (let g = generation; g >= 0 && instants[g] === undefined; g -= 1) instants[g] = now();
+  }
+
+  function sessionsOnGrantOf(refreshToken: string): readonly SessionFacts[] {
+    const grant = provider.chainOf(refreshToken)?.grant;
+    return [...facts.sessions.values()].filter((session) => session.chain.grant === grant);
+  }
+
+  function sessionOfChain(refreshToken: string): SessionFacts | undefined {
+    const chain = provider.chainOf(refreshToken);
+    return [...facts.sessions.values()].find((session) => session.chain === chain);
+  }
+
+  function markEnded(session: SessionFacts, reason: EndReason): void {
+    if (session.endedAt !== undefined) return;
+    session.endedAt = now();
+    session.endedAs = reason;
+    log(() => `   session ${session.sid.slice(0, 4)} ended: ${reason}`);
+    if (!rules.mayBeOver(facts, session, now())) {
+      accuse(`a healthy session was ended: ${reason}`);
+    }
+  }
+
+  return {
+    facts,
+    violations: () => violations,
+    accuse,
+    ended(key, reason) {
+      const session = sessionOf(key);
+      if (session !== undefined) markEnded(session, reason);
+    },
+    ending(key, generation, reason) {
+      const session = sessionOf(key);
+      if (session === undefined || reason !== "revoked" || session.endedAt !== undefined) return;
+      // Only a stale cookie is answered so, where that is configured.
+      accuse(
+        rules.mayBeStale(facts, { session, generation, idleDeadline: 0, accessTokenExpiresAt: 0 }, now()),
+      );
+      session.causes.set("logged out by the provider", now());
+    },
+    published(key, generation, sealed) {
+      const next = parts.crypto.lookIntoSuccessor(sealed);
+      if (next === undefined) return accuse(`something else than a successor was recorded at ${key}`);
+      const { refreshToken } = next.lock;
+      if (!facts.publishedAt.has(refreshToken)) facts.publishedAt.set(refreshToken, now());
+      const grant = JSON.parse(next.text) as Pick<Grant, "refreshToken" | "accessTokens">;
+      noteGrant(grant.refreshToken ?? refreshToken, grant.accessTokens);
+      log(() => `   generation ${generation} is done: ${refreshToken} -> ${grant.refreshToken}`);
+    },
+    entombed(tombstone, iat) {
+      for (const session of facts.sessions.values()) {
+        const names = [`sub:https://id.example|${session.person}`, `sid:https://id.example|${session.chain.grant.idpSid}`];
+        if (!names.includes(tombstone) || iat < session.idTokenIat) continue;
+        session.causes.set("logged out by the provider", now());
+        markEnded(session, "revoked");
+      }
+    },
+    tokenCallSent(process, request) {
+      const { refreshToken, resource } = request;
+      const call: TokenCall = {
+        id: calls.length,
+        process,
+        refreshToken,
+        resource,
+        sentAt: now(),
+        sentAtByProcess: process.ports.nowMs(),
+        isProcessed: false,
+        outcome: undefined,
+        answeredAt: undefined,
+      };
+      calls.push(call);
+      const earlier = facts.tokenCalls.get(refreshToken) ?? [];
+      for (const before of earlier) accuse(rules.mayBeSentAgain(facts, before, call));
+      facts.tokenCalls.set(refreshToken, [...earlier, call]);
+      const session = sessionOfChain(refreshToken);
+      if (session !== undefined) accuse(rules.maySpend(facts, session, process, now()));
+      log(() => `   ${process.name} sends ${refreshToken} for "${resource}"`);
+      return call.id;
+    },
+    sentAt: (call) => calls[call]?.sentAtByProcess ?? 0,
+    tokenCallProcessed(id, isProcessed) {
+      const call = calls[id];
+      if (call !== undefined) call.isProcessed = isProcessed;
+    },
+    tokenCallAnswered(id, outcome) {
+      const call = calls[id];
+      if (call === undefined) return;
+      call.outcome = outcome.kind;
+      call.answeredAt = now();
+      count(coverage, `token call ${outcome.kind}`);
+      log(() => `   ${call.process.name} hears ${outcome.kind} for ${call.refreshToken}`);
+      const session = sessionOfChain(call.refreshToken);
+      if (outcome.kind === "success" && outcome.tokens.refreshToken !== undefined) {
+        const before = facts.accessTokensOf.get(call.refreshToken) ?? {};
+        const { accessToken: token, issuedAt, expiresAt, scope } = outcome.tokens;
+        noteGrant(outcome.tokens.refreshToken, { ...before, [call.resource]: { token, issuedAt, expiresAt, scope } });
+      }
+      if (outcome.kind !== "refused" || session === undefined) return;
+      if (session.refusals === 0) session.firstRefusalAt = now();
+      session.refusals += 1;
+    },
+    tokenUsed({ process, text, resource, person, request }) {
+      const token = provider.tokenOf(text);
+      const use = {
+        token,
+        resource,
+        ...(person === undefined ? {} : { person }),
+        ...(request === undefined ? {} : { request }),
+      };
+      accuse(rules.mayBeUsed(facts, use, now()));
+      const session = request?.shown.find((entry) => entry.session.chain === token?.chain)?.session;
+      if (session !== undefined && request?.arrivedAt !== undefined) {
+        accuse(rules.mayActAs(facts, session, process, request.arrivedAt, now()));
+      }
+    },
+    isAlive(text) {
+      const token = provider.tokenOf(text);
+      return token !== undefined && !token.isRevoked && token.expiresAt > now();
+    },
+    revocationAsked(refreshToken) {
+      log(() => `   ${refreshToken} is handed in for revocation`);
+      count(coverage, "revocation asked");
+      accuse(rules.mayBeRevoked(facts, refreshToken, sessionsOnGrantOf(refreshToken), now()));
+    },
+    requestArrived(request, process) {
+      request.process = process;
+      request.arrivedAt = now();
+      for (const { session, generation } of request.shown) noteFirst(session.firstShownAt, generation);
+      const [newest, ...older] = request.shown;
+      for (const { session } of older) session.causes.set("shown beside a newer session", now());
+      if (request.route === "logout") for (const { session } of request.shown) session.causes.set("signed out", now());
+      if (newest === undefined && request.route !== "callback") return;
+      if (request.route !== "callback") return;
+      for (const session of facts.sessions.values()) {
+        if (session.browser === request.browser) session.causes.set("signed in again", now());
+      }
+    },
+    answerLeft(request, process, answer) {
+      request.answeredAt = now();
+      accuse(rules.isOverdue(request, now()));
+      accuse(rules.mayFailSo(facts, request, answer, now()));
+      judgeLoss(request, process, answer);
+      for (const value of answer.carried) {
+        const session = meet(value, request);
+        if (session === undefined) {
+          accuse("a response carried a cookie with tokens that nobody issued");
+          continue;
+        }
+        accuse(rules.mayBeCarried(request, session, value.grant.generation));
+        accuse(rules.mayBeHandedOut(facts, session, process, now()));
+        noteFirst(session.firstHandedAt, value.grant.generation);
+      }
+    },
+    answerArrived: () => undefined,
+    storeForgot(lastMs) {
+      const since = now() - lastMs;
+      facts.storeLosses.push(now());
+      for (const [refreshToken, at] of facts.publishedAt) if (at >= since) facts.publishedAt.delete(refreshToken);
+      for (const session of facts.sessions.values()) {
+        session.causes.set("the store lost data", now());
+        if (session.endedAt !== undefined && session.endedAt >= since) {
+          session.endedAt = undefined;
+          session.endedAs = undefined;
+        }
+      }
+    },
+    finish() {
+      for (const request of facts.requests) {
+        if (request.answeredAt === undefined && !request.isOver) accuse(rules.isOverdue(request, now()));
+      }
+      for (const session of facts.sessions.values()) accuse(rules.hasLeftovers(facts, session, now()));
+    },
+  };
+
+  /** Was somebody told that a session is over which isn't? */
+  function judgeLoss(request: RequestFacts, process: SimProcess, answer: AnswerSeen): void {
+    const isToldSo =
+      answer.problem === "no_session" || (answer.state === "anonymous" && request.route !== "logout");
+    const idleMs = facts.settings.idleSeconds * 1_000;
+    const isOver = (shown: RequestFacts["shown"][number]): boolean =>
+      rules.mayBeOver(facts, shown.session, now()) ||
+      rules.isIdle(shown, parts.touchedAt(shown.session.sid), idleMs, process.ports.nowMs());
+    const healthy = request.shown.find((shown) => !isOver(shown));
+    if (isToldSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
+    if (answer.problem === "stale_cookie") {
+      const [newest] = request.shown;
+      if (newest === undefined) accuse("a request without a session was called stale");
+      else accuse(rules.mayBeStale(facts, newest, now()));
+    }
+    if (answer.problem === "user_changed") {
+      const [newest] = request.shown;
+      if (request.pageOf === newest?.session.person) accuse("a page was told that somebody else is signed in");
+    }
+    for (const name of answer.removed) {
+      const removed = request.shown.find(({ session }) => parts.crypto.nameOfSession(session.sid) === name);
+      if (removed !== undefined && !isOver(removed)) accuse("the cookie of a healthy session was removed");
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import type { UpstreamAnswer, UpstreamSend } from "@coatcheck/proxy";
+import type { Ledger } from "@coatcheck/tokens";
+import type { CodeUnderTest } from "./code-under-test.ts";
+import { createFaultDesk, type FaultDesk } from "./fault-desk.ts";
+import { type Coverage } from "./coverage.ts";
+import type { Facts } from "./facts.ts";
+import { RESOURCES, startInstance, type Instance } from "./instance.ts";
+import { observeLedger } from "./observed-ledger.ts";
+import { createProviderClient, type ProviderOutage } from "./provider-client.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createSimBrowser, type SimBrowser } from "./sim-browser.ts";
+import { createSimCrypto, type SimCrypto } from "./sim-crypto.ts";
+import { createSimProcess, type SimProcess } from "./sim-process.ts";
+import { createSimProvider, type SimProvider } from "./sim-provider.ts";
+import { createSimStore, type SimStore } from "./sim-store.ts";
+import type { Misfortune } from "./steps.ts";
+import { createStoreClient } from "./store-client.ts";
+import { createTraffic, type Traffic } from "./traffic.ts";
+import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
+import { createWitness, type Witness } from "./witness.ts";
+import type { WorldSettings } from "./world-settings.ts";
+
+export const WORLD_STARTS_AT = 1_800_000_000_000;
+export const PEOPLE = ["ada", "ines"] as const;
+
+export interface WorldParts {
+  readonly seed: number;
+  readonly settings: WorldSettings;
+  readonly code: CodeUnderTest;
+  readonly coverage: Coverage;
+  readonly log: (line: () => string) => void;
+  /** Absent: sealing without arithmetic. */
+  readonly realCrypto?: Partial<Pick<SimCrypto, "sealer" | "mac" | "successors">>;
+}
+
+/** Everything there is: people's browsers, our processes, the store, the provider, the APIs, and who watches them. */
+export interface World {
+  readonly settings: WorldSettings;
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly browsers: readonly SimBrowser[];
+  readonly provider: SimProvider;
+  readonly store: SimStore;
+  readonly faults: FaultDesk;
+  readonly traffic: Traffic;
+  readonly witness: Witness;
+  readonly logoutTokens: Map<string, { readonly sub?: string; readonly sid?: string; readonly iat: number }>;
+  instance(place: number): Instance | undefined;
+  befall(process: SimProcess, what: Misfortune): void;
+  /** Drains a process, and starts another in its place. */
+  replace(place: number): Promise<void>;
+  providerGoesDown(how: ProviderOutage, ms: number): void;
+  /** Something is wrong until then. */
+  trouble(ms: number): void;
+  /** Ends all outages, and starts what is dead. */
+  heal(): void;
+}
+
+export function createWorld(parts: WorldParts): World {
+  const { settings, code, coverage, log } = parts;
+  const random = createRandom(parts.seed, 2);
+  const time = createVirtualTime(WORLD_STARTS_AT, createRandom(parts.seed, 3));
+  const crypto = createSimCrypto();
+  const provider = createSimProvider(settings, time.now);
+  const store = createSimStore(time, random, settings.storeSkewMs);
+  const places: (Instance | undefined)[] = [];
+  const logoutTokens: World["logoutTokens"] = new Map();
+  let outage: ProviderOutage | undefined;
+  let outageUntil = 0;
+  let started = 0;
+
+  const facts: Facts = {
+    settings,
+    sessions: new Map(),
+    tokenCalls: new Map(),
+    publishedAt: new Map(),
+    accessTokensOf: new Map(),
+    requests: [],
+    deaths: new Map(),
+    storeFailures: [],
+    storeLosses: [],
+    clockSteps: [],
+    outages: store.outages,
+    troubleUntil: 0,
+  };
+  const witness = createWitness({
+    facts,
+    coverage,
+    crypto,
+    provider,
+    now: time.now,
+    log,
+    touchedAt: (sid) => store.peek(`record-of-${sid}`)?.touchedAt,
+  });
+  const faults = createFaultDesk({
+    befall,
+    onFault(what) {
+      log(() => `   fault: ${what}`);
+      trouble(90_000);
+    },
+  });
+  const storeTimers = {
+    setTimeout: (run: () => void, ms: number) => time.schedule(time.now() + Math.max(1, ms), run),
+    clearTimeout(handle: unknown) {
+      if (typeof handle === "object" && handle !== null && "isCancelled" in handle) handle.isCancelled = true;
+    },
+  };
+  const core = observeLedger(code.createRecordLedger(store.records, storeTimers), coverage, witness);
+
+  function trouble(ms: number): void {
+    facts.troubleUntil = Math.max(facts.troubleUntil, time.now() + ms);
+  }
+
+  function ledgerOf(process: SimProcess): Ledger {
+    if (settings.ledger === "memory") {
+      return observeLedger(code.createMemoryLedger(process.ports), coverage, witness);
+    }
+    return createStoreClient({
+      process,
+      store,
+      core,
+      time,
+      random,
+      faults,
+      latencyMs: settings.latencyMs,
+      onFailure(call) {
+        facts.storeFailures.push({ process, call, at: time.now() });
+        trouble(30_000);
+      },
+    });
+  }
+
+  function start(place: number): void {
+    started += 1;
+    const process = createSimProcess(`p${place}.${started}`, time, createRandom(parts.seed, 100 + started), {
+      wallSkewMs: settings.wallSkewsMs[place] ?? 0,
+      monotonicStartMs: random.integer(0, 1_000_000),
+    });
+    const client = createProviderClient({
+      process,
+      provider,
+      settings,
+      time,
+      random,
+      faults,
+      witness,
+      logoutTokens,
+      outage: () => outage,
+    });
+    const instance = startInstance({
+      code,
+      process,
+      settings,
+      ledger: ledgerOf(process),
+      provider: client,
+      send: sendFrom(process),
+      crypto: parts.realCrypto ?? crypto,
+      coverage,
+      witness,
+      log,
+    });
+    places[place] = instance;
+    void instance.bff.ready().then(() => {
+      instance.isServing = true;
+    });
+  }
+
+  /** The network between a process and the APIs, and the APIs themselves. */
+  function sendFrom(process: SimProcess): UpstreamSend {
+    return ({ origin, path, headers, signal }) =>
+      new Promise((resolve) => {
+        const name = Object.keys(RESOURCES).find((api) => origin === `https://${api}.example`);
+        const resource = name === undefined ? "" : RESOURCES[name as keyof typeof RESOURCES];
+        const text = (headers.find(([header]) => header === "authorization")?.[1] ?? "").replace("Bearer ", "");
+        const request = facts.requests[Number(path.slice(1))];
+        witness.tokenUsed({ process, text, resource, ...(request === undefined ? {} : { request }) });
+        signal.addEventListener("abort", () => resolve({ kind: "failed", code: "upstream_failed", reason: "aborted" }));
+        const answer = (value: UpstreamAnswer): void => {
+          const ms = random.integer(1, 2 * settings.latencyMs + 1) + (random.chance(0.02) ? random.integer(0, 8_000) : 0);
+          time.schedule(time.now() + ms, () =>
+            process.deliver(() => {
+              faults.reach("api-answered", process);
+              resolve(value);
+            }),
+          );
+        };
+        time.schedule(time.now() + random.integer(1, settings.latencyMs + 1), () => {
+          const isAlive = witness.isAlive(text);
+          const challenge: readonly (readonly [string, string])[] = [["www-authenticate", 'Bearer error="invalid_token"']];
+          answer({ kind: "answered", status: isAlive ? 200 : 401, headers: isAlive ? [] : challenge, body: null });
+        });
+      });
+  }
+
+  function kill(instance: Instance, isDrained: boolean): void {
+    if (!instance.process.isAlive()) return;
+    instance.isServing = false;
+    instance.process.kill();
+    facts.deaths.set(instance.process, { at: time.now(), isDrained });
+    if (settings.ledger === "memory") witness.storeForgot(Number.POSITIVE_INFINITY);
+    traffic.disconnect(instance);
+  }
+
+  function befall(process: SimProcess, what: Misfortune): void {
+    const place = places.findIndex((instance) => instance?.process === process);
+    const instance = places[place];
+    if (instance === undefined || !process.isAlive()) return;
+    log(() => `   ${process.name} meets: ${JSON.stringify(what)}`);
+    if (what.kind === "crash") {
+      trouble(what.backAfterMs + 90_000);
+      kill(instance, false);
+      time.schedule(time.now() + what.backAfterMs, () => {
+        if (places[place] === instance) start(place);
+      });
+      return;
+    }
+    trouble(what.ms + 90_000);
+    if (what.kind === "pause") process.pause(what.ms);
+    else process.suspend(what.ms);
+  }
+
+  async function replace(place: number): Promise<void> {
+    const old = places[place];
+    if (old === undefined || !old.process.isAlive() || !old.isServing) return;
+    old.isServing = false;
+    if (settings.ledger === "shared") start(place);
+    const drained = old.bff.drain();
+    const isDrained = await new Promise<boolean>((resolve) => {
+      const timer = time.schedule(time.now() + 36_000, () => resolve(false));
+      const poll = (): void => {
+        const isBusy = facts.requests.some(
+          ({ process, answeredAt, isOver }) => process === old.process && answeredAt === undefined && !isOver,
+        );
+        if (isBusy) time.schedule(time.now() + 50, poll);
+        else {
+          timer.isCancelled = true;
+          resolve(true);
+        }
+      };
+      void drained.then(poll);
+    });
+    kill(old, isDrained);
+    if (places[place] === old) start(place);
+  }
+
+  const traffic = createTraffic({
+    time,
+    random,
+    settings,
+    facts,
+    coverage,
+    witness,
+    crypto,
+    provider,
+    log,
+    instances: () => places.filter((instance) => instance !== undefined),
+  });
+  for (let place = 0; place < settings.instances; place += 1) start(place);
+
+  return {
+    settings,
+    time,
+    random,
+    browsers: Array.from({ length: settings.browsers }, (_, number) =>
+      createSimBrowser(number, PEOPLE[settings.onePerson ? 0 : number % 2] ?? PEOPLE[0]),
+    ),
+    provider,
+    store,
+    faults,
+    traffic,
+    witness,
+    logoutTokens,
+    instance: (place) => places[place],
+    befall,
+    replace,
+    providerGoesDown(how, ms) {
+      outage = how;
+      outageUntil = Math.max(outageUntil, time.now() + ms);
+      trouble(ms + 60_000);
+      time.schedule(outageUntil, () => {
+        if (time.now() >= outageUntil) outage = undefined;
+      });
+    },
+    trouble,
+    heal() {
+      faults.clear();
+      for (const [place, instance] of places.entries()) if (instance?.process.isAlive() === false) start(place);
+    },
+  };
+}
