@@ -40,7 +40,8 @@ test("S-099 Back after sign-out shows nothing of the person", async ({ page, act
   await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
   await page.goBack();
   await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
-  await expect(page.getByText("Ada Lindqvist")).toBeHidden();
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
+  await expect(page.getByText("Seat numbers")).toBeHidden();
 });
 
 test("S-096 sign-out here and at the provider asks for the password next time", async ({
