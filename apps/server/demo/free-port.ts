@@ -21,7 +21,7 @@ async function canListen(port: number, host: string): Promise<boolean> {
  *
  * Without the look at all of them, a browser could reach another program at `localhost` than ours at 127.0.0.1.
  */
-export async function isPortFree(port: number): Promise<boolean> {
+async function isPortFree(port: number): Promise<boolean> {
   for (const host of ["127.0.0.1", "::1", "0.0.0.0", "::"]) {
     if (!(await canListen(port, host))) return false;
   }

@@ -26,7 +26,10 @@ export interface ServerProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
-const ENTRIES = { serve: "../src/serve.ts", demo: "./server.ts" } as const;
+const ENTRIES = {
+  serve: new URL("../src/serve.ts", import.meta.url),
+  demo: new URL("./server.ts", import.meta.url),
+} as const;
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
 const READY_WITHIN_MS = 30_000;
 /** For the last lines of a process that has ended. */
@@ -42,7 +45,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const child = spawn(process.execPath, [fileURLToPath(new URL(ENTRIES[options.entry], import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(ENTRIES[options.entry])], {
     env: { ...Object.fromEntries(inherited), ...options.environment },
     // The channel tells the child when this process is gone, however it went.
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -3,7 +3,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sessionViewSchema, type SessionView } from "@coatcheck/contract";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "./free-port.ts";
 import { createHttpBrowser, type HttpBrowser } from "./http-browser.ts";
 import { startDemo, type Demo, type DemoOptions } from "./start-demo.ts";
@@ -11,7 +11,6 @@ import { startDemo, type Demo, type DemoOptions } from "./start-demo.ts";
 const ANY_PORTS = { app: 0, idp: 0, api: 0 } as const;
 
 let webRoot: string;
-const demos: Demo[] = [];
 
 beforeAll(async () => {
   webRoot = await mkdtemp(join(tmpdir(), "coatcheck-web-"));
@@ -21,14 +20,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(webRoot, { recursive: true }));
-afterEach(async () => {
-  await Promise.all(demos.splice(0).map((demo) => demo.stop()));
-});
 
-async function start(options: DemoOptions = {}): Promise<Demo> {
-  const demo = await startDemo({ ports: ANY_PORTS, webRoot, ...options });
-  demos.push(demo);
-  return demo;
+function start(options: DemoOptions = {}): Promise<Demo> {
+  return startDemo({ ports: ANY_PORTS, webRoot, ...options });
 }
 
 async function signedIn(demo: Demo): Promise<HttpBrowser> {
@@ -80,6 +74,13 @@ function sendRaw(appUrl: string, target: string): Promise<string> {
   });
 }
 
+/** The process that runs now has begun to drain. */
+async function isDraining(demo: Demo): Promise<void> {
+  const drains = (line: string): boolean =>
+    line.includes('"event":"draining"') || line.includes('"event":"listening"');
+  await expect.poll(() => demo.logs().findLast(drains)).toContain("draining");
+}
+
 async function readiness(
   demo: Demo,
 ): Promise<{ readonly status: number; readonly reasons: readonly string[] }> {
@@ -88,9 +89,14 @@ async function readiness(
   return { status: response.status, reasons };
 }
 
-describe("the demo, as processes", () => {
+describe("the demo, as processes", { timeout: 120_000 }, () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await start();
+  });
+  afterAll(() => demo.stop());
+
   it("signs a person in, calls the API, and shows no secret in its logs", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     const notes = await browser.fetch({ path: "/api/notes" });
     expect(notes.status).toBe(200);
@@ -110,7 +116,6 @@ describe("the demo, as processes", () => {
   });
 
   it("S-092 S-145 keeps the session over a restart between two calls", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     const before = demo.serverPid();
     expect(await demo.restartServer()).toEqual({ code: 0, signal: null });
@@ -120,14 +125,13 @@ describe("the demo, as processes", () => {
   });
 
   it("S-092 S-145 keeps the session over a restart in the middle of a refresh's token call", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     expect((await browser.fetch({ path: "/api/notes" })).status).toBe(200);
     const { id } = await demo.control.addFault({ kind: "hold", grant: "refresh_token" });
     const refreshing = browser.fetch({ method: "POST", path: "/bff/refresh" });
     expect(await demo.control.waitUntilHeld({ id })).toBe(true);
     const restarted = demo.restartServer();
-    await expect.poll(() => demo.logs().some((line) => line.includes('"event":"draining"'))).toBe(true);
+    await isDraining(demo);
     await demo.control.release(id);
     expect((await refreshing).status).toBe(200);
     expect(await restarted).toEqual({ code: 0, signal: null });
@@ -136,7 +140,6 @@ describe("the demo, as processes", () => {
   });
 
   it("S-092 keeps the session when the browser goes away and the server is restarted during a token call", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     const { id } = await demo.control.addFault({ kind: "hold", grant: "refresh_token" });
     const gone = new AbortController();
@@ -145,7 +148,7 @@ describe("the demo, as processes", () => {
     gone.abort();
     await expect(refreshing).rejects.toMatchObject({ name: "AbortError" });
     const restarted = demo.restartServer();
-    await expect.poll(() => demo.logs().some((line) => line.includes('"event":"draining"'))).toBe(true);
+    await isDraining(demo);
     await demo.control.release(id);
     expect(await restarted).toEqual({ code: 0, signal: null });
     expect((await browser.fetch({ method: "POST", path: "/bff/refresh" })).status).toBe(200);
@@ -154,7 +157,6 @@ describe("the demo, as processes", () => {
   });
 
   it("keeps the session over kill -9 between two calls", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     expect(await demo.restartServer({ signal: "SIGKILL" })).toMatchObject({ signal: "SIGKILL" });
     expect((await browser.fetch({ path: "/api/notes" })).status).toBe(200);
@@ -164,9 +166,10 @@ describe("the demo, as processes", () => {
     const port = await findFreePort(0);
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
-    const demo = await start({ ports: { ...ANY_PORTS, app: port } });
-    expect(Number(new URL(demo.appUrl).port)).toBeGreaterThan(port);
-    expect(await sessionOf(await signedIn(demo))).toMatchObject({ state: "active" });
+    const moved = await start({ ports: { ...ANY_PORTS, app: port } });
+    expect(Number(new URL(moved.appUrl).port)).toBeGreaterThan(port);
+    expect(await sessionOf(await signedIn(moved))).toMatchObject({ state: "active" });
+    await moved.stop();
     other.close();
   });
 
@@ -178,17 +181,16 @@ describe("the demo, as processes", () => {
     ).fetch({ method: "POST", path: "/api/notes", body: { title: "kept" } });
     expect(created.status).toBe(201);
     const { secrets } = first;
-    await demos.pop()?.stop();
+    await first.stop();
     const second = await start({ dataFolder });
     expect(second.secrets).toEqual(secrets);
     const notes = await (await signedIn(second)).fetch({ path: "/api/notes" });
     expect(await notes.text()).toContain('"kept"');
-    await demos.pop()?.stop();
+    await second.stop();
     await rm(dataFolder, { recursive: true });
   });
 
   it("S-140 starts with the provider down, says so at /readyz, and recovers by itself", async () => {
-    const demo = await start();
     await demo.control.addFault({ kind: "unavailable", endpoint: "any" });
     await demo.restartServer();
     expect(await readiness(demo)).toMatchObject({ status: 200, reasons: ["provider_undiscovered"] });
@@ -201,7 +203,6 @@ describe("the demo, as processes", () => {
   });
 
   it("offers the demo's routes, scoped to the person", async () => {
-    const demo = await start();
     const browser = await signedIn(demo);
     expect((await browser.fetch({ method: "POST", path: "/bff/demo/expire", body: {} })).status).toBe(200);
     expect((await browser.fetch({ path: "/api/notes" })).status).toBe(200);
@@ -218,9 +219,14 @@ describe("the demo, as processes", () => {
   });
 });
 
-describe("pnpm serve, as a process", () => {
+describe("pnpm serve, as a process", { timeout: 120_000 }, () => {
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await start({ entry: "serve" });
+  });
+  afterAll(() => demo.stop());
+
   it("S-133 has no demo part", async () => {
-    const demo = await start({ entry: "serve" });
     const browser = await signedIn(demo);
     expect((await browser.fetch({ path: "/api/notes" })).status).toBe(200);
     for (const path of ["/bff/demo/expire", "/bff/demo/events", "/bff/demo/faults"]) {
@@ -230,7 +236,6 @@ describe("pnpm serve, as a process", () => {
   });
 
   it("S-121 S-122 S-123 sends the page with strict headers, and everything else, too", async () => {
-    const demo = await start({ entry: "serve" });
     const browser = createHttpBrowser(demo.appUrl);
     const page = await browser.navigate("/counter");
     expect(page.status).toBe(200);
@@ -256,7 +261,6 @@ describe("pnpm serve, as a process", () => {
   });
 
   it("S-124 answers what it doesn't know with a problem, never with the page", async () => {
-    const demo = await start({ entry: "serve" });
     const browser = createHttpBrowser(demo.appUrl);
     for (const path of [
       "/bff/session;.js",
@@ -277,7 +281,6 @@ describe("pnpm serve, as a process", () => {
   });
 
   it("S-125 S-138 answers the strangest targets with a 4xx and lives on", async () => {
-    const demo = await start({ entry: "serve" });
     const pid = demo.serverPid();
     for (const target of STRANGE_TARGETS) {
       const answer = await sendRaw(demo.appUrl, target);

@@ -31,7 +31,7 @@ const apiRouteSchema = z.strictObject({
 /** One API route as configured, checked. */
 export type ApiRouteSetting = z.infer<typeof apiRouteSchema>;
 
-export interface ApiRouteFlaw {
+interface ApiRouteFlaw {
   readonly problem: string;
   readonly fix: string;
 }

@@ -4,7 +4,7 @@ import { Secret } from "./secret.ts";
 import type { VariableName } from "./variables.ts";
 
 /** Endpoints written by hand, for providers without discovery. */
-export interface EndpointSettings {
+interface EndpointSettings {
   readonly authorization?: string;
   readonly token?: string;
   readonly refresh?: string;

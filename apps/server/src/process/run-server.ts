@@ -68,7 +68,12 @@ export async function runServer({
       deadline.cancel();
       await ledger.close();
       composed.close();
-      log({ level: cutOff === 0 ? "info" : "warn", event: "stopped", requestsCutOff: cutOff });
+      log({
+        level: cutOff === 0 ? "info" : "warn",
+        event: "stopped",
+        pid: process.pid,
+        requestsCutOff: cutOff,
+      });
     },
   };
 }
