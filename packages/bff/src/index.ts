@@ -16,7 +16,7 @@ export type { Handle, Peer } from "./dispatch.ts";
 export type { Extension } from "./extension.ts";
 export type { Log, LogEvent, LogEventName } from "./observe/log.ts";
 export type { CallSeen, Observer } from "./observe/observer.ts";
-export type { BffPorts } from "./ports.ts";
+export type { BffPorts, OAuthEvent } from "./ports.ts";
 export { MAX_RETURN_PATH_BYTES, parseReturnPath } from "./return-path.ts";
 export type { ReturnPath } from "./return-path.ts";
 export type { Readiness, ReadinessReason } from "./routes/health-routes.ts";

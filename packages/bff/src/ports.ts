@@ -5,6 +5,8 @@ import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 
+export type { OAuthEvent };
+
 /** Everything of the outside world that the BFF touches. */
 export interface BffPorts {
   /** Calls to the provider. On Node: `createNodeFetch()` of `@coatcheck/oauth/node`. */

@@ -1,9 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { createBff, type Bff, type Extension } from "@coatcheck/bff";
-import { createNodeListener } from "@coatcheck/bff/node";
-import { createNodeFetch } from "@coatcheck/oauth/node";
-import { createNodeSend } from "@coatcheck/proxy/node";
+import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Ledger } from "@coatcheck/tokens";
 import { toBffConfig } from "../bff-config.ts";
 import type { Settings } from "../environment/parse-environment.ts";
@@ -25,22 +22,9 @@ export function composeBff(parts: {
   readonly ledger: Ledger;
   readonly extensions: readonly Extension[];
 }): ComposedBff {
-  const fetch = createNodeFetch();
-  const upstreams = createNodeSend();
-  const bff = createBff(
-    toBffConfig(parts.settings),
-    {
-      fetch,
-      send: upstreams.send,
-      ledger: parts.ledger,
-      nowMs: () => Date.now(),
-      monotonicMs: () => performance.now(),
-      randomBytes: (count) => new Uint8Array(randomBytes(count)),
-      log: parts.log,
-      oauthLog: (event) => parts.log(toLogLine(event)),
-    },
-    parts.extensions,
-  );
+  const { log, ledger } = parts;
+  const ports = createNodePorts({ ledger, log, oauthLog: (event) => log(toLogLine(event)) });
+  const bff = createBff(toBffConfig(parts.settings), ports, parts.extensions);
   return {
     bff,
     // The direct adapter for everything, not for APIs alone: it takes a request's bytes as they came, however odd.
@@ -48,9 +32,6 @@ export function composeBff(parts: {
       { handle: bff.handle, isApiPath: () => true },
       (_request, response) => void response.destroy(),
     ),
-    close() {
-      fetch.close();
-      upstreams.close();
-    },
+    close: ports.close,
   };
 }

@@ -1,4 +1,4 @@
-import type { OAuthEvent } from "@coatcheck/oauth";
+import type { OAuthEvent } from "@coatcheck/bff";
 import type { LogLine } from "./log-writer.ts";
 
 /** Turns a report of the provider's client into a log line. None of its fields is secret or a provider's own text. */
