@@ -114,6 +114,60 @@ describe("a provider in trouble", () => {
   });
 });
 
+describe("a ledger in trouble", () => {
+  it("down at real expiry, calls answer 503 with Retry-After, nobody spends a token, and the session recovers", async () => {
+    let isDown = false;
+    const fragile =
+      <Parameters extends readonly unknown[], Result>(step: (...parameters: Parameters) => Promise<Result>) =>
+      (...parameters: Parameters) =>
+        isDown ? Promise.reject(new Error("down")) : step(...parameters);
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      ledger: (memory) => ({
+        ...memory,
+        claim: fragile(memory.claim.bind(memory)),
+        read: fragile(memory.read.bind(memory)),
+        acknowledge: fragile(memory.acknowledge.bind(memory)),
+      }),
+    });
+    const browser = await signedIn(rig);
+    isDown = true;
+    expect((await browser.fetch("/api/plain/1")).status).toBe(200);
+    rig.advance(61_000);
+    const answer = await browser.fetch("/api/plain/2");
+    expect([answer.status, await codeOf(answer)]).toEqual([503, "ledger_unavailable"]);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(refreshes(rig)).toBe(0);
+    expect(await rig.bff.readiness()).toMatchObject({ isReady: false, reasons: ["ledger_down"] });
+    expect((await rig.browser().fetch("/readyz")).status).toBe(503);
+    isDown = false;
+    await expect.poll(async () => (await browser.fetch("/api/plain/3")).status).toBe(200);
+    expect(await rig.bff.readiness()).toMatchObject({
+      isReady: true,
+      reasons: [],
+      activeKey: expect.stringMatching(/^[\da-f]{8}$/u),
+    });
+    await rig.close();
+  });
+
+  it("S-145: a process that drains is unready first, and finishes the refresh that it leads", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    rig.advance(61_000);
+    await rig.control.addFault({ kind: "hold", endpoint: "token", when: "after" });
+    const call = browser.fetch("/api/plain/1");
+    expect(await rig.control.waitUntilHeld()).toBe(true);
+    const drained = rig.bff.drain();
+    expect(await rig.bff.readiness()).toMatchObject({ isReady: false, reasons: ["draining"] });
+    await rig.control.release();
+    await drained;
+    expect((await call).status).toBe(200);
+    expect(rig.idp.counters()).toMatchObject({ refreshes: 1, reuseDetected: 0 });
+    await rig.close();
+  });
+});
+
 describe("a stale cookie", () => {
   it("is refused with its own code, kept, and never sent to the provider", async () => {
     const rig = await startRig({

@@ -126,6 +126,8 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
   const api = { ...parts, tokens, forward };
   const routes = createRouteTable({
     own: {
+      // First, so that none can take the place of a route of ours.
+      ...Object.fromEntries(extensions.flatMap((extension) => Object.entries(extension.createRoutes(parts)))),
       [BFF_PATHS.login]: createLoginRoute(parts),
       [BFF_PATHS.callback]: createCallbackRoute(parts),
       [BFF_PATHS.session]: createSessionRoute(parts),
@@ -139,7 +141,6 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
       [BFF_PATHS.cspReport]: createCspReportRoute(parts),
       [BFF_PATHS.healthz]: createHealthRoute(),
       [BFF_PATHS.readyz]: createReadinessRoute(readiness),
-      ...Object.assign({}, ...extensions.map((extension) => extension.createRoutes(parts))),
     },
     apis: settings.routes.map((route) => [route.target.prefix, createApiRoute(route, api)] as const),
   });

@@ -5,7 +5,7 @@ import type { Answer } from "./request/answer.ts";
 import { textBody } from "./request/text-body.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-export interface RenderFacts {
+interface RenderFacts {
   readonly requestId: string;
   /** What closing the session says about cookies. */
   readonly setCookie: readonly string[];

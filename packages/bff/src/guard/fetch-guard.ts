@@ -6,7 +6,7 @@ export type GuardVerdict =
   /** `reason` is a fixed word for logs, never text of the request. */
   | { readonly kind: "refused"; readonly reason: GuardReason };
 
-export type GuardReason =
+type GuardReason =
   | "header_missing"
   | "foreign_site"
   | "foreign_origin"

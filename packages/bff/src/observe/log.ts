@@ -56,7 +56,7 @@ export function createCleanLog(log: Log): Log {
 }
 
 /** Replaces everything that isn't a visible ASCII character or a space, and cuts what is too long. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   const cut = text.length > MAX_FIELD_CHARACTERS ? `${text.slice(0, MAX_FIELD_CHARACTERS)}...` : text;
   return cut.replaceAll(/[^\x20-\x7e]/gu, "?");
 }

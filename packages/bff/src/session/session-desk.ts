@@ -8,7 +8,7 @@ import type { SessionValue } from "./session-value.ts";
 import { anonymousReason, cookieAndChunks, createVisit } from "./visit.ts";
 import type { Visit, VisitParts } from "./visit.ts";
 
-export interface DeskRequest {
+interface DeskRequest {
   readonly cookieHeader: string | undefined;
   readonly arrivedAt: number;
   readonly requestId: string;

@@ -22,11 +22,11 @@ export interface SessionEnder {
   revokeUnused(refreshToken: string, session: string): void;
 }
 
-export interface EndOptions {
+interface EndOptions {
   readonly requestId: string;
 }
 
-export interface EndedSession {
+interface EndedSession {
   readonly kind: "ended";
   /** Revokes what the session could still have spent. */
   revoke(): void;

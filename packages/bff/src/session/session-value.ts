@@ -37,7 +37,7 @@ export function newSessionValue(
 }
 
 /** The grant of generation 0. Its token is the provider's own: resources get theirs by refreshing. */
-export function firstGrant(tokens: TokenSet): Grant {
+function firstGrant(tokens: TokenSet): Grant {
   return {
     ...(tokens.refreshToken === undefined ? {} : { refreshToken: tokens.refreshToken }),
     generation: 0,

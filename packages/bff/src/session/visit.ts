@@ -5,7 +5,7 @@ import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { SessionValue } from "./session-value.ts";
 
 /** What the cookies say when the headers leave. */
-export interface Closing {
+interface Closing {
   /** Whole Set-Cookie values. */
   readonly setCookie: readonly string[];
   /** The session as it stands now; `undefined` if there is none, or none any more. */
