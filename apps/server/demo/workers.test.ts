@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { findFreePort } from "./free-port.ts";
 import { createHttpBrowser, type HttpBrowser } from "./http-browser.ts";
 import { startDemo, type Demo } from "./start-demo.ts";
 
@@ -11,11 +12,14 @@ describe("several workers on one ledger", { timeout: 120_000 }, () => {
   let webRoot: string;
   let demo: Demo;
   let browser: HttpBrowser;
+  let metricsPort: number;
 
   beforeAll(async () => {
     webRoot = await mkdtemp(join(tmpdir(), "coatcheck-web-"));
     await writeFile(join(webRoot, "index.html"), "<!doctype html><title>Coats</title>");
-    demo = await startDemo({ ports: { app: 0, idp: 0, api: 0 }, webRoot, environment: { WORKERS: "2" } });
+    metricsPort = await findFreePort(0);
+    const environment = { WORKERS: "2", METRICS_PORT: String(metricsPort) };
+    demo = await startDemo({ ports: { app: 0, idp: 0, api: 0 }, webRoot, environment });
     await vi.waitUntil(() => events("workers_serving").length === 1, CHANGE_WITHIN);
     browser = createHttpBrowser(demo.appUrl);
     await browser.signIn({ username: "ada", password: "ticket" });
@@ -40,6 +44,13 @@ describe("several workers on one ledger", { timeout: 120_000 }, () => {
     return Promise.all(Array.from({ length: count }, one));
   }
 
+  /** Of all workers, those that are gone included. */
+  async function countOf(metric: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const line = text.split("\n").find((candidate) => candidate.startsWith(`${metric} `));
+    return Number(line?.slice(metric.length + 1) ?? "0");
+  }
+
   async function expectNothingLost(): Promise<void> {
     expect((await browser.fetch({ method: "POST", path: "/bff/refresh" })).status).toBe(200);
     expect(await call(10)).toEqual(Array.from({ length: 10 }, () => 200));
@@ -55,6 +66,9 @@ describe("several workers on one ledger", { timeout: 120_000 }, () => {
       expect((await demo.control.counters()).refreshes).toBe(refreshes + 1);
     }
     expect(new Set(events("listening").map((line) => line["pid"])).size).toBe(2);
+    expect(await countOf("coatcheck_workers")).toBe(2);
+    const counted = await countOf('coatcheck_refresh_total{outcome="led"}');
+    expect(counted).toBe((await demo.control.counters()).refreshes);
     const outcomes = events("refresh").map((line) => String(line["outcome"]));
     expect(outcomes.filter((outcome) => !["led", "joined", "replayed"].includes(outcome))).toEqual([]);
     await expectNothingLost();
@@ -83,6 +97,9 @@ describe("several workers on one ledger", { timeout: 120_000 }, () => {
     expect([events("listening", mark).length, events("stopped", mark).length]).toEqual([2, 2]);
     expect(statuses.length).toBeGreaterThan(8);
     expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(await countOf('coatcheck_api_calls_total{route="/api/notes",status="200"}')).toBeGreaterThan(
+      statuses.length + 100,
+    );
     await expectNothingLost();
   });
 

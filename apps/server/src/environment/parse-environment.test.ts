@@ -89,6 +89,7 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["a permission for http everywhere", { DANGEROUSLY_ALLOW_HTTP: "true" }, "DANGEROUSLY_ALLOW_HTTP"],
   ["http allowed for a public origin", { DANGEROUSLY_ALLOW_HTTP: "loopback" }, "DANGEROUSLY_ALLOW_HTTP"],
   ["no worker at all", { WORKERS: "0" }, "WORKERS"],
+  ["metrics on the port that browsers reach", { METRICS_PORT: "3000" }, "METRICS_PORT"],
   ["an empty claim", { USER_CLAIMS: "name,,email" }, "USER_CLAIMS"],
   ["trailing junk in a number", { PORT: "3000x" }, "PORT"],
   ["a port beyond the last", { PORT: "65536" }, "PORT"],

@@ -46,6 +46,8 @@ export interface Settings {
     readonly drainSeconds: number;
     readonly drainNoticeSeconds: number;
   };
+  /** Absent: no metrics port. */
+  readonly metrics?: { readonly port: number; readonly host: string };
   /** Absent: the BFF's own list. */
   readonly userClaims?: readonly string[];
   readonly trustedProxies: readonly string[];
@@ -99,6 +101,7 @@ export function parseEnvironment(
       drainSeconds: read.integer("DRAIN_SECONDS", { min: 1, max: 600 }),
       drainNoticeSeconds: read.integer("DRAIN_NOTICE_SECONDS", { min: 0, max: 120 }),
     },
+    ...readMetrics(read),
     ...readUserClaims(read),
     trustedProxies: readTrustedProxies(read),
     dangerouslyAllowHttp,
@@ -252,6 +255,16 @@ function readSession(read: EnvironmentReader): Settings["session"] {
     );
   }
   return session;
+}
+
+function readMetrics(read: EnvironmentReader): Pick<Settings, "metrics"> {
+  const host = read.text("METRICS_HOST") ?? "127.0.0.1";
+  if (!read.isSet("METRICS_PORT")) return {};
+  const port = read.integer("METRICS_PORT", { min: 1, max: 65_535 });
+  const appPort = read.text("PORT");
+  if (String(port) === appPort)
+    read.report("METRICS_PORT", "is the port that browsers reach", "Choose another port.");
+  return { metrics: { port, host } };
 }
 
 function readUserClaims(read: EnvironmentReader): { readonly userClaims?: readonly string[] } {

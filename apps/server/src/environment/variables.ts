@@ -107,6 +107,10 @@ export const VARIABLES = {
   MAX_CONNECTIONS: { meaning: "Connections held at once; more are refused", default: "10000" },
   DANGEROUSLY_ALLOW_HTTP: { meaning: "loopback: allow http for addresses of this machine; for development" },
   WEB_ROOT: { meaning: "Folder of the built page", default: "apps/web/dist" },
+  METRICS_PORT: {
+    meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
+  },
+  METRICS_HOST: { meaning: "Address of the metrics port", default: "127.0.0.1" },
   LOG_FORMAT: { meaning: "Log lines: json or pretty", default: "json" },
 } as const satisfies Record<string, Variable>;
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { createBff, type Bff, type Extension } from "@coatcheck/bff";
+import { createBff, type Bff, type Extension, type Observer } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Ledger } from "@coatcheck/tokens";
 import { toBffConfig } from "../bff-config.ts";
@@ -21,9 +21,11 @@ export function composeBff(parts: {
   readonly log: WriteLog;
   readonly ledger: Ledger;
   readonly extensions: readonly Extension[];
+  readonly observer?: Observer | undefined;
 }): ComposedBff {
   const { log, ledger } = parts;
-  const ports = createNodePorts({ ledger, log, oauthLog: (event) => log(toLogLine(event)) });
+  const observer = parts.observer === undefined ? {} : { observer: parts.observer };
+  const ports = createNodePorts({ ledger, log, oauthLog: (event) => log(toLogLine(event)), ...observer });
   const bff = createBff(toBffConfig(parts.settings), ports, parts.extensions);
   return {
     bff,

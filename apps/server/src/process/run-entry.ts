@@ -4,15 +4,11 @@ import { availableParallelism } from "node:os";
 import { BffError, type Extension } from "@coatcheck/bff";
 import type { EnvironmentRecord } from "../environment/environment-reader.ts";
 import { renderEnvironmentProblems } from "../environment/environment-report.ts";
-import { parseEnvironment, type Settings } from "../environment/parse-environment.ts";
+import { parseEnvironment } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogWriter, type WriteLog } from "./log-writer.ts";
-import { runServer, type RunningServer } from "./run-server.ts";
-import { superviseWorkers } from "./supervise-workers.ts";
-
-/** Between the end of a drain and the end of its process. */
-const EXIT_SECONDS = 5;
+import { runProcesses, type Running } from "./run-processes.ts";
 
 export interface EntryOptions {
   readonly environment: EnvironmentRecord;
@@ -20,12 +16,6 @@ export interface EntryOptions {
   /** Lets an entry stop the process by more than signals. */
   readonly onStop?: (stop: () => void) => void;
 }
-
-/** What can be ended in order: one server, or the workers of one. */
-type Running = Pick<RunningServer, "drain"> & {
-  /** SIGUSR2. */
-  replace?(): Promise<void>;
-};
 
 /**
  * Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; with 1 if
@@ -60,33 +50,13 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
   onStop?.(() => stop(0));
 
   try {
-    running = await run(settings, log, extensions);
+    running = await runProcesses({ settings, log, extensions });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
     process.exit(1);
   }
   // Its only worker so far has said why.
   if (running === undefined) process.exit(1);
-}
-
-async function run(
-  settings: Settings,
-  log: WriteLog,
-  extensions: readonly Extension[],
-): Promise<Running | undefined> {
-  const { worker } = cluster;
-  if (worker !== undefined) {
-    // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
-    worker.exitedAfterDisconnect = true;
-    return runServer({ settings, log, extensions });
-  }
-  if (settings.workers === 1) return runServer({ settings, log, extensions });
-  const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
-  const graceMs = (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000;
-  const supervisor = await superviseWorkers({ workers: settings.workers, log, graceMs });
-  return supervisor === undefined
-    ? undefined
-    : { drain: () => supervisor.stop(), replace: () => supervisor.replaceAll() };
 }
 
 async function endProcess(running: Running | undefined, log: WriteLog, exitCode: 0 | 1): Promise<void> {

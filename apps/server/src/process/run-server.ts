@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { securityHeaders, type Extension } from "@coatcheck/bff";
+import { securityHeaders, type Extension, type Observer } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { answerStatic } from "../static/static-answer.ts";
 import { loadStaticSite, type StaticSite } from "../static/static-site.ts";
@@ -13,6 +13,8 @@ export interface RunServerOptions {
   readonly log: WriteLog;
   /** More routes under `/bff/`; production has none. */
   readonly extensions?: readonly Extension[];
+  /** Whoever counts. */
+  readonly observer?: Observer;
 }
 
 export interface RunningServer {
@@ -34,10 +36,11 @@ export async function runServer({
   settings,
   log,
   extensions = [],
+  observer,
 }: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
   const ledger = await openLedger(settings.ledger, log);
-  const composed = composeBff({ settings, log, ledger, extensions });
+  const composed = composeBff({ settings, log, ledger, extensions, observer });
   const { bff } = composed;
   const server = createHttpServer({
     listener: createListener(composed, site, settings),

@@ -6,6 +6,7 @@ export interface SuperviseOptions {
   readonly log: WriteLog;
   /** How long a worker may take to drain before it is killed, milliseconds. */
   readonly graceMs: number;
+  readonly onFork: (worker: Worker) => void;
 }
 
 /** The processes that serve, seen from the one that holds the port. */
@@ -33,6 +34,7 @@ export async function superviseWorkers({
   workers,
   log,
   graceMs,
+  onFork,
 }: SuperviseOptions): Promise<Supervisor | undefined> {
   const current = new Set<Worker>();
   let hasServed = false;
@@ -45,6 +47,7 @@ export async function superviseWorkers({
     const startedMs = performance.now();
     const worker = cluster.fork();
     current.add(worker);
+    onFork(worker);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     worker.once("listening", () => {
       hasServed = true;

@@ -1,0 +1,44 @@
+/** Everything counted so far, as JSON, so that one process can tell it to another. Keys are `name{label="value"}`. */
+export interface MetricsSnapshot {
+  readonly counters: Readonly<Record<string, number>>;
+  readonly histograms: Readonly<Record<string, Histogram>>;
+  /** Of a store that all processes share: the highest of what they say. */
+  readonly gauges: Readonly<Record<string, number>>;
+}
+
+export interface Histogram {
+  /** By upper bound, in the order of `BUCKETS_SECONDS`; not cumulative. */
+  readonly buckets: readonly number[];
+  readonly count: number;
+  readonly sumSeconds: number;
+}
+
+/** Upper bounds, seconds: from a call that costs nothing to a token call's deadline. */
+export const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+export const EMPTY_SNAPSHOT: MetricsSnapshot = { counters: {}, histograms: {}, gauges: {} };
+
+/** Adds up what several processes have counted. */
+export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  const counters: Record<string, number> = {};
+  const histograms: Record<string, Histogram> = {};
+  const gauges: Record<string, number> = {};
+  for (const snapshot of snapshots) {
+    for (const [key, value] of Object.entries(snapshot.counters))
+      counters[key] = (counters[key] ?? 0) + value;
+    for (const [key, value] of Object.entries(snapshot.gauges))
+      gauges[key] = Math.max(gauges[key] ?? 0, value);
+    for (const [key, value] of Object.entries(snapshot.histograms)) {
+      const known = histograms[key];
+      histograms[key] =
+        known === undefined
+          ? value
+          : {
+              buckets: known.buckets.map((count, index) => count + (value.buckets[index] ?? 0)),
+              count: known.count + value.count,
+              sumSeconds: known.sumSeconds + value.sumSeconds,
+            };
+    }
+  }
+  return { counters, histograms, gauges };
+}

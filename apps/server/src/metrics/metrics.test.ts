@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { mergeSnapshots } from "./metrics-snapshot.ts";
+import { createMetricsRecorder, type MetricsRecorder } from "./metrics-recorder.ts";
+import { renderMetrics } from "./render-metrics.ts";
+import { startMetricsServer } from "./metrics-server.ts";
+import { findFreePort } from "../../demo/free-port.ts";
+
+function refresh(recorder: MetricsRecorder, outcome: "led" | "joined", durationMs: number): void {
+  recorder.observer.tokens({
+    kind: "refresh",
+    outcome,
+    trigger: "implicit",
+    resource: "https://secret.internal",
+    durationMs,
+    generation: 7,
+    session: "ab12cd34",
+  });
+}
+
+describe("metrics", () => {
+  it("count refreshes by outcome, stale cookies, ended sessions and the ledger's size", () => {
+    const recorder = createMetricsRecorder();
+    refresh(recorder, "led", 40);
+    refresh(recorder, "joined", 3);
+    refresh(recorder, "joined", 4);
+    recorder.observer.tokens({ kind: "stale_cookie", session: "ab12cd34", generation: 1 });
+    recorder.observer.tokens({ kind: "session_ended", session: "ab12cd34", reason: "signed_out" });
+    recorder.observer.tokens({ kind: "ledger_size", records: 12, tombstones: 3 });
+    recorder.observer.call({ route: "/api/notes", status: 200, durationMs: 8 });
+    const lines = renderMetrics(recorder.snapshot()).split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "# TYPE coatcheck_refresh_total counter",
+        'coatcheck_refresh_total{outcome="led"} 1',
+        'coatcheck_refresh_total{outcome="joined"} 2',
+        "coatcheck_stale_cookie_total 1",
+        'coatcheck_sessions_ended_total{reason="signed_out"} 1',
+        "coatcheck_ledger_records 12",
+        "coatcheck_ledger_tombstones 3",
+        'coatcheck_api_calls_total{route="/api/notes",status="200"} 1',
+        'coatcheck_refresh_duration_seconds_bucket{outcome="joined",le="0.002"} 0',
+        'coatcheck_refresh_duration_seconds_bucket{outcome="joined",le="0.005"} 2',
+        'coatcheck_refresh_duration_seconds_bucket{outcome="joined",le="30"} 2',
+        'coatcheck_refresh_duration_seconds_bucket{outcome="led",le="+Inf"} 1',
+        'coatcheck_refresh_duration_seconds_count{outcome="led"} 1',
+        'coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.04',
+      ]),
+    );
+  });
+
+  it("S-135 name no session and no resource", () => {
+    const recorder = createMetricsRecorder();
+    refresh(recorder, "led", 40);
+    const text = renderMetrics(recorder.snapshot());
+    expect(text).not.toContain("ab12cd34");
+    expect(text).not.toContain("secret.internal");
+  });
+
+  it("count what is slower than every bucket", () => {
+    const recorder = createMetricsRecorder();
+    refresh(recorder, "led", 45_000);
+    const text = renderMetrics(recorder.snapshot());
+    expect(text).toContain('le="30"} 0');
+    expect(text).toContain('le="+Inf"} 1');
+  });
+
+  it("of several processes add up; a store that they share counts once", () => {
+    const [one, two] = [createMetricsRecorder(), createMetricsRecorder()];
+    refresh(one, "led", 10);
+    refresh(two, "led", 20);
+    one.observer.tokens({ kind: "ledger_size", records: 12, tombstones: 0 });
+    two.observer.tokens({ kind: "ledger_size", records: 11, tombstones: 0 });
+    const merged = renderMetrics(mergeSnapshots([one.snapshot(), two.snapshot()]));
+    expect(merged).toContain('coatcheck_refresh_total{outcome="led"} 2');
+    expect(merged).toContain('coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.03');
+    expect(merged).toContain("coatcheck_ledger_records 12");
+  });
+
+  it("are served at /metrics and nowhere else", async () => {
+    const port = await findFreePort(0);
+    const recorder = createMetricsRecorder();
+    refresh(recorder, "led", 10);
+    const collect = () => Promise.resolve(recorder.snapshot());
+    const server = await startMetricsServer({ port, host: "127.0.0.1", collect });
+    const url = `http://127.0.0.1:${port}`;
+    const found = await fetch(`${url}/metrics`);
+    expect([found.status, found.headers.get("content-type")]).toEqual([
+      200,
+      "text/plain; version=0.0.4; charset=utf-8",
+    ]);
+    expect(await found.text()).toContain("coatcheck_refresh_total");
+    expect((await fetch(`${url}/`)).status).toBe(404);
+    expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(404);
+    await expect(startMetricsServer({ port, host: "127.0.0.1", collect })).rejects.toMatchObject({
+      code: "port_taken",
+    });
+    server.close();
+  });
+});

@@ -1,0 +1,92 @@
+import cluster from "node:cluster";
+import type { Extension } from "@coatcheck/bff";
+import type { Settings } from "../environment/parse-environment.ts";
+import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
+import { startMetricsServer } from "../metrics/metrics-server.ts";
+import type { MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
+import { createWorkerMetrics, tellMetrics } from "../metrics/worker-metrics.ts";
+import type { WriteLog } from "./log-writer.ts";
+import { runServer, type RunningServer } from "./run-server.ts";
+import { superviseWorkers } from "./supervise-workers.ts";
+
+/** What can be ended in order: one server, or the workers of one. */
+export type Running = RunningServer & {
+  /** Starts new workers, then drains the old ones. */
+  replace?(): Promise<void>;
+};
+
+export interface RunOptions {
+  readonly settings: Settings;
+  readonly log: WriteLog;
+  readonly extensions: readonly Extension[];
+}
+
+/** Between the end of a drain and the end of its process. */
+const EXIT_SECONDS = 5;
+
+/**
+ * Runs what this process is: the only one that serves, the one that holds the port for workers, or a worker.
+ *
+ * @returns `undefined` if the first worker can't start; it has said why.
+ */
+export async function runProcesses(options: RunOptions): Promise<Running | undefined> {
+  if (cluster.isWorker) return runWorker(options);
+  return options.settings.workers === 1 ? runAlone(options) : runWithWorkers(options);
+}
+
+async function runAlone(options: RunOptions): Promise<Running> {
+  const recorder = createMetricsRecorder();
+  const closeMetrics = await openMetrics(options, () => Promise.resolve(recorder.snapshot()));
+  const server = await runServer({ ...options, observer: recorder.observer });
+  return {
+    async drain() {
+      await server.drain();
+      closeMetrics();
+    },
+  };
+}
+
+async function runWorker(options: RunOptions): Promise<Running> {
+  // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  const recorder = createMetricsRecorder();
+  const tell = tellMetrics(process, recorder.snapshot);
+  const server = await runServer({ ...options, observer: recorder.observer });
+  return {
+    async drain() {
+      await server.drain();
+      await tell();
+    },
+  };
+}
+
+async function runWithWorkers(options: RunOptions): Promise<Running | undefined> {
+  const { settings, log } = options;
+  const metrics = createWorkerMetrics();
+  const closeMetrics = await openMetrics(options, metrics.collect);
+  const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
+  const supervisor = await superviseWorkers({
+    workers: settings.workers,
+    log,
+    graceMs: (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000,
+    onFork: metrics.watch,
+  });
+  if (supervisor === undefined) return undefined;
+  return {
+    replace: () => supervisor.replaceAll(),
+    async drain() {
+      await supervisor.stop();
+      closeMetrics();
+    },
+  };
+}
+
+async function openMetrics(
+  { settings, log }: RunOptions,
+  collect: () => Promise<MetricsSnapshot>,
+): Promise<() => void> {
+  if (settings.metrics === undefined) return () => undefined;
+  const server = await startMetricsServer({ ...settings.metrics, collect });
+  log({ level: "info", event: "metrics_listening", ...settings.metrics });
+  return () => server.close();
+}
