@@ -57,6 +57,7 @@ export function createAdvance(
           mayRepeatAmbiguous,
         });
       const isOwn = joined === undefined;
+      const isUnderWay = !flight.isOver();
       notes.noteFlight(session, flight, isOwn);
       const timed = await waitAtMost(flight.result, giveUpAt - ports.monotonicMs(), ports);
       if (timed.kind === "timeout") return fallBack("refresh_unavailable", 1_000);
@@ -65,7 +66,7 @@ export function createAdvance(
       if (result.kind === "advanced") {
         tip = result.grant;
         const token = tip.accessTokens[want.resource];
-        const isOurs = result.how === "led" && flight.order.resource === want.resource;
+        const isOurs = isUnderWay && result.how === "led" && flight.order.resource === want.resource;
         const how = isOwn ? result.how : "joined";
         if (token !== undefined && (isOurs || want.isEnough(tip, how))) {
           await observe(session, tip, how, want, ports.monotonicMs() - begunAt);

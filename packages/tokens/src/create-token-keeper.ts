@@ -4,7 +4,7 @@ import { createBreaker } from "./breaker.ts";
 import { createCloseResponse } from "./close-response.ts";
 import { waitAtMost } from "./deadline.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
-import type { Grant } from "./grant.ts";
+import type { AccessToken, Grant } from "./grant.ts";
 import type { KeeperPorts } from "./keeper-ports.ts";
 import { createLedgerGate } from "./ledger-gate.ts";
 import type { Ledger, RecordView } from "./ledger.ts";
@@ -162,11 +162,14 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       resource,
       trigger: "implicit",
       mayFallBack: true,
-      isEnough(candidate) {
-        const phase = phaseOf(candidate.accessTokens[resource], ports.nowMs(), policy);
-        return phase === "fresh" || phase === "window";
-      },
+      isEnough: (candidate) => isGood(candidate.accessTokens[resource]),
     };
+  }
+
+  /** Worth handing out: not about to expire. */
+  function isGood(token: AccessToken | undefined): boolean {
+    const phase = phaseOf(token, ports.nowMs(), policy);
+    return phase === "fresh" || phase === "window";
   }
 
   /** In the window: the token works, so nothing is waited for but a short look into the ledger. */
@@ -218,7 +221,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       isEnough(candidate, how) {
         const token = candidate.accessTokens[resource];
         const isNow = how === "joined" || (token?.issuedAt ?? 0) >= session.arrivedAt;
-        const isNew = token?.token !== old && isNow;
+        const isNew = token?.token !== old && isNow && isGood(token);
         old = token?.token;
         return isNew;
       },
@@ -251,7 +254,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       mayFallBack: false,
       isEnough: (candidate) => {
         const token = candidate.accessTokens[resource];
-        return token !== undefined && token.token !== used.token && token.expiresAt > ports.nowMs();
+        return token?.token !== used.token && isGood(token);
       },
     });
   }

@@ -21,6 +21,8 @@ export interface RefreshFlight {
   readonly turn: Promise<"leading" | RefreshResult>;
   /** Never rejects. */
   readonly result: Promise<RefreshResult>;
+  /** There is a result already: a success that waits to be recorded is kept for those who come late. */
+  readonly isOver: () => boolean;
   /** Settles when the outcome is in the ledger, too. */
   readonly recorded: Promise<void>;
 }
@@ -43,8 +45,10 @@ export function createRefreshFlights(tools: RefreshTools): RefreshFlights {
     const turn = Promise.withResolvers<"leading" | RefreshResult>();
     const result = Promise.withResolvers<RefreshResult>();
     const recorded = Promise.withResolvers<void>();
+    let isOver = false;
     const flight: RefreshFlight = {
       order,
+      isOver: () => isOver,
       turn: turn.promise,
       result: result.promise,
       recorded: recorded.promise,
@@ -64,6 +68,7 @@ export function createRefreshFlights(tools: RefreshTools): RefreshFlights {
       .then(({ result: end, done }) => {
         // An unrecorded success stays, so that whoever still shows the spent grant finds it here.
         if (end.kind !== "advanced") leave();
+        isOver = true;
         turn.resolve(end);
         result.resolve(end);
         return done.then(() => {

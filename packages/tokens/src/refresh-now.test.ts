@@ -22,6 +22,21 @@ describe("refreshNow", () => {
     expect(bench.provider.requests).toHaveLength(1);
   });
 
+  it("isn't content with a token that is about to expire, when it waited for one that was recorded late", async () => {
+    const bench = createKeeperBench();
+    const slow = bench.newProcess();
+    const grant = bench.provider.signIn();
+    const led = slow.keeper.refreshNow(bench.request(grant), "");
+    await bench.clock.advance(100);
+    slow.ledger.trouble = "down";
+    await bench.answer(led);
+    await bench.clock.advance(298_000);
+    const asked = bench.keeper.refreshNow(bench.request(grant), "");
+    await bench.clock.advance(1_000);
+    slow.ledger.trouble = "none";
+    expect(await bench.answer(asked)).toMatchObject({ how: "led", grant: { generation: 2 } });
+  });
+
   it("refreshes the newest grant for a cookie that is behind", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();

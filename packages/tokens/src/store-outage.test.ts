@@ -78,6 +78,17 @@ describe("a store that goes away between the token call and its recording", () =
     expect(bench.provider.reuseDetected).toBe(0);
   });
 
+  it("a grant that still waits to be recorded isn't handed out when its token has expired", async () => {
+    const { bench, grant } = await expired();
+    const asked = bench.keeper.ensureFresh(bench.request(grant), "");
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "down";
+    await bench.answer(asked);
+    await bench.clock.advance(LIFE_MS);
+    const late = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    expect(late).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
+  });
+
   it("the response of who led carries the new grant, and no other", async () => {
     const { bench, grant } = await expired();
     const [leader, joiner] = [bench.request(grant), bench.request(grant)];
