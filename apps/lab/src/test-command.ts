@@ -31,6 +31,7 @@ const checks: readonly Check[] = [
   { name: "lint", script: "test:lint" },
   { name: "types", script: "test:types" },
   { name: "dead code", script: "test:dead" },
+  { name: "packages", script: "test:packages" },
   { name: "build", script: "build" },
   {
     name: "unit",
