@@ -52,7 +52,7 @@ async function run(): Promise<void> {
       () => process.exit(1),
     );
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(0));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(0));
   void demo.serverExit().then(() => {
     if (isStopping) return;
     say("The server ended by itself. Its last words:");

@@ -1,5 +1,5 @@
 import type { Observer } from "@coatcheck/bff";
-import { BUCKETS_SECONDS, type Histogram, type MetricsSnapshot } from "./metrics-snapshot.ts";
+import { BUCKETS_SECONDS, type MetricsSnapshot } from "./metrics-snapshot.ts";
 
 /** Counts what this process does. */
 export interface MetricsRecorder {
@@ -72,7 +72,7 @@ export function createMetricsRecorder(): MetricsRecorder {
       gauges: Object.fromEntries(gauges),
       histograms: Object.fromEntries(
         [...histograms].map(([at, value]) => [at, { ...value, buckets: [...value.buckets] }]),
-      ) as Record<string, Histogram>,
+      ),
     }),
   };
 }

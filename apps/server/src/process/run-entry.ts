@@ -43,7 +43,7 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
     void endProcess(running, log, exitCode);
   };
   watchCrashes(process, log, () => stop(1));
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop(0));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(0));
   process.on("SIGUSR2", () => void running?.replace?.());
   // The process that holds the port is gone; nobody else would end this one.
   if (cluster.isWorker) process.once("disconnect", () => stop(0));

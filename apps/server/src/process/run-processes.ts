@@ -50,7 +50,7 @@ async function runWorker(options: RunOptions): Promise<Running> {
   // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const recorder = createMetricsRecorder();
-  const tell = tellMetrics(process, recorder.snapshot);
+  const tell = tellMetrics(process, () => recorder.snapshot());
   const server = await runServer({ ...options, observer: recorder.observer });
   return {
     async drain() {
@@ -63,13 +63,13 @@ async function runWorker(options: RunOptions): Promise<Running> {
 async function runWithWorkers(options: RunOptions): Promise<Running | undefined> {
   const { settings, log } = options;
   const metrics = createWorkerMetrics();
-  const closeMetrics = await openMetrics(options, metrics.collect);
+  const closeMetrics = await openMetrics(options, () => metrics.collect());
   const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
   const supervisor = await superviseWorkers({
     workers: settings.workers,
     log,
     graceMs: (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000,
-    onFork: metrics.watch,
+    onFork: (worker) => metrics.watch(worker),
   });
   if (supervisor === undefined) return undefined;
   return {
