@@ -35,8 +35,10 @@ export function useLiveTicket(view: SignedInView): LiveTicketModel {
   const lookedAfter = useRef(ended);
   useEffect(() => {
     if (lookedAfter.current === ended) return;
+    // The first call of a page may bring an API's own token, which is a new coat, too.
+    const isFirst = lookedAfter.current === 0;
     lookedAfter.current = ended;
-    if (canRenew) void client.session.check();
+    if (canRenew || isFirst) void client.session.check();
   }, [ended, canRenew, client]);
 
   return describeTicket(view, learnt, now, renewing);
