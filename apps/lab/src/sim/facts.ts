@@ -24,6 +24,8 @@ export interface SessionFacts {
   readonly causes: Map<Cause, number>;
   endedAt: number | undefined;
   endedAs: EndReason | undefined;
+  /** Whoever ended it showed a cookie that leads to nothing any more. */
+  hasEndedStale: boolean;
   /** When a request first showed this generation or a later one. */
   readonly firstShownAt: number[];
   /** When a response first handed out this generation or a later one. */
@@ -85,6 +87,8 @@ export interface Facts {
   readonly deaths: Map<SimProcess, { readonly at: number; readonly isDrained: boolean }>;
   readonly storeFailures: { readonly process: SimProcess; readonly call: StoreCall; readonly at: number }[];
   readonly storeLosses: number[];
+  /** Refresh tokens that the provider could not be told of. */
+  readonly failedRevocations: Set<string>;
   readonly clockSteps: { readonly process: SimProcess; readonly at: number }[];
   outages(): readonly (readonly [from: number, to: number])[];
   /** The end of the latest trouble of any kind. */

@@ -28,6 +28,8 @@ export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCal
   if (isRotating && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
     return `a refresh token was sent again ${now - publishedAt} ms after its successor was recorded`;
   }
+  // Where nothing rotates, several generations have one token: only in quiet times is a second call surely too many.
+  if (!isRotating && now < facts.troubleUntil) return undefined;
   const death = facts.deaths.get(earlier.process);
   const hasCrashed = death !== undefined && !death.isDrained && death.at <= now;
   const isExcused = hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
@@ -63,8 +65,20 @@ export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boo
   // By an administrator, by back-channel logout, or by reuse detection, which rule 1 guards.
   if (session.chain.grant.revoked !== undefined) return true;
   if (now >= session.absoluteDeadline - CLOCKS_MS) return true;
-  if (facts.settings.rotation === "none") return true;
+  if (facts.settings.rotation === "none" || hasLostItsToken(facts, session)) return true;
   return session.refusals >= 3 && now - session.firstRefusalAt >= 55_000;
+}
+
+/** The provider spent a refresh token, and what it gave for it died with a process or on the way: nobody has it. */
+function hasLostItsToken(facts: Facts, { chain }: SessionFacts): boolean {
+  return [...chain.spentAt.keys()].some((refreshToken) => {
+    if (facts.publishedAt.has(refreshToken)) return false;
+    const calls = facts.tokenCalls.get(refreshToken) ?? [];
+    return calls.some((call) => {
+      if (!call.isProcessed) return false;
+      return call.outcome === "ambiguous" || facts.deaths.get(call.process)?.isDrained === false;
+    });
+  });
 }
 
 export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleMs: number, now: number): boolean {
@@ -73,8 +87,7 @@ export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleM
 }
 
 /** A cookie is beyond help only when a later one has been in use for long. */
-export function mayBeStale(facts: Facts, { session, generation }: ShownSession, now: number): string | undefined {
-  if (mayBeOver(facts, session, now)) return undefined;
+export function whyNotStale(facts: Facts, session: SessionFacts, generation: number, now: number): string | undefined {
   const handedAt = session.firstHandedAt[generation + 1];
   const shownAt = session.firstShownAt[generation + 1];
   if (handedAt === undefined || shownAt === undefined) return "a cookie is stale, and nobody has a later one";
@@ -96,7 +109,9 @@ export function mayBeRevoked(
   sessions: readonly SessionFacts[],
   now: number,
 ): string | undefined {
-  const healthy = sessions.find((session) => !mayBeOver(facts, session, now));
+  // Who signs out of one sign-in of a shared grant, signs out of all that the provider has joined to it.
+  const isShared = facts.settings.sharedGrant && sessions.some(({ endedAs }) => endedAs === "signed_out");
+  const healthy = isShared ? undefined : sessions.find((session) => !mayBeOver(facts, session, now));
   if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
   const publishedAt = facts.publishedAt.get(refreshToken);
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
@@ -141,8 +156,9 @@ export function maySpend(facts: Facts, session: SessionFacts, process: SimProces
 export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): string | undefined {
   const { chain, endedAs, endedAt } = session;
   if (endedAs !== "signed_out" || endedAt === undefined || chain.grant.revoked !== undefined) return undefined;
-  if (facts.settings.rotation === "none" || now - endedAt < 120_000) return undefined;
+  if (session.hasEndedStale || facts.settings.rotation === "none" || now - endedAt < 120_000) return undefined;
   // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
+  if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
   const wasLost = [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
     (facts.tokenCalls.get(refreshToken) ?? []).some(
       (call) => (call.isProcessed && call.outcome !== "success") || facts.deaths.has(call.process),
@@ -150,12 +166,13 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   );
   const someoneDied = [...facts.deaths.values()].some(({ at }) => at > endedAt - 60_000);
   if (wasLost || someoneDied || facts.storeLosses.length > 0) return undefined;
-  return "somebody signed out, and the refresh token still lives at the provider";
+  return `somebody signed out (${session.sid.slice(0, 4)}), and the refresh token still lives at the provider`;
 }
 
 // 4. A token never crosses sessions, persons or resources, and is alive where it is used.
 
 export interface TokenUse {
+  readonly process: SimProcess;
   readonly resource: string;
   readonly token: MintedToken | undefined;
   /** Where it is known for whom it is used. */
@@ -176,7 +193,8 @@ export function mayBeUsed(facts: Facts, use: TokenUse, now: number): string | un
       return "a page of one person acted as another";
     }
   }
-  if (token.expiresAt + CLOCKS_MS < now) return `an access token was used ${now - token.expiresAt} ms after its end`;
+  const wasAsleep = stoodStillMs(use.process, token.expiresAt - facts.settings.accessTokenSeconds * 1_000, now) > 0;
+  if (token.expiresAt + CLOCKS_MS < now && !wasAsleep) return `an access token was used ${now - token.expiresAt} ms after its end`;
   return undefined;
 }
 
@@ -205,7 +223,13 @@ export function isOverdue(request: RequestFacts, now: number): string | undefine
   return waitedMs > LONGEST_ANSWER_MS ? `a request waited ${waitedMs} ms for its answer` : undefined;
 }
 
-const UNAVAILABLE: readonly string[] = ["refresh_unavailable", "ledger_unavailable", "provider_unavailable"];
+const UNAVAILABLE: readonly string[] = [
+  "refresh_unavailable",
+  "ledger_unavailable",
+  "provider_unavailable",
+  // Of a process that stood still: its time-outs fire first.
+  "upstream_timeout",
+];
 
 export function mayFailSo(
   facts: Facts,
@@ -214,12 +238,18 @@ export function mayFailSo(
   now: number,
 ): string | undefined {
   if (answer.status < 500 || request.isAborted) return undefined;
-  if (answer.problem === undefined || !UNAVAILABLE.includes(answer.problem)) {
+  const { refreshRevokesAll, refreshRevokesOthers } = facts.settings;
+  const isPage = request.route === "login" && answer.status === 503;
+  if (answer.problem === "provider_error" && request.route === "userinfo") {
+    const isRevoked = request.shown.some(({ session }) => session.chain.grant.revoked !== undefined);
+    if (refreshRevokesAll || refreshRevokesOthers || isRevoked) return undefined;
+  }
+  if (!isPage && (answer.problem === undefined || !UNAVAILABLE.includes(answer.problem))) {
     return `an answer of status ${answer.status} (${answer.problem})`;
   }
   if (facts.settings.rotation === "none") return undefined;
   const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
-  const heldMs = request.route === "refresh" ? facts.settings.accessTokenSeconds * 1_000 : 0;
+  const heldMs = request.route === "refresh" || refreshRevokesAll || refreshRevokesOthers ? facts.settings.accessTokenSeconds * 1_000 : 0;
   return quietForMs > QUIET_MS + heldMs ? `${answer.problem}, ${quietForMs} ms after the last trouble` : undefined;
 }

@@ -8,7 +8,6 @@ import type {
   UserinfoOutcome,
   ValidateOutcome,
 } from "@coatcheck/oauth";
-import { OAuthError } from "@coatcheck/oauth";
 import type { FaultDesk } from "./fault-desk.ts";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -149,7 +148,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
     discover: async () => undefined,
     isDiscovered: () => true,
     async beginLogin() {
-      if (parts.outage() !== undefined) throw new OAuthError("provider_unreachable", "simulated");
+      // The metadata is known for long: nobody is asked.
       const state = Buffer.from(random.bytes(12)).toString("base64url");
       const transaction: LoginTransaction = {
         state,
@@ -210,15 +209,18 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
         { kind: "unavailable", reason: "connection_refused" },
       );
     },
-    revoke: (refreshToken) =>
-      ask<RevokeOutcome>(
+    async revoke(refreshToken) {
+      const outcome = await ask<RevokeOutcome>(
         () => {
           witness.revocationAsked(refreshToken);
           provider.revoke(refreshToken);
-          return { kind: "revoked" } as const;
+          return { kind: "revoked" };
         },
         { kind: "unavailable", reason: "connection_refused" },
-      ),
+      );
+      if (outcome.kind === "unavailable") witness.revocationFailed(refreshToken);
+      return outcome;
+    },
     endSessionUrl: async () => `${ISSUER}/end`,
     async verifyLogoutToken(token) {
       const known = parts.logoutTokens.get(token);

@@ -1,7 +1,7 @@
 import { CHECKOUT, type CodeUnderTest } from "./code-under-test.ts";
 import { count, type Coverage } from "./coverage.ts";
 import type { Scenario } from "./generate-scenario.ts";
-import { mayBeOver } from "./invariants.ts";
+import { mayBeOver, whyNotStale } from "./invariants.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import type { Step } from "./steps.ts";
 import { createWorld, WORLD_STARTS_AT, type World } from "./world.ts";
@@ -77,10 +77,14 @@ async function finish(
   await runUntil(time.now() + Math.min(settings.accessTokenSeconds, settings.idleSeconds / 3) * 1_000);
   for (const browser of world.browsers) {
     let status: number | undefined;
+    let problem: string | undefined;
     for (let attempt = 0; attempt < 3 && status !== 200 && witness.violations().length === 0; attempt += 1) {
       browser.responsesToLose = 0;
-      const answered = world.traffic.call(browser, "api-plain").then((answer) => void (status = answer?.status));
-      void answered;
+      browser.page = undefined;
+      void world.traffic.call(browser, "api-plain").then((answer) => {
+        status = answer?.status;
+        problem = answer?.problem;
+      });
       await settle();
       await runUntil(time.now() + 20_000);
     }
@@ -88,7 +92,8 @@ async function finish(
     if (shown === undefined || witness.violations().length > 0) continue;
     const { session } = shown;
     const isIdle = time.now() + 60_000 >= shown.idleDeadline;
-    if (mayBeOver(witness.facts, session, time.now()) || isIdle) {
+    const isStale = problem === "stale_cookie" && whyNotStale(witness.facts, session, shown.generation, time.now()) === undefined;
+    if (mayBeOver(witness.facts, session, time.now()) || isIdle || isStale) {
       count(coverage, "over at the end");
       continue;
     }

@@ -18,6 +18,7 @@ export interface StoreClientParts {
   readonly random: Random;
   readonly faults: FaultDesk;
   readonly latencyMs: number;
+  readonly log: (line: () => string) => void;
   onFailure(call: StoreCall): void;
 }
 
@@ -61,6 +62,7 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
                 process.ports.clearTimeout(timer);
                 if (name === "publish") faults.reach("publish-answered", process);
                 if (name === "claim") faults.reach("claim-answered", process);
+                parts.log(() => `   ${process.name} ${name}: ${summary(value)}`);
                 resolve(value);
               },
               isSlow && fault === "late-answer" ? random.integer(300, 6_500) : transitMs(),
@@ -88,4 +90,8 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
     stats: () => core.stats(),
     close: async () => undefined,
   };
+}
+
+function summary(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => (key === "view" ? undefined : part)) ?? "";
 }

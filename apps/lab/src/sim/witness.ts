@@ -48,6 +48,7 @@ export interface Witness extends LedgerListener {
   }): void;
   isAlive(token: string): boolean;
   revocationAsked(refreshToken: string): void;
+  revocationFailed(refreshToken: string): void;
   requestArrived(request: RequestFacts, process: SimProcess): void;
   answerLeft(request: RequestFacts, process: SimProcess, answer: AnswerSeen): void;
   answerArrived(request: RequestFacts, carried: readonly CookieValue[]): void;
@@ -103,6 +104,7 @@ export function createWitness(parts: WitnessParts): Witness {
       causes: new Map(),
       endedAt: undefined,
       endedAs: undefined,
+      hasEndedStale: false,
       firstShownAt: [],
       firstHandedAt: [],
       refusals: 0,
@@ -147,11 +149,12 @@ export function createWitness(parts: WitnessParts): Witness {
     },
     ending(key, generation, reason) {
       const session = sessionOf(key);
-      if (session === undefined || reason !== "revoked" || session.endedAt !== undefined) return;
+      if (session === undefined || session.endedAt !== undefined) return;
+      const whyNotStale = rules.whyNotStale(facts, session, generation, now());
+      session.hasEndedStale = whyNotStale === undefined;
       // Only a stale cookie is answered so, where that is configured.
-      accuse(
-        rules.mayBeStale(facts, { session, generation, idleDeadline: 0, accessTokenExpiresAt: 0 }, now()),
-      );
+      if (reason !== "revoked") return;
+      if (!rules.mayBeOver(facts, session, now())) accuse(whyNotStale);
       session.causes.set("logged out by the provider", now());
     },
     published(key, generation, sealed) {
@@ -185,12 +188,12 @@ export function createWitness(parts: WitnessParts): Witness {
         answeredAt: undefined,
       };
       calls.push(call);
+      log(() => `   ${process.name} sends ${refreshToken} for "${resource}"`);
       const earlier = facts.tokenCalls.get(refreshToken) ?? [];
       for (const before of earlier) accuse(rules.mayBeSentAgain(facts, before, call));
       facts.tokenCalls.set(refreshToken, [...earlier, call]);
       const session = sessionOfChain(refreshToken);
       if (session !== undefined) accuse(rules.maySpend(facts, session, process, now()));
-      log(() => `   ${process.name} sends ${refreshToken} for "${resource}"`);
       return call.id;
     },
     sentAt: (call) => calls[call]?.sentAtByProcess ?? 0,
@@ -218,6 +221,7 @@ export function createWitness(parts: WitnessParts): Witness {
     tokenUsed({ process, text, resource, person, request }) {
       const token = provider.tokenOf(text);
       const use = {
+        process,
         token,
         resource,
         ...(person === undefined ? {} : { person }),
@@ -233,6 +237,7 @@ export function createWitness(parts: WitnessParts): Witness {
       const token = provider.tokenOf(text);
       return token !== undefined && !token.isRevoked && token.expiresAt > now();
     },
+    revocationFailed: (refreshToken) => void facts.failedRevocations.add(refreshToken),
     revocationAsked(refreshToken) {
       log(() => `   ${refreshToken} is handed in for revocation`);
       count(coverage, "revocation asked");
@@ -301,7 +306,9 @@ export function createWitness(parts: WitnessParts): Witness {
     if (answer.problem === "stale_cookie") {
       const [newest] = request.shown;
       if (newest === undefined) accuse("a request without a session was called stale");
-      else accuse(rules.mayBeStale(facts, newest, now()));
+      else if (!rules.mayBeOver(facts, newest.session, now())) {
+        accuse(rules.whyNotStale(facts, newest.session, newest.generation, now()));
+      }
     }
     if (answer.problem === "user_changed") {
       const [newest] = request.shown;

@@ -79,6 +79,7 @@ export function createWorld(parts: WorldParts): World {
     deaths: new Map(),
     storeFailures: [],
     storeLosses: [],
+    failedRevocations: new Set(),
     clockSteps: [],
     outages: store.outages,
     troubleUntil: 0,
@@ -123,6 +124,7 @@ export function createWorld(parts: WorldParts): World {
       random,
       faults,
       latencyMs: settings.latencyMs,
+      log,
       onFailure(call) {
         facts.storeFailures.push({ process, call, at: time.now() });
         trouble(30_000);
