@@ -299,6 +299,19 @@ describe("pnpm serve, as a process", { timeout: 120_000 }, () => {
     expect(demo.logs().some((line) => line.includes('"level":"error"'))).toBe(false);
   });
 
+  it("S-145 says at /readyz that it is going before it closes the port", async () => {
+    const leaving = await start({ entry: "serve", environment: { DRAIN_NOTICE_SECONDS: "5" } });
+    expect((await readiness(leaving)).status).toBe(200);
+    const ended = leaving.stopServer();
+    await isDraining(leaving);
+    expect(await readiness(leaving)).toMatchObject({
+      status: 503,
+      reasons: expect.arrayContaining(["draining"]),
+    });
+    expect(await ended).toEqual({ code: 0, signal: null });
+    await leaving.stop();
+  });
+
   it("S-128 doesn't start with a bad configuration, says everything at once, and shows no secret", async () => {
     const failing = start({
       entry: "serve",
