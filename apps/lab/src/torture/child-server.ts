@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Instance } from "./target.ts";
+
+export interface ChildServerOptions {
+  /** A module that serves and writes a line with `listening` when it does. */
+  readonly entry: URL;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+/** Starts a server of one process and waits until it listens. @throws {Error} with its last lines if it doesn't */
+export async function startChildServer({ entry, environment }: ChildServerOptions): Promise<Instance> {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [entry.pathname], {
+    env: { PATH, HOME, ...environment },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const ready = Promise.withResolvers<void>();
+  const lastLines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on("line", (line) => {
+      lastLines.push(line);
+      if (lastLines.length > 30) lastLines.shift();
+      if (line.includes("listening")) ready.resolve();
+    });
+  }
+  const exited = once(child, "exit");
+  child.once("exit", () => ready.reject(new Error(`The server ended at once:\n${lastLines.join("\n")}`)));
+  const timer = setTimeout(() => ready.reject(new Error("The server wasn't ready.")), READY_WITHIN_MS);
+  try {
+    await ready.promise;
+  } finally {
+    clearTimeout(timer);
+  }
+  return {
+    pids: () => (child.exitCode === null && child.pid !== undefined ? [child.pid] : []),
+    replacesItsOwn: false,
+    async stop(signal) {
+      child.kill(signal);
+      await exited;
+    },
+  };
+}

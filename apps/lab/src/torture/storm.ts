@@ -1,0 +1,72 @@
+import { pause, pauseUntil } from "./pause.ts";
+import type { Stage } from "./stage.ts";
+import type { Storm } from "./torture-plan.ts";
+
+export interface StormParts {
+  readonly stage: Stage;
+  /** Between these two instants the tokens of the turn's sessions expire, milliseconds since the epoch. */
+  readonly span: readonly [fromMs: number, toMs: number];
+  /** A process is going to be killed a little later than now. */
+  readonly beforeKill: () => void;
+  /** It was killed just now. */
+  readonly afterKill: () => void;
+}
+
+/** Between an answer that left the provider and its record in the ledger; a call this young counts as in flight. */
+const RECORDING_MS = 100;
+/** So that a kill meets token calls that are under way. */
+const SLOW_TOKEN_MS = 200;
+const REPLACED_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+/** Somewhat after the provider is back. */
+const AFTERGLOW_MS = 200;
+
+/** Lets one storm blow; resolves when whatever it broke stands again. */
+export async function blowStorm(storm: Storm, parts: StormParts): Promise<void> {
+  const { stage, span } = parts;
+  if (storm.kind === "outage") {
+    await stage.control.addFault({ kind: "unavailable", grant: "refresh_token", forSeconds: storm.seconds });
+    await pause(storm.seconds * 1_000 + AFTERGLOW_MS);
+    return;
+  }
+  const atMs = span[0] + (span[1] - span[0]) * storm.moment;
+  if (storm.kind === "redis") {
+    await pauseUntil(atMs);
+    await stage.redis?.restart(storm.signal);
+    return;
+  }
+  if (storm.kind === "deploy") {
+    await pauseUntil(atMs);
+    await stage.instance(storm.instance).stop("SIGTERM");
+    await stage.startInstance(storm.instance);
+    return;
+  }
+  const slow = await stage.control.addFault({ kind: "delay", ms: SLOW_TOKEN_MS, grant: "refresh_token" });
+  await pauseUntil(atMs - RECORDING_MS);
+  parts.beforeKill();
+  await pauseUntil(atMs);
+  await kill(stage, storm.instance, parts.afterKill);
+  await stage.control.clearFaults(slow.id);
+}
+
+async function kill(stage: Stage, index: number, afterKill: () => void): Promise<void> {
+  const instance = stage.instance(index);
+  if (!instance.replacesItsOwn) {
+    const gone = instance.stop("SIGKILL");
+    afterKill();
+    await gone;
+    await stage.startInstance(index);
+    return;
+  }
+  const before = instance.pids();
+  // The first one holds the port and serves nothing.
+  const victim = before[Math.floor(Math.random() * before.length)];
+  if (victim === undefined) throw new Error("There is no process to kill.");
+  process.kill(victim, "SIGKILL");
+  afterKill();
+  const endMs = performance.now() + REPLACED_WITHIN_MS;
+  while (instance.pids().length < before.length || instance.pids().includes(victim)) {
+    if (performance.now() > endMs) throw new Error("The worker that was killed was not replaced.");
+    await pause(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,68 @@
+/** Calls by how they were answered; `others` by status, 0 for no answer. */
+export interface FaultedCalls {
+  calls: number;
+  ok: number;
+  readonly others: Record<string, number>;
+}
+
+/** What a run has counted so far. Counts of the provider are read from the provider. */
+export interface Tally {
+  rounds: number;
+  /** Calls to which no fault was done, and how many of them were answered 200. */
+  apiCalls: number;
+  apiOk: number;
+  /** Rounds that had exactly one token call coming, and the token calls that the provider counted in them. */
+  countedRounds: number;
+  countedTokenCalls: number;
+  /** By fault: calls that it may have broken. */
+  readonly faulted: Record<string, FaultedCalls>;
+  sessionsLost: number;
+  /** Lost, and the token call was in flight when its process was killed. */
+  lostInFlight: number;
+  inFlightAtKill: number;
+  /** By delay in milliseconds: shown old cookies, those that were answered 200, and the token calls that this took. */
+  readonly stale: Record<string, { shown: number; replayed: number; tokenCalls: number }>;
+  /** Who signed out: what the provider revoked of theirs was asked for. */
+  readonly signedOut: string[];
+  /** Calls answered 200 more than a second after their session's sign-out. */
+  signOutsUndone: number;
+  /** Token calls of sign-ins: a first token for the API. */
+  setUpTokenCalls: number;
+  /** What shouldn't have happened, in words; the first ones. */
+  readonly surprises: string[];
+}
+
+const MOST_SURPRISES = 20;
+
+export function createTally(): Tally {
+  return {
+    rounds: 0,
+    apiCalls: 0,
+    apiOk: 0,
+    countedRounds: 0,
+    countedTokenCalls: 0,
+    faulted: {},
+    sessionsLost: 0,
+    lostInFlight: 0,
+    inFlightAtKill: 0,
+    stale: {},
+    signedOut: [],
+    signOutsUndone: 0,
+    setUpTokenCalls: 0,
+    surprises: [],
+  };
+}
+
+export function noteSurprise(tally: Tally, words: string): void {
+  if (tally.surprises.length < MOST_SURPRISES) tally.surprises.push(words);
+}
+
+/** Counts calls of which nothing was expected, except that their session lives on. */
+export function countFaulted(tally: Tally, fault: string, statuses: readonly number[]): void {
+  const counts = (tally.faulted[fault] ??= { calls: 0, ok: 0, others: {} });
+  for (const status of statuses) {
+    counts.calls += 1;
+    if (status === 200) counts.ok += 1;
+    else counts.others[status] = (counts.others[status] ?? 0) + 1;
+  }
+}
