@@ -106,7 +106,8 @@ async function play(
   const inFlight: Promise<void>[] = [];
 
   async function request(move: Move): Promise<void> {
-    const { keeper } = processes[move.process] ?? processes[0]!;
+    const keeper = processes[move.process]?.keeper;
+    if (keeper === undefined) throw new Error("no such process");
     const grant = jars.at(-1 - move.behind) ?? jar;
     const session: SessionRef = {
       sid: "a-session",
@@ -117,8 +118,9 @@ async function play(
       arrivedAt: clock.nowMs(),
       grant,
     };
-    const ask = move.isExplicit ? keeper.refreshNow : keeper.ensureFresh;
-    const outcome = await ask(session, move.resource);
+    const outcome = move.isExplicit
+      ? await keeper.refreshNow(session, move.resource)
+      : await keeper.ensureFresh(session, move.resource);
     const token = outcome.kind === "fresh" ? outcome.accessToken : "";
     answered.push({ resource: move.resource, outcome, isAccepted: provider.accepts(token, move.resource) });
     await pause(move.workMs);

@@ -14,3 +14,9 @@ export function phaseOf(token: AccessToken | undefined, nowMs: number, policy: K
   const windowMs = Math.min(lifeMs * policy.windowFraction, policy.windowMaxSeconds * 1_000);
   return policy.windowRefresh && leftMs <= windowMs ? "window" : "fresh";
 }
+
+/** Worth handing out: it works, and isn't about to expire. */
+export function isGood(token: AccessToken | undefined, nowMs: number, policy: KeeperPolicy): boolean {
+  const phase = phaseOf(token, nowMs, policy);
+  return phase === "fresh" || phase === "window";
+}
