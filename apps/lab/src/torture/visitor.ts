@@ -77,7 +77,10 @@ export function createVisitor(person: DevIdpUser, { target, origin, roundRobin }
       return {
         status: answer.status,
         retryAfterSeconds: answer.retryAfter === undefined ? undefined : Number(answer.retryAfter),
-        words: answer.status === 200 ? "" : (answer.location ?? text).slice(0, SHOWN_CHARACTERS),
+        words:
+          answer.status === 200
+            ? ""
+            : (answer.location ?? text).replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
         sentAtMs,
         answeredAtMs: Date.now(),
       };

@@ -13,9 +13,7 @@ app.use(
     authorizationParams: { response_type: "code", scope: "openid profile email" },
   }),
 );
-app.get("/api/me", (request, response, next) => {
-  showProfile(request, response).catch(next);
-});
+app.get("/api/me", (request, response) => showProfile(request, response));
 
 async function showProfile(request: Request, response: Response): Promise<void> {
   let { accessToken } = request.oidc;
