@@ -34,7 +34,7 @@ export interface InstanceParts {
   readonly ledger: Ledger;
   readonly provider: Provider;
   readonly send: UpstreamSend;
-  readonly crypto: Partial<Pick<SimCrypto, "sealer" | "mac" | "successors">>;
+  readonly crypto: SimCrypto;
   readonly coverage: Coverage;
   readonly witness: Witness;
   readonly log: (line: () => string) => void;
@@ -72,9 +72,9 @@ export function startInstance(parts: InstanceParts): Instance {
       send: parts.send,
       ledger: parts.ledger,
       provider: parts.provider,
-      ...(crypto.sealer === undefined ? {} : { sealer: crypto.sealer }),
-      ...(crypto.mac === undefined ? {} : { mac: crypto.mac }),
-      ...(crypto.successors === undefined ? {} : { successorCrypto: crypto.successors }),
+      sealer: crypto.sealer,
+      mac: crypto.mac,
+      successorCrypto: crypto.successors,
       log: onLog,
       observer: { tokens: (event) => onTokensEvent(event) },
     },

@@ -82,7 +82,9 @@ function hasLostItsToken(facts: Facts, { chain }: SessionFacts): boolean {
 }
 
 export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleMs: number, now: number): boolean {
-  const deadline = Math.max(shown.idleDeadline, touchedAt === undefined ? 0 : touchedAt + idleMs);
+  // A touch of this very moment may have come too late to be read.
+  const isKnown = touchedAt !== undefined && now - touchedAt > CLOCKS_MS;
+  const deadline = Math.max(shown.idleDeadline, isKnown ? touchedAt + idleMs : 0);
   return now + CLOCKS_MS >= deadline;
 }
 
@@ -115,7 +117,9 @@ export function mayBeRevoked(
   if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
   const publishedAt = facts.publishedAt.get(refreshToken);
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
-  const hasLost = sessions.some((session) => session.causes.has("the store lost data"));
+  // Once the grant is over, handing in more of it does no harm.
+  const isOver = sessions.some(({ chain }) => chain.grant.revoked !== undefined);
+  const hasLost = isOver || sessions.some((session) => session.causes.has("the store lost data"));
   if (isRotating && !hasLost && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
     return "a spent refresh token was handed in for revocation";
   }
@@ -159,6 +163,9 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   if (session.hasEndedStale || facts.settings.rotation === "none" || now - endedAt < 120_000) return undefined;
   // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
   if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
+  // The person was told that it failed.
+  const { storeFailures } = facts;
+  if (storeFailures.some(({ call, at }) => call === "end" && Math.abs(at - endedAt) < 10_000)) return undefined;
   const wasLost = [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
     (facts.tokenCalls.get(refreshToken) ?? []).some(
       (call) => (call.isProcessed && call.outcome !== "success") || facts.deaths.has(call.process),
@@ -242,7 +249,9 @@ export function mayFailSo(
   const isPage = request.route === "login" && answer.status === 503;
   if (answer.problem === "provider_error" && request.route === "userinfo") {
     const isRevoked = request.shown.some(({ session }) => session.chain.grant.revoked !== undefined);
-    if (refreshRevokesAll || refreshRevokesOthers || isRevoked) return undefined;
+    // A token that could not be renewed may expire on the way.
+    const isTroubled = now < facts.troubleUntil;
+    if (refreshRevokesAll || refreshRevokesOthers || isRevoked || isTroubled) return undefined;
   }
   if (!isPage && (answer.problem === undefined || !UNAVAILABLE.includes(answer.problem))) {
     return `an answer of status ${answer.status} (${answer.problem})`;

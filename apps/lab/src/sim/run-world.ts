@@ -2,7 +2,7 @@ import { CHECKOUT, type CodeUnderTest } from "./code-under-test.ts";
 import { count, type Coverage } from "./coverage.ts";
 import type { Scenario } from "./generate-scenario.ts";
 import { mayBeOver, whyNotStale } from "./invariants.ts";
-import type { SimCrypto } from "./sim-crypto.ts";
+import { createSimCrypto, type SimCrypto } from "./sim-crypto.ts";
 import type { Step } from "./steps.ts";
 import { createWorld, WORLD_STARTS_AT, type World } from "./world.ts";
 
@@ -11,7 +11,8 @@ export interface RunOptions {
   readonly coverage?: Coverage;
   /** Gets every line of what happens. */
   readonly onLine?: (line: string) => void;
-  readonly realCrypto?: Partial<Pick<SimCrypto, "sealer" | "mac" | "successors">>;
+  /** Default: sealing without arithmetic. */
+  readonly crypto?: SimCrypto;
   /** Waits for all work that was begun. Default: one turn of the event loop, since nothing else than promises is at work. */
   readonly settle?: () => Promise<void>;
 }
@@ -37,8 +38,8 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
     settings: scenario.settings,
     code: options.code ?? CHECKOUT,
     coverage,
+    crypto: options.crypto ?? createSimCrypto(),
     log: (line) => onLine?.(`${((world.time.now() - WORLD_STARTS_AT) / 1_000).toFixed(3).padStart(9)} ${line()}`),
-    ...(options.realCrypto === undefined ? {} : { realCrypto: options.realCrypto }),
   });
   const { time, witness } = world;
 

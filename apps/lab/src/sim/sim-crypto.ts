@@ -21,6 +21,7 @@ export interface SimCrypto {
   lookIntoSuccessor(sealed: string): SealedSuccessor | undefined;
   /** The session whose record has this key. */
   sidOfRecord(key: string): string | undefined;
+  recordOfSession(sid: string): string | undefined;
   /** The name of the cookie that carries this session. */
   nameOfSession(sid: string): string;
 }
@@ -28,6 +29,15 @@ export interface SimCrypto {
 /** Texts shorter than this are taken for junk before anything is computed. */
 const MIN_SEAL_CHARACTERS = 120;
 const RECORD_PREFIX = "record-of-";
+
+/** `<version>.<key id>.<chunks>.<instant>.<tag>.<seal>` */
+export function sealIn(cookieText: string): string {
+  return cookieText.split(".").slice(5).join(".");
+}
+
+export function nameOfSession(sid: string): string {
+  return `__Host-coatcheck-${hash("sha256", sid, "hex").slice(0, 8)}`;
+}
 
 export function createSimCrypto(): SimCrypto {
   const seals: { readonly value: JsonObject; readonly secret: string }[] = [];
@@ -78,10 +88,10 @@ export function createSimCrypto(): SimCrypto {
         return fits ? entry.text : undefined;
       },
     },
-    // `<version>.<key id>.<chunks>.<instant>.<tag>.<seal>`
-    lookIntoCookie: (text) => sealOf(text.slice(text.lastIndexOf(".") + 1))?.value,
+    lookIntoCookie: (text) => sealOf(sealIn(text))?.value,
     lookIntoSuccessor: successorOf,
-    nameOfSession: (sid) => `__Host-coatcheck-${hash("sha256", sid, "hex").slice(0, 8)}`,
+    nameOfSession,
+    recordOfSession: (sid) => RECORD_PREFIX + sid,
     sidOfRecord: (key) => (key.startsWith(RECORD_PREFIX) ? key.slice(RECORD_PREFIX.length) : undefined),
   };
 }

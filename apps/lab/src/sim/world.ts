@@ -9,7 +9,7 @@ import { observeLedger } from "./observed-ledger.ts";
 import { createProviderClient, type ProviderOutage } from "./provider-client.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createSimBrowser, type SimBrowser } from "./sim-browser.ts";
-import { createSimCrypto, type SimCrypto } from "./sim-crypto.ts";
+import type { SimCrypto } from "./sim-crypto.ts";
 import { createSimProcess, type SimProcess } from "./sim-process.ts";
 import { createSimProvider, type SimProvider } from "./sim-provider.ts";
 import { createSimStore, type SimStore } from "./sim-store.ts";
@@ -29,8 +29,7 @@ export interface WorldParts {
   readonly code: CodeUnderTest;
   readonly coverage: Coverage;
   readonly log: (line: () => string) => void;
-  /** Absent: sealing without arithmetic. */
-  readonly realCrypto?: Partial<Pick<SimCrypto, "sealer" | "mac" | "successors">>;
+  readonly crypto: SimCrypto;
 }
 
 /** Everything there is: people's browsers, our processes, the store, the provider, the APIs, and who watches them. */
@@ -57,10 +56,9 @@ export interface World {
 }
 
 export function createWorld(parts: WorldParts): World {
-  const { settings, code, coverage, log } = parts;
+  const { settings, code, coverage, crypto, log } = parts;
   const random = createRandom(parts.seed, 2);
   const time = createVirtualTime(WORLD_STARTS_AT, createRandom(parts.seed, 3));
-  const crypto = createSimCrypto();
   const provider = createSimProvider(settings, time.now);
   const store = createSimStore(time, random, settings.storeSkewMs);
   const places: (Instance | undefined)[] = [];
@@ -91,7 +89,7 @@ export function createWorld(parts: WorldParts): World {
     provider,
     now: time.now,
     log,
-    touchedAt: (sid) => store.peek(`record-of-${sid}`)?.touchedAt,
+    touchedAt: (sid) => store.peek(crypto.recordOfSession(sid) ?? "")?.touchedAt,
   });
   const faults = createFaultDesk({
     befall,
@@ -156,7 +154,7 @@ export function createWorld(parts: WorldParts): World {
       ledger: ledgerOf(process),
       provider: client,
       send: sendFrom(process),
-      crypto: parts.realCrypto ?? crypto,
+      crypto,
       coverage,
       witness,
       log,

@@ -1,0 +1,64 @@
+import { Worker } from "node:worker_threads";
+import { addCoverage, type Coverage } from "./coverage.ts";
+import type { SeedRange, SeedReport } from "./seed-range.ts";
+
+export interface SeedsResult {
+  readonly seeds: number;
+  readonly events: number;
+  readonly fewestEvents: number;
+  readonly failed: readonly { readonly seed: number; readonly violations: readonly string[] }[];
+  readonly coverage: Coverage;
+}
+
+export interface SeedsOptions {
+  readonly from: number;
+  readonly count: number;
+  readonly workers: number;
+  readonly copy?: string;
+  /** Ends everything at the first seed that fails. */
+  readonly stopAtFirst?: boolean;
+  /** Ends everything after so many failed seeds. */
+  readonly maxFailed?: number;
+  readonly onProgress?: (sofar: { readonly seeds: number; readonly failed: number }) => void;
+}
+
+/** Runs many seeds on several cores. */
+export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
+  const coverage: Coverage = new Map();
+  const failed: { readonly seed: number; readonly violations: readonly string[] }[] = [];
+  const { stopAtFirst = false, maxFailed = 50 } = options;
+  let seeds = 0;
+  let events = 0;
+  let fewestEvents = Number.POSITIVE_INFINITY;
+
+  await new Promise<void>((resolve, reject) => {
+    let running = options.workers;
+    const workers = Array.from({ length: options.workers }, (_, index) => {
+      const range: SeedRange = {
+        from: options.from + index,
+        to: options.from + options.count,
+        step: options.workers,
+        stopAtFirst,
+        ...(options.copy === undefined ? {} : { copy: options.copy }),
+      };
+      return new Worker(new URL("./seed-range.ts", import.meta.url), { workerData: { range } });
+    });
+    function end(): void {
+      void Promise.all(workers.map((worker) => worker.terminate())).then(() => resolve());
+    }
+    for (const worker of workers) {
+      worker.on("error", reject);
+      worker.on("message", (news: SeedReport) => {
+        seeds += news.seeds;
+        events += news.events;
+        fewestEvents = Math.min(fewestEvents, news.fewestEvents);
+        failed.push(...news.failed);
+        addCoverage(coverage, news.coverage);
+        options.onProgress?.({ seeds, failed: failed.length });
+        if (news.isLast) running -= 1;
+        if (running === 0 || failed.length >= maxFailed || (stopAtFirst && failed.length > 0)) end();
+      });
+    }
+  });
+  return { seeds, events, fewestEvents, failed: failed.toSorted((a, b) => a.seed - b.seed), coverage };
+}

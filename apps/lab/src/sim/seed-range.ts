@@ -1,0 +1,70 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { loadCode } from "./mutated-copy.ts";
+import type { Coverage } from "./coverage.ts";
+import { generateScenario } from "./generate-scenario.ts";
+import { runWorld } from "./run-world.ts";
+import { setTripwires } from "./tripwires.ts";
+
+/** What a worker is to do: every `step`-th seed from `from` up to `to` (excluded). */
+export interface SeedRange {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  /** Where a copy of the code with a bug lies. */
+  readonly copy?: string;
+  readonly stopAtFirst: boolean;
+}
+
+/** What a worker tells: counts since the last report. */
+export interface SeedReport {
+  readonly seeds: number;
+  readonly events: number;
+  readonly fewestEvents: number;
+  readonly failed: readonly { readonly seed: number; readonly violations: readonly string[] }[];
+  readonly coverage: readonly (readonly [string, number])[];
+  readonly isLast: boolean;
+}
+
+const REPORT_EVERY_SEEDS = 50;
+
+/** Runs its seeds, and reports now and then. */
+export async function runRange(range: SeedRange, report: (news: SeedReport) => void): Promise<void> {
+  const code = range.copy === undefined ? undefined : await loadCode(range.copy);
+  let coverage: Coverage = new Map();
+  let failed: SeedReport["failed"] = [];
+  let seeds = 0;
+  let events = 0;
+  let fewestEvents = Number.POSITIVE_INFINITY;
+  const stray: string[] = [];
+  const removeTripwires = setTripwires((what) => stray.push(what));
+  const onRejection = (reason: unknown): void => void stray.push(`unhandled rejection: ${String(reason)}`);
+  process.on("unhandledRejection", onRejection);
+
+  function tell(isLast: boolean): void {
+    report({ seeds, events, fewestEvents, failed, coverage: [...coverage], isLast });
+    coverage = new Map();
+    failed = [];
+    seeds = 0;
+    events = 0;
+  }
+
+  for (let seed = range.from; seed < range.to; seed += range.step) {
+    const result = await runWorld(generateScenario(seed), { coverage, ...(code === undefined ? {} : { code }) });
+    seeds += 1;
+    events += result.events;
+    const violations = [...result.violations, ...stray.splice(0)];
+    if (violations.length === 0) fewestEvents = Math.min(fewestEvents, result.events);
+    if (violations.length > 0) failed = [...failed, { seed, violations }];
+    if (violations.length > 0 && range.stopAtFirst) break;
+    if (seeds >= REPORT_EVERY_SEEDS || violations.length > 0) tell(false);
+  }
+  tell(true);
+  removeTripwires();
+  process.off("unhandledRejection", onRejection);
+}
+
+if (parentPort !== null && (workerData as { readonly range?: SeedRange } | null)?.range !== undefined) {
+  const port = parentPort;
+  const { range } = workerData as { readonly range: SeedRange };
+  await runRange(range, (news) => port.postMessage(news));
+}
