@@ -1,5 +1,8 @@
 import * as z from "zod/mini";
 
+/** What the demo part is called in a session's `extensions`. */
+export const DEMO_EXTENSION = "demo";
+
 /** How a request came by its access token; `led` made the one token call, `joined` waited for it, `replayed` found it in the ledger. */
 export const REFRESH_OUTCOMES = [
   "led",

@@ -17,6 +17,8 @@ const signedIn = {
   absoluteDeadline: z.number(),
   accessTokenExpiresAt: z.number(),
   refresh: z.enum(["possible", "none"]),
+  /** Names of what the server has beyond the counter itself (`DEMO_EXTENSION`); absent where there is nothing. */
+  extensions: z.optional(z.array(z.string())),
 };
 
 /**

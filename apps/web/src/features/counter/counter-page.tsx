@@ -1,34 +1,29 @@
-import { useClient } from "@coatcheck/react";
 import { usePageTitle } from "../../app/use-page-title.ts";
-import { useIsDemo } from "./demo-events-query.ts";
 import { MoveRow } from "./move-row.tsx";
 import { MOVES } from "./moves.ts";
 import "./counter.css";
 
 /** The thing a developer reads: what the server does for this browser, measured. */
-export default function CounterPage() {
+export default function CounterPage({ isDemo }: { isDemo: boolean }) {
   usePageTitle("Counter");
-  const isDemo = useIsDemo(useClient());
-  const moves = MOVES.filter((move) => isDemo === true || move.needsDemo !== true);
+  const moves = MOVES.filter((move) => isDemo || move.needsDemo !== true);
   return (
     <div className="counter">
       <h1>The counter</h1>
       <p className="lede">
         What the server does for this browser, one call at a time. Everything here is measured in this run.
       </p>
-      {isDemo === undefined ? null : (
-        <section aria-labelledby="moves">
-          <div className="head">
-            <h2 id="moves">{moves.length === 4 ? "The four moves" : "The moves"}</h2>
-            <p>Each says what to expect, then what happened.</p>
-          </div>
-          <ul className="try">
-            {moves.map((move) => (
-              <MoveRow key={move.id} move={move} isDemo={isDemo} />
-            ))}
-          </ul>
-        </section>
-      )}
+      <section aria-labelledby="moves">
+        <div className="head">
+          <h2 id="moves">{moves.length === 4 ? "The four moves" : "The moves"}</h2>
+          <p>Each says what to expect, then what happened.</p>
+        </div>
+        <ul className="try">
+          {moves.map((move) => (
+            <MoveRow key={move.id} move={move} isDemo={isDemo} />
+          ))}
+        </ul>
+      </section>
     </div>
   );
 }

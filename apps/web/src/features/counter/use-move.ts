@@ -3,7 +3,7 @@ import { useClient } from "@coatcheck/react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { RENEWING } from "../ticket/use-live-ticket.ts";
-import { expireAccessToken, fetchDemoEvents } from "./demo-events-query.ts";
+import { expireAccessToken, fetchDemoEvents } from "./demo-events.ts";
 import { describeFailure } from "./move-failure.ts";
 import type { Move, MovePorts, MoveResult } from "./moves.ts";
 
@@ -16,7 +16,11 @@ export function useMove(move: Move, isDemo: boolean) {
     userinfo: client.userinfo,
     refresh: client.refresh,
     validate: () => client.validate(),
-    callApi: async () => (await client.apiFetch("/api/notes?limit=1")).status,
+    callApi: async () => {
+      const response = await client.apiFetch("/api/notes?limit=1");
+      await response.arrayBuffer();
+      return response.status;
+    },
     expire: () => expireAccessToken(client),
     coat: async () => {
       const session = await client.session.check();
