@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { PROBLEM_HEADER } from "@coatcheck/contract";
 
 export interface BalancedRequest {
   readonly method: string;
@@ -14,6 +15,8 @@ export interface BalancedAnswer {
   readonly setCookies: readonly string[];
   readonly location: string | undefined;
   readonly retryAfter: string | undefined;
+  /** The code of our own problems. */
+  readonly problem: string | undefined;
   /** The whole body. */
   readonly text: () => Promise<string>;
 }
@@ -74,6 +77,7 @@ function toAnswer(incoming: IncomingMessage): BalancedAnswer {
     setCookies: incoming.headers["set-cookie"] ?? [],
     location: incoming.headers.location,
     retryAfter: incoming.headers["retry-after"],
+    problem: [incoming.headers[PROBLEM_HEADER]].flat()[0],
     text: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk as Buffer);

@@ -8,7 +8,7 @@ import { findFreePort } from "@coatcheck/server/demo";
 import { createWaitingRoom, inventPeople, type WaitingRoom } from "./people.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
-import type { Instance, Target, TargetSetting } from "./target.ts";
+import type { ApiSetting, Instance, Target, TargetSetting } from "./target.ts";
 
 export interface StageOptions {
   readonly target: Target;
@@ -17,6 +17,8 @@ export interface StageOptions {
   readonly ledger: "sqlite" | "redis";
   readonly tokenSeconds: number;
   readonly people: number;
+  /** How many of {@link API_PREFIXES}, each with a resource of its own. Default 1. */
+  readonly apis?: 1 | 2;
   /** Default `true`. */
   readonly rotateRefreshToken?: boolean;
   /** Default `true`. */
@@ -42,7 +44,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const RESOURCE = "https://notes.coatcheck.example";
+/** Where the BFF offers the APIs; most runs use the first one alone. */
+export const API_PREFIXES = ["/api/notes", "/api/archive"] as const;
 const API_SCOPES = ["notes:read", "notes:write"];
 const CLIENT_ID = "torture";
 
@@ -58,18 +61,25 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     closers.push(() => rm(folder, { recursive: true, force: true }));
     const origin = `http://localhost:${await findFreePort(0)}`;
     const clientSecret = randomBytes(32).toString("base64url");
+    const prefixes = API_PREFIXES.slice(0, options.apis ?? 1);
+    const resourceOf = (prefix: string): string => `https://torture.coatcheck.example${prefix}`;
     const people = inventPeople(options.people);
     const idp = await startDevIdp({
       users: people,
       clients: [{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${origin}${target.callbackPath}`] }],
-      resources: [{ indicator: RESOURCE, scopes: API_SCOPES }],
+      resources: prefixes.map((prefix) => ({ indicator: resourceOf(prefix), scopes: API_SCOPES })),
       accessTokenSeconds: options.tokenSeconds,
       rotateRefreshToken: options.rotateRefreshToken ?? true,
       refreshTokenInRefreshes: options.refreshTokenInRefreshes ?? true,
     });
     closers.push(() => idp.close());
-    const api = await startNotesApi({ issuer: idp.issuer, audience: RESOURCE, database: ":memory:" });
-    closers.push(() => api.close());
+    const apis: ApiSetting[] = [];
+    for (const prefix of prefixes) {
+      const resource = resourceOf(prefix);
+      const api = await startNotesApi({ issuer: idp.issuer, audience: resource, database: ":memory:" });
+      closers.push(() => api.close());
+      apis.push({ prefix, url: api.url, resource });
+    }
     const redis = options.ledger === "redis" ? await startRedisProcess() : undefined;
     if (redis !== undefined) closers.push(() => redis.stop());
 
@@ -79,8 +89,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       clientId: CLIENT_ID,
       clientSecret,
       tokenSeconds: options.tokenSeconds,
-      apiUrl: api.url,
-      resource: RESOURCE,
+      apis,
       apiScopes: API_SCOPES,
       instances: options.instances,
       workers: options.workers,

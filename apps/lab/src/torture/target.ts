@@ -7,9 +7,8 @@ export interface TargetSetting {
   readonly clientSecret: string;
   /** How long access tokens live. */
   readonly tokenSeconds: number;
-  /** Base of the notes API, which takes JWTs for `resource` only. */
-  readonly apiUrl: string;
-  readonly resource: string;
+  /** Notes APIs, each of which takes JWTs for its own resource only. */
+  readonly apis: readonly ApiSetting[];
   readonly apiScopes: readonly string[];
   readonly instances: number;
   /** Processes of each instance. */
@@ -21,6 +20,14 @@ export interface TargetSetting {
   readonly secret: string;
   /** Variables of our own server, over what the bench sets. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ApiSetting {
+  /** Path under which the BFF offers it. */
+  readonly prefix: string;
+  readonly url: string;
+  /** Its resource indicator (RFC 8707). */
+  readonly resource: string;
 }
 
 export type LedgerSetting =

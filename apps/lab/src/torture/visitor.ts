@@ -7,17 +7,27 @@ export interface CallResult {
   /** 0: no answer. */
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  /** Our own BFF's word for what went wrong. */
+  readonly problem: string | undefined;
   /** What it said, if it wasn't 200; the start of it. */
   readonly words: string;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
+  /** From sending to the last byte. */
+  readonly tookMs: number;
+}
+
+export interface CallOptions {
+  readonly path?: string;
+  readonly cookie?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** A person with one browser and one session: as many tabs as one likes, one cookie jar. */
 export interface Visitor {
   readonly person: DevIdpUser;
-  /** One API call of a page; never throws. `cookie` overrides what the jar holds now. */
-  call(options?: { readonly cookie?: string; readonly signal?: AbortSignal }): Promise<CallResult>;
+  /** One API call of a page; never throws. `cookie` overrides what the jar holds now, `path` the target's API. */
+  call(options?: CallOptions): Promise<CallResult>;
   /** The `Cookie` header that a call would carry now. */
   cookie(): string;
   /** Signs in with a new browser. @throws {Error} where the way isn't the one of a successful sign-in */
@@ -57,7 +67,7 @@ export function createVisitor(person: DevIdpUser, { target, origin, roundRobin }
   async function callPath(
     method: string,
     path: string,
-    options: { readonly cookie?: string; readonly signal?: AbortSignal; readonly json?: string } = {},
+    options: CallOptions & { readonly json?: string } = {},
   ): Promise<CallResult> {
     const cookie = options.cookie ?? cookieFor(path);
     const headers = {
@@ -71,22 +81,24 @@ export function createVisitor(person: DevIdpUser, { target, origin, roundRobin }
       ...(options.json === undefined ? {} : { "content-type": "application/json" }),
     };
     const sentAtMs = Date.now();
+    const startedMs = performance.now();
+    const times = () => ({ sentAtMs, answeredAtMs: Date.now(), tookMs: performance.now() - startedMs });
     try {
       const answer = await send(method, path, headers, { body: options.json, signal: options.signal });
       const text = await answer.text();
       return {
         status: answer.status,
         retryAfterSeconds: answer.retryAfter === undefined ? undefined : Number(answer.retryAfter),
+        problem: answer.problem,
         words:
           answer.status === 200
             ? ""
             : (answer.location ?? text).replaceAll(/\s+/g, " ").slice(0, SHOWN_CHARACTERS),
-        sentAtMs,
-        answeredAtMs: Date.now(),
+        ...times(),
       };
     } catch (error) {
       const words = error instanceof Error ? error.message : "no answer";
-      return { status: 0, retryAfterSeconds: undefined, words, sentAtMs, answeredAtMs: Date.now() };
+      return { status: 0, retryAfterSeconds: undefined, problem: undefined, words, ...times() };
     }
   }
 
@@ -115,7 +127,7 @@ export function createVisitor(person: DevIdpUser, { target, origin, roundRobin }
 
   return {
     person,
-    call: (options) => callPath("GET", target.apiPath, options),
+    call: (options) => callPath("GET", options?.path ?? target.apiPath, options),
     cookie: () => cookieFor(target.apiPath),
     async signIn() {
       jar = createCookieJar();

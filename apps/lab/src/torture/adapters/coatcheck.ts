@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
 import { startServerProcess } from "@coatcheck/server/demo";
+import { API_PREFIXES } from "../stage.ts";
 import type { Instance, Target, TargetSetting } from "../target.ts";
 
 const { version } = JSON.parse(
@@ -16,7 +17,7 @@ export const coatcheck: Target = {
   configuration: "pnpm serve with its defaults; the ledger and the number of processes as the run says",
   callbackPath: BFF_PATHS.callback,
   loginPath: BFF_PATHS.login,
-  apiPath: "/api/notes?limit=1",
+  apiPath: `${API_PREFIXES[0]}?limit=1`,
   logout: { method: "POST", path: BFF_PATHS.logout, json: "{}" },
   pageHeaders: { [GUARD_HEADER]: GUARD_HEADER_VALUE },
   expiresLateMs: 0,
@@ -53,7 +54,11 @@ async function environmentOf(setting: TargetSetting): Promise<Record<string, str
   await mkdir(webRoot, { recursive: true });
   await writeFile(join(webRoot, "index.html"), "<!doctype html><title>Torture</title>");
   const routesFile = join(setting.folder, "api-routes.json");
-  const routes = [{ prefix: "/api/notes", upstream: `${setting.apiUrl}/v1`, resource: setting.resource }];
+  const routes = setting.apis.map(({ prefix, url, resource }) => ({
+    prefix,
+    upstream: `${url}/v1`,
+    resource,
+  }));
   await writeFile(routesFile, JSON.stringify(routes));
   const { ledger } = setting;
   return {
