@@ -94,6 +94,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     fingerprints,
     background,
     observer,
+    extensions: extensions.map(({ name }) => name),
     log,
     nowMs,
     monotonicMs,

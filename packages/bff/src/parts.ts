@@ -20,6 +20,8 @@ export interface Parts {
   readonly fingerprints: Fingerprints;
   readonly background: Background;
   readonly observer: Required<Observer>;
+  /** Names of what was loaded beside the counter itself. */
+  readonly extensions: readonly string[];
   readonly log: Log;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;

@@ -1,6 +1,7 @@
 import type { SignedInView } from "@coatcheck/contract";
 import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
+import { isDemo } from "../features/counter/demo-events.ts";
 import { NotesPage } from "../features/notes/notes-page.tsx";
 import { LiveTicket } from "../features/ticket/live-ticket.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
@@ -13,7 +14,7 @@ export function Routes({ view }: { view: SignedInView }) {
     <Switch>
       <Route path="/counter">
         <Suspense fallback={null}>
-          <CounterPage />
+          <CounterPage isDemo={isDemo(view)} />
         </Suspense>
         <Side view={view}>
           Numbers on this page are counted by the server. A token never comes this far, not even in part.

@@ -1,4 +1,4 @@
-import { DEMO_PATHS } from "@coatcheck/contract";
+import { DEMO_EXTENSION, DEMO_PATHS } from "@coatcheck/contract";
 import type { Extension } from "../extension.ts";
 import type { Observer } from "../observe/observer.ts";
 import { createEventRing } from "./event-ring.ts";
@@ -20,6 +20,7 @@ export interface DemoPorts {
 export function createDemo(ports: DemoPorts = {}): Extension {
   const ring = createEventRing();
   return {
+    name: DEMO_EXTENSION,
     createObserver: ({ nowMs }): Observer => ({
       call({ session, route, status, durationMs }) {
         if (session === undefined) return;

@@ -66,10 +66,22 @@ describe("the demo", () => {
     expect(asked).toEqual([["ines", { kind: "unavailable", user: "ada" }]]);
   });
 
-  it("S-133: doesn't exist unless it is given", async () => {
+  it("is named in the session, so that no page has to try for it; also after a refresh", async () => {
+    const browser = await signedIn();
+    const views = [
+      await browser.fetch("/bff/session"),
+      await post(browser, "/bff/activity"),
+      await post(browser, "/bff/refresh"),
+    ];
+    for (const view of views) expect(await view.json()).toMatchObject({ extensions: ["demo"] });
+    expect(await (await rig.browser().fetch("/bff/session")).json()).not.toHaveProperty("extensions");
+  });
+
+  it("S-133: doesn't exist unless it is given, and isn't named", async () => {
     const plain = await startRig();
     const browser = plain.browser();
     await plain.signIn(browser);
+    expect(await (await browser.fetch("/bff/session")).json()).not.toHaveProperty("extensions");
     for (const path of ["/bff/demo/expire", "/bff/demo/events", "/bff/demo/faults"]) {
       expect((await post(browser, path)).status).toBe(404);
     }

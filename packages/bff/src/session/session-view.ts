@@ -1,37 +1,35 @@
 import type { AnonymousReason, SessionView } from "@coatcheck/contract";
-import type { Fingerprints } from "../fingerprints.ts";
+import type { Parts } from "../parts.ts";
 import type { SessionValue } from "./session-value.ts";
 
-export interface SessionViewFacts {
-  readonly nowMs: number;
-  readonly isProviderDown: boolean;
-  /** Why nobody is signed in, if nobody is. */
-  readonly reason: AnonymousReason;
-}
-
-/** What the SPA may know of a session: never a token, never a claim that wasn't allow-listed. */
+/**
+ * What the SPA may know of a session: never a token, never a claim that wasn't allow-listed.
+ *
+ * @param reason why nobody is signed in, if nobody is.
+ */
 export async function toSessionView(
-  session: SessionValue | undefined,
-  facts: SessionViewFacts,
-  fingerprints: Fingerprints,
+  { session, reason }: { readonly session: SessionValue | undefined; readonly reason: AnonymousReason },
+  { keeper, fingerprints, extensions, nowMs }: Parts,
 ): Promise<SessionView> {
-  if (session === undefined) return { state: "anonymous", reason: facts.reason, now: facts.nowMs };
+  const now = nowMs();
+  if (session === undefined) return { state: "anonymous", reason, now };
   const [userKey, ticket] = await Promise.all([
     fingerprints.userKey(session.iss, session.sub),
     fingerprints.ticket(session.sid),
   ]);
   return {
-    state: facts.isProviderDown ? "degraded" : "active",
+    state: keeper.isProviderDown() ? "degraded" : "active",
     user: session.user,
     userKey,
     ticket,
     generation: session.grant.generation,
-    now: facts.nowMs,
+    now,
     signedInAt: session.createdAt,
     idleDeadline: session.idleDeadline,
     absoluteDeadline: session.absoluteDeadline,
     accessTokenExpiresAt: newestExpiry(session),
     refresh: session.grant.refreshToken === undefined ? "none" : "possible",
+    ...(extensions.length === 0 ? {} : { extensions: [...extensions] }),
   };
 }
 
