@@ -201,6 +201,29 @@ describe("a session's deadlines", () => {
     await rig.close();
   });
 
+  it("keeps the cookie of a session that looks idle while the ledger, which may know better, can't be asked", async () => {
+    let isDown = false;
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      ledger: (ledger) => ({
+        ...ledger,
+        read: (...request) => (isDown ? Promise.reject(new Error("down")) : ledger.read(...request)),
+      }),
+    });
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    rig.advance(MINUTE_MS);
+    await browser.fetch("/api/plain/1");
+    rig.advance(25 * MINUTE_MS);
+    await browser.copy().fetch("/bff/activity", { method: "POST" });
+    rig.advance(20 * MINUTE_MS);
+    isDown = true;
+    expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "idle_timeout" });
+    isDown = false;
+    expect(await viewOf(browser)).toMatchObject({ state: "active" });
+    await rig.close();
+  });
+
   it("S-062: activity never moves the absolute deadline", async () => {
     const rig = await startRig({ config: { session: { absoluteTimeoutSeconds: 3_600 } } });
     const browser = rig.browser();

@@ -99,8 +99,8 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
         );
         return view.touchedAt;
       } catch {
-        // The gate has told the observer; the cookie's own deadline decides then.
-        return undefined;
+        // The gate has told the observer. Without this answer, a hiccup of the store would end a session that it vouches for.
+        return "unknown";
       }
     },
     isProviderDown: breaker.isOpen,

@@ -84,8 +84,12 @@ export interface TokenKeeper {
   ): Promise<CloseOutcome>;
   /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
   isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
-  /** The record's `touchedAt`, milliseconds since the epoch: a cookie past its idle deadline may have lost its re-seal. `undefined`: no record. Throws nothing; store down counts as no record. */
-  touchedAt(session: SessionRef): Promise<number | undefined>;
+  /**
+   * The record's `touchedAt`, milliseconds since the epoch: a cookie past its idle deadline may have lost its re-seal.
+   *
+   * `undefined`: no record. `unknown`: the store can't be reached, so that nobody may call the session over. Throws nothing.
+   */
+  touchedAt(session: SessionRef): Promise<number | "unknown" | undefined>;
   /**
    * Ends a session: tombstone first, then tells the tip's refresh token, so that the caller can revoke it.
    * @returns `unavailable` when the store can't be reached: nothing was ended, nothing may be revoked.

@@ -39,7 +39,12 @@ interface Current {
 
 type Standing =
   | ({ readonly kind: "live" } & Current)
-  | { readonly kind: "over"; readonly reason: AnonymousReason };
+  | {
+      readonly kind: "over";
+      readonly reason: AnonymousReason;
+      /** The ledger could not be asked whether it knows better: the cookie stays, and the next request finds out. */
+      readonly isUnsure?: true;
+    };
 
 export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
   const { sessions, keeper, ender } = parts;
@@ -50,6 +55,7 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
     if (ended !== undefined) return { kind: "over", reason: anonymousReason(ended) };
     if (!session.isPastIdleDeadline) return { kind: "live", session, ref };
     const touchedAt = await keeper.touchedAt(ref);
+    if (touchedAt === "unknown") return { kind: "over", reason: "idle_timeout", isUnsure: true };
     const idleDeadline = Math.min((touchedAt ?? 0) + parts.idleMs, session.value.absoluteDeadline);
     if (touchedAt === undefined || idleDeadline <= parts.nowMs())
       return { kind: "over", reason: "idle_timeout" };
@@ -81,7 +87,7 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
         if (standing.kind === "live") current = standing;
         else {
           newestReason ??= standing.reason;
-          removals.push(...names);
+          if (standing.isUnsure !== true) removals.push(...names);
         }
       }
       return createVisit(
