@@ -126,6 +126,11 @@ export const createForward = (ports: ForwardPorts = {}): Forward => {
       release();
       end("discarded");
     };
+    // Whoever writes the answer can't say such a status: without this, the browser would get none at all.
+    if (answer.status < 200 || answer.status > 599) {
+      discard();
+      return failed("upstream_failed", "the answer's status is none");
+    }
     const location = readLocation(answer.headers, target, destination);
     if (location === "outside" && answer.status >= 300 && answer.status < 400) {
       discard();

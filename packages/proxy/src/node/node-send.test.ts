@@ -203,6 +203,17 @@ describe("an upstream that can't be reached or hangs", () => {
     expect(outcome).toEqual({ kind: "failed", code: "upstream_failed", reason: "ECONNREFUSED" });
   });
 
+  it.each(["099", "000", "600", "999"])(
+    "answers with a status that is none (%s): a failure, and the connection is closed (S-117)",
+    async (status) => {
+      const { upstream, call } = await setUp((socket) => {
+        socket.write(`HTTP/1.1 ${status} Odd\r\ncontent-length: 5\r\n\r\nab`);
+      });
+      expect(await call()).toMatchObject({ kind: "failed", code: "upstream_failed" });
+      await expect.poll(() => upstream.connections.size).toBe(0);
+    },
+  );
+
   it("never answers: a timeout, and the connection is closed (S-117, S-141)", async () => {
     const { upstream, call } = await setUp(() => undefined, { headersTimeoutMs: 50 });
     expect(await call()).toMatchObject({ kind: "failed", code: "upstream_timeout" });
