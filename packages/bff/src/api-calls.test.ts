@@ -201,7 +201,9 @@ describe("an API call", () => {
         .end("<script>alert(1)</script>");
     });
     const answer = await (await signedIn()).fetch("/api/plain/1");
-    expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'; sandbox/u);
+    expect(answer.headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; sandbox;.* frame-ancestors 'none'$/u,
+    );
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.getSetCookie()).toEqual([]);

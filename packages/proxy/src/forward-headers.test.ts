@@ -30,7 +30,10 @@ const answerWith = async (status: number, headers: HeaderList) =>
 const PROTECTION = [
   ["cache-control", "no-store"],
   ["x-content-type-options", "nosniff"],
-  ["content-security-policy", "default-src 'none'; sandbox"],
+  [
+    "content-security-policy",
+    "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
   ["cross-origin-resource-policy", "same-origin"],
 ];
 

@@ -68,7 +68,10 @@ const HEADER_NAME = /^[a-z0-9][a-z0-9-]*$/u;
 /** On every API answer, so that it can't become active content on the app's origin. */
 const PROTECTION: HeaderList = [
   ["x-content-type-options", "nosniff"],
-  ["content-security-policy", "default-src 'none'; sandbox"],
+  [
+    "content-security-policy",
+    "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
   ["cross-origin-resource-policy", "same-origin"],
 ];
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
