@@ -69,12 +69,20 @@ function generateSteps(settings: WorldSettings, random: Random): readonly Step[]
     at += random.integer(50, 2_000);
   }
   at += 5_000;
-  const episodes = random.integer(7, 12);
+  const episodes = random.integer(4, 8);
   for (let episode = 0; episode < episodes; episode += 1) {
     at += gapMs(settings, random);
     const faults = isCalm || random.chance(0.35) ? 0 : random.integer(1, 2);
     for (let index = 0; index < faults; index += 1) {
       steps.push({ ...generateFault(settings, random), at: at + random.integer(-40, random.chance(0.5) ? 40 : 2_000) });
+    }
+    if (!isCalm && random.chance(0.06)) {
+      steps.push(...generateTakeOver(random, at, any()));
+      at += 70_000;
+    } else if (!isCalm && random.chance(0.04)) {
+      steps.push({ at, do: "calls", browser: any(), calls: pageLoad(random) });
+      steps.push({ at: at + random.integer(0, 500), do: "replace-instance", instance: random.integer(0, settings.instances - 1) });
+      at += 5_000;
     }
     steps.push(...generateEpisode(settings, random, at, any()));
     if (random.chance(0.25)) at += random.integer(0, 3_000);
@@ -131,6 +139,18 @@ function generateEpisode(settings: WorldSettings, random: Random, at: number, br
     steps.push({ at: at + random.integer(5_000, 40_000), do: "sign-in", browser, person: random.integer(0, 1) });
   }
   return steps;
+}
+
+/** A leader stands still for longer than its lease, while others wait. */
+function generateTakeOver(random: Random, at: number, browser: number): readonly Step[] {
+  const moment = random.pick(["token-connecting", "token-sent", "token-answered", "publish-sent"] as const);
+  const ms = random.pick([52_000, 65_000]);
+  return [
+    { at: at - 1, do: "befall-at", moment, what: { kind: "pause", ms } },
+    { at, do: "calls", browser, calls: pageLoad(random) },
+    { at: at + random.integer(44_000, 47_000), do: "calls", browser, calls: pageLoad(random) },
+    { at: at + random.integer(48_000, 53_000), do: "calls", browser, calls: pageLoad(random) },
+  ];
 }
 
 function pageLoad(random: Random): readonly PageCall[] {

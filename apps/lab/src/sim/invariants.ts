@@ -165,7 +165,8 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
   // The person was told that it failed.
   const { storeFailures } = facts;
-  if (storeFailures.some(({ call, at }) => call === "end" && Math.abs(at - endedAt) < 10_000)) return undefined;
+  if (storeFailures.some(({ call, at }) => call === "end" && at >= endedAt - 1_000 && at < endedAt + 200_000))
+    return undefined;
   const wasLost = [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
     (facts.tokenCalls.get(refreshToken) ?? []).some(
       (call) => (call.isProcessed && call.outcome !== "success") || facts.deaths.has(call.process),

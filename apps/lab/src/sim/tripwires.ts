@@ -2,7 +2,6 @@
 const GUARDED = [
   [globalThis, "setTimeout"],
   [globalThis, "setInterval"],
-  [globalThis, "setImmediate"],
   [globalThis, "fetch"],
   [Date, "now"],
   [Math, "random"],

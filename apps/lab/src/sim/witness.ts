@@ -1,6 +1,7 @@
 import type { RefreshGrantRequest, RefreshOutcome } from "@coatcheck/oauth";
 import type { AccessToken, EndReason, Grant } from "@coatcheck/tokens";
 import { count, type Coverage } from "./coverage.ts";
+import { hadStoreTrouble } from "./facts.ts";
 import type { Facts, RequestFacts, SessionFacts, TokenCall } from "./facts.ts";
 import * as rules from "./invariants.ts";
 import type { LedgerListener } from "./observed-ledger.ts";
@@ -302,7 +303,10 @@ export function createWitness(parts: WitnessParts): Witness {
       rules.mayBeOver(facts, shown.session, now()) ||
       rules.isIdle(shown, parts.touchedAt(shown.session.sid), idleMs, process.ports.nowMs());
     const healthy = request.shown.find((shown) => !isOver(shown));
-    if (isToldSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
+    // Whether a session that looks idle was extended, only the store knows: without it, it is refused for now, and kept.
+    const isUnsure =
+      answer.reason === "idle_timeout" && hadStoreTrouble(facts, request.arrivedAt ?? now(), now());
+    if (!isUnsure && isToldSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
     if (answer.problem === "stale_cookie") {
       const [newest] = request.shown;
       if (newest === undefined) accuse("a request without a session was called stale");
