@@ -23,6 +23,9 @@ export interface RoundCount {
   ): Promise<AfterRound>;
 }
 
+/** Of a token's life: before this is over nobody refreshes it. */
+const FRESH_PART = 0.75;
+
 /** Begins to count one round whose every call must be answered 200 by one token call. */
 export function startRoundCount(
   seat: Seat,
@@ -39,15 +42,22 @@ export function startRoundCount(
       await beside;
       const after = stage.idp.counters(sub);
       const tokenCalls = after.refreshes - before.refreshes;
-      tally.countedRounds += 1;
-      tally.countedTokenCalls += tokenCalls;
+      const tookMs = Date.now() - startedMs;
+      // On a machine that is too busy; a BFF that refreshes ahead of need does well to do so.
+      const isSlow = tookMs > stage.tokenSeconds * 1_000 * FRESH_PART;
+      if (isSlow) {
+        tally.slowRounds += 1;
+        tally.slowTokenCalls += tokenCalls;
+      } else {
+        tally.countedRounds += 1;
+        tally.countedTokenCalls += tokenCalls;
+      }
       for (const { status, words } of results) {
         tally.apiCalls += 1;
         if (status === 200) tally.apiOk += 1;
         else noteSurprise(tally, `round ${round}: ${status} ${words}`);
       }
       if (tokenCalls !== 1) {
-        const tookMs = Date.now() - startedMs;
         noteSurprise(tally, `round ${round}: ${tokenCalls} token calls (the round took ${tookMs} ms)`);
       }
       seat.expiredAtMs = expiryAfter(stage, first?.answeredAtMs ?? Date.now());

@@ -13,6 +13,8 @@ export interface RunTortureOptions {
   readonly stage: Stage;
   readonly plan: readonly TurnPlan[];
   readonly shapes: RoundShapes;
+  /** How long token calls take around a kill; default 200. */
+  readonly slowTokenMs?: number;
   /** Called every few seconds. */
   readonly onProgress?: (progress: TortureProgress) => void;
   /** Called when the storm of a turn begins. */
@@ -27,6 +29,7 @@ export interface TortureProgress {
   readonly inBackground: number;
 }
 
+const SLOW_TOKEN_MS = 200;
 const PROGRESS_MS = 5_000;
 const SIGN_INS_AT_ONCE = 4;
 /** Tokens that were made at once expire at once: spreads their rounds a little. */
@@ -109,6 +112,7 @@ export async function runTorture(options: RunTortureOptions): Promise<Tally> {
       await blowStorm(storm, {
         stage,
         span,
+        slowTokenMs: options.slowTokenMs ?? SLOW_TOKEN_MS,
         beforeKill: watch.soon,
         afterKill() {
           for (const sub of watch.now()) {

@@ -6,6 +6,8 @@ export interface StormParts {
   readonly stage: Stage;
   /** Between these two instants the tokens of the turn's sessions expire, milliseconds since the epoch. */
   readonly span: readonly [fromMs: number, toMs: number];
+  /** How long token calls take around a kill, so that it meets some that are under way. */
+  readonly slowTokenMs: number;
   /** A process is going to be killed a little later than now. */
   readonly beforeKill: () => void;
   /** It was killed just now. */
@@ -14,8 +16,6 @@ export interface StormParts {
 
 /** Between an answer that left the provider and its record in the ledger; a call this young counts as in flight. */
 const RECORDING_MS = 100;
-/** So that a kill meets token calls that are under way. */
-const SLOW_TOKEN_MS = 200;
 const REPLACED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 /** Somewhat after the provider is back. */
@@ -41,7 +41,7 @@ export async function blowStorm(storm: Storm, parts: StormParts): Promise<void> 
     await stage.startInstance(storm.instance);
     return;
   }
-  const slow = await stage.control.addFault({ kind: "delay", ms: SLOW_TOKEN_MS, grant: "refresh_token" });
+  const slow = await stage.control.addFault({ kind: "delay", ms: parts.slowTokenMs, grant: "refresh_token" });
   await pauseUntil(atMs - RECORDING_MS);
   parts.beforeKill();
   await pauseUntil(atMs);

@@ -14,6 +14,9 @@ export interface Tally {
   /** Rounds that had exactly one token call coming, and the token calls that the provider counted in them. */
   countedRounds: number;
   countedTokenCalls: number;
+  /** Rounds that took so long that their new token was due again before they were over. */
+  slowRounds: number;
+  slowTokenCalls: number;
   /** By fault: calls that it may have broken. */
   readonly faulted: Record<string, FaultedCalls>;
   sessionsLost: number;
@@ -41,6 +44,8 @@ export function createTally(): Tally {
     apiOk: 0,
     countedRounds: 0,
     countedTokenCalls: 0,
+    slowRounds: 0,
+    slowTokenCalls: 0,
     faulted: {},
     sessionsLost: 0,
     lostInFlight: 0,

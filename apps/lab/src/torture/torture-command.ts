@@ -130,6 +130,9 @@ function summarise(report: TortureReport): void {
     ["of those 200", report.apiOk],
     ["token calls by the provider's count", report.tokenCalls],
     ["in rounds without a storm", `${report.countedTokenCalls} in ${report.countedRounds}`],
+    ...(report.slowRounds === 0
+      ? []
+      : [["in rounds too slow to count", `${report.slowTokenCalls} in ${report.slowRounds}`] as const]),
     ["reuse detected, grants revoked", `${report.reuseDetected}, ${report.grantsRevoked}`],
     ["sessions lost", report.sessionsLost],
     ["lost in flight at kill -9", `${report.lostInFlight} of ${report.inFlightAtKill} in flight`],

@@ -60,10 +60,7 @@ export function planTorture(options: PlanOptions): readonly TurnPlan[] {
   const random = createRandom(options.seed);
   const turnCount = Math.ceil(options.rounds / options.sessions);
   const storms = planStorms(options, turnCount, random);
-  // The longest delays first: they are waited for in the background of everything else.
-  const longDelays = options.faults.includes("stale")
-    ? options.staleDelaysMs.toSorted((a, b) => b - a).slice()
-    : [];
+  const required = firstFaults(options, random);
   let round = 0;
   return Array.from({ length: turnCount }, (_, turn) => {
     const storm = storms.get(turn);
@@ -71,7 +68,7 @@ export function planTorture(options: PlanOptions): readonly TurnPlan[] {
     const rounds = Array.from({ length: size }, (): RoundPlan => {
       round += 1;
       const isPage = options.pageEvery > 0 && random.chance(1 / options.pageEvery);
-      const fault = storm === undefined ? planFault(options, longDelays, random) : undefined;
+      const fault = storm === undefined ? (required.shift() ?? planFault(options, random)) : undefined;
       return { round, shape: isPage ? "page" : "wave", ...(fault === undefined ? {} : { fault }) };
     });
     return storm === undefined ? { rounds } : { rounds, storm };
@@ -101,18 +98,30 @@ function planStorms(options: PlanOptions, turnCount: number, random: Random): Ma
   return storms;
 }
 
-function planFault(options: PlanOptions, longDelays: number[], random: Random): RoundFault | undefined {
-  const { faults } = options;
-  // Each delay once at least, however short the run.
-  const delayMs = longDelays.shift();
-  if (delayMs !== undefined) return { kind: "stale", delayMs };
+/** Each once at least, however short the run; the longest delays first, since they are waited for beside everything else. */
+function firstFaults({ faults, staleDelaysMs }: PlanOptions, random: Random): RoundFault[] {
+  const delays = faults.includes("stale") ? staleDelaysMs.toSorted((a, b) => b - a) : [];
+  return [
+    ...delays.map((delayMs): RoundFault => ({ kind: "stale", delayMs })),
+    ...(faults.includes("abort") ? [{ kind: "abort" } as const] : []),
+    ...(faults.includes("logout") ? [signOut(random)] : []),
+  ];
+}
+
+function signOut(random: Random): RoundFault {
+  return { kind: "logout", afterMs: random.integer(0, LOGOUT_WITHIN_MS) };
+}
+
+function planFault({ faults, staleDelaysMs }: PlanOptions, random: Random): RoundFault | undefined {
+  // A delay of minutes once is enough: the run would have to wait for each.
+  const shortDelays = staleDelaysMs.filter((delayMs) => delayMs < 60_000);
   const dice = random.fraction();
-  if (faults.includes("stale") && dice < STALE_CHANCE) {
-    return { kind: "stale", delayMs: random.pick(options.staleDelaysMs.slice(0, 4)) };
+  if (faults.includes("stale") && shortDelays.length > 0 && dice < STALE_CHANCE) {
+    return { kind: "stale", delayMs: random.pick(shortDelays) };
   }
   if (faults.includes("abort") && dice >= 0.2 && dice < 0.2 + ABORT_CHANCE) return { kind: "abort" };
   if (faults.includes("logout") && dice >= 0.4 && dice < 0.4 + LOGOUT_CHANCE) {
-    return { kind: "logout", afterMs: random.integer(0, LOGOUT_WITHIN_MS) };
+    return signOut(random);
   }
   return undefined;
 }

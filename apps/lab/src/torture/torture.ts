@@ -33,6 +33,8 @@ export interface TortureOptions {
   readonly staleDelaysMs?: readonly number[];
   /** Default 60. */
   readonly outageSeconds?: number;
+  /** How long token calls take around a kill; default 200. A session that is hit takes a minute to resolve. */
+  readonly slowTokenMs?: number;
   readonly onPlan?: (lines: readonly string[]) => void;
   readonly onTurn?: (turn: number, plan: TurnPlan) => void;
   readonly onProgress?: (progress: TortureProgress) => void;
