@@ -29,11 +29,24 @@ export function compose(config: BffConfig, ports: BffPorts): Composed {
   const { settings } = parsed;
   const problems: ConfigProblem[] = [...parsed.problems];
   const { nowMs, randomBytes } = ports;
+  const providerProblems: ConfigProblem[] = [];
+  const provider =
+    ports.provider ??
+    collect(providerProblems, "provider", () =>
+      createProvider(settings.provider, {
+        fetch: ports.fetch,
+        nowMs,
+        randomBytes,
+        ...(ports.oauthLog === undefined ? {} : { log: ports.oauthLog }),
+      }),
+    );
   const sessions = collect(problems, "session", () =>
     createBrowserSessions<SessionValue, PendingSignIn>(
       {
         keys: settings.cookieKeys,
         naming: settings.cookieNaming,
+        // As the provider is called in the end, whether configuration or a preset said so.
+        boundTo: JSON.stringify([settings.publicOrigin, provider?.issuer, provider?.clientId]),
         idleTimeoutSeconds: settings.idleTimeoutSeconds,
         absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
         isPersistent: settings.isPersistent,
@@ -48,16 +61,7 @@ export function compose(config: BffConfig, ports: BffPorts): Composed {
       },
     ),
   );
-  const provider =
-    ports.provider ??
-    collect(problems, "provider", () =>
-      createProvider(settings.provider, {
-        fetch: ports.fetch,
-        nowMs,
-        randomBytes,
-        ...(ports.oauthLog === undefined ? {} : { log: ports.oauthLog }),
-      }),
-    );
+  problems.push(...providerProblems);
   if (problems.length > 0 || sessions === undefined || provider === undefined) {
     throw new BffError("config_invalid", problems);
   }

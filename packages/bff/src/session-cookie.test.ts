@@ -78,6 +78,25 @@ describe("the session cookie", () => {
     expect(sessionNames(strange)).toEqual(sessionNames(browser));
   });
 
+  it("S-059 S-088 S-132: of another provider means anonymous and is kept, though the keys are the same; its tokens go nowhere", async () => {
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const revocations = rig.idp.counters().revocations;
+    for (const change of [
+      { provider: { ...rig.config.provider, issuer: "http://127.0.0.1:1" } },
+      { provider: { ...rig.config.provider, clientId: "coatcheck-other" } },
+    ]) {
+      const moved = createBrowser(rig.instance(change), ORIGIN, rig.seen, [...browser.cookies.values()]);
+      expect(await viewOf(moved)).toMatchObject({ state: "anonymous", reason: "unreadable" });
+      expect(sessionNames(moved)).toEqual(sessionNames(browser));
+      expect((await moved.fetch("/api/plain/x")).status).toBe(401);
+      expect((await moved.fetch("/bff/logout", { method: "POST" })).status).toBe(200);
+    }
+    expect(rig.api.calls).toEqual([]);
+    expect(rig.idp.counters().revocations).toBe(revocations);
+    expect(await viewOf(browser)).toMatchObject({ state: "active" });
+  });
+
   it("S-061: keys rotate without a logout", async () => {
     const browser = rig.browser();
     await rig.signIn(browser);

@@ -91,7 +91,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   const { nowMs } = ports;
   const mac = ports.mac ?? createWebCryptoMac();
   const names = createCookieNames(config.naming, mac);
-  const texts = createSealedTexts(createKeyRing(parsed.keys, mac), {
+  const texts = createSealedTexts(createKeyRing(parsed.keys, mac, config.boundTo), {
     mac,
     sealer: ports.sealer ?? createIronSealer(),
     nowMs,

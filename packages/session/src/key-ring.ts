@@ -1,5 +1,5 @@
 import { type Bytes, encodeBase64url, encodeHex } from "./base64url.ts";
-import type { Mac } from "./mac.ts";
+import type { Eventually, Mac } from "./mac.ts";
 
 /** What a sealed value is for; each purpose has keys of its own, so that none passes for another. */
 export type Purpose = "session" | "transaction" | "logout";
@@ -22,21 +22,27 @@ const PURPOSES: readonly Purpose[] = ["session", "transaction", "logout"];
 
 type DerivedKey = Readonly<Record<Purpose, PurposeKeys>>;
 
-const deriveKey = async (mac: Mac, key: Bytes): Promise<DerivedKey> => {
-  const keyId = encodeHex((await mac.derive(key, "key id")).subarray(0, 4));
+const deriveKey = async (mac: Mac, key: Bytes, boundTo: string): Promise<DerivedKey> => {
+  const derive = (purpose: string): Eventually<Bytes> =>
+    mac.derive(key, boundTo === "" ? purpose : `${purpose} for ${boundTo}`);
+  const keyId = encodeHex((await derive("key id")).subarray(0, 4));
   const entries: [Purpose, PurposeKeys][] = [];
   for (const purpose of PURPOSES) {
-    const sealSecret = encodeBase64url(await mac.derive(key, `seal ${purpose}`));
-    entries.push([purpose, { keyId, sealSecret, tagKey: await mac.derive(key, `tag ${purpose}`) }]);
+    const sealSecret = encodeBase64url(await derive(`seal ${purpose}`));
+    entries.push([purpose, { keyId, sealSecret, tagKey: await derive(`tag ${purpose}`) }]);
   }
   return Object.fromEntries(entries) as DerivedKey;
 };
 
-/** Derives the keys of all purposes at first use, once. */
-export const createKeyRing = (keys: readonly Bytes[], mac: Mac): KeyRing => {
+/**
+ * Derives the keys of all purposes at first use, once.
+ *
+ * @param boundTo What the keys are derived for, beside their purpose; another one has other keys and other key ids.
+ */
+export const createKeyRing = (keys: readonly Bytes[], mac: Mac, boundTo = ""): KeyRing => {
   let deriving: Promise<readonly DerivedKey[]> | undefined;
   const derived = (): Promise<readonly DerivedKey[]> => {
-    deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key)));
+    deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key, boundTo)));
     return deriving;
   };
   return {

@@ -50,4 +50,14 @@ describe("rotation of cookie keys", () => {
     expect(ids[0]).toBe(ids[1]);
     expect(ids[0]).toMatch(/^[0-9a-f]{8}$/u);
   });
+
+  it("keeps, and doesn't open, what was sealed with the same keys for somebody else (S-059, S-132)", async () => {
+    const here = createCloakroom({ keys: [keys[0] ?? ""], boundTo: "https://one.example" });
+    const there = createCloakroom({ keys: [keys[0] ?? ""], boundTo: "https://two.example" });
+    const header = shown(await sealed(here.sessions, here.coat()));
+    expect((await here.sessions.open(header)).sessions).toHaveLength(1);
+    const opened = await there.sessions.open(header);
+    expect([opened.sessions, opened.broken]).toEqual([[], []]);
+    expect(opened.unreadable).toHaveLength(1);
+  });
 });

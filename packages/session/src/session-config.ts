@@ -9,6 +9,13 @@ export interface SessionConfig<Value extends SessionEnvelope, Transaction> {
   /** Each 32 or more random bytes as base64url. The first seals, all open. */
   readonly keys: readonly string[];
   readonly naming: CookieNaming;
+  /**
+   * Whose cookies these are, beside the keys; default `""`. A cookie of another one counts as sealed with an unknown key.
+   *
+   * Without this, keys that serve two deployments, or a deployment that changes its provider, open each other's cookies,
+   * and one provider's tokens are sent to the other.
+   */
+  readonly boundTo?: string;
   /** Default 1,800. */
   readonly idleTimeoutSeconds?: number;
   /** Default 43,200. */
