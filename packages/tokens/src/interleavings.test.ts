@@ -86,7 +86,7 @@ async function play(
   provider.lifetimeMs = 40_000;
   const store = createMemoryLedger(clock, { outlivesProcess: true });
   const processes = Array.from({ length: PROCESSES }, () => {
-    const ledger = createTroubledLedger(createSlowLedger(store, clock, random, 30));
+    const ledger = createTroubledLedger(createSlowLedger(store, clock, random, 30), clock);
     const keeper = createTokenKeeper({
       ledger,
       refresh: provider.refresh,

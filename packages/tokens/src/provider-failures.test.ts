@@ -236,6 +236,18 @@ describe("a refusal that doesn't say that the grant is over", () => {
     }
   });
 
+  it("ends nobody after two tries, however far apart, and whoever else can refresh", async () => {
+    const { bench, grant } = await expired();
+    bench.provider.failNext(refused);
+    expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
+    await bench.clock.advance(700_000);
+    expect(await ask(bench, expire(bench.provider.signIn()), "another-session")).toMatchObject({
+      how: "led",
+    });
+    bench.provider.failNext(refused);
+    expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
+  });
+
   it("ends nobody as long as nobody can refresh, for ten minutes", async () => {
     const { bench, grant } = await expired();
     for (let minute = 0; minute < 10; minute += 1) {

@@ -82,6 +82,19 @@ describe("an old cookie", () => {
     expect(outcome).toMatchObject({ kind: "fresh" });
   });
 
+  it("is settled in spite of re-seals of the new one", async () => {
+    const { bench, first, second } = await refreshedOnce();
+    await bench.clock.advance(100_000);
+    await bench.keeper.close(bench.request(second), second, {
+      willWrite: true,
+      touchedAt: bench.clock.nowMs(),
+    });
+    await bench.clock.advance(25_000);
+    await request(bench, second);
+    await bench.clock.advance(10 * MINUTE_MS + 1_000);
+    expect((await request(bench, first)).outcome).toEqual({ kind: "stale" });
+  });
+
   it("counts from when a request arrived, not from when it is worked on", async () => {
     const { bench, first, second } = await refreshedOnce();
     const early = bench.request(second);

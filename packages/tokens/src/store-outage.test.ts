@@ -230,6 +230,21 @@ describe("a leader that disappears", () => {
     expect(bench.provider.requests).toHaveLength(1);
   });
 
+  it("whose lease is too short for a whole token call gives its turn back and sends nothing", async () => {
+    // The claim takes 2 s to be answered, and its lease is 1 s longer than a token call.
+    const { bench, grant } = await expired({ leaseMs: 31_000, tokenCallMs: 30_000 });
+    bench.ledger.delayMs = 2_000;
+    bench.ledger.affected = new Set(["claim"]);
+    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    expect(outcome).toMatchObject({ kind: "unavailable", code: "refresh_unavailable" });
+    expect(bench.provider.requests).toHaveLength(0);
+    expect(bench.keeper.isProviderDown()).toBe(false);
+    bench.ledger.delayMs = 0;
+    expect(await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""))).toMatchObject({
+      how: "led",
+    });
+  });
+
   it("whose success comes after it was taken over is recorded, if the other one has failed", async () => {
     const { bench, grant } = await expired();
     const paused = bench.newProcess();

@@ -128,6 +128,17 @@ describe("in the window before expiry", () => {
     expect((await askNow(bench, grant)).outcome).toMatchObject({ accessToken: "at-2" });
   });
 
+  it("nothing is refreshed ahead while the provider fails, and the store isn't asked", async () => {
+    const { bench, grant } = await inWindow();
+    bench.provider.failNext({ kind: "unsent", reason: "refused" });
+    await askNow(bench, grant);
+    await bench.clock.advance(500);
+    const claims = bench.ledger.calls.get("claim");
+    const other = bench.keeper.ensureFresh(bench.request(grant, { sid: "another-session" }), "");
+    expect(await bench.answer(other, 0)).toMatchObject({ how: "unchanged" });
+    expect(bench.ledger.calls.get("claim")).toBe(claims);
+  });
+
   it("a session that ended elsewhere is refused", async () => {
     const { bench, grant } = await inWindow();
     await bench.newProcess().keeper.end(bench.request(grant), "signed_out");

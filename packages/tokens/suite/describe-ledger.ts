@@ -631,7 +631,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         await spend(witness, 1);
         await expect
           .poll(async () => ledger.read(witness, 0), { interval: 10 })
-          .toMatchObject({ successors: {} });
+          .toEqual({ highestSpent: 0, successors: {} });
         expect(await ledger.read(at, 0)).toMatchObject({ successors: { 0: "sealed-0" } });
       });
 

@@ -41,7 +41,7 @@ export function createKeeperBench(
   const clock = createManualClock();
   const provider = createSimulatedProvider(clock);
   const store = createMemoryLedger(clock, { outlivesProcess: options.outlivesProcess ?? false });
-  const ledger = createTroubledLedger(store);
+  const ledger = createTroubledLedger(store, clock);
   const crypto = createSynchronousCrypto();
   const events: TokensEvent[] = [];
   const revoked: string[] = [];
@@ -66,7 +66,7 @@ export function createKeeperBench(
     events,
     revoked,
     newProcess(policy = options.policy ?? {}) {
-      const way = createTroubledLedger(store);
+      const way = createTroubledLedger(store, clock);
       return { keeper: newKeeper(way, policy), ledger: way };
     },
     request: (grant, more) => ({

@@ -1,3 +1,5 @@
+import { pause } from "../src/deadline.ts";
+import type { TimerPorts } from "../src/keeper-ports.ts";
 import type { Ledger } from "../src/ledger.ts";
 import { TokensError } from "../src/tokens-error.ts";
 
@@ -10,6 +12,8 @@ export type LedgerTrouble = "none" | "down" | "hanging" | "deaf";
 
 export interface TroubledLedger extends Ledger {
   trouble: LedgerTrouble;
+  /** How long affected calls take to be answered. */
+  delayMs: number;
   /** Only these methods have trouble; none named: all. */
   affected: ReadonlySet<string>;
   /** Calls that reached it, by method. */
@@ -17,7 +21,7 @@ export interface TroubledLedger extends Ledger {
 }
 
 /** One process's way to a ledger that others reach without trouble. */
-export function createTroubledLedger(ledger: Ledger): TroubledLedger {
+export function createTroubledLedger(ledger: Ledger, clock: Pick<TimerPorts, "setTimeout">): TroubledLedger {
   const calls = new Map<string, number>();
 
   function through<Args extends readonly unknown[], Answer>(
@@ -27,7 +31,12 @@ export function createTroubledLedger(ledger: Ledger): TroubledLedger {
     return async (...args) => {
       calls.set(method, (calls.get(method) ?? 0) + 1);
       const isAffected = troubled.affected.size === 0 || troubled.affected.has(method);
-      if (!isAffected || troubled.trouble === "none") return call(...args);
+      if (!isAffected) return call(...args);
+      if (troubled.trouble === "none") {
+        const answer = await call(...args);
+        if (troubled.delayMs > 0) await pause(troubled.delayMs, clock);
+        return answer;
+      }
       if (troubled.trouble === "hanging") return new Promise(() => undefined);
       if (troubled.trouble === "deaf") await call(...args);
       throw new TokensError("ledger_unreachable", "in trouble");
@@ -36,6 +45,7 @@ export function createTroubledLedger(ledger: Ledger): TroubledLedger {
 
   const troubled: TroubledLedger = {
     trouble: "none",
+    delayMs: 0,
     affected: new Set(),
     calls,
     outlivesProcess: ledger.outlivesProcess,
