@@ -86,6 +86,25 @@ describe("over https", () => {
   });
 });
 
+describe("over plain http", () => {
+  it("S-073: nothing is set that a browser would send there, and a cookie by development's name is nobody's", async () => {
+    const { signIn, browser, bff, sessions } = await world();
+    const landed = await signIn();
+    for (const line of landed.headers.getSetCookie()) expect(line).toMatch(/^__(?:Host|Secure)-.*; Secure;/u);
+    const [name = ""] = sessions();
+    const value = browser.cookies.get(name)?.value ?? "";
+    const plain = await bff.app.request(`${ORIGIN}/bff/session`, {
+      headers: {
+        "x-coatcheck": "1",
+        cookie: ["coatcheck-443-", "coatcheck-80-", "coatcheck-"]
+          .map((prefix) => `${prefix}${name.slice(-8)}=${value}`)
+          .join("; "),
+      },
+    });
+    expect(await plain.json()).toMatchObject({ state: "anonymous", reason: "none" });
+  });
+});
+
 describe("a provider that lies at sign-in", () => {
   it.each<readonly [string, readonly Lie[], string]>([
     ["S-039: an ID token signed by a stranger", [idTokenSignedByStranger()], "failed"],
@@ -140,6 +159,24 @@ describe("a provider that lies at sign-in", () => {
     expect(sessions()).toEqual([]);
     expect([...browser.cookies.keys()]).toEqual([]);
     expect(log.find(({ event }) => event === "session_too_large")?.["largest"]).toMatch(/^user\.name \d+/u);
+  });
+
+  it("S-015 S-032: whose second answer doesn't fit costs the session that stays neither itself nor its grant", async () => {
+    const { idp, bff, browser, signIn } = await world();
+    await signIn();
+    idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
+    expect((await signIn()).headers.get("location")).toBe("/?signin=too_large");
+    await bff.drain();
+    expect(idp.requestsTo("revocation")).toEqual([]);
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "active" });
+  });
+
+  it("S-067: whose only answer doesn't fit has the refresh token revoked that nobody will ever spend", async () => {
+    const { idp, bff, signIn } = await world();
+    idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
+    await signIn();
+    await bff.drain();
+    expect(idp.requestsTo("revocation")).toHaveLength(1);
   });
 
   it("S-052: whose answers have no end are cut off", async () => {

@@ -80,7 +80,10 @@ export function createCallbackRoute(parts: Parts): Route {
       log({ level, event: "session_too_large", requestId, session, totalBytes: report?.totalBytes, largest });
     }
     if (sealed.kind === "too_large") {
-      if (tokens.refreshToken !== undefined) parts.ender.revokeUnused(tokens.refreshToken, session);
+      // The session that stays may live on the same grant at the provider.
+      const isSamePerson = presented?.iss === value.iss && presented.sub === value.sub;
+      if (tokens.refreshToken !== undefined && !isSamePerson)
+        parts.ender.revokeUnused(tokens.refreshToken, session);
       return backToApp(returnPath, { outcome: "too_large", setCookie: consumed });
     }
     const removals = await endPresented(exchange, presented, value);
