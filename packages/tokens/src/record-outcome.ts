@@ -79,7 +79,9 @@ async function handBack(
 
 async function follow(order: RefreshOrder, view: RecordView, tools: RefreshTools): Promise<RefreshResult> {
   const { tip, isStale } = await walkToTip(tools.crypto, order.session.sid, order.tip, view);
-  return isStale ? { kind: "stale" } : { kind: "advanced", grant: tip, how: "replayed" };
+  // As after a claim: of a later tip, its own claim tells whether it is lost.
+  const isLost = isStale && tip.generation === order.tip.generation;
+  return isLost ? { kind: "stale" } : { kind: "advanced", grant: tip, how: "replayed" };
 }
 
 /** Records that a try failed; the session goes on. */

@@ -55,6 +55,28 @@ describe("a store that is down when a token has expired", () => {
 });
 
 describe("a store that goes away between the token call and its recording", () => {
+  it("makes no older cookie stale when a later generation is recorded first", async () => {
+    const { bench, grant } = await expired();
+    const first = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    if (first.kind !== "fresh") throw new Error("not refreshed");
+    await bench.clock.advance(LIFE_MS);
+    bench.ledger.affected = new Set(["publish"]);
+    const asked = bench.keeper.ensureFresh(bench.request(first.grant), "");
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "down";
+    const unrecorded = await bench.answer(asked);
+    if (unrecorded.kind !== "fresh") throw new Error("not refreshed");
+    const other = bench.newProcess();
+    const later = await bench.answer(other.keeper.refreshNow(bench.request(unrecorded.grant), ""));
+    expect(later).toMatchObject({ kind: "fresh", grant: { generation: 3 } });
+
+    const old = other.keeper.ensureFresh(bench.request(grant), "");
+    await bench.clock.advance(1_000);
+    bench.ledger.trouble = "none";
+    expect(await bench.answer(old)).toMatchObject({ kind: "fresh", grant: { generation: 3 } });
+    expect(bench.provider.reuseDetected).toBe(0);
+  });
+
   it("costs nobody anything: the leader has its grant, and it is recorded as soon as the store is back", async () => {
     const { bench, grant } = await expired();
     const session = bench.request(grant);

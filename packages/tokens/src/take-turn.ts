@@ -120,7 +120,9 @@ async function follow(
   tools: RefreshTools,
 ): Promise<RefreshResult> {
   const { tip, isStale } = await walkToTip(tools.crypto, order.session.sid, order.tip, answer.view);
-  return isStale ? { kind: "stale" } : { kind: "advanced", grant: tip, how };
+  // A later tip that looks spent may be in the making: whether its leader is still about to record it, its claim will tell.
+  const isLost = isStale && tip.generation === order.tip.generation;
+  return isLost ? { kind: "stale" } : { kind: "advanced", grant: tip, how };
 }
 
 async function waitForOther(
