@@ -86,6 +86,8 @@ export interface Facts {
   /** `isDrained`: it ended in an orderly way. */
   readonly deaths: Map<SimProcess, { readonly at: number; readonly isDrained: boolean }>;
   readonly storeFailures: { readonly process: SimProcess; readonly call: StoreCall; readonly at: number }[];
+  /** When a call of the store was tampered with, whoever noticed. */
+  readonly storeFaultsAt: number[];
   readonly storeLosses: number[];
   /** Refresh tokens that the provider could not be told of. */
   readonly failedRevocations: Set<string>;
@@ -117,6 +119,7 @@ export function hadStoreTrouble(facts: Facts, from: number, to: number): boolean
   return (
     overlap(facts.outages(), from, to) > 0 ||
     facts.storeFailures.some(({ at }) => at >= from && at <= to) ||
+    facts.storeFaultsAt.some((at) => at >= from && at <= to) ||
     facts.storeLosses.some((at) => at >= from && at <= to)
   );
 }

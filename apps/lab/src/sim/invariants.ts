@@ -21,7 +21,8 @@ const CLOCKS_MS = 5_000;
 
 export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCall): string | undefined {
   const now = again.sentAt;
-  if (hasLostData(facts, earlier.sentAt, now)) return undefined;
+  // The turn to send it was taken some time before.
+  if (hasLostData(facts, earlier.sentAt - IN_FLIGHT_MS, now)) return undefined;
   if (earlier.outcome === "unsent" || earlier.outcome === "refused") return undefined;
   const publishedAt = facts.publishedAt.get(again.refreshToken);
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";

@@ -7,7 +7,7 @@ import * as rules from "./invariants.ts";
 import type { LedgerListener } from "./observed-ledger.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import type { SimProcess } from "./sim-process.ts";
-import type { SimProvider } from "./sim-provider.ts";
+import { ISSUER, type SimProvider } from "./sim-provider.ts";
 
 /** What a session's cookie holds, as far as the witness reads it. */
 export interface CookieValue {
@@ -68,10 +68,22 @@ export interface WitnessParts {
   touchedAt(sid: string): number | undefined;
 }
 
+interface Tombstone {
+  readonly name: string;
+  readonly iat: number;
+}
+
+/** By the provider's clock, in whole seconds: a sign-in of the same second is covered, too. */
+function covers({ name, iat }: Tombstone, session: SessionFacts): boolean {
+  const names = [`sub:${ISSUER}|${session.person}`, `sid:${ISSUER}|${session.chain.grant.idpSid}`];
+  return names.includes(name) && iat >= session.idTokenIat;
+}
+
 export function createWitness(parts: WitnessParts): Witness {
   const { facts, coverage, provider, now, log } = parts;
   const violations: string[] = [];
   const calls: TokenCall[] = [];
+  const tombstones: Tombstone[] = [];
 
   function accuse(what: string | undefined): void {
     if (what === undefined) return;
@@ -112,6 +124,9 @@ export function createWitness(parts: WitnessParts): Witness {
       firstRefusalAt: 0,
     };
     facts.sessions.set(value.sid, session);
+    if (tombstones.some((tombstone) => covers(tombstone, session))) {
+      session.causes.set("logged out by the provider", now());
+    }
     noteGrant(value.grant.refreshToken, value.grant.accessTokens);
     return session;
   }
@@ -168,9 +183,10 @@ export function createWitness(parts: WitnessParts): Witness {
       log(() => `   generation ${generation} is done: ${refreshToken} -> ${grant.refreshToken}`);
     },
     entombed(tombstone, iat) {
+      const set = { name: tombstone, iat };
+      tombstones.push(set);
       for (const session of facts.sessions.values()) {
-        const names = [`sub:https://id.example|${session.person}`, `sid:https://id.example|${session.chain.grant.idpSid}`];
-        if (!names.includes(tombstone) || iat < session.idTokenIat) continue;
+        if (!covers(set, session)) continue;
         session.causes.set("logged out by the provider", now());
         markEnded(session, "revoked");
       }
@@ -320,7 +336,9 @@ export function createWitness(parts: WitnessParts): Witness {
     }
     for (const name of answer.removed) {
       const removed = request.shown.find(({ session }) => parts.crypto.nameOfSession(session.sid) === name);
-      if (removed !== undefined && !isOver(removed)) accuse("the cookie of a healthy session was removed");
+      // Whether a stale cookie's session is ended, too, is a matter of configuration; that it was stale is judged above.
+      const isStaleEnd = answer.problem === "stale_cookie" && facts.settings.onStaleCookie === "end";
+      if (removed !== undefined && !isStaleEnd && !isOver(removed)) accuse("the cookie of a healthy session was removed");
     }
   }
 }

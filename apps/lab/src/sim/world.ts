@@ -76,6 +76,7 @@ export function createWorld(parts: WorldParts): World {
     requests: [],
     deaths: new Map(),
     storeFailures: [],
+    storeFaultsAt: [],
     storeLosses: [],
     failedRevocations: new Set(),
     clockSteps: [],
@@ -95,6 +96,7 @@ export function createWorld(parts: WorldParts): World {
     befall,
     onFault(what) {
       log(() => `   fault: ${what}`);
+      if (what.startsWith("store")) facts.storeFaultsAt.push(time.now());
       trouble(90_000);
     },
   });
