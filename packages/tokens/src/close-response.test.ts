@@ -42,6 +42,15 @@ describe("when the headers leave", () => {
     expect(close).toEqual({ kind: "ended", reason: "signed_out" });
   });
 
+  it("S-093: nor is it when this process hasn't heard of it", async () => {
+    const { bench, session, second } = await refreshed();
+    bench.ledger.isDeafToEndings = true;
+    await bench.newProcess().keeper.end(bench.request(second), "signed_out");
+    expect(await bench.keeper.isEnded(session)).toBeUndefined();
+    const close = await bench.keeper.close(session, second, { willWrite: true });
+    expect(close).toEqual({ kind: "ended", reason: "signed_out" });
+  });
+
   it("a re-seal is withheld while the store is down", async () => {
     const { bench, second } = await refreshed();
     bench.ledger.trouble = "down";

@@ -210,6 +210,27 @@ describe("a refused grant", () => {
   });
 });
 
+describe("a refused grant whose successor came meanwhile", () => {
+  it("is answered with the successor at once", async () => {
+    const { bench, grant } = await expired();
+    const other = bench.newProcess();
+    const first = other.keeper.ensureFresh(bench.request(grant), "");
+    await bench.clock.advance(100);
+    other.ledger.trouble = "down";
+    await bench.answer(first);
+    await bench.clock.advance(44_000);
+    bench.provider.delayMs = 2_000;
+    const taken = bench.keeper.ensureFresh(bench.request(grant), "");
+    await bench.clock.advance(6_500);
+    expect(bench.provider.reuseDetected).toBe(1);
+    other.ledger.trouble = "none";
+    await bench.clock.advance(500);
+    const answeredAt = bench.clock.monotonicMs();
+    expect(await bench.answer(taken)).toMatchObject({ kind: "fresh", accessToken: "at-2" });
+    expect(bench.clock.monotonicMs() - answeredAt).toBeLessThan(1_000);
+  });
+});
+
 describe("a refusal that doesn't say that the grant is over", () => {
   const refused = { kind: "refused", reason: "bad request", status: 400 } as const;
 

@@ -12,6 +12,7 @@ export interface LedgerUnderTest {
 }
 
 const LEASE_MS = 60_000;
+const POLL = { interval: 5, timeout: 15_000 };
 
 /**
  * The conformance suite of the ledger port: what every implementation must do, transition by transition.
@@ -63,7 +64,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     }
     async function expired(at: RecordAddress, fence: string): Promise<void> {
       await expect
-        .poll(async () => other.claim(at, claim()), { interval: 5 })
+        .poll(async () => other.claim(at, claim()), POLL)
         .toMatchObject({
           kind: "pending",
           fence,
@@ -329,15 +330,12 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         await ledger.claim(at, claim({ fence }));
         await ledger.bury(at, { generation: 0, fence, failure: { kind: "refused", retryInMs: 1 } });
         await expect
-          .poll(
-            async () => {
-              const again = name();
-              const answer = await ledger.claim(at, claim({ fence: again }));
-              await ledger.release(at, { generation: 0, fence: again });
-              return answer.kind === "led" ? answer.history.refusedForMs : 0;
-            },
-            { interval: 5 },
-          )
+          .poll(async () => {
+            const again = name();
+            const answer = await ledger.claim(at, claim({ fence: again }));
+            await ledger.release(at, { generation: 0, fence: again });
+            return answer.kind === "led" ? answer.history.refusedForMs : 0;
+          }, POLL)
           .toBeGreaterThan(0);
       });
 
@@ -571,7 +569,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         const tombstones = [name()];
         await ledger.entomb({ key: tombstones[0] ?? "", iat: 1_000, keepMs: 1 });
         await expect
-          .poll(async () => ledger.read(address({ tombstones }), 0), { interval: 5 })
+          .poll(async () => ledger.read(address({ tombstones }), 0), POLL)
           .toEqual({ highestSpent: -1, successors: {} });
       });
     });
@@ -591,9 +589,9 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         });
         await ledger.end(after, { generation: 0, reason: "replaced" });
         await ledger.entomb({ key: entombed, iat: 7, keepMs: 60_000 });
-        await expect.poll(() => seen.map(({ key }) => key)).toContain(after.key);
+        await expect.poll(() => seen.map(({ key }) => key), POLL).toContain(after.key);
         await expect
-          .poll(() => seen)
+          .poll(() => seen, POLL)
           .toContainEqual(expect.objectContaining({ kind: "tombstone", key: entombed, iat: 7 }));
         watch.stop();
       });
@@ -607,7 +605,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         await ledger.claim(at, claim({ fence }));
         await ledger.bury(at, { generation: 0, fence, failure: { kind: "terminal" } });
         await expect
-          .poll(() => seen)
+          .poll(() => seen, POLL)
           .toContainEqual(expect.objectContaining({ kind: "session", key: at.key, reason: "grant_ended" }));
         watch.stop();
       });
@@ -617,9 +615,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
       it("forgets an unsettled successor when no cookie that needs it can open any more", async () => {
         const at = address({ keepMs: 30 });
         await spend(at, 1);
-        await expect
-          .poll(async () => ledger.read(at, 0), { interval: 10 })
-          .toEqual({ highestSpent: 0, successors: {} });
+        await expect.poll(async () => ledger.read(at, 0), POLL).toEqual({ highestSpent: 0, successors: {} });
         expect(await ledger.claim(at, claim())).toEqual({ kind: "stale" });
       });
 
@@ -630,7 +626,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
         const witness = address({ keepMs: 50 });
         await spend(witness, 1);
         await expect
-          .poll(async () => ledger.read(witness, 0), { interval: 10 })
+          .poll(async () => ledger.read(witness, 0), POLL)
           .toEqual({ highestSpent: 0, successors: {} });
         expect(await ledger.read(at, 0)).toMatchObject({ successors: { 0: "sealed-0" } });
       });

@@ -12,6 +12,8 @@ export type LedgerTrouble = "none" | "down" | "hanging" | "deaf";
 
 export interface TroubledLedger extends Ledger {
   trouble: LedgerTrouble;
+  /** What ends elsewhere is never told to this process. */
+  isDeafToEndings: boolean;
   /** How long affected calls take to be answered. */
   delayMs: number;
   /** Only these methods have trouble; none named: all. */
@@ -45,6 +47,7 @@ export function createTroubledLedger(ledger: Ledger, clock: Pick<TimerPorts, "se
 
   const troubled: TroubledLedger = {
     trouble: "none",
+    isDeafToEndings: false,
     delayMs: 0,
     affected: new Set(),
     calls,
@@ -59,7 +62,10 @@ export function createTroubledLedger(ledger: Ledger, clock: Pick<TimerPorts, "se
     read: through("read", (at, generation) => ledger.read(at, generation)),
     end: through("end", (at, request) => ledger.end(at, request)),
     entomb: through("entomb", (request) => ledger.entomb(request)),
-    watchEndings: (onEnding) => ledger.watchEndings(onEnding),
+    watchEndings: (onEnding) =>
+      ledger.watchEndings((ending) => {
+        if (!troubled.isDeafToEndings) onEnding(ending);
+      }),
     stats: () => ledger.stats(),
     close: () => ledger.close(),
   };
