@@ -8,8 +8,10 @@ export interface DevIdpCounters {
   readonly refreshes: number;
   /** Refresh requests that the server processed and granted, even where a fault then swallowed the answer. */
   readonly refreshSuccesses: number;
-  /** Refresh requests whose answer left here whole, whatever it said; the rest is under way, or its client was gone. */
+  /** Refresh requests whose answer left here whole, whatever it said. */
   readonly refreshesAnswered: number;
+  /** Refresh requests whose client was gone before their answer had left; the server goes on with them. */
+  readonly refreshesCutOff: number;
   /** Spent refresh tokens presented again; each revokes its grant. */
   readonly reuseDetected: number;
   /** Grants revoked for any reason. */
@@ -39,6 +41,7 @@ function zero(): Record<CounterName, number> {
     refreshes: 0,
     refreshSuccesses: 0,
     refreshesAnswered: 0,
+    refreshesCutOff: 0,
     reuseDetected: 0,
     grantsRevoked: 0,
     grantsRevokedForReuse: 0,

@@ -86,7 +86,9 @@ export function createProtocolEndpoints(
     const about = describeRequest(endpoint, request, body, store);
     count(about);
     if (about.refreshToken !== undefined) {
-      response.once("finish", () => counters.add("refreshesAnswered", about.accountId));
+      response.once("close", () => {
+        counters.add(response.writableFinished ? "refreshesAnswered" : "refreshesCutOff", about.accountId);
+      });
     }
     const verdict = await faults.strike(about, "before");
     if (verdict.kind !== "pass") {

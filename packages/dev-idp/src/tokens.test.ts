@@ -196,7 +196,7 @@ describe("refresh tokens", () => {
     });
   });
 
-  it("count as answered when the answer has left, and never when the client was gone", async () => {
+  it("count as answered when the answer has left, and as cut off when the client was gone before", async () => {
     const { refreshToken } = await party.signIn();
     await party.control.addFault({ kind: "hold", when: "after", times: 1 });
     const gone = new AbortController();
@@ -212,7 +212,8 @@ describe("refresh tokens", () => {
     expect(await cut).toBe("AbortError");
     await party.control.release();
     await rawRefresh("not-one-of-ours");
-    expect(party.idp.counters()).toMatchObject({ refreshes: 2, refreshesAnswered: 1 });
+    const expected = { refreshes: 2, refreshesAnswered: 1, refreshesCutOff: 1 };
+    await expect.poll(() => party.idp.counters()).toMatchObject(expected);
   });
 
   it("die when their client revokes them", async () => {

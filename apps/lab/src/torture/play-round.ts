@@ -4,13 +4,11 @@ import type { RoundContext } from "./round-context.ts";
 import { startRoundCount, type AfterRound } from "./round-count.ts";
 import { expiryAfter, type Seat } from "./seat.ts";
 import { judgeLate, learnFate, QUICK_FATE_MS } from "./session-fate.ts";
-import { showStaleCookie } from "./stale-cookie.ts";
+import { INLINE_STALE_MS, showStaleCookie } from "./stale-cookie.ts";
 import { countFaulted, noteSurprise } from "./tally.ts";
 import type { RoundFault, RoundPlan } from "./torture-plan.ts";
 import type { CallResult } from "./visitor.ts";
 
-/** Up to here a round waits for the old tab; longer delays go on beside the next rounds. */
-const INLINE_STALE_MS = 1_000;
 /** By then every process must know of a sign-out. */
 const SIGN_OUT_KNOWN_MS = 1_300;
 const HELD_WITHIN_MS = 5_000;
@@ -66,7 +64,7 @@ async function playAbort(seat: Seat, plan: RoundPlan, context: RoundContext): Pr
   const client = new AbortController();
   const leader = visitor.call({ signal: client.signal });
   const isHeld = await control.waitUntilHeld({ id, withinMs: HELD_WITHIN_MS });
-  if (!isHeld) noteSurprise(context.tally, `round ${plan.round}: nobody made a token call`);
+  if (!isHeld) noteSurprise(context.tally, "abort", `round ${plan.round}: nobody made a token call`);
   client.abort();
   await leader;
   const { waveCalls, pageCalls, pageMs } = context.shapes;
@@ -123,7 +121,7 @@ async function playLogout(
   const goodbye = await visitor.signOut();
   tally.signedOut.push(visitor.person.sub);
   if (goodbye.status !== 200) {
-    noteSurprise(tally, `round ${plan.round}: sign-out answered ${goodbye.status} ${goodbye.words}`);
+    noteSurprise(tally, "sign-out", `round ${plan.round}: answered ${goodbye.status} ${goodbye.words}`);
   }
   countFaulted(tally, "logout", statusesOf(await Promise.all(calls)));
   await pauseUntil(goodbye.answeredAtMs + SIGN_OUT_KNOWN_MS);
@@ -132,7 +130,7 @@ async function playLogout(
     const late = await visitor.call({ cookie });
     if (late.status !== 200) continue;
     tally.signOutsUndone += 1;
-    noteSurprise(tally, `round ${plan.round}: a cookie still works after the sign-out`);
+    noteSurprise(tally, "sign-out", `round ${plan.round}: a cookie still works after the sign-out`);
   }
   // Never comes back: what the provider revokes for them later must not be taken for a loss.
   return "gives up the seat";

@@ -109,7 +109,7 @@ async function takeSeatAtBoth(stage: Stage, tally: Tally): Promise<Seat> {
   const before = stage.idp.counters(person.sub).refreshes;
   const second = await seat.visitor.call({ path: API_PREFIXES[1] });
   if (second.status !== 200)
-    noteSurprise(tally, `${person.sub}: no first call, ${second.status} ${second.words}`);
+    noteSurprise(tally, "seat", `${person.sub}: no first call, ${second.status} ${second.words}`);
   tally.setUpTokenCalls += stage.idp.counters(person.sub).refreshes - before;
   return { visitor: seat.visitor, expiredAtMs: expiryAfter(stage, second.answeredAtMs) };
 }
@@ -127,9 +127,9 @@ async function playRound(stage: Stage, tally: Tally, seat: Seat): Promise<void> 
   for (const { status, words } of results) {
     tally.apiCalls += 1;
     if (status === 200) tally.apiOk += 1;
-    else noteSurprise(tally, `${status} ${words}`);
+    else noteSurprise(tally, "not 200", `${status} ${words}`);
   }
-  if (tokenCalls !== 2) noteSurprise(tally, `${tokenCalls} token calls in a round`);
+  if (tokenCalls !== 2) noteSurprise(tally, "token calls", `${tokenCalls} token calls in a round`);
   if (results.every(({ status }) => status !== 200)) tally.sessionsLost += 1;
   seat.expiredAtMs = expiryAfter(stage, Math.max(...results.map(({ answeredAtMs }) => answeredAtMs)));
 }

@@ -1,5 +1,5 @@
 import type { RoundContext } from "./round-context.ts";
-import { expiryAfter, type Seat } from "./seat.ts";
+import { expiryAfter, FRESH_PART, type Seat } from "./seat.ts";
 import { learnFate, QUICK_FATE_MS } from "./session-fate.ts";
 import { noteSurprise } from "./tally.ts";
 import type { RoundPlan } from "./torture-plan.ts";
@@ -22,9 +22,6 @@ export interface RoundCount {
     beside?: Promise<void>,
   ): Promise<AfterRound>;
 }
-
-/** Of a token's life: before this is over nobody refreshes it. */
-const FRESH_PART = 0.75;
 
 /** Begins to count one round whose every call must be answered 200 by one token call. */
 export function startRoundCount(
@@ -52,13 +49,18 @@ export function startRoundCount(
         tally.countedRounds += 1;
         tally.countedTokenCalls += tokenCalls;
       }
-      for (const { status, words } of results) {
+      for (const { status, words, tookMs } of results) {
         tally.apiCalls += 1;
+        tally.slowestMs = Math.max(tally.slowestMs, Math.round(tookMs));
         if (status === 200) tally.apiOk += 1;
-        else noteSurprise(tally, `round ${round}: ${status} ${words}`);
+        else noteSurprise(tally, "not 200", `round ${round}: ${status} ${words}`);
       }
       if (tokenCalls !== 1) {
-        noteSurprise(tally, `round ${round}: ${tokenCalls} token calls (the round took ${tookMs} ms)`);
+        noteSurprise(
+          tally,
+          isSlow ? "slow" : "token calls",
+          `round ${round}: ${tokenCalls} token calls (the round took ${tookMs} ms)`,
+        );
       }
       seat.expiredAtMs = expiryAfter(stage, first?.answeredAtMs ?? Date.now());
       // With its grant revoked, a session that still answers dies when its access token does.
@@ -66,7 +68,7 @@ export function startRoundCount(
       if (kind === "alive" && !isDoomed) return "stays";
       tally.sessionsLost += 1;
       const why = isDoomed ? "its grant was revoked" : `${last.status} ${last.words}`;
-      noteSurprise(tally, `round ${round}: session lost, ${why}`);
+      noteSurprise(tally, "lost", `round ${round}: ${why}`);
       stage.waitingRoom.comeBack(visitor.person);
       return "gives up the seat";
     },

@@ -115,7 +115,7 @@ export async function runTorture(options: RunTortureOptions): Promise<Tally> {
         slowTokenMs: options.slowTokenMs ?? SLOW_TOKEN_MS,
         beforeKill: watch.soon,
         afterKill() {
-          for (const sub of watch.now()) {
+          for (const sub of watch.after()) {
             inFlight.add(sub);
             tally.inFlightAtKill += 1;
           }

@@ -13,6 +13,8 @@ export interface Seat {
 
 /** For the provider's whole seconds, and timers that come late. */
 const MARGIN_MS = 300;
+/** Of a token's life: before this is over nobody refreshes it. */
+export const FRESH_PART = 0.75;
 const MOST_TRIES = 20;
 const RETRY_MS = 1_000;
 
@@ -39,7 +41,7 @@ export async function takeSeat(stage: Stage, tally: Tally): Promise<Seat> {
     await pause(RETRY_MS);
   }
   if (last?.status !== 200)
-    noteSurprise(tally, `${person.sub}: no first call, ${last?.status} ${last?.words}`);
+    noteSurprise(tally, "seat", `${person.sub}: no first call, ${last?.status} ${last?.words}`);
   tally.setUpTokenCalls += stage.idp.counters(person.sub).refreshes - before;
   return { visitor, expiredAtMs: expiryAfter(stage, Date.now()) };
 }

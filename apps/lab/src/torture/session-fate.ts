@@ -38,7 +38,11 @@ export async function judgeLate(visitor: Visitor, context: RoundContext): Promis
   if (kind === "lost" && wasInFlight) context.tally.lostInFlight += 1;
   else if (kind !== "alive") {
     context.tally.sessionsLost += 1;
-    noteSurprise(context.tally, `${sub}: session ${kind} after a storm, ${last.status} ${last.words}`);
+    noteSurprise(
+      context.tally,
+      "lost",
+      `${sub}: session ${kind} after a storm, ${last.status} ${last.words}`,
+    );
   }
   context.stage.waitingRoom.comeBack(visitor.person);
 }

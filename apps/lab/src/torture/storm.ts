@@ -10,12 +10,14 @@ export interface StormParts {
   readonly slowTokenMs: number;
   /** A process is going to be killed a little later than now. */
   readonly beforeKill: () => void;
-  /** It was killed just now. */
+  /** It was killed a little earlier than now. */
   readonly afterKill: () => void;
 }
 
 /** Between an answer that left the provider and its record in the ledger; a call this young counts as in flight. */
 const RECORDING_MS = 100;
+/** Until the provider has noticed that its client is gone. */
+const NOTICED_MS = 300;
 const REPLACED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 /** Somewhat after the provider is back. */
@@ -45,16 +47,18 @@ export async function blowStorm(storm: Storm, parts: StormParts): Promise<void> 
   await pauseUntil(atMs - RECORDING_MS);
   parts.beforeKill();
   await pauseUntil(atMs);
-  await kill(stage, storm.instance, parts.afterKill);
+  const isBack = kill(stage, storm.instance);
+  await pause(NOTICED_MS);
+  parts.afterKill();
+  await isBack;
   await stage.control.clearFaults(slow.id);
 }
 
-async function kill(stage: Stage, index: number, afterKill: () => void): Promise<void> {
+/** Kills the process, or one of them; resolves when another one is in its place. */
+async function kill(stage: Stage, index: number): Promise<void> {
   const instance = stage.instance(index);
   if (!instance.replacesItsOwn) {
-    const gone = instance.stop("SIGKILL");
-    afterKill();
-    await gone;
+    await instance.stop("SIGKILL");
     await stage.startInstance(index);
     return;
   }
@@ -63,7 +67,6 @@ async function kill(stage: Stage, index: number, afterKill: () => void): Promise
   const victim = before[Math.floor(Math.random() * before.length)];
   if (victim === undefined) throw new Error("There is no process to kill.");
   process.kill(victim, "SIGKILL");
-  afterKill();
   const endMs = performance.now() + REPLACED_WITHIN_MS;
   while (instance.pids().length < before.length || instance.pids().includes(victim)) {
     if (performance.now() > endMs) throw new Error("The worker that was killed was not replaced.");

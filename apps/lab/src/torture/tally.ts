@@ -31,11 +31,13 @@ export interface Tally {
   signOutsUndone: number;
   /** Token calls of sign-ins: a first token for the API. */
   setUpTokenCalls: number;
-  /** What shouldn't have happened, in words; the first ones. */
+  /** Of all calls to which no fault was done. */
+  slowestMs: number;
+  /** What shouldn't have happened, in words; the first ones of each kind. */
   readonly surprises: string[];
 }
 
-const MOST_SURPRISES = 20;
+const MOST_OF_A_KIND = 5;
 
 export function createTally(): Tally {
   return {
@@ -54,12 +56,15 @@ export function createTally(): Tally {
     signedOut: [],
     signOutsUndone: 0,
     setUpTokenCalls: 0,
+    slowestMs: 0,
     surprises: [],
   };
 }
 
-export function noteSurprise(tally: Tally, words: string): void {
-  if (tally.surprises.length < MOST_SURPRISES) tally.surprises.push(words);
+/** @param kind such as `lost`: a few of each are kept */
+export function noteSurprise(tally: Tally, kind: string, words: string): void {
+  if (tally.surprises.filter((known) => known.startsWith(`${kind}: `)).length >= MOST_OF_A_KIND) return;
+  tally.surprises.push(`${kind}: ${words}`);
 }
 
 /** Counts calls of which nothing was expected, except that their session lives on. */

@@ -152,6 +152,7 @@ function summarise(report: TortureReport): void {
         ] as const,
     ),
     ["sign-outs, calls answered after", `${report.signOuts}, ${report.signOutsUndone}`],
+    ["slowest call without a fault", `${report.slowestMs} ms`],
     ["took", `${report.seconds} s`],
   ];
   console.log("");

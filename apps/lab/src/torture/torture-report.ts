@@ -40,6 +40,7 @@ export interface TortureReport {
   readonly inFlightAtKill: number;
   /** By delay in milliseconds. */
   readonly stale: Readonly<Record<string, { shown: number; replayed: number; tokenCalls: number }>>;
+  readonly slowestMs: number;
   readonly signOuts: number;
   readonly signOutsUndone: number;
   readonly surprises: readonly string[];
