@@ -1,36 +1,74 @@
+import type { Ledger, RecordAddress } from "@coatcheck/tokens";
 import type { Answer } from "./request/answer.ts";
 
 /** Remembers which callbacks were used, so that a code is redeemed once however often its address is loaded (S-021). */
 export interface CallbackReplays {
   /**
-   * Runs `redeem` for the first copy of a callback. A copy that comes meanwhile gets the same answer, since a browser
-   * that reloads throws the first one's away; one that comes later gets `undefined`.
+   * Runs `redeem` for the first copy of a callback. A copy that comes meanwhile to the same process gets the same answer,
+   * since a browser that reloads throws the first one's away; one that comes later, or elsewhere, gets `undefined`.
    */
   once(state: string, redeem: () => Promise<Answer>): Promise<Answer | undefined>;
 }
 
-const MAX_REMEMBERED = 10_000;
-const REMEMBERED_MS = 15 * 60_000;
+export interface CallbackReplaysParts {
+  /** Shared by all processes: a copy that reaches another one finds the claim of the first. */
+  readonly ledger: Pick<Ledger, "claim">;
+  readonly nowMs: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** One-way name of a state: 256 bits that lead to no session. */
+  readonly nameOf: (state: string) => Promise<string>;
+  readonly onLedgerDown: () => void;
+}
 
-export function createCallbackReplays(nowMs: () => number): CallbackReplays {
-  const used = new Map<string, { readonly since: number; running: Promise<Answer> | undefined }>();
+const MAX_REMEMBERED = 10_000;
+/** Longer than a pending sign-in lives. */
+const REMEMBERED_MS = 15 * 60_000;
+const FENCE_BYTES = 16;
+
+export function createCallbackReplays(parts: CallbackReplaysParts): CallbackReplays {
+  const { nowMs } = parts;
+  const used = new Map<
+    string,
+    { readonly since: number; running: Promise<Answer | undefined> | undefined }
+  >();
   const forget = () => {
     for (const [state, entry] of used) {
       if (used.size <= MAX_REMEMBERED && nowMs() - entry.since < REMEMBERED_MS) return;
       used.delete(state);
     }
   };
+
+  /** Without this, a copy at another process spends the code again, and the provider revokes what came of the first. */
+  async function isFirst(state: string): Promise<boolean> {
+    const at: RecordAddress = {
+      key: await parts.nameOf(state),
+      tombstones: [],
+      idTokenIat: 0,
+      keepMs: REMEMBERED_MS,
+      endedKeepMs: REMEMBERED_MS,
+    };
+    const fence = Array.from(parts.randomBytes(FENCE_BYTES), (byte) => byte.toString(16)).join("-");
+    try {
+      const claim = { generation: 0, fence, leaseMs: REMEMBERED_MS, mayRepeatAmbiguous: false };
+      return (await parts.ledger.claim(at, claim)).kind === "led";
+    } catch {
+      // Signing in goes on without the store; this process still redeems it once.
+      parts.onLedgerDown();
+      return true;
+    }
+  }
+
   return {
     async once(state, redeem) {
       const known = used.get(state);
       if (known !== undefined) return known.running;
-      const entry: { readonly since: number; running: Promise<Answer> | undefined } = {
+      const entry: { readonly since: number; running: Promise<Answer | undefined> | undefined } = {
         since: nowMs(),
         running: undefined,
       };
       used.set(state, entry);
       forget();
-      entry.running = redeem();
+      entry.running = isFirst(state).then((first) => (first ? redeem() : undefined));
       try {
         return await entry.running;
       } finally {

@@ -130,7 +130,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
       // First, so that none can take the place of a route of ours.
       ...Object.fromEntries(extensions.flatMap((extension) => Object.entries(extension.createRoutes(parts)))),
       [BFF_PATHS.login]: createLoginRoute(parts),
-      [BFF_PATHS.callback]: createCallbackRoute(parts),
+      [BFF_PATHS.callback]: createCallbackRoute(parts, ports.ledger),
       [BFF_PATHS.session]: createSessionRoute(parts),
       [BFF_PATHS.activity]: createActivityRoute(parts),
       [BFF_PATHS.userinfo]: createUserinfoRoute(parts, tokens),

@@ -7,6 +7,8 @@ export interface Fingerprints {
   userKey(iss: string, sub: string): Promise<string>;
   /** Four decimal digits, keyed by the session id itself; a new one at each sign-in. */
   ticket(sid: string): Promise<string>;
+  /** What the ledger calls a pending sign-in: 43 characters of SHA-256 over its state. */
+  signIn(state: string): Promise<string>;
   /** What stands in logs for a session; the keeper of tokens calls it the same. */
   session(sid: string): Promise<string>;
 }
@@ -36,6 +38,7 @@ export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprint
       remember(`s ${sid}`, async () =>
         base64url(await mac.digest(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
       ),
+    signIn: async (state) => base64url(await mac.digest(JSON.stringify(["coatcheck", "sign-in", state]))),
     ticket: (sid) =>
       remember(`t ${sid}`, async () => decimal(await mac.sign(encoder.encode(sid), "coatcheck ticket"))),
   };

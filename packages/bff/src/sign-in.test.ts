@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createBrowser } from "../fixtures/browser.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 
@@ -169,6 +170,38 @@ describe("signing in", () => {
     expect(rig.idp.counters().grantsRevoked).toBe(0);
     expect(sessions(browser)).toHaveLength(1);
     expect((await stateOf(browser)).state).toBe("active");
+  });
+
+  it("S-021: copies that reach several instances at once make one token call, and the session that it made lives", async () => {
+    const browser = rig.browser();
+    const callback = await rig.walkToCallback(browser, { returnTo: "/notes" });
+    const jar = [...browser.cookies.values()];
+    const calls = tokenCalls();
+    const copies = Array.from({ length: 4 }, () => createBrowser(rig.instance(), ORIGIN, rig.seen, jar));
+    const answers = await Promise.all(copies.map((copy) => copy.navigate(callback, "cross-site")));
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303, 303]);
+    expect(new Set(answers.map((answer) => answer.headers.get("location")))).toEqual(new Set(["/notes"]));
+    expect(tokenCalls() - calls).toBe(1);
+    const signedIn = copies.filter((copy) => sessions(copy).length === 1);
+    expect(signedIn).toHaveLength(1);
+    expect((await signedIn[0]?.fetch("/bff/refresh", { method: "POST" }))?.status).toBe(200);
+  });
+
+  it("S-021 S-140: with the ledger out of reach a sign-in still works, once", async () => {
+    const broken = await startRig({
+      ledger: (ledger) => ({ ...ledger, claim: () => Promise.reject(new Error("down")) }),
+    });
+    const browser = broken.browser();
+    const callback = await broken.walkToCallback(browser);
+    const kept = browser.copy();
+    await browser.navigate(callback, "cross-site");
+    expect(await stateOf(browser)).toMatchObject({ state: "active" });
+    await kept.navigate(callback, "cross-site");
+    expect(broken.idp.counters().tokenCalls).toBe(1);
+    expect(broken.log).toContainEqual(
+      expect.objectContaining({ event: "ledger_unavailable", during: "callback" }),
+    );
+    await broken.close();
   });
 
   it("S-021: Back and Reload after signing in land in the app, without a token call", async () => {

@@ -1,5 +1,6 @@
 import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
+import type { Ledger } from "@coatcheck/tokens";
 import { createCallbackReplays } from "../callback-replays.ts";
 import type { Parts } from "../parts.ts";
 import type { Answer } from "../request/answer.ts";
@@ -17,9 +18,15 @@ import { backToApp } from "../sign-in-redirect.ts";
 type Begun = OpenedTransaction<PendingSignIn>;
 
 /** `GET /bff/callback`: finishes a sign-in. Whatever goes wrong, the person ends up in the app with a word for it. */
-export function createCallbackRoute(parts: Parts): Route {
+export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">): Route {
   const { provider, sessions, log } = parts;
-  const replays = createCallbackReplays(parts.nowMs);
+  const replays = createCallbackReplays({
+    ledger,
+    nowMs: parts.nowMs,
+    randomBytes: parts.randomBytes,
+    nameOf: (state) => parts.fingerprints.signIn(state),
+    onLedgerDown: () => log({ level: "error", event: "ledger_unavailable", during: "callback" }),
+  });
 
   return {
     methods: ["GET"],
