@@ -8,7 +8,6 @@ test("refresh_token in the response: the session says that it can be renewed", a
 });
 
 test("no refresh_token in the response: the session says so, and the log tells what to change", async ({
-  page,
   actions,
 }) => {
   const without = await startDemo({ ports: { app: 0, idp: 0, api: 0 }, refreshTokens: false });

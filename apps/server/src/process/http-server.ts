@@ -83,12 +83,15 @@ export function createHttpServer(options: {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection becomes idle when its last answer has left; Node looks once, we look again.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      const timeout = setTimeout(() => server.closeAllConnections(), graceMs);
       let cutOff = 0;
-      timeout.unref();
-      const countCutOff = setTimeout(() => (cutOff = running), Math.max(0, graceMs - 1));
+      const grace = setTimeout(() => {
+        cutOff = running;
+        server.closeAllConnections();
+      }, graceMs);
+      grace.unref();
       await closed;
-      for (const timer of [idle, timeout, countCutOff]) clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(grace);
       return cutOff;
     },
   };
