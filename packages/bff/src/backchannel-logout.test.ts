@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";
+import type { SessionEnded } from "./session/session-ends.ts";
 
 let rig: Rig;
+const told: SessionEnded[] = [];
 let received: { body: string; type: string }[] = [];
 const listener = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -30,8 +32,8 @@ beforeAll(async () => {
         },
       ],
     },
-    config: {},
     secret: "backchannel-secret",
+    onSessionEnd: (ended) => void told.push(ended),
   });
 });
 afterAll(async () => {
@@ -84,6 +86,25 @@ describe("back-channel logout", () => {
       counts.push(await countActive());
     }
     expect(new Set(counts)).toEqual(new Set([2, 1, 0]));
+  });
+
+  it("tells whoever asked of each session once, as its cookie shows up again", async () => {
+    const [one, two] = [rig.browser(), rig.browser()];
+    await rig.signIn(one);
+    await rig.signIn(two);
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    told.length = 0;
+    await post(body);
+    await rig.bff.drain();
+    expect(told).toEqual([]);
+    const copy = one.copy();
+    for (const browser of [one, copy, two]) await viewOf(browser);
+    await rig.bff.drain();
+    expect(told).toMatchObject([
+      { reason: "revoked", sub: "ada" },
+      { reason: "revoked", sub: "ada" },
+    ]);
+    expect(new Set(told.map(({ session }) => session)).size).toBe(2);
   });
 
   it("S-102: a logout token is taken once", async () => {

@@ -32,7 +32,9 @@ import { createUserinfoRoute } from "./routes/userinfo-route.ts";
 import { createValidateRoute } from "./routes/validate-route.ts";
 import { createSessionDesk } from "./session/session-desk.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
+import { createSessionEnds } from "./session/session-ends.ts";
 import { createTokenAccess } from "./session/token-access.ts";
+import { createTimers } from "./timers.ts";
 
 /** The counter: one origin's sign-in, session and API calls. */
 export interface Bff {
@@ -70,20 +72,29 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     }),
   );
   const fingerprints = createFingerprints(ports.mac);
+  const timers = createTimers(ports);
+  const ends = createSessionEnds({
+    onSessionEnd: ports.onSessionEnd,
+    fingerprints,
+    background,
+    log,
+    startTimer: timers.start,
+  });
   const observer = joinObservers([
+    { tokens: (event) => ends.observe(event) },
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
-  const keeper = createKeeper(settings, provider, { ...ports, log, observer });
-  const startTimer = ports.setTimeout ?? ((run: () => void, ms: number) => setTimeout(run, ms));
+  const keeper = createKeeper(settings, provider, { ...ports, log, observer }, timers);
   let isDraining = false;
   const ender = createSessionEnder({
     keeper,
     provider,
+    ends,
     background,
     fingerprints,
     log,
-    delay: (ms) => new Promise((resolve) => void startTimer(resolve, isDraining ? 0 : ms)),
+    delay: (ms) => new Promise((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
   });
   const parts: Parts = {
     settings,
@@ -104,18 +115,15 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     sessions,
     keeper,
     ender,
+    ends,
     idleMs: settings.idleTimeoutSeconds * 1000,
     nowMs,
     onTooLarge: (largest) => log({ level: "error", event: "session_too_large", largest }),
   });
   const tokens = createTokenAccess(parts);
-  const stopTimer = ports.clearTimeout ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>));
   const forward = createForward({
     ...(ports.send === undefined ? {} : { send: ports.send }),
-    startTimer(onExpire, ms) {
-      const handle = startTimer(onExpire, ms);
-      return () => stopTimer(handle);
-    },
+    startTimer: timers.start,
   });
   const readiness = createReadiness({
     settings,
@@ -158,6 +166,8 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     async drain() {
       isDraining = true;
       await Promise.all([keeper.drain(), background.settle()]);
+      // What the last token calls began: a session that they ended is still to be told of.
+      await background.settle();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createWebCryptoMac } from "@coatcheck/session";
 import type { Mac } from "@coatcheck/session";
+import { createBoundedMap } from "./bounded-map.ts";
 
 /** Short, one-way names for secrets and persons. */
 export interface Fingerprints {
@@ -19,14 +20,10 @@ const encoder = new TextEncoder();
 
 /** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
 export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprints {
-  const remembered = new Map<string, Promise<string>>();
+  const remembered = createBoundedMap<string, Promise<string>>(MAX_REMEMBERED);
   const remember = (key: string, make: () => Promise<string>): Promise<string> => {
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    if (remembered.size >= MAX_REMEMBERED) {
-      const oldest = remembered.keys().next();
-      if (!oldest.done) remembered.delete(oldest.value);
-    }
     const made = make();
     remembered.set(key, made);
     return made;

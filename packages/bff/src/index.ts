@@ -20,5 +20,6 @@ export type { BffPorts, OAuthEvent } from "./ports.ts";
 export { MAX_RETURN_PATH_BYTES, parseReturnPath } from "./return-path.ts";
 export type { ReturnPath } from "./return-path.ts";
 export type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
+export type { OnSessionEnd, SessionEnded, SessionEndReason } from "./session/session-ends.ts";
 export { securityHeaders } from "./security-headers.ts";
 export type { ResponseKind, SecurityHeadersOptions } from "./security-headers.ts";

@@ -6,12 +6,14 @@ import { logTokensEvent } from "./observe/log-tokens-event.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { BffPorts } from "./ports.ts";
+import type { Timers } from "./timers.ts";
 
 /** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
 export function createKeeper(
   settings: BffSettings,
   provider: Provider,
   ports: BffPorts & { readonly log: Log; readonly observer: Required<Observer> },
+  timers: Timers,
 ): TokenKeeper {
   const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;
   return createTokenKeeper({
@@ -36,8 +38,8 @@ export function createKeeper(
       monotonicMs: ports.monotonicMs,
       randomBytes: ports.randomBytes,
       ...(ports.successorCrypto === undefined ? {} : { crypto: ports.successorCrypto }),
-      setTimeout: ports.setTimeout ?? ((run, ms) => setTimeout(run, ms)),
-      clearTimeout: ports.clearTimeout ?? ((handle) => clearTimeout(handle as ReturnType<typeof setTimeout>)),
+      setTimeout: timers.setTimeout,
+      clearTimeout: timers.clearTimeout,
     },
   });
 }

@@ -4,6 +4,7 @@ import type { Mac, Sealer } from "@coatcheck/session";
 import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
+import type { OnSessionEnd } from "./session/session-ends.ts";
 
 export type { OAuthEvent };
 
@@ -30,6 +31,18 @@ export interface BffPorts {
   readonly oauthLog?: (event: OAuthEvent) => void;
   /** Counts calls and refreshes. */
   readonly observer?: Observer;
+  /**
+   * Told of a session that is over, to let go of what belongs to it: sockets, caches, carts.
+   *
+   * Called once by each process that ends a session: by sign-out, by signing in again (`replaced`; `signed_out` where
+   * another person did), or since the provider ended the grant. A passed deadline and a back-channel logout end sessions
+   * without a process that could say so: each process that is shown such a cookie afterwards calls it once
+   * (`idle_timeout`, `absolute_timeout`, `revoked`), and of a session that is never shown again nobody is told. So two
+   * processes may tell of one session, and none after a crash: let it be idempotent, and let nothing depend on it alone.
+   *
+   * No answer waits for it. What it throws is logged as `internal_error`; `drain` waits for what it began, 10 s at most.
+   */
+  readonly onSessionEnd?: OnSessionEnd;
   /** The authorization server's client. Default: made of the configuration's `provider` and `fetch`. */
   readonly provider?: Provider;
   /** What cookies are sealed with. Default: iron-session. */

@@ -45,12 +45,13 @@ describe("cookie attributes", () => {
 
   it("of a session that ends with the browser have no Max-Age, and the deadline inside holds all the same (S-062)", async () => {
     const { sessions, clock, coat } = createCloakroom({ isPersistent: false });
-    const [setCookie = ""] = await sealed(sessions, coat());
+    const value = coat();
+    const [setCookie = ""] = await sealed(sessions, value);
     expect(attributesOf(setCookie)).toEqual(["Path=/", "HttpOnly", "Secure", "SameSite=Strict"]);
     clock.nowMs += 43_200_000;
     expect(await sessions.open(setCookie.slice(0, setCookie.indexOf(";")))).toMatchObject({
       sessions: [],
-      hasExpired: true,
+      expired: [{ value }],
     });
   });
 

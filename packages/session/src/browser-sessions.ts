@@ -28,8 +28,8 @@ export interface OpenedCookies<Value extends SessionEnvelope> {
   readonly unreadable: readonly string[];
   /** Names (chunks too) of broken, forged or absolutely expired session cookies, and of what breaks the budget: to be removed. */
   readonly broken: readonly string[];
-  /** True if a session was left out because its absolute deadline is past. */
-  readonly hasExpired: boolean;
+  /** Sessions that open, but are past their absolute deadline. */
+  readonly expired: readonly OpenedSession<Value>[];
   /** Every cookie name of ours that was shown: sessions, chunks, transactions, logout. */
   readonly shown: readonly string[];
 }

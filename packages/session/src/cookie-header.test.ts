@@ -82,7 +82,7 @@ describe("a Cookie header", () => {
         sessions: [],
         unreadable: [],
         broken: [],
-        hasExpired: false,
+        expired: [],
         shown: [],
       });
     }

@@ -4,12 +4,13 @@ import { createCloakroom, sealed, shown, START } from "../suite/coats.ts";
 describe("deadlines", () => {
   it("stand inside the seal: a cookie replayed after the absolute one is gone, whatever Max-Age said (S-062)", async () => {
     const { sessions, clock, coat } = createCloakroom();
-    const header = shown(await sealed(sessions, coat()));
+    const value = coat();
+    const header = shown(await sealed(sessions, value));
     clock.nowMs = START + 43_200_000 - 1;
     expect((await sessions.open(header)).sessions).toHaveLength(1);
     clock.nowMs += 1;
     const opened = await sessions.open(header);
-    expect(opened).toMatchObject({ sessions: [], hasExpired: true, unreadable: [] });
+    expect(opened).toMatchObject({ sessions: [], expired: [{ value }], unreadable: [] });
     expect(opened.broken).toEqual([header.slice(0, header.indexOf("="))]);
   });
 

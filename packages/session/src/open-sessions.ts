@@ -16,7 +16,8 @@ interface Candidate {
 
 type Verdict<Value extends SessionEnvelope> =
   | { readonly kind: "opened"; readonly session: OpenedSession<Value>; readonly leftover: readonly string[] }
-  | { readonly kind: "expired" | "unreadable" | "broken" };
+  | { readonly kind: "expired"; readonly session: OpenedSession<Value> }
+  | { readonly kind: "unreadable" | "broken" };
 
 type Chunks = ReadonlyMap<number, ShownCookie>;
 
@@ -97,9 +98,10 @@ export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
     if (version !== "current") return { kind: version === "newer" ? "unreadable" : "broken" };
     const value = parseValue(opening.value);
     if (value === undefined || (await names.session(value.sid)) !== base) return { kind: "broken" };
-    if (nowMs() >= value.absoluteDeadline) return { kind: "expired" };
-    const isPastIdleDeadline = nowMs() >= value.idleDeadline;
-    return { kind: "opened", session: { name: base, value, isPastIdleDeadline }, leftover: [] };
+    const session = { name: base, value, isPastIdleDeadline: nowMs() >= value.idleDeadline };
+    return nowMs() >= value.absoluteDeadline
+      ? { kind: "expired", session }
+      : { kind: "opened", session, leftover: [] };
   };
 
   const openBase = async (base: string, chunks: Chunks): Promise<Verdict<Value>> => {
@@ -124,7 +126,7 @@ export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
     const unreadable: string[] = [];
     const broken: string[] = [];
     const leftover: string[] = [];
-    let hasExpired = false;
+    const expired: OpenedSession<Value>[] = [];
     for (const [base, chunks] of Array.from(groupByBase(shown, names)).slice(0, MAX_BASES)) {
       const verdict = await openBase(base, chunks);
       const namesOfBase = Array.from(chunks.values(), ({ name }) => name);
@@ -135,7 +137,7 @@ export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
         unreadable.push(...namesOfBase);
       } else {
         broken.push(...namesOfBase);
-        hasExpired ||= verdict.kind === "expired";
+        if (verdict.kind === "expired") expired.push(verdict.session);
       }
     }
     const transactions = shown
@@ -151,7 +153,7 @@ export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
       ),
       unreadable,
       broken: [...broken, ...findExcess(ours, expendable, broken)],
-      hasExpired,
+      expired,
       shown: ours.map(({ name }) => name),
     };
   };

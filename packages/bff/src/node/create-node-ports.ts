@@ -9,7 +9,10 @@ export interface NodePorts extends BffPorts {
   readonly close: () => void;
 }
 
-export interface NodePortsOptions extends Pick<BffPorts, "ledger" | "log" | "oauthLog" | "observer"> {
+export interface NodePortsOptions extends Pick<
+  BffPorts,
+  "ledger" | "log" | "oauthLog" | "observer" | "onSessionEnd"
+> {
   /** PEM certificates of authorities to trust for the provider and the APIs, beside Node's own. */
   readonly ca?: string;
 }

@@ -3,6 +3,7 @@ import type { BrowserSessions, OpenedCookies, OpenedSession } from "@coatcheck/s
 import type { SessionRef, TokenKeeper } from "@coatcheck/tokens";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { SessionEnder } from "./session-ender.ts";
+import type { SessionEndReason, SessionEnds } from "./session-ends.ts";
 import { sessionRef } from "./session-value.ts";
 import type { SessionValue } from "./session-value.ts";
 import { anonymousReason, cookieAndChunks, createVisit } from "./visit.ts";
@@ -28,6 +29,7 @@ export interface SessionDeskParts extends VisitParts {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
   readonly keeper: Pick<TokenKeeper, "close" | "isEnded" | "touchedAt">;
   readonly ender: SessionEnder;
+  readonly ends: SessionEnds;
   readonly idleMs: number;
   readonly nowMs: () => number;
 }
@@ -41,18 +43,18 @@ type Standing =
   | ({ readonly kind: "live" } & Current)
   | {
       readonly kind: "over";
-      readonly reason: AnonymousReason;
+      readonly reason: SessionEndReason;
       /** The ledger could not be asked whether it knows better: the cookie stays, and the next request finds out. */
       readonly isUnsure?: true;
     };
 
 export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
-  const { sessions, keeper, ender } = parts;
+  const { sessions, keeper, ender, ends } = parts;
 
   async function judge(session: OpenedSession<SessionValue>, arrivedAt: number): Promise<Standing> {
     const ref = sessionRef(session.value, arrivedAt);
     const ended = await keeper.isEnded(ref);
-    if (ended !== undefined) return { kind: "over", reason: anonymousReason(ended) };
+    if (ended !== undefined) return { kind: "over", reason: ended };
     if (!session.isPastIdleDeadline) return { kind: "live", session, ref };
     const touchedAt = await keeper.touchedAt(ref);
     if (touchedAt === "unknown") return { kind: "over", reason: "idle_timeout", isUnsure: true };
@@ -72,6 +74,7 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
       const removals = [...opened.broken];
       let current: Current | undefined;
       let newestReason: AnonymousReason | undefined;
+      for (const { value } of opened.expired) ends.see(value, "absolute_timeout");
       for (const session of opened.sessions) {
         const names = cookieAndChunks(session.name, opened.shown);
         if (current !== undefined) {
@@ -84,10 +87,14 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
           continue;
         }
         const standing = await judge(session, arrivedAt);
-        if (standing.kind === "live") current = standing;
-        else {
-          newestReason ??= standing.reason;
-          if (standing.isUnsure !== true) removals.push(...names);
+        if (standing.kind === "live") {
+          current = standing;
+          await ends.know(session.value);
+        } else {
+          newestReason ??= anonymousReason(standing.reason);
+          if (standing.isUnsure === true) continue;
+          removals.push(...names);
+          ends.see(session.value, standing.reason);
         }
       }
       return createVisit(
@@ -105,6 +112,6 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
 }
 
 function reasonOfCookies(opened: OpenedCookies<SessionValue>): AnonymousReason {
-  if (opened.hasExpired) return "absolute_timeout";
+  if (opened.expired.length > 0) return "absolute_timeout";
   return opened.unreadable.length > 0 ? "unreadable" : "none";
 }

@@ -3,6 +3,7 @@ import type { EndReason, SessionRef, TokenKeeper, Unavailable } from "@coatcheck
 import type { Background } from "../observe/background.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { Log } from "../observe/log.ts";
+import type { SessionEnds } from "./session-ends.ts";
 
 /** Ends sessions: the ledger first, then, in the background, the refresh token at the provider. */
 export interface SessionEnder {
@@ -34,6 +35,7 @@ interface EndedSession {
 
 export interface SessionEnderParts {
   readonly keeper: Pick<TokenKeeper, "end">;
+  readonly ends: Pick<SessionEnds, "know">;
   readonly provider: Pick<Provider, "revoke">;
   readonly background: Background;
   readonly fingerprints: Fingerprints;
@@ -69,6 +71,7 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
     { requestId }: EndOptions,
   ): Promise<EndedSession | Unavailable> {
     const session = await parts.fingerprints.session(ref.sid);
+    await parts.ends.know(ref);
     const outcome = await keeper.end(ref, reason);
     if (outcome.kind === "unavailable") {
       log({ level: "error", event: "ledger_unavailable", requestId, session, during: "end" });

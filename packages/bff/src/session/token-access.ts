@@ -59,9 +59,8 @@ export function createTokenAccess(
       return { kind: "granted", value: { accessToken, grant } };
     }
     if (outcome.kind === "ended") {
-      const reason = anonymousReason(outcome.reason);
-      visit.end(reason);
-      return { kind: "denied", answer: noSession({ reason }) };
+      visit.end(outcome.reason);
+      return { kind: "denied", answer: noSession({ reason: anonymousReason(outcome.reason) }) };
     }
     const facts = {
       requestId: exchange.requestId,

@@ -1,7 +1,8 @@
 import type { AnonymousReason } from "@coatcheck/contract";
 import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
-import type { EndReason, Grant, SessionRef, TokenKeeper } from "@coatcheck/tokens";
+import type { Grant, SessionRef, TokenKeeper } from "@coatcheck/tokens";
 import type { PendingSignIn } from "./pending-sign-in.ts";
+import type { SessionEndReason, SessionEnds } from "./session-ends.ts";
 import type { SessionValue } from "./session-value.ts";
 
 /** What the cookies say when the headers leave. */
@@ -26,7 +27,7 @@ export interface Visit {
   /** Makes the write move the idle deadline, if that is due. */
   extend(): void;
   /** The session turned out to be over: its cookie is removed, whatever the answer. */
-  end(reason: AnonymousReason): void;
+  end(reason: SessionEndReason): void;
   /** Decides on Set-Cookie, once; later calls get the same answer. */
   close(): Promise<Closing>;
 }
@@ -34,6 +35,7 @@ export interface Visit {
 export interface VisitParts {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
   readonly keeper: Pick<TokenKeeper, "close">;
+  readonly ends: Pick<SessionEnds, "see">;
   /** A session that grew too large to be written; the ledger heals the cookie that stays behind. */
   readonly onTooLarge: (largestPaths: string) => void;
 }
@@ -77,7 +79,10 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
       willWrite: isTouching || isNewer,
       ...(isTouching ? { touchedAt: value.touchedAt } : {}),
     });
-    if (outcome.kind === "ended") return removed(anonymousReason(outcome.reason));
+    if (outcome.kind === "ended") {
+      parts.ends.see(opened.value, outcome.reason);
+      return removed(anonymousReason(outcome.reason));
+    }
     if (outcome.withhold === true)
       return { setCookie: cleared, session: { ...opened.value, grant }, reason: "none" };
     const session = { ...value, grant: outcome.grant };
@@ -97,7 +102,10 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
     reason: start.reason,
     learn: (grant) => void (known = grant),
     extend: () => void (isExtending = true),
-    end: (reason) => void (endedAs = reason),
+    end(reason) {
+      endedAs = anonymousReason(reason);
+      if (opened !== undefined) parts.ends.see(opened.value, reason);
+    },
     close: () => (closing ??= decide()),
   };
 }
@@ -108,6 +116,6 @@ export function cookieAndChunks(name: string, shown: readonly string[]): readonl
 }
 
 /** What the page is told of how a session ended. A replaced one was left behind by its own browser. */
-export function anonymousReason(reason: EndReason): AnonymousReason {
+export function anonymousReason(reason: SessionEndReason): AnonymousReason {
   return reason === "replaced" ? "signed_out" : reason;
 }
