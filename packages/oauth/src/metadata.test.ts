@@ -195,3 +195,18 @@ test("needs no discovery where the endpoints are given", async () => {
   });
   expect(CONFIG.issuer).toBe(provider.issuer);
 });
+
+test.each(["https://IDP.example", "https://idp.example:443", "https://idp.example/./x/.."])(
+  "S-039 S-041 signs in and refreshes where metadata spells its endpoints in another way (%s)",
+  async (spelling) => {
+    const { idp, internet, provider, signInAndKeep } = await simulateSignIn();
+    for (const name of ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"]) {
+      const document = (await (
+        await internet.fetch(`${ISSUER}/.well-known/openid-configuration`, {})
+      ).json()) as Record<string, string>;
+      idp.lie(metadataMember(name, (document[name] ?? "").replace(ISSUER, spelling)));
+    }
+    const kept = await signInAndKeep();
+    expect((await provider.refreshGrant(kept)).kind).toBe("success");
+  },
+);

@@ -160,7 +160,8 @@ function checkMetadata(document: JsonObject, settings: ProviderSettings): Fetche
     ) {
       return invalid(`${member}_carries_parameters`);
     }
-    urls[member] = raw as string;
+    // In its normal form, in which the library asks for it: without this, a key set's address in another spelling isn't known for one.
+    urls[member] = parsed.url.href;
   }
   const requiresPar = members["require_pushed_authorization_requests"] === true;
   if (requiresPar && urls.pushed_authorization_request_endpoint === undefined) {
