@@ -62,7 +62,8 @@ export function startRoundCount(
           `round ${round}: ${tokenCalls} token calls (the round took ${tookMs} ms)`,
         );
       }
-      seat.expiredAtMs = expiryAfter(stage, first?.answeredAtMs ?? Date.now());
+      const isTokenOfFirst = first !== undefined && tokenCalls === 1;
+      seat.expiredAtMs = expiryAfter(stage, isTokenOfFirst ? first.answeredAtMs : Date.now());
       // With its grant revoked, a session that still answers dies when its access token does.
       const isDoomed = after.grantsRevoked > before.grantsRevoked;
       if (kind === "alive" && !isDoomed) return "stays";

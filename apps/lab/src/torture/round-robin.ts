@@ -43,9 +43,11 @@ export function createRoundRobin(host: string, ports: readonly number[]): RoundR
   let moved = 0;
 
   async function send(request: BalancedRequest): Promise<BalancedAnswer> {
+    const first = turn;
+    turn += 1;
     for (let attempt = 1; ; attempt += 1) {
-      const port = ports[turn % ports.length] ?? 0;
-      turn += 1;
+      // From its own start on, so that it comes past every instance whatever others do meanwhile.
+      const port = ports[(first + attempt - 1) % ports.length] ?? 0;
       try {
         return toAnswer(await exchange(port, request));
       } catch (error) {
