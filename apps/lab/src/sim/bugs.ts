@@ -6,13 +6,23 @@ export interface SeededBug {
   readonly mutations: readonly Mutation[];
 }
 
-const tokens = (file: string, from: string, to: string): Mutation => ({ file: `packages/tokens/src/${file}.ts`, from, to });
-const bff = (file: string, from: string, to: string): Mutation => ({ file: `packages/bff/src/${file}.ts`, from, to });
+const tokens = (file: string, from: string, to: string): Mutation => ({
+  file: `packages/tokens/src/${file}.ts`,
+  from,
+  to,
+});
+const bff = (file: string, from: string, to: string): Mutation => ({
+  file: `packages/bff/src/${file}.ts`,
+  from,
+  to,
+});
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "no single flight",
-    mutations: [tokens("ledger-claim", "const isOwn = entry.fence === request.fence;", "const isOwn = true;")],
+    mutations: [
+      tokens("ledger-claim", "const isOwn = entry.fence === request.fence;", "const isOwn = true;"),
+    ],
   },
   {
     name: "no replay",
@@ -48,7 +58,13 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: "end on any error",
-    mutations: [tokens("refresh-flight", `if (answer.kind === "terminal") return`, `if (answer.kind !== "success") return`)],
+    mutations: [
+      tokens(
+        "refresh-flight",
+        `if (answer.kind === "terminal") return`,
+        `if (answer.kind !== "success") return`,
+      ),
+    ],
   },
   {
     name: "short grace: old cookies are forgotten soon",
@@ -57,7 +73,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "short grace: a generation settles at once",
     mutations: [
-      tokens("ledger-session", "if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries;", "void arrivedAt;"),
+      tokens(
+        "ledger-session",
+        "if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries;",
+        "void arrivedAt;",
+      ),
     ],
   },
   {
@@ -82,11 +102,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: "key without session",
-    mutations: [tokens("session-address", "await crypto.locate(session.sid)", "await crypto.locate(session.iss)")],
+    mutations: [
+      tokens("session-address", "await crypto.locate(session.sid)", "await crypto.locate(session.iss)"),
+    ],
   },
   {
     name: "resource ignored",
-    mutations: [bff("keeper", "provider.refreshGrant(request)", `provider.refreshGrant({ ...request, resource: "" })`)],
+    mutations: [
+      bff("keeper", "provider.refreshGrant(request)", `provider.refreshGrant({ ...request, resource: "" })`),
+    ],
   },
   {
     name: "tombstone missing",
@@ -100,21 +124,37 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: "window refresh lost by restart",
-    mutations: [tokens("create-token-keeper", "while (running.size > 0) await Promise.allSettled(running);", "")],
+    mutations: [
+      tokens("create-token-keeper", "while (running.size > 0) await Promise.allSettled(running);", ""),
+    ],
+  },
+  {
+    name: "window refresh lost by restart, ledger in memory",
+    mutations: [
+      tokens("memory-ledger", "outlivesProcess: options.outlivesProcess ?? false,", "outlivesProcess: true,"),
+    ],
   },
   {
     name: "retry of an ambiguous failure at once",
     mutations: [
-      tokens("ledger-claim", "const held = past.maybeSpent && !request.mayRepeatAmbiguous;", "const held = false;"),
+      tokens(
+        "ledger-claim",
+        "const held = past.maybeSpent && !request.mayRepeatAmbiguous;",
+        "const held = false;",
+      ),
     ],
   },
   {
     name: "late tokens of an ended session are kept",
-    mutations: [tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = false &&")],
+    mutations: [
+      tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = false &&"),
+    ],
   },
   {
     name: "late tokens of a replaced session are revoked",
-    mutations: [tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = true &&")],
+    mutations: [
+      tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = true &&"),
+    ],
   },
   {
     name: "lease not checked before sending",
@@ -129,17 +169,31 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "a late response brings an ended session back",
     mutations: [
-      tokens("close-response", `if (view.ended !== undefined) return { kind: "ended", reason: view.ended };`, ""),
+      tokens(
+        "close-response",
+        `if (view.ended !== undefined) return { kind: "ended", reason: view.ended };`,
+        "",
+      ),
     ],
   },
   {
     name: "a stale cookie is sent to the provider",
     mutations: [
-      tokens("ledger-claim", `if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };`, ""),
+      tokens(
+        "ledger-claim",
+        `if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };`,
+        "",
+      ),
     ],
   },
   {
     name: "a lost extension ends the session",
-    mutations: [bff("session/session-desk", "await keeper.touchedAt(ref)", "await Promise.resolve(undefined as number | undefined)")],
+    mutations: [
+      bff(
+        "session/session-desk",
+        "await keeper.touchedAt(ref)",
+        "await Promise.resolve(undefined as number | undefined)",
+      ),
+    ],
   },
 ];

@@ -26,6 +26,8 @@ export interface SessionFacts {
   endedAs: EndReason | undefined;
   /** Whoever ended it showed a cookie that leads to nothing any more. */
   hasEndedStale: boolean;
+  /** The latest generation that is spent, by the ledger. */
+  highestSpent: number;
   /** When a request first showed this generation or a later one. */
   readonly firstShownAt: number[];
   /** When a response first handed out this generation or a later one. */

@@ -13,7 +13,13 @@ export interface BugFinding {
 export async function findBug(bug: SeededBug, maxSeeds: number, workers: number): Promise<BugFinding> {
   const copy = await makeMutatedCopy(bug.mutations);
   try {
-    const { failed } = await runSeeds({ from: 1, count: maxSeeds, workers, copy: copy.path, stopAtFirst: true });
+    const { failed } = await runSeeds({
+      from: 1,
+      count: maxSeeds,
+      workers,
+      copy: copy.path,
+      stopAtFirst: true,
+    });
     return { bug, seed: failed[0]?.seed, violation: failed[0]?.violations[0] };
   } finally {
     await copy.remove();

@@ -1,5 +1,6 @@
+import { generateFault } from "./generate-fault.ts";
 import { createRandom, type Random } from "./random.ts";
-import type { CallRoute, Misfortune, Moment, PageCall, Step, StoreCall, StoreFault, TokenFault } from "./steps.ts";
+import type { CallRoute, PageCall, Step } from "./steps.ts";
 import type { WorldSettings } from "./world-settings.ts";
 
 /** One world and what befalls it: everything that a run depends on. */
@@ -74,14 +75,21 @@ function generateSteps(settings: WorldSettings, random: Random): readonly Step[]
     at += gapMs(settings, random);
     const faults = isCalm || random.chance(0.35) ? 0 : random.integer(1, 2);
     for (let index = 0; index < faults; index += 1) {
-      steps.push({ ...generateFault(settings, random), at: at + random.integer(-40, random.chance(0.5) ? 40 : 2_000) });
+      steps.push({
+        ...generateFault(settings, random),
+        at: at + random.integer(-40, random.chance(0.5) ? 40 : 2_000),
+      });
     }
     if (!isCalm && random.chance(0.06)) {
       steps.push(...generateTakeOver(random, at, any()));
       at += 70_000;
     } else if (!isCalm && random.chance(0.04)) {
       steps.push({ at, do: "calls", browser: any(), calls: pageLoad(random) });
-      steps.push({ at: at + random.integer(0, 500), do: "replace-instance", instance: random.integer(0, settings.instances - 1) });
+      steps.push({
+        at: at + random.integer(0, 500),
+        do: "replace-instance",
+        instance: random.integer(0, settings.instances - 1),
+      });
       at += 5_000;
     }
     steps.push(...generateEpisode(settings, random, at, any()));
@@ -109,7 +117,12 @@ function gapMs(settings: WorldSettings, random: Random): number {
   );
 }
 
-function generateEpisode(settings: WorldSettings, random: Random, at: number, browser: number): readonly Step[] {
+function generateEpisode(
+  settings: WorldSettings,
+  random: Random,
+  at: number,
+  browser: number,
+): readonly Step[] {
   const steps: Step[] = [{ at, do: "calls", browser, calls: pageLoad(random) }];
   const soon = (ms: number): number => at + random.integer(0, ms);
   const kind = random.fraction();
@@ -120,7 +133,14 @@ function generateEpisode(settings: WorldSettings, random: Random, at: number, br
     steps.push({ at: soon(500), do: "sign-in", browser, person });
   } else if (kind < 0.32) steps.push({ at: soon(300), do: "close-tab", browser });
   else if (kind < 0.4) steps.push({ at: at - 1, do: "lose-responses", browser, count: random.integer(1, 6) });
-  else if (kind < 0.5) steps.push({ at: at - 1, do: "delay-responses", browser, count: 6, ms: random.pick([300, 3_000, 20_000]) });
+  else if (kind < 0.5)
+    steps.push({
+      at: at - 1,
+      do: "delay-responses",
+      browser,
+      count: 6,
+      ms: random.pick([300, 3_000, 20_000]),
+    });
   else if (kind < 0.6) {
     steps.push({ at: at - 1, do: "save-jar", browser });
     const backMs = random.pick([2_000, 40_000, 200_000, 730_000, 900_000]);
@@ -136,7 +156,12 @@ function generateEpisode(settings: WorldSettings, random: Random, at: number, br
   }
   // Somebody who signed out, or whose session is over, comes back.
   if (kind < 0.1 || random.chance(0.07)) {
-    steps.push({ at: at + random.integer(5_000, 40_000), do: "sign-in", browser, person: random.integer(0, 1) });
+    steps.push({
+      at: at + random.integer(5_000, 40_000),
+      do: "sign-in",
+      browser,
+      person: random.integer(0, 1),
+    });
   }
   return steps;
 }
@@ -167,79 +192,3 @@ function pageLoad(random: Random): readonly PageCall[] {
 }
 
 const OWN_ROUTES: readonly CallRoute[] = ["userinfo", "validate", "refresh", "activity", "session"];
-
-const TOKEN_FAULTS: readonly TokenFault[] = [
-  "refused-connection",
-  "busy",
-  "reset-before",
-  "reset-after",
-  "reset-after",
-  "error-before",
-  "error-after",
-  "unreadable",
-  "odd-refusal",
-  "odd-refusal",
-  "wrapped-refusal",
-  "slow",
-  "slow",
-  "too-slow",
-  "never",
-];
-const STORE_CALLS: readonly (StoreCall | "any")[] = [
-  "claim",
-  "claim",
-  "renew",
-  "publish",
-  "publish",
-  "publish",
-  "release",
-  "bury",
-  "acknowledge",
-  "read",
-  "end",
-  "any",
-];
-const STORE_FAULTS: readonly StoreFault[] = ["lost-request", "lost-answer", "lost-answer", "late-answer", "slow", "refused"];
-const MOMENTS: readonly Moment[] = [
-  "claim-answered",
-  "token-connecting",
-  "token-sent",
-  "token-answered",
-  "token-answered",
-  "publish-sent",
-  "publish-applied",
-  "publish-answered",
-  "api-answered",
-];
-
-type Fault = Step extends infer Each ? (Each extends Step ? Omit<Each, "at"> : never) : never;
-
-function generateFault(settings: WorldSettings, random: Random): Fault {
-  const instance = random.integer(0, settings.instances - 1);
-  const browser = random.integer(0, settings.browsers - 1);
-  const how = random.pick(["refusing", "silent"] as const);
-  const outageMs = random.pick([300, 2_000, 6_000, 20_000, 70_000]);
-  return random.weighted<() => Fault>([
-    [8, () => ({ do: "token-fault", fault: random.pick(TOKEN_FAULTS), count: random.weighted([[4, 1], [1, 2], [1, 5]]) })],
-    [1.5, () => ({ do: "provider-down", how: random.pick(["refusing", "busy", "failing", "silent"]), ms: random.integer(500, 75_000) })],
-    [7, () => ({ do: "store-fault", call: random.pick(STORE_CALLS), fault: random.pick(STORE_FAULTS), count: random.weighted([[4, 1], [2, 3]]) })],
-    [1.5, () => ({ do: "store-down", how, ms: outageMs })],
-    [1.5, () => ({ do: "store-down-at", moment: random.pick(MOMENTS), how, ms: outageMs })],
-    [1, () => ({ do: "befall", instance, what: misfortune(random) })],
-    [5, () => ({ do: "befall-at", moment: random.pick(MOMENTS), what: misfortune(random) })],
-    [1.5, () => ({ do: "replace-instance", instance })],
-    [0.7, () => ({ do: "step-clock", instance, byMs: random.integer(-1_500, 1_500) })],
-    [0.5, () => ({ do: "revoke-grant", browser })],
-    [0.7, () => ({ do: "back-channel", browser, by: random.pick(["sid", "sub"]) })],
-    [0.35, () => ({ do: "store-forgets", lastMs: random.pick([500, 2_000, 10_000]) })],
-  ])();
-}
-
-function misfortune(random: Random): Misfortune {
-  const ms = random.pick([400, 3_000, 12_000, 40_000, 65_000, 140_000]);
-  return random.weighted<Misfortune>([
-    [3, { kind: "crash", backAfterMs: random.integer(200, 8_000) }],
-    [4, { kind: "pause", ms }],
-    [1, { kind: "suspend", ms }],
-  ]);
-}

@@ -33,7 +33,8 @@ export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCal
   if (!isRotating && now < facts.troubleUntil) return undefined;
   const death = facts.deaths.get(earlier.process);
   const hasCrashed = death !== undefined && !death.isDrained && death.at <= now;
-  const isExcused = hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
+  const isExcused =
+    hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
   const isOverdue = now - earlier.sentAt >= PROMISED.tokenCallMs - 1_000;
   if (earlier.outcome === undefined && !isExcused && !isOverdue) {
     return "a refresh token was sent a second time while the first call was under way";
@@ -82,7 +83,12 @@ function hasLostItsToken(facts: Facts, { chain }: SessionFacts): boolean {
   });
 }
 
-export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleMs: number, now: number): boolean {
+export function isIdle(
+  shown: ShownSession,
+  touchedAt: number | undefined,
+  idleMs: number,
+  now: number,
+): boolean {
   // A touch of this very moment may have come too late to be read.
   const isKnown = touchedAt !== undefined && now - touchedAt > CLOCKS_MS;
   const deadline = Math.max(shown.idleDeadline, isKnown ? touchedAt + idleMs : 0);
@@ -90,7 +96,12 @@ export function isIdle(shown: ShownSession, touchedAt: number | undefined, idleM
 }
 
 /** A cookie is beyond help only when a later one has been in use for long. */
-export function whyNotStale(facts: Facts, session: SessionFacts, generation: number, now: number): string | undefined {
+export function whyNotStale(
+  facts: Facts,
+  session: SessionFacts,
+  generation: number,
+  now: number,
+): string | undefined {
   const handedAt = session.firstHandedAt[generation + 1];
   const shownAt = session.firstShownAt[generation + 1];
   if (handedAt === undefined || shownAt === undefined) return "a cookie is stale, and nobody has a later one";
@@ -103,6 +114,17 @@ export function whyNotStale(facts: Facts, session: SessionFacts, generation: num
     return `a cookie is stale ${now - handedAt} ms after a later one was first handed out`;
   }
   return undefined;
+}
+
+/** A ledger in the process's memory may go in an orderly restart: what a refresh brought has left with a response before. */
+export function isLostWithLedger(facts: Facts, session: SessionFacts, now: number): string | undefined {
+  const { highestSpent, firstHandedAt } = session;
+  const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
+  if (highestSpent < 0 || !isRotating || now < facts.troubleUntil || mayBeOver(facts, session, now))
+    return undefined;
+  return firstHandedAt[highestSpent + 1] === undefined
+    ? "what a refresh brought was lost by a restart"
+    : undefined;
 }
 
 /** What we revoke at the provider must have been nobody's who is still signed in; and be the newest that there is. */
@@ -118,9 +140,10 @@ export function mayBeRevoked(
   if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
   const publishedAt = facts.publishedAt.get(refreshToken);
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
-  // Once the grant is over, handing in more of it does no harm.
+  // Who doesn't know whether its success was recorded, hands it in when it learns of the end: that does no harm.
+  const isUnsure = facts.storeFailures.some(({ call, at }) => call === "publish" && at > now - 200_000);
   const isOver = sessions.some(({ chain }) => chain.grant.revoked !== undefined);
-  const hasLost = isOver || sessions.some((session) => session.causes.has("the store lost data"));
+  const hasLost = isUnsure || isOver || sessions.some(({ causes }) => causes.has("the store lost data"));
   if (isRotating && !hasLost && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
     return "a spent refresh token was handed in for revocation";
   }
@@ -144,24 +167,40 @@ export function mayActAs(
   return `an API call was made for a session that had ended ${arrivedAt - endedAt} ms before (${session.endedAs})`;
 }
 
-export function mayBeHandedOut(facts: Facts, session: SessionFacts, process: SimProcess, now: number): string | undefined {
+export function mayBeHandedOut(
+  facts: Facts,
+  session: SessionFacts,
+  process: SimProcess,
+  now: number,
+): string | undefined {
   const { endedAt } = session;
   if (endedAt === undefined || now - endedAt < 1_500) return undefined;
-  if (hadStoreTrouble(facts, endedAt - 1_000, now) || stoodStillMs(process, endedAt, now) > 0) return undefined;
+  if (hadStoreTrouble(facts, endedAt - 1_000, now) || stoodStillMs(process, endedAt, now) > 0)
+    return undefined;
   return `a response carried the cookie of a session that had ended ${now - endedAt} ms before (${session.endedAs})`;
 }
 
-export function maySpend(facts: Facts, session: SessionFacts, process: SimProcess, now: number): string | undefined {
+export function maySpend(
+  facts: Facts,
+  session: SessionFacts,
+  process: SimProcess,
+  now: number,
+): string | undefined {
   const { endedAt } = session;
-  if (endedAt === undefined || now - endedAt < IN_FLIGHT_MS || stoodStillMs(process, endedAt, now) > 0) return undefined;
-  return hasLostData(facts, endedAt, now) ? undefined : "a refresh token was spent for a session that had ended";
+  if (endedAt === undefined || now - endedAt < IN_FLIGHT_MS || stoodStillMs(process, endedAt, now) > 0)
+    return undefined;
+  return hasLostData(facts, endedAt, now)
+    ? undefined
+    : "a refresh token was spent for a session that had ended";
 }
 
 /** When all is quiet again, a session that the person ended has nothing left at the provider. */
 export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): string | undefined {
   const { chain, endedAs, endedAt } = session;
-  if (endedAs !== "signed_out" || endedAt === undefined || chain.grant.revoked !== undefined) return undefined;
-  if (session.hasEndedStale || facts.settings.rotation === "none" || now - endedAt < 120_000) return undefined;
+  if (endedAs !== "signed_out" || endedAt === undefined || chain.grant.revoked !== undefined)
+    return undefined;
+  if (session.hasEndedStale || facts.settings.rotation === "none" || now - endedAt < 120_000)
+    return undefined;
   // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
   if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
   // The person was told that it failed.
@@ -195,15 +234,19 @@ export function mayBeUsed(facts: Facts, use: TokenUse, now: number): string | un
   if (token.resource !== use.resource) {
     return `an access token for "${token.resource}" was used for "${use.resource}"`;
   }
-  if (use.person !== undefined && token.chain.grant.person !== use.person) return "a token of another person was used";
+  if (use.person !== undefined && token.chain.grant.person !== use.person)
+    return "a token of another person was used";
   if (request !== undefined) {
-    if (!request.shown.some(({ session }) => session.chain === token.chain)) return "a token of another session was used";
+    if (!request.shown.some(({ session }) => session.chain === token.chain))
+      return "a token of another session was used";
     if (request.pageOf !== undefined && request.pageOf !== token.chain.grant.person) {
       return "a page of one person acted as another";
     }
   }
-  const wasAsleep = stoodStillMs(use.process, token.expiresAt - facts.settings.accessTokenSeconds * 1_000, now) > 0;
-  if (token.expiresAt + CLOCKS_MS < now && !wasAsleep) return `an access token was used ${now - token.expiresAt} ms after its end`;
+  const wasAsleep =
+    stoodStillMs(use.process, token.expiresAt - facts.settings.accessTokenSeconds * 1_000, now) > 0;
+  if (token.expiresAt + CLOCKS_MS < now && !wasAsleep)
+    return `an access token was used ${now - token.expiresAt} ms after its end`;
   return undefined;
 }
 
@@ -212,7 +255,8 @@ export function mayBeCarried(
   session: SessionFacts,
   generation: number,
 ): string | undefined {
-  if (session.browser !== request.browser) return "a response carried the cookie of another browser's session";
+  if (session.browser !== request.browser)
+    return "a response carried the cookie of another browser's session";
   const shown = request.shown.find((entry) => entry.session === session);
   if (request.route === "callback") return undefined;
   if (shown === undefined) return "a response carried a session that the request didn't show";
@@ -232,13 +276,13 @@ export function isOverdue(request: RequestFacts, now: number): string | undefine
   return waitedMs > LONGEST_ANSWER_MS ? `a request waited ${waitedMs} ms for its answer` : undefined;
 }
 
-const UNAVAILABLE: readonly string[] = [
+const UNAVAILABLE: ReadonlySet<string> = new Set([
   "refresh_unavailable",
   "ledger_unavailable",
   "provider_unavailable",
   // Of a process that stood still: its time-outs fire first.
   "upstream_timeout",
-];
+]);
 
 export function mayFailSo(
   facts: Facts,
@@ -255,12 +299,17 @@ export function mayFailSo(
     const isTroubled = now < facts.troubleUntil;
     if (refreshRevokesAll || refreshRevokesOthers || isRevoked || isTroubled) return undefined;
   }
-  if (!isPage && (answer.problem === undefined || !UNAVAILABLE.includes(answer.problem))) {
+  if (!isPage && (answer.problem === undefined || !UNAVAILABLE.has(answer.problem))) {
     return `an answer of status ${answer.status} (${answer.problem})`;
   }
-  if (facts.settings.rotation === "none") return undefined;
+  if (request.shown.some(({ session }) => mayBeOver(facts, session, now))) return undefined;
   const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
-  const heldMs = request.route === "refresh" || refreshRevokesAll || refreshRevokesOthers ? facts.settings.accessTokenSeconds * 1_000 : 0;
-  return quietForMs > QUIET_MS + heldMs ? `${answer.problem}, ${quietForMs} ms after the last trouble` : undefined;
+  const heldMs =
+    request.route === "refresh" || refreshRevokesAll || refreshRevokesOthers
+      ? facts.settings.accessTokenSeconds * 1_000
+      : 0;
+  return quietForMs > QUIET_MS + heldMs
+    ? `${answer.problem}, ${quietForMs} ms after the last trouble`
+    : undefined;
 }

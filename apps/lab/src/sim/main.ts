@@ -34,7 +34,10 @@ const workers = Math.max(1, Number(values.workers ?? Math.min(8, availableParall
 const seed = Number(values.seed ?? 1);
 const seeds = Number(values.seeds ?? 1);
 
-if (values.help === true || ![workers, seed, seeds].every((number) => Number.isSafeInteger(number) && number > 0)) {
+if (
+  values.help === true ||
+  ![workers, seed, seeds].every((number) => Number.isSafeInteger(number) && number > 0)
+) {
   print(USAGE);
   process.exitCode = values.help === true ? 0 : 2;
 } else if (values.bugs === true) {
@@ -58,12 +61,16 @@ async function runMany(): Promise<number> {
     onProgress(sofar) {
       if (performance.now() - lastAt < 5_000) return;
       lastAt = performance.now();
-      print(`${sofar.seeds} of ${seeds} seeds, ${perSecond(sofar.seeds)} seeds/s, ${sofar.failed} with violations`);
+      print(
+        `${sofar.seeds} of ${seeds} seeds, ${perSecond(sofar.seeds)} seeds/s, ${sofar.failed} with violations`,
+      );
     },
   });
   print(formatCoverage(result.coverage, result.seeds));
   print("");
-  print(`${(result.events / result.seeds).toFixed(0)} events a seed, at least ${result.fewestEvents}; ${perSecond(result.seeds)} seeds/s`);
+  print(
+    `${(result.events / result.seeds).toFixed(0)} events a seed, at least ${result.fewestEvents}; ${perSecond(result.seeds)} seeds/s`,
+  );
   const thin = thinCoverage(result.coverage, result.seeds);
   if (thin.length > 0) print(`reached in fewer than 1 of 100 seeds: ${thin.join("; ")}`);
   for (const failure of result.failed) print(`seed ${failure.seed}: ${failure.violations.join("; ")}`);
@@ -76,7 +83,9 @@ async function runMany(): Promise<number> {
 async function explain(scenario: Scenario): Promise<void> {
   const small = await shrink(scenario, undefined);
   print("");
-  print(`seed ${scenario.seed}, shrunk from ${scenario.steps.length} to ${small.steps.length} steps: ${JSON.stringify(small.settings)}`);
+  print(
+    `seed ${scenario.seed}, shrunk from ${scenario.steps.length} to ${small.steps.length} steps: ${JSON.stringify(small.settings)}`,
+  );
   await runWorld(small, { onLine: print });
   print("");
 }

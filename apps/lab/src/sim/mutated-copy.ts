@@ -18,7 +18,9 @@ const ROOT = new URL("../../../../", import.meta.url).pathname;
 const PACKAGES = ["contract", "oauth", "session", "tokens", "proxy", "bff"];
 
 /** Makes a copy of the packages with a bug in it. */
-export async function makeMutatedCopy(mutations: readonly Mutation[]): Promise<{ readonly path: string; remove(): Promise<void> }> {
+export async function makeMutatedCopy(
+  mutations: readonly Mutation[],
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "coatcheck-mutant-"));
   for (const name of PACKAGES) {
     for (const part of ["src", "package.json", "node_modules"]) {
@@ -30,7 +32,10 @@ export async function makeMutatedCopy(mutations: readonly Mutation[]): Promise<{
   for (const { file, from, to } of mutations) {
     const source = await readFile(join(path, file), "utf8");
     if (source.split(from).length !== 2) throw new Error(`${file} has to hold exactly one: ${from}`);
-    await writeFile(join(path, file), source.replace(from, () => to));
+    await writeFile(
+      join(path, file),
+      source.replace(from, () => to),
+    );
   }
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

@@ -30,7 +30,11 @@ export function observeLedger(core: Ledger, coverage: Coverage, listener: Ledger
         seen(`claim dead ${answer.failure}`);
         if (answer.held) seen("claim dead, held");
       } else {
-        seen(answer.kind === "pending" && answer.leaseLeftMs <= 0 ? "claim pending, expired" : `claim ${answer.kind}`);
+        seen(
+          answer.kind === "pending" && answer.leaseLeftMs <= 0
+            ? "claim pending, expired"
+            : `claim ${answer.kind}`,
+        );
       }
       if (answer.kind === "ended") listener.ended(at.key, answer.reason);
       return answer;

@@ -28,7 +28,10 @@ export interface ProviderClientParts {
   readonly faults: FaultDesk;
   readonly witness: Witness;
   /** Logout tokens that are on their way. */
-  readonly logoutTokens: ReadonlyMap<string, { readonly sub?: string; readonly sid?: string; readonly iat: number }>;
+  readonly logoutTokens: ReadonlyMap<
+    string,
+    { readonly sub?: string; readonly sid?: string; readonly iat: number }
+  >;
   outage(): ProviderOutage | undefined;
 }
 
@@ -63,13 +66,17 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       const outage = parts.outage();
       const fault = outage === undefined ? faults.takeTokenFault() : FAULT_OF_OUTAGE[outage];
       faults.reach("token-connecting", process);
-      answer(() => {
-        if (fault === "refused-connection") return resolve({ kind: "unsent", reason: "connection_refused" });
-        if (request.maySend?.() === false) return resolve({ kind: "unsent", reason: "not_sent" });
-        const call = witness.tokenCallSent(process, request);
-        after(transitMs(), () => arrive(call, request, fault, resolve));
-        faults.reach("token-sent", process);
-      }, random.integer(1, 60));
+      answer(
+        () => {
+          if (fault === "refused-connection")
+            return resolve({ kind: "unsent", reason: "connection_refused" });
+          if (request.maySend?.() === false) return resolve({ kind: "unsent", reason: "not_sent" });
+          const call = witness.tokenCallSent(process, request);
+          after(transitMs(), () => arrive(call, request, fault, resolve));
+          faults.reach("token-sent", process);
+        },
+        random.integer(1, 60),
+      );
     });
   }
 
@@ -204,7 +211,10 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       return ask<ValidateOutcome>(
         () => {
           const active = witness.isAlive(accessToken);
-          return { kind: "facts", facts: { active, method: "introspection", scopes: [], audience: [] } } as const;
+          return {
+            kind: "facts",
+            facts: { active, method: "introspection", scopes: [], audience: [] },
+          } as const;
         },
         { kind: "unavailable", reason: "connection_refused" },
       );

@@ -1,4 +1,10 @@
-import { createIronSealer, createWebCryptoMac, type JsonObject, type Mac, type Sealer } from "@coatcheck/session";
+import {
+  createIronSealer,
+  createWebCryptoMac,
+  type JsonObject,
+  type Mac,
+  type Sealer,
+} from "@coatcheck/session";
 import { createWebSuccessorCrypto, type SuccessorCrypto } from "@coatcheck/tokens";
 import type { Random } from "./random.ts";
 import { nameOfSession, sealIn, type SealedSuccessor, type SimCrypto } from "./sim-crypto.ts";
@@ -69,8 +75,10 @@ export function createRealCrypto(random: Random): RealCrypto {
     recordOfSession: (sid) => records.get(sid),
     nameOfSession,
     async settle() {
-      do await new Promise((resolve) => void setImmediate(resolve));
-      while (underWay > 0);
+      for (;;) {
+        await new Promise((resolve) => void setImmediate(resolve));
+        if (underWay === 0) return;
+      }
     },
   };
 }

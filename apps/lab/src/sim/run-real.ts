@@ -15,7 +15,7 @@ export async function runReal(
   const failed: { readonly seed: number; readonly violations: readonly string[] }[] = [];
   for (let seed = from; seed < from + count; seed += 1) {
     const crypto = createRealCrypto(createRandom(seed, 4));
-    const { violations } = await runWorld(generateScenario(seed), { crypto, settle: crypto.settle });
+    const { violations } = await runWorld(generateScenario(seed), { crypto, settle: () => crypto.settle() });
     if (violations.length > 0) failed.push({ seed, violations });
     if ((seed - from + 1) % 20 === 0) onProgress(seed - from + 1);
   }

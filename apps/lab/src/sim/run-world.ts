@@ -4,6 +4,7 @@ import type { Scenario } from "./generate-scenario.ts";
 import { mayBeOver, whyNotStale } from "./invariants.ts";
 import { createSimCrypto, type SimCrypto } from "./sim-crypto.ts";
 import type { Step } from "./steps.ts";
+import type { Answer } from "./traffic.ts";
 import { createWorld, WORLD_STARTS_AT, type World } from "./world.ts";
 
 export interface RunOptions {
@@ -42,7 +43,8 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
     code: options.code ?? CHECKOUT,
     coverage,
     crypto: options.crypto ?? createSimCrypto(),
-    log: (line) => onLine?.(`${((world.time.now() - WORLD_STARTS_AT) / 1_000).toFixed(3).padStart(9)} ${line()}`),
+    log: (line) =>
+      onLine?.(`${((world.time.now() - WORLD_STARTS_AT) / 1_000).toFixed(3).padStart(9)} ${line()}`),
   });
   const { time, witness } = world;
 
@@ -62,7 +64,8 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
     await settle();
   }
   await finish(world, coverage, runUntil, settle);
-  for (const request of witness.facts.requests) trace = (Math.imul(trace, 31) + (request.answeredAt ?? 7)) | 0;
+  for (const request of witness.facts.requests)
+    trace = (Math.imul(trace, 31) + (request.answeredAt ?? 7)) | 0;
   return { violations: witness.violations(), events: time.count(), trace };
 }
 
@@ -77,7 +80,7 @@ async function finish(
   if (witness.violations().length > 0) return;
   world.heal();
   // Worlds in which little happened get some more page loads.
-  for (let load = 0; time.count() < FEWEST_EVENTS && witness.violations().length === 0; load += 1) {
+  while (time.count() < FEWEST_EVENTS && witness.violations().length === 0) {
     for (const route of ["session", "api-a", "api-b", "userinfo"] as const) {
       for (const browser of world.browsers) void world.traffic.call(browser, route);
     }
@@ -88,29 +91,31 @@ async function finish(
   await runUntil(Math.max(time.now(), witness.facts.troubleUntil) + CALM_MS);
   await runUntil(time.now() + Math.min(settings.accessTokenSeconds, settings.idleSeconds / 3) * 1_000);
   for (const browser of world.browsers) {
-    let status: number | undefined;
-    let problem: string | undefined;
-    for (let attempt = 0; attempt < 3 && status !== 200 && witness.violations().length === 0; attempt += 1) {
+    const answers: Answer[] = [];
+    for (let attempt = 0; attempt < 3 && witness.violations().length === 0; attempt += 1) {
+      if (answers.at(-1)?.status === 200) break;
       browser.responsesToLose = 0;
       browser.page = undefined;
-      void world.traffic.call(browser, "api-plain").then((answer) => {
-        status = answer?.status;
-        problem = answer?.problem;
+      void world.traffic.call(browser, "api-plain").then((arrived) => {
+        if (arrived !== undefined) answers.push(arrived);
       });
       await settle();
       await runUntil(time.now() + 20_000);
     }
+    const last = answers.at(-1);
     const shown = witness.facts.requests.at(-1)?.shown[0];
     if (shown === undefined || witness.violations().length > 0) continue;
     const { session } = shown;
     const isIdle = time.now() + 60_000 >= shown.idleDeadline;
-    const isStale = problem === "stale_cookie" && whyNotStale(witness.facts, session, shown.generation, time.now()) === undefined;
+    const isStale =
+      last?.problem === "stale_cookie" &&
+      whyNotStale(witness.facts, session, shown.generation, time.now()) === undefined;
     if (mayBeOver(witness.facts, session, time.now()) || isIdle || isStale) {
       count(coverage, "over at the end");
       continue;
     }
-    if (status === 200) count(coverage, "healthy at the end");
-    else witness.accuse(`a healthy session doesn't work when all is quiet: ${status}`);
+    if (last?.status === 200) count(coverage, "healthy at the end");
+    else witness.accuse(`a healthy session doesn't work when all is quiet: ${last?.status}`);
   }
   witness.finish();
 }

@@ -49,7 +49,10 @@ export async function runRange(range: SeedRange, report: (news: SeedReport) => v
   }
 
   for (let seed = range.from; seed < range.to; seed += range.step) {
-    const result = await runWorld(generateScenario(seed), { coverage, ...(code === undefined ? {} : { code }) });
+    const result = await runWorld(generateScenario(seed), {
+      coverage,
+      ...(code === undefined ? {} : { code }),
+    });
     seeds += 1;
     events += result.events;
     const violations = [...result.violations, ...stray.splice(0)];

@@ -19,7 +19,11 @@ const SIMPLER: readonly Partial<WorldSettings>[] = [
 ];
 
 /** Takes away from a failing scenario whatever it fails without, until nothing more can go. */
-export async function shrink(scenario: Scenario, code: CodeUnderTest | undefined, maxRuns = 600): Promise<Scenario> {
+export async function shrink(
+  scenario: Scenario,
+  code: CodeUnderTest | undefined,
+  maxRuns = 600,
+): Promise<Scenario> {
   let best = scenario;
   let runs = 0;
 
@@ -34,13 +38,13 @@ export async function shrink(scenario: Scenario, code: CodeUnderTest | undefined
   for (const wish of SIMPLER) await stillFails({ ...best, settings: { ...best.settings, ...wish } });
   // Chunks first, then smaller ones: most of a world has nothing to do with its fault.
   for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let start = 0; start < best.steps.length; ) {
+    for (let start = 0; start < best.steps.length;) {
       const steps = best.steps.filter((_, index) => index < start || index >= start + size);
       if (!(await stillFails({ ...best, steps }))) start += size;
     }
   }
   for (let index = 0; index < best.steps.length; index += 1) {
-    for (let call = 0; call < callsOf(best.steps[index]); ) {
+    for (let call = 0; call < callsOf(best.steps[index]);) {
       if (!(await stillFails({ ...best, steps: withoutCall(best.steps, index, call) }))) call += 1;
     }
   }
@@ -53,6 +57,8 @@ function callsOf(step: Step | undefined): number {
 
 function withoutCall(steps: readonly Step[], index: number, call: number): readonly Step[] {
   return steps.map((step, at) =>
-    at === index && step.do === "calls" ? { ...step, calls: step.calls.filter((_, which) => which !== call) } : step,
+    at === index && step.do === "calls"
+      ? { ...step, calls: step.calls.filter((_, which) => which !== call) }
+      : step,
   );
 }

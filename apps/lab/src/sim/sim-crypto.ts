@@ -41,7 +41,8 @@ function scramble(text: string): Uint8Array<ArrayBuffer> {
   }
   const bytes = new Uint8Array(32);
   const view = new DataView(bytes.buffer);
-  for (let word = 0; word < 8; word += 1) view.setInt32(word * 4, Math.imul(a + word, 0x9e_37_79_b1) ^ (b >>> word));
+  for (let word = 0; word < 8; word += 1)
+    view.setInt32(word * 4, Math.imul(a + word, 0x9e_37_79_b1) ^ (b >>> word));
   return bytes;
 }
 

@@ -45,7 +45,10 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
 
   function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
     const before = map.get(key);
-    journal.push({ at: time.now(), undo: () => void (before === undefined ? map.delete(key) : map.set(key, before)) });
+    journal.push({
+      at: time.now(),
+      undo: () => void (before === undefined ? map.delete(key) : map.set(key, before)),
+    });
     if (value === undefined) map.delete(key);
     else map.set(key, value);
     while ((journal[0]?.at ?? Infinity) < time.now() - JOURNAL_MS) journal.shift();

@@ -21,13 +21,15 @@ describe("the simulation", () => {
     const stray: string[] = [];
     const removeTripwires = setTripwires((what) => stray.push(what));
     const failed: string[] = [];
+    let fewest = Number.POSITIVE_INFINITY;
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const { violations, events } = await runWorld(generateScenario(seed), { coverage });
       if (violations.length > 0) failed.push(`seed ${seed}: ${violations.join("; ")}`);
-      else expect(events).toBeGreaterThanOrEqual(200);
+      fewest = Math.min(fewest, events);
     }
     removeTripwires();
     expect(failed).toEqual([]);
+    expect(fewest).toBeGreaterThanOrEqual(200);
     expect(stray).toEqual([]);
     expect(REQUIRED.filter((what) => !coverage.has(what)).length).toBeLessThanOrEqual(3);
   });

@@ -81,12 +81,26 @@ type Fault =
   | { readonly do: "replace-instance"; readonly instance: number }
   | { readonly do: "step-clock"; readonly instance: number; readonly byMs: number }
   | { readonly do: "token-fault"; readonly fault: TokenFault; readonly count: number }
-  | { readonly do: "provider-down"; readonly how: "refusing" | "busy" | "failing" | "silent"; readonly ms: number }
+  | {
+      readonly do: "provider-down";
+      readonly how: "refusing" | "busy" | "failing" | "silent";
+      readonly ms: number;
+    }
   | { readonly do: "revoke-grant"; readonly browser: number }
   | { readonly do: "back-channel"; readonly browser: number; readonly by: "sid" | "sub" }
-  | { readonly do: "store-fault"; readonly call: StoreCall | "any"; readonly fault: StoreFault; readonly count: number }
+  | {
+      readonly do: "store-fault";
+      readonly call: StoreCall | "any";
+      readonly fault: StoreFault;
+      readonly count: number;
+    }
   | { readonly do: "store-down"; readonly how: "refusing" | "silent"; readonly ms: number }
-  | { readonly do: "store-down-at"; readonly moment: Moment; readonly how: "refusing" | "silent"; readonly ms: number }
+  | {
+      readonly do: "store-down-at";
+      readonly moment: Moment;
+      readonly how: "refusing" | "silent";
+      readonly ms: number;
+    }
   /** Writes of the last moments are undone, as by a failover; all of them: flushed. */
   | { readonly do: "store-forgets"; readonly lastMs: number };
 

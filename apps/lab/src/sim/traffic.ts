@@ -1,10 +1,16 @@
-import { hash } from "node:crypto";
-import type { HeaderList, PlainRequest, PlainResponse } from "@coatcheck/proxy";
+import type { HeaderList, PlainRequest } from "@coatcheck/proxy";
 import { count, type Coverage } from "./coverage.ts";
 import type { Facts, RequestFacts, ShownSession } from "./facts.ts";
 import type { Instance } from "./instance.ts";
+import { headerOf, isSession, oneChunk, readJson, SESSION_COOKIE, userKeyOf } from "./message-parts.ts";
 import type { Random } from "./random.ts";
-import { acceptCookies, cookieHeader, readSetCookies, type SetCookie, type SimBrowser } from "./sim-browser.ts";
+import {
+  acceptCookies,
+  cookieHeader,
+  readSetCookies,
+  type SetCookie,
+  type SimBrowser,
+} from "./sim-browser.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import { ISSUER, type SimProvider } from "./sim-provider.ts";
 import type { CallRoute } from "./steps.ts";
@@ -52,9 +58,6 @@ interface Sending {
   readonly isNavigation?: boolean;
   readonly body?: string;
 }
-
-const encoder = new TextEncoder();
-const SESSION_COOKIE = /^__Host-coatcheck-[0-9a-f]{8}$/u;
 
 export function createTraffic(parts: TrafficParts): Traffic {
   const { time, random, settings, facts, witness, crypto } = parts;
@@ -118,7 +121,9 @@ export function createTraffic(parts: TrafficParts): Traffic {
       signal: abort.signal,
     };
     browser.underWay.set(request, abort);
-    const carries = request.shown.map(({ session, generation }) => `${session.sid.slice(0, 4)}/${generation}`);
+    const carries = request.shown.map(
+      ({ session, generation }) => `${session.sid.slice(0, 4)}/${generation}`,
+    );
     parts.log(() => `browser ${browser.number}: ${route} #${request.id} with [${carries.join(" ")}]`);
     return new Promise((resolve) => {
       const finish = (answer: Answer | undefined): void => {
@@ -154,7 +159,7 @@ export function createTraffic(parts: TrafficParts): Traffic {
     const response = await instance.handle(plain);
     if (!process.isAlive()) return;
     waiting.delete(request);
-    const body = await readBody(response);
+    const body = await readJson(response);
     const setCookies = readSetCookies(response);
     const carried = setCookies.filter(isSession).flatMap((entry) => {
       const value = crypto.lookIntoCookie(entry.cookie.value);
@@ -170,9 +175,18 @@ export function createTraffic(parts: TrafficParts): Traffic {
       carried,
       removed: setCookies.filter((entry) => entry.isRemoval).map(({ name }) => name),
     });
-    const group = request.route.startsWith("api-") && problem === undefined ? "api" : (view.state ?? problem ?? request.route);
-    count(parts.coverage, `answer ${response.status} ${[view.state === undefined ? "" : "session", group, view.reason].filter(Boolean).join(" ")}`);
-    parts.log(() => `   #${request.id} leaves ${process.name}: ${response.status} ${problem ?? ""} ${view.reason ?? view.state ?? ""} ${carried.map(({ sid, grant }) => `cookie ${sid.slice(0, 4)}/${grant.generation}`).join(" ")}`);
+    const group =
+      request.route.startsWith("api-") && problem === undefined
+        ? "api"
+        : (view.state ?? problem ?? request.route);
+    count(
+      parts.coverage,
+      `answer ${response.status} ${[view.state === undefined ? "" : "session", group, view.reason].filter(Boolean).join(" ")}`,
+    );
+    parts.log(
+      () =>
+        `   #${request.id} leaves ${process.name}: ${response.status} ${problem ?? ""} ${view.reason ?? view.state ?? ""} ${carried.map(({ sid, grant }) => `cookie ${sid.slice(0, 4)}/${grant.generation}`).join(" ")}`,
+    );
     back(browser, request, setCookies, () => {
       if (request.route === "session") learnPage(browser, view.userKey);
       finish({ status: response.status, problem, location: headerOf(response, "location") });
@@ -180,7 +194,12 @@ export function createTraffic(parts: TrafficParts): Traffic {
   }
 
   /** The way back: a response may be late, or never arrive. */
-  function back(browser: SimBrowser, request: RequestFacts, setCookies: readonly SetCookie[], arrive: () => void): void {
+  function back(
+    browser: SimBrowser,
+    request: RequestFacts,
+    setCookies: readonly SetCookie[],
+    arrive: () => void,
+  ): void {
     let delayMs = transitMs();
     if (browser.responsesToDelay.left > 0) {
       browser.responsesToDelay.left -= 1;
@@ -214,27 +233,48 @@ export function createTraffic(parts: TrafficParts): Traffic {
         return send(browser, { route, method: "POST", target: `/bff/${route}` });
       }
       if (route === "validate") {
-        return send(browser, { route, method: "POST", target: "/bff/validate", body: '{"resource":"https://a.example/"}' });
+        return send(browser, {
+          route,
+          method: "POST",
+          target: "/bff/validate",
+          body: '{"resource":"https://a.example/"}',
+        });
       }
-      return send(browser, { route, method: random.chance(0.7) ? "GET" : "POST", target: `/api/${route}/<id>` });
+      return send(browser, {
+        route,
+        method: random.chance(0.7) ? "GET" : "POST",
+        target: `/api/${route}/<id>`,
+      });
     },
     async signIn(browser, person) {
       if (browser.isSigningIn) return;
       browser.isSigningIn = true;
       browser.person = person;
-      const login = await send(browser, { route: "login", method: "GET", target: "/bff/login?returnTo=%2F", isNavigation: true });
+      const login = await send(browser, {
+        route: "login",
+        method: "GET",
+        target: "/bff/login?returnTo=%2F",
+        isNavigation: true,
+      });
       const state = URL.parse(login?.location ?? "")?.searchParams.get("state");
       if (state !== null && state !== undefined) {
         const code = parts.provider.authorize(person, browser.number);
         await new Promise<void>((resolve) => later(random.integer(20, 3_000), resolve));
         const target = `/bff/callback?code=${code}&state=${state}&iss=${encodeURIComponent(ISSUER)}`;
         browser.page = undefined;
-        await send(browser, { route: "callback", method: "GET", target, isNavigation: true, isCrossSite: true });
+        await send(browser, {
+          route: "callback",
+          method: "GET",
+          target,
+          isNavigation: true,
+          isCrossSite: true,
+        });
         void (await send(browser, { route: "session", method: "GET", target: "/bff/session" }));
       }
       browser.isSigningIn = false;
     },
-    signOut: (browser) => send(browser, { route: "logout", method: "POST", target: "/bff/logout", body: "{}" }),
+    signOut: (browser) =>
+      send(browser, { route: "logout", method: "POST", target: "/bff/logout", body: "{}" }),
     sendLogoutToken(token) {
       later(transitMs(), () => {
         const ready = parts.instances().filter((instance) => instance.isServing);
@@ -267,31 +307,4 @@ export function createTraffic(parts: TrafficParts): Traffic {
       }
     },
   };
-}
-
-function isSession({ name, isRemoval }: SetCookie): boolean {
-  return !isRemoval && SESSION_COOKIE.test(name);
-}
-
-export function userKeyOf(person: string): string {
-  return hash("sha256", JSON.stringify([ISSUER, person]), "hex").slice(0, 32);
-}
-
-function headerOf(response: PlainResponse, wanted: string): string | undefined {
-  return response.headers.find(([name]) => name === wanted)?.[1];
-}
-
-function oneChunk(text: string): AsyncIterable<Uint8Array> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield encoder.encode(text);
-    },
-  };
-}
-
-async function readBody(response: PlainResponse): Promise<unknown> {
-  if (response.body === null || !(headerOf(response, "content-type") ?? "").includes("json")) return {};
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
-  return chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString("utf8"));
 }

@@ -1,8 +1,8 @@
 import type { RefreshGrantRequest, RefreshOutcome } from "@coatcheck/oauth";
 import type { AccessToken, EndReason, Grant } from "@coatcheck/tokens";
 import { count, type Coverage } from "./coverage.ts";
-import { hadStoreTrouble } from "./facts.ts";
 import type { Facts, RequestFacts, SessionFacts, TokenCall } from "./facts.ts";
+import { judgeAnswer, type AnswerSeen } from "./judge-answer.ts";
 import * as rules from "./invariants.ts";
 import type { LedgerListener } from "./observed-ledger.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
@@ -18,17 +18,6 @@ export interface CookieValue {
   readonly absoluteDeadline: number;
   readonly idTokenIat: number;
   readonly grant: Grant;
-}
-
-/** One answer as it leaves a process. */
-export interface AnswerSeen {
-  readonly status: number;
-  readonly problem: string | undefined;
-  /** Of `no_session`, or of an anonymous session view. */
-  readonly reason: string | undefined;
-  readonly state: string | undefined;
-  readonly carried: readonly CookieValue[];
-  readonly removed: readonly string[];
 }
 
 /** Sees everything, keeps the facts, and calls the rules. */
@@ -52,8 +41,9 @@ export interface Witness extends LedgerListener {
   revocationFailed(refreshToken: string): void;
   requestArrived(request: RequestFacts, process: SimProcess): void;
   answerLeft(request: RequestFacts, process: SimProcess, answer: AnswerSeen): void;
-  answerArrived(request: RequestFacts, carried: readonly CookieValue[]): void;
   storeForgot(lastMs: number): void;
+  /** A ledger is about to go with its process, in an orderly way. */
+  ledgerCloses(): void;
   /** When nothing moves any more. */
   finish(): void;
 }
@@ -96,7 +86,10 @@ export function createWitness(parts: WitnessParts): Witness {
     return sid === undefined ? undefined : facts.sessions.get(sid);
   }
 
-  function noteGrant(refreshToken: string | undefined, accessTokens: Readonly<Record<string, AccessToken>>): void {
+  function noteGrant(
+    refreshToken: string | undefined,
+    accessTokens: Readonly<Record<string, AccessToken>>,
+  ): void {
     if (refreshToken !== undefined) facts.accessTokensOf.set(refreshToken, accessTokens);
   }
 
@@ -118,6 +111,7 @@ export function createWitness(parts: WitnessParts): Witness {
       endedAt: undefined,
       endedAs: undefined,
       hasEndedStale: false,
+      highestSpent: -1,
       firstShownAt: [],
       firstHandedAt: [],
       refusals: 0,
@@ -177,6 +171,8 @@ export function createWitness(parts: WitnessParts): Witness {
       const next = parts.crypto.lookIntoSuccessor(sealed);
       if (next === undefined) return accuse(`something else than a successor was recorded at ${key}`);
       const { refreshToken } = next.lock;
+      const session = sessionOf(key);
+      if (session !== undefined) session.highestSpent = Math.max(session.highestSpent, generation);
       if (!facts.publishedAt.has(refreshToken)) facts.publishedAt.set(refreshToken, now());
       const grant = JSON.parse(next.text) as Pick<Grant, "refreshToken" | "accessTokens">;
       noteGrant(grant.refreshToken ?? refreshToken, grant.accessTokens);
@@ -229,7 +225,10 @@ export function createWitness(parts: WitnessParts): Witness {
       if (outcome.kind === "success" && outcome.tokens.refreshToken !== undefined) {
         const before = facts.accessTokensOf.get(call.refreshToken) ?? {};
         const { accessToken: token, issuedAt, expiresAt, scope } = outcome.tokens;
-        noteGrant(outcome.tokens.refreshToken, { ...before, [call.resource]: { token, issuedAt, expiresAt, scope } });
+        noteGrant(outcome.tokens.refreshToken, {
+          ...before,
+          [call.resource]: { token, issuedAt, expiresAt, scope },
+        });
       }
       if (outcome.kind !== "refused" || session === undefined) return;
       if (session.refusals === 0) session.firstRefusalAt = now();
@@ -266,7 +265,8 @@ export function createWitness(parts: WitnessParts): Witness {
       for (const { session, generation } of request.shown) noteFirst(session.firstShownAt, generation);
       const [newest, ...older] = request.shown;
       for (const { session } of older) session.causes.set("shown beside a newer session", now());
-      if (request.route === "logout") for (const { session } of request.shown) session.causes.set("signed out", now());
+      if (request.route === "logout")
+        for (const { session } of request.shown) session.causes.set("signed out", now());
       if (newest === undefined && request.route !== "callback") return;
       if (request.route !== "callback") return;
       for (const session of facts.sessions.values()) {
@@ -277,7 +277,7 @@ export function createWitness(parts: WitnessParts): Witness {
       request.answeredAt = now();
       accuse(rules.isOverdue(request, now()));
       accuse(rules.mayFailSo(facts, request, answer, now()));
-      judgeLoss(request, process, answer);
+      judgeAnswer({ ...parts, accuse }, request, process, answer);
       for (const value of answer.carried) {
         const session = meet(value, request);
         if (session === undefined) {
@@ -289,11 +289,14 @@ export function createWitness(parts: WitnessParts): Witness {
         noteFirst(session.firstHandedAt, value.grant.generation);
       }
     },
-    answerArrived: () => undefined,
+    ledgerCloses() {
+      for (const session of facts.sessions.values()) accuse(rules.isLostWithLedger(facts, session, now()));
+    },
     storeForgot(lastMs) {
       const since = now() - lastMs;
       facts.storeLosses.push(now());
-      for (const [refreshToken, at] of facts.publishedAt) if (at >= since) facts.publishedAt.delete(refreshToken);
+      for (const [refreshToken, at] of facts.publishedAt)
+        if (at >= since) facts.publishedAt.delete(refreshToken);
       for (const session of facts.sessions.values()) {
         session.causes.set("the store lost data", now());
         if (session.endedAt !== undefined && session.endedAt >= since) {
@@ -309,36 +312,4 @@ export function createWitness(parts: WitnessParts): Witness {
       for (const session of facts.sessions.values()) accuse(rules.hasLeftovers(facts, session, now()));
     },
   };
-
-  /** Was somebody told that a session is over which isn't? */
-  function judgeLoss(request: RequestFacts, process: SimProcess, answer: AnswerSeen): void {
-    const isToldSo =
-      answer.problem === "no_session" || (answer.state === "anonymous" && request.route !== "logout");
-    const idleMs = facts.settings.idleSeconds * 1_000;
-    const isOver = (shown: RequestFacts["shown"][number]): boolean =>
-      rules.mayBeOver(facts, shown.session, now()) ||
-      rules.isIdle(shown, parts.touchedAt(shown.session.sid), idleMs, process.ports.nowMs());
-    const healthy = request.shown.find((shown) => !isOver(shown));
-    // Whether a session that looks idle was extended, only the store knows: without it, it is refused for now, and kept.
-    const isUnsure =
-      answer.reason === "idle_timeout" && hadStoreTrouble(facts, request.arrivedAt ?? now(), now());
-    if (!isUnsure && isToldSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
-    if (answer.problem === "stale_cookie") {
-      const [newest] = request.shown;
-      if (newest === undefined) accuse("a request without a session was called stale");
-      else if (!rules.mayBeOver(facts, newest.session, now())) {
-        accuse(rules.whyNotStale(facts, newest.session, newest.generation, now()));
-      }
-    }
-    if (answer.problem === "user_changed") {
-      const [newest] = request.shown;
-      if (request.pageOf === newest?.session.person) accuse("a page was told that somebody else is signed in");
-    }
-    for (const name of answer.removed) {
-      const removed = request.shown.find(({ session }) => parts.crypto.nameOfSession(session.sid) === name);
-      // Whether a stale cookie's session is ended, too, is a matter of configuration; that it was stale is judged above.
-      const isStaleEnd = answer.problem === "stale_cookie" && facts.settings.onStaleCookie === "end";
-      if (removed !== undefined && !isStaleEnd && !isOver(removed)) accuse("the cookie of a healthy session was removed");
-    }
-  }
 }

@@ -1,10 +1,10 @@
-import type { UpstreamAnswer, UpstreamSend } from "@coatcheck/proxy";
 import type { Ledger } from "@coatcheck/tokens";
+import { createApiNetwork } from "./api-network.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { createFaultDesk, type FaultDesk } from "./fault-desk.ts";
 import { type Coverage } from "./coverage.ts";
 import type { Facts } from "./facts.ts";
-import { RESOURCES, startInstance, type Instance } from "./instance.ts";
+import { startInstance, type Instance } from "./instance.ts";
 import { observeLedger } from "./observed-ledger.ts";
 import { createProviderClient, type ProviderOutage } from "./provider-client.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -59,7 +59,7 @@ export function createWorld(parts: WorldParts): World {
   const { settings, code, coverage, crypto, log } = parts;
   const random = createRandom(parts.seed, 2);
   const time = createVirtualTime(WORLD_STARTS_AT, createRandom(parts.seed, 3));
-  const provider = createSimProvider(settings, time.now);
+  const provider = createSimProvider(settings, () => time.now());
   const store = createSimStore(time, random, settings.storeSkewMs);
   const places: (Instance | undefined)[] = [];
   const logoutTokens: World["logoutTokens"] = new Map();
@@ -80,7 +80,7 @@ export function createWorld(parts: WorldParts): World {
     storeLosses: [],
     failedRevocations: new Set(),
     clockSteps: [],
-    outages: store.outages,
+    outages: () => store.outages(),
     troubleUntil: 0,
   };
   const witness = createWitness({
@@ -88,7 +88,7 @@ export function createWorld(parts: WorldParts): World {
     coverage,
     crypto,
     provider,
-    now: time.now,
+    now: () => time.now(),
     log,
     touchedAt: (sid) => store.peek(crypto.recordOfSession(sid) ?? "")?.touchedAt,
   });
@@ -155,7 +155,7 @@ export function createWorld(parts: WorldParts): World {
       settings,
       ledger: ledgerOf(process),
       provider: client,
-      send: sendFrom(process),
+      send: createApiNetwork({ process, settings, time, random, faults, witness }),
       crypto,
       coverage,
       witness,
@@ -167,36 +167,10 @@ export function createWorld(parts: WorldParts): World {
     });
   }
 
-  /** The network between a process and the APIs, and the APIs themselves. */
-  function sendFrom(process: SimProcess): UpstreamSend {
-    return ({ origin, path, headers, signal }) =>
-      new Promise((resolve) => {
-        const name = Object.keys(RESOURCES).find((api) => origin === `https://${api}.example`);
-        const resource = name === undefined ? "" : RESOURCES[name as keyof typeof RESOURCES];
-        const text = (headers.find(([header]) => header === "authorization")?.[1] ?? "").replace("Bearer ", "");
-        const request = facts.requests[Number(path.slice(1))];
-        witness.tokenUsed({ process, text, resource, ...(request === undefined ? {} : { request }) });
-        signal.addEventListener("abort", () => resolve({ kind: "failed", code: "upstream_failed", reason: "aborted" }));
-        const answer = (value: UpstreamAnswer): void => {
-          const ms = random.integer(1, 2 * settings.latencyMs + 1) + (random.chance(0.02) ? random.integer(0, 8_000) : 0);
-          time.schedule(time.now() + ms, () =>
-            process.deliver(() => {
-              faults.reach("api-answered", process);
-              resolve(value);
-            }),
-          );
-        };
-        time.schedule(time.now() + random.integer(1, settings.latencyMs + 1), () => {
-          const isAlive = witness.isAlive(text);
-          const challenge: readonly (readonly [string, string])[] = [["www-authenticate", 'Bearer error="invalid_token"']];
-          answer({ kind: "answered", status: isAlive ? 200 : 401, headers: isAlive ? [] : challenge, body: null });
-        });
-      });
-  }
-
   function kill(instance: Instance, isDrained: boolean): void {
     if (!instance.process.isAlive()) return;
     instance.isServing = false;
+    if (settings.ledger === "memory" && isDrained) witness.ledgerCloses();
     instance.process.kill();
     facts.deaths.set(instance.process, { at: time.now(), isDrained });
     if (settings.ledger === "memory") witness.storeForgot(Number.POSITIVE_INFINITY);
@@ -286,7 +260,8 @@ export function createWorld(parts: WorldParts): World {
     trouble,
     heal() {
       faults.clear();
-      for (const [place, instance] of places.entries()) if (instance?.process.isAlive() === false) start(place);
+      for (const [place, instance] of places.entries())
+        if (instance?.process.isAlive() === false) start(place);
     },
   };
 }
