@@ -65,7 +65,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     },
   };
   const ended = createEndedSessions(ports.nowMs);
-  const watch = ledger.watchEndings(ended.add);
+  const watch = ledger.watchEndings(ended.add, tools.gate.noteHealth);
   const flights = createRefreshFlights(tools);
   const notes = createRequestNotes();
   const end = createEndSession(ended, tools);

@@ -23,6 +23,8 @@ export interface LedgerGate {
   patiently<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
   /** Tries for as long as the process lives. `operation` is expected to call `once`. */
   untilDone<T>(operation: () => Promise<T>): Recording<T>;
+  /** What the watch over ended sessions says of the store. */
+  readonly noteHealth: (isUp: boolean) => void;
   /** How many calls have failed so far: whether there was a gap between two looks. */
   readonly failures: () => number;
 }
@@ -111,7 +113,17 @@ export function createLedgerGate(
     return { first: first.promise, done };
   }
 
-  return { outlivesProcess: ledger.outlivesProcess, once, patiently, untilDone, failures: () => failures };
+  return {
+    outlivesProcess: ledger.outlivesProcess,
+    once,
+    patiently,
+    untilDone,
+    noteHealth: (isHealthy) => {
+      if (isHealthy) isUp();
+      else isDown(undefined);
+    },
+    failures: () => failures,
+  };
 }
 
 function isFinal(error: unknown): boolean {

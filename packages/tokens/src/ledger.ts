@@ -199,8 +199,12 @@ export interface Ledger {
   ): Promise<EndAnswer>;
   /** Sets a tombstone, or raises its `iat` (seconds). */
   entomb(request: { readonly key: string; readonly iat: number; readonly keepMs: number }): Promise<void>;
-  /** Delivers all endings there are, then new ones within 1 s, each at least once, until stopped or closed. */
-  watchEndings(onEnding: (ending: Ending) => void): EndingWatch;
+  /**
+   * Delivers all endings there are, then new ones within 1 s, each at least once, until stopped or closed.
+   *
+   * @param onHealth told `false` while endings can't be read, since ended sessions pass then, and `true` when they can again
+   */
+  watchEndings(onEnding: (ending: Ending) => void, onHealth?: (isUp: boolean) => void): EndingWatch;
   stats(): Promise<{ readonly records: number; readonly tombstones: number }>;
   /** Frees what the ledger opened itself. */
   close(): Promise<void>;

@@ -92,13 +92,21 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
       client.on("error", () => undefined);
       await client.connect();
       const ledger = await createRedisLedger({ client });
+      const health: boolean[] = [];
+      const watch = ledger.watchEndings(
+        () => undefined,
+        (isUp) => health.push(isUp),
+      );
+      await watch.ready;
       troubled.freeze();
       const failure = await ledger.read(at("frozen"), 0).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: "ledger_unreachable" });
+      await expect.poll(() => health, { timeout: 15_000 }).toContain(false);
       troubled.thaw();
       await expect
-        .poll(async () => ledger.read(at("frozen"), 0))
+        .poll(async () => ledger.read(at("frozen"), 0), { timeout: 15_000 })
         .toEqual({ highestSpent: -1, successors: {} });
+      await expect.poll(() => health.at(-1), { timeout: 15_000 }).toBe(true);
       await ledger.close();
       await client.close();
       await troubled.stop();

@@ -89,7 +89,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
       const keys = [tombstoneKey(request.key), ...endingKeys];
       await connection.script(OTHER_SCRIPTS.entomb, keys, [JSON.stringify(request)]);
     },
-    watchEndings(onEnding) {
+    watchEndings(onEnding, onHealth) {
       const ready = Promise.withResolvers<void>();
       let cursor = "0";
       let isStopped = false;
@@ -97,10 +97,12 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
       async function look(): Promise<void> {
         try {
           cursor = await deliver(onEnding, cursor);
+          onHealth?.(true);
           ready.resolve();
         } catch (error) {
-          // Out of reach: looked at again, for as long as it takes. Each caller of the ledger notices by itself.
           if (error instanceof TokensError && error.code === "ledger_closed") return;
+          // Out of reach: looked at again, for as long as it takes.
+          onHealth?.(false);
         }
         if (isStopped || isClosed) return;
         timer = setTimeout(() => void look(), ENDINGS_EVERY_MS);

@@ -30,7 +30,7 @@ export function createSlowLedger(
     read: (at, generation) => through(() => ledger.read(at, generation)),
     end: (at, request) => through(() => ledger.end(at, request)),
     entomb: (request) => through(() => ledger.entomb(request)),
-    watchEndings: (onEnding) => ledger.watchEndings(onEnding),
+    watchEndings: (onEnding, onHealth) => ledger.watchEndings(onEnding, onHealth),
     stats: () => ledger.stats(),
     close: () => ledger.close(),
   };

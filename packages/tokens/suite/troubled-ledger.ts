@@ -62,10 +62,10 @@ export function createTroubledLedger(ledger: Ledger, clock: Pick<TimerPorts, "se
     read: through("read", (at, generation) => ledger.read(at, generation)),
     end: through("end", (at, request) => ledger.end(at, request)),
     entomb: through("entomb", (request) => ledger.entomb(request)),
-    watchEndings: (onEnding) =>
+    watchEndings: (onEnding, onHealth) =>
       ledger.watchEndings((ending) => {
         if (!troubled.isDeafToEndings) onEnding(ending);
-      }),
+      }, onHealth),
     stats: () => ledger.stats(),
     close: () => ledger.close(),
   };

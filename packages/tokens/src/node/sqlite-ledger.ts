@@ -25,6 +25,7 @@ const SQLITE_BUSY = 5;
 
 interface Watcher {
   readonly onEnding: (ending: Ending) => void;
+  readonly onHealth: (isUp: boolean) => void;
   cursor: number;
 }
 
@@ -136,10 +137,12 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
         seenVersion = version;
         for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
         for (const watcher of watchers) deliver(watcher);
+        for (const { onHealth } of watchers) onHealth(true);
       }
     } catch {
       // A file that can't be read now is looked at again; whoever waits has a bound of its own.
       seenVersion = undefined;
+      for (const { onHealth } of watchers) onHealth(false);
     }
     lookMs = Math.min(lookMs * 1.25, WAIT_LOOK_MAX_MS);
     schedule();
@@ -171,8 +174,8 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
         if (callBacks.size === 0 && listeners.get(key) === callBacks) listeners.delete(key);
       };
     },
-    watchEndings(onEnding) {
-      const watcher: Watcher = { onEnding, cursor: 0 };
+    watchEndings(onEnding, onHealth = () => undefined) {
+      const watcher: Watcher = { onEnding, onHealth, cursor: 0 };
       async function catchUp(): Promise<void> {
         for (;;) {
           if (isClosed) return;
