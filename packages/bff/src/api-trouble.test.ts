@@ -212,4 +212,30 @@ describe("a stale cookie", () => {
     expect(await codeOf(await browser.fetch("/api/plain/6"))).toBe("no_session");
     await rig.close();
   });
+
+  it("S-089: ends no session, and removes no cookie, while the ledger can't be told that it ended", async () => {
+    const refresh = { staleCookieSeconds: 60, onStaleCookie: "end" } as const;
+    let isDown = false;
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      config: { refresh },
+      ledger: (ledger) => ({
+        ...ledger,
+        end: (at, request) => (isDown ? Promise.reject(new Error("down")) : ledger.end(at, request)),
+      }),
+    });
+    const browser = await signedIn(rig);
+    const old = browser.copy();
+    rig.advance(61_000);
+    for (const call of [1, 2, 3, 4]) {
+      await browser.fetch(`/api/plain/${call}`);
+      rig.advance(130_000);
+    }
+    isDown = true;
+    const answer = await old.fetch("/api/plain/5");
+    expect([answer.status, await codeOf(answer)]).toEqual([401, "stale_cookie"]);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect((await browser.fetch("/api/plain/6")).status).toBe(200);
+    await rig.close();
+  });
 });

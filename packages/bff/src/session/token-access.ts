@@ -69,8 +69,9 @@ export function createTokenAccess(
     };
     if (outcome.kind === "stale") {
       log({ level: "warn", event: "stale_cookie", ...facts, generation: ref.grant.generation });
-      if (parts.settings.onStaleCookie === "end") visit.end("revoked");
-      // Else the cookie stays: another tab may hold a newer one under the same name.
+      // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
+      const ended = parts.settings.onStaleCookie === "end" ? await keeper.isEnded(ref) : undefined;
+      if (ended !== undefined) visit.end(ended);
       return { kind: "denied", answer: problem({ code: "stale_cookie" }) };
     }
     const { code, retryAfterSeconds } = outcome;
