@@ -179,3 +179,13 @@ describe("the direct way", () => {
     expect(rig.api.calls[0]?.headers["x-forwarded-for"]).toBe("127.0.0.1");
   });
 });
+
+describe("a handler that fails against its word", () => {
+  it("S-138: costs the one connection, not a client that waits for ever, nor the process", async () => {
+    const handle = () => Promise.reject(new Error("never"));
+    const broken = createNodeListener({ handle, isApiPath: () => true }, () => undefined);
+    const port = await listen(createServer(broken));
+    const received = await raw(port, ["GET /api/plain/1 HTTP/1.1", ...OURS]).catch(() => "");
+    expect(received).toBe("");
+  });
+});

@@ -40,11 +40,11 @@ async function answer(
     if (!outgoing.writableFinished) gone.abort();
   });
   const { remoteAddress } = incoming.socket;
-  const response = await bff.handle(
-    toPlainRequest(incoming, gone.signal),
-    remoteAddress === undefined ? {} : { remoteAddress },
-  );
   try {
+    const response = await bff.handle(
+      toPlainRequest(incoming, gone.signal),
+      remoteAddress === undefined ? {} : { remoteAddress },
+    );
     await send(response, incoming, outgoing);
   } catch {
     // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
