@@ -50,6 +50,7 @@ export function compose(config: BffConfig, ports: BffPorts): Composed {
         idleTimeoutSeconds: settings.idleTimeoutSeconds,
         absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
         isPersistent: settings.isPersistent,
+        openedCookies: settings.openedCookies,
         parseValue: readSessionValue,
         parseTransaction: readPendingSignIn,
       },

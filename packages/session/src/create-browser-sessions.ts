@@ -17,6 +17,7 @@ import { createEnvelope, isTouchDue, readEnvelopeVersion, touchEnvelope } from "
 import { createKeyRing } from "./key-ring.ts";
 import { createWebCryptoMac, type Mac } from "./mac.ts";
 import { createSessionOpener } from "./open-sessions.ts";
+import { createOpenedCookieCache } from "./opened-cookie-cache.ts";
 import { createIronSealer, type JsonObject, type Sealer } from "./sealer.ts";
 import { createSealedTexts } from "./sealed-text.ts";
 import { parseSessionConfig, type SessionConfig } from "./session-config.ts";
@@ -109,7 +110,13 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   const readShown = (header: string | undefined): readonly ShownCookie[] =>
     parseCookieHeader(header, names.prefixes);
   const expireLogoutHint = (): readonly string[] => [formatExpiry(names.logout, logoutAttributes)];
-  const openSessions = createSessionOpener<Value>({ names, texts, nowMs, parseValue });
+  const openSessions = createSessionOpener<Value>({
+    names,
+    texts,
+    cache: createOpenedCookieCache<Value>(parsed.openedCookies, nowMs),
+    nowMs,
+    parseValue,
+  });
   const transactions = createTransactions<Transaction>({
     names,
     texts,

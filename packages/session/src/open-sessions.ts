@@ -3,6 +3,8 @@ import { MAX_BYTES_A_REQUEST, shownBytes } from "./budget.ts";
 import type { ShownCookie } from "./cookie-header.ts";
 import { chunkName, type CookieNames } from "./cookie-names.ts";
 import { readEnvelopeVersion } from "./envelope.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { OpenedCookieCache } from "./opened-cookie-cache.ts";
 import { MAX_CHUNKS, readSealedHead, type SealedTexts } from "./sealed-text.ts";
 
 /** More than fit in a header of 16 KiB: the rest of a flood stays closed. */
@@ -80,24 +82,33 @@ const findExcess = (
 export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
   readonly names: CookieNames;
   readonly texts: SealedTexts;
+  readonly cache: OpenedCookieCache<Value>;
   readonly nowMs: () => number;
   readonly parseValue: (json: unknown) => Value | undefined;
 }): ((shown: readonly ShownCookie[]) => Promise<OpenedCookies<Value>>) => {
-  const { names, texts, nowMs, parseValue } = ports;
+  const { names, texts, cache, nowMs, parseValue } = ports;
 
-  const openCandidate = async (base: string, candidate: Candidate): Promise<Verdict<Value>> => {
-    const isWhole = candidate.names[0] === base;
-    const chunkCount = isWhole ? 1 : Math.max(2, candidate.names.length);
-    const opening = await texts.open(
-      { purpose: "session", name: base, context: "" },
-      candidate.text,
-      chunkCount,
-    );
-    if (opening.kind !== "opened") return opening;
+  /** Everything about a text that stays true of it for ever. */
+  const unseal = async (
+    base: string,
+    text: string,
+    chunkCount: number,
+  ): Promise<Value | "unreadable" | "broken"> => {
+    const opening = await texts.open({ purpose: "session", name: base, context: "" }, text, chunkCount);
+    if (opening.kind !== "opened") return opening.kind;
     const version = readEnvelopeVersion(opening.value);
-    if (version !== "current") return { kind: version === "newer" ? "unreadable" : "broken" };
+    if (version !== "current") return version === "newer" ? "unreadable" : "broken";
     const value = parseValue(opening.value);
-    if (value === undefined || (await names.session(value.sid)) !== base) return { kind: "broken" };
+    return value === undefined || (await names.session(value.sid)) !== base ? "broken" : deepFreeze(value);
+  };
+
+  const openCandidate = async (base: string, { names: from, text }: Candidate): Promise<Verdict<Value>> => {
+    const chunkCount = from[0] === base ? 1 : Math.max(2, from.length);
+    const place = `${base} ${chunkCount}`;
+    const known = cache.get(place, text);
+    const value = known ?? (await unseal(base, text, chunkCount));
+    if (value === "unreadable" || value === "broken") return { kind: value };
+    if (known === undefined) cache.set(place, text, value);
     const session = { name: base, value, isPastIdleDeadline: nowMs() >= value.idleDeadline };
     return nowMs() >= value.absoluteDeadline
       ? { kind: "expired", session }

@@ -48,9 +48,15 @@ describe("the session configuration", () => {
     { absoluteTimeoutSeconds: 500 * 86_400 },
     { naming: { kind: "loopback", port: 0 } as const },
     { sameSite: "None" as "Lax" },
-  ])("refuses $idleTimeoutSeconds $absoluteTimeoutSeconds $naming $sameSite (S-128)", (config) => {
-    expect(problemsOf(config)).toHaveLength(1);
-  });
+    { openedCookies: { maxEntries: -1 } },
+    { openedCookies: { maxEntries: Number.POSITIVE_INFINITY } },
+    { openedCookies: { maxAgeSeconds: 86_400 } },
+  ])(
+    "refuses $idleTimeoutSeconds $absoluteTimeoutSeconds $naming $sameSite $openedCookies (S-128)",
+    (config) => {
+      expect(problemsOf(config)).toHaveLength(1);
+    },
+  );
 
   it("lists all problems at once, and shows no key (S-128)", () => {
     const weak = encode(randomBytes(8));

@@ -4,6 +4,14 @@ import { parseCookieKeys } from "./cookie-keys.ts";
 import type { CookieNaming } from "./cookie-names.ts";
 import { SessionError } from "./session-error.ts";
 
+/** Bounds of what is remembered of opened session cookies. Deadlines are judged at every request all the same. */
+export interface OpenedCookiesConfig {
+  /** Default 1,000; 0 remembers none. */
+  readonly maxEntries?: number;
+  /** Default 60. */
+  readonly maxAgeSeconds?: number;
+}
+
 /** What `createBrowserSessions` is told. */
 export interface SessionConfig<Value extends SessionEnvelope, Transaction> {
   /** Each 32 or more random bytes as base64url. The first seals, all open. */
@@ -24,7 +32,9 @@ export interface SessionConfig<Value extends SessionEnvelope, Transaction> {
   readonly isPersistent?: boolean;
   /** Of the session cookie; default `Strict`. `Lax` sends it with links from other sites, too. */
   readonly sameSite?: "Strict" | "Lax";
-  /** Reads a value that comes out of a seal; `undefined`: not one. */
+  /** For how long a process remembers what a cookie held, so that the calls of one page open its seal once. */
+  readonly openedCookies?: OpenedCookiesConfig;
+  /** Reads a value that comes out of a seal; `undefined`: not one. What it returns is frozen, and several requests may get it. */
   readonly parseValue: (json: unknown) => Value | undefined;
   readonly parseTransaction: (json: unknown) => Transaction | undefined;
 }
@@ -36,10 +46,22 @@ export interface ParsedSessionConfig {
   readonly absoluteTimeoutMs: number;
   readonly isPersistent: boolean;
   readonly sameSite: "Strict" | "Lax";
+  readonly openedCookies: { readonly maxEntries: number; readonly maxAgeMs: number };
 }
 
 /** Browsers keep no cookie for longer than 400 days. */
 const MAX_TIMEOUT_SECONDS = 400 * 24 * 60 * 60;
+
+const DEFAULT_MAX_OPENED_COOKIES = 1000;
+const DEFAULT_OPENED_COOKIE_SECONDS = 60;
+/** Some 5 KB each. */
+const MAX_OPENED_COOKIES = 100_000;
+const MAX_OPENED_COOKIE_SECONDS = 3600;
+
+const checkWhole = (name: string, value: number, max: number): readonly string[] =>
+  Number.isInteger(value) && value >= 0 && value <= max
+    ? []
+    : [`${name}: must be a whole number from 0 to ${max}`];
 
 const checkSeconds = (name: string, seconds: number): readonly string[] =>
   Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS
@@ -59,12 +81,16 @@ export const parseSessionConfig = <Value extends SessionEnvelope, Transaction>(
   const idleTimeoutSeconds = config.idleTimeoutSeconds ?? 1800;
   const absoluteTimeoutSeconds = config.absoluteTimeoutSeconds ?? 43_200;
   const sameSite = config.sameSite ?? "Strict";
+  const maxEntries = config.openedCookies?.maxEntries ?? DEFAULT_MAX_OPENED_COOKIES;
+  const maxAgeSeconds = config.openedCookies?.maxAgeSeconds ?? DEFAULT_OPENED_COOKIE_SECONDS;
   const { keys, problems: keyProblems } = parseCookieKeys(config.keys);
   const problems = [
     ...keyProblems,
     ...checkNaming(config.naming),
     ...checkSeconds("idleTimeoutSeconds", idleTimeoutSeconds),
     ...checkSeconds("absoluteTimeoutSeconds", absoluteTimeoutSeconds),
+    ...checkWhole("openedCookies.maxEntries", maxEntries, MAX_OPENED_COOKIES),
+    ...checkWhole("openedCookies.maxAgeSeconds", maxAgeSeconds, MAX_OPENED_COOKIE_SECONDS),
   ];
   if (idleTimeoutSeconds > absoluteTimeoutSeconds) {
     problems.push("idleTimeoutSeconds: must not be longer than absoluteTimeoutSeconds");
@@ -83,5 +109,6 @@ export const parseSessionConfig = <Value extends SessionEnvelope, Transaction>(
     absoluteTimeoutMs: absoluteTimeoutSeconds * 1000,
     isPersistent: config.isPersistent ?? true,
     sameSite,
+    openedCookies: { maxEntries, maxAgeMs: maxAgeSeconds * 1000 },
   };
 };

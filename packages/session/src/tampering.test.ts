@@ -110,7 +110,7 @@ describe("a tampered cookie", () => {
 
     let isNewer = false;
     const later = createCloakroom(
-      {},
+      { openedCookies: { maxEntries: 0 } },
       {
         sealer: {
           seal: (value) => `sealed-${"x".repeat(100)}-${btoa(JSON.stringify(value))}`,

@@ -1,4 +1,5 @@
 import type { ProviderConfig } from "@coatcheck/oauth";
+import type { OpenedCookiesConfig } from "@coatcheck/session";
 
 /** The provider and our client there; what follows from `publicOrigin` and `routes` is filled in. */
 export type BffProviderConfig = Omit<
@@ -48,6 +49,8 @@ export interface BffSessionConfig {
   readonly absoluteTimeoutSeconds?: number;
   /** `persistent` (default): the cookie survives the browser's closing, up to the deadlines. */
   readonly persistence?: "persistent" | "browser";
+  /** What a process remembers of the cookies that it has opened. Default: 1,000 of them, for 60 s. */
+  readonly openedCookies?: OpenedCookiesConfig;
 }
 
 export interface BffRefreshConfig {

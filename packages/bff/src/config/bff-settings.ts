@@ -1,6 +1,6 @@
 import type { ProviderConfig } from "@coatcheck/oauth";
 import type { Target } from "@coatcheck/proxy";
-import type { CookieNaming } from "@coatcheck/session";
+import type { CookieNaming, OpenedCookiesConfig } from "@coatcheck/session";
 import type { IpRange } from "../request/ip-address.ts";
 
 /** An API route with its defaults. */
@@ -24,6 +24,7 @@ export interface BffSettings {
   readonly idleTimeoutSeconds: number;
   readonly absoluteTimeoutSeconds: number;
   readonly isPersistent: boolean;
+  readonly openedCookies: OpenedCookiesConfig;
   readonly refreshWindow: boolean;
   readonly staleCookieSeconds: number;
   readonly onStaleCookie: "refuse" | "end";

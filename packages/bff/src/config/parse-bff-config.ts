@@ -64,7 +64,13 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
   problems.push(
     ...checkKeys(config, "", KEYS),
     ...checkKeys(config.provider, "provider", PROVIDER_KEYS),
-    ...checkKeys(session, "session", ["idleTimeoutSeconds", "absoluteTimeoutSeconds", "persistence"]),
+    ...checkKeys(session.openedCookies ?? {}, "session.openedCookies", ["maxEntries", "maxAgeSeconds"]),
+    ...checkKeys(session, "session", [
+      "idleTimeoutSeconds",
+      "absoluteTimeoutSeconds",
+      "persistence",
+      "openedCookies",
+    ]),
     ...checkKeys(refresh, "refresh", ["window", "staleCookieSeconds", "onStaleCookie", "ledgerDown"]),
   );
   if (config.dangerouslyAllowHttp !== undefined && !allowsHttp)
@@ -96,6 +102,7 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
     idleTimeoutSeconds: session.idleTimeoutSeconds ?? DEFAULT_IDLE_TIMEOUT_SECONDS,
     absoluteTimeoutSeconds: session.absoluteTimeoutSeconds ?? DEFAULT_ABSOLUTE_TIMEOUT_SECONDS,
     isPersistent: session.persistence !== "browser",
+    openedCookies: session.openedCookies ?? {},
     refreshWindow: refresh.window ?? true,
     staleCookieSeconds,
     onStaleCookie: refresh.onStaleCookie ?? "refuse",

@@ -1,0 +1,52 @@
+/**
+ * Remembers for a moment what sealed cookies held, so that the requests of one page open a seal once and not each time.
+ *
+ * Only what passed every check gets in, under its whole text and its place: a hit is a text that was authenticated there,
+ * byte for byte. Nothing that can change with time is remembered: deadlines are judged at every request.
+ */
+export interface OpenedCookieCache<Value> {
+  get(place: string, text: string): Value | undefined;
+  /** @param value unchangeable: several requests get it. */
+  set(place: string, text: string, value: Value): void;
+}
+
+interface Entry<Value> {
+  readonly value: Value;
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number;
+}
+
+export const createOpenedCookieCache = <Value>(
+  limits: { readonly maxEntries: number; readonly maxAgeMs: number },
+  nowMs: () => number,
+): OpenedCookieCache<Value> => {
+  // Insertion is opening: the first entry is the oldest.
+  const entries = new Map<string, Entry<Value>>();
+  const keyOf = (place: string, text: string): string => `${place}\n${text}`;
+
+  const isTooOld = (openedAt: number, now: number): boolean =>
+    // A clock that was put back must not lengthen a life.
+    now - openedAt >= limits.maxAgeMs || now < openedAt;
+
+  const forgetOld = (now: number): void => {
+    for (const [key, { openedAt }] of entries) {
+      if (entries.size <= limits.maxEntries && !isTooOld(openedAt, now)) return;
+      entries.delete(key);
+    }
+  };
+
+  return {
+    get: (place, text) => {
+      if (entries.size === 0) return undefined;
+      forgetOld(nowMs());
+      return entries.get(keyOf(place, text))?.value;
+    },
+    set: (place, text, value) => {
+      const key = keyOf(place, text);
+      const now = nowMs();
+      entries.delete(key);
+      entries.set(key, { value, openedAt: now });
+      forgetOld(now);
+    },
+  };
+};
