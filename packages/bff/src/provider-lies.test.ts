@@ -171,6 +171,24 @@ describe("a provider that lies at sign-in", () => {
     expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "active" });
   });
 
+  it.each([900, 1_100, 1_300, 1_500])(
+    "S-147: whose tokens are large (access token %d bytes) never makes a browser's cookies outgrow a request, other sign-ins begun or not",
+    async (bytes) => {
+      const { idp, browser, sessions, signIn } = await world();
+      idp.lie(idTokenClaim("name", randomBytes(660).toString("base64")));
+      idp.lie(
+        idTokenClaim("at_hash", ABSENT),
+        tokenResponseMember("access_token", randomBytes(bytes).toString("hex").slice(bytes)),
+      );
+      await browser.navigate("/bff/login?returnTo=/a");
+      await browser.navigate("/bff/login?returnTo=/b");
+      await signIn();
+      expect(sessions()).not.toEqual([]);
+      const shown = [...browser.cookies.values()].map(({ name, value }) => name.length + value.length + 3);
+      expect(shown.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(7_500);
+    },
+  );
+
   it("S-067: whose only answer doesn't fit has the refresh token revoked that nobody will ever spend", async () => {
     const { idp, bff, signIn } = await world();
     idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));

@@ -112,7 +112,11 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
     const hint =
       tokens.idToken === undefined
         ? undefined
-        : await sessions.sealLogoutHint({ idToken: tokens.idToken, sid: value.sid }, sealed.setCookie);
+        : await sessions.sealLogoutHint(
+            { idToken: tokens.idToken, sid: value.sid },
+            [...consumed, ...sealed.setCookie],
+            cookieHeader(exchange.headers),
+          );
     return backToApp(returnPath, {
       setCookie: [
         ...consumed,
