@@ -128,6 +128,18 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
     });
   });
 
+  it("keeps no successor that nobody may have any more", async () => {
+    const client = new Redis(server.url);
+    const prefix = `test-${Math.random()}`;
+    const ledger = await createRedisLedger({ client, prefix });
+    await ledger.publish(at("one"), { generation: 0, fence: "a", sealed: "s" });
+    expect(await client.hkeys(`${prefix}:r:one`)).toEqual(["s:0", "meta", "v"]);
+    await ledger.end(at("one"), { generation: 0, reason: "signed_out" });
+    expect(await client.hkeys(`${prefix}:r:one`)).toEqual(["meta", "v"]);
+    await ledger.close();
+    client.disconnect();
+  });
+
   it("gives every key a lifetime", async () => {
     const client = new Redis(server.url);
     const prefix = `test-${Math.random()}`;

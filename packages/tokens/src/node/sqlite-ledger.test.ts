@@ -60,6 +60,18 @@ describe("a SQLite ledger", () => {
     await after.close();
   });
 
+  it("keeps no successor that nobody may have any more", async () => {
+    const ledger = createSqliteLedger({ file });
+    const reader = new DatabaseSync(file);
+    const count = reader.prepare("SELECT count(*) AS n FROM successor");
+    await ledger.publish(at("a"), { generation: 0, fence: "a", sealed: "s" });
+    expect(count.get()).toEqual({ n: 1 });
+    await ledger.end(at("a"), { generation: 0, reason: "signed_out" });
+    expect(count.get()).toEqual({ n: 0 });
+    reader.close();
+    await ledger.close();
+  });
+
   it("can be read by its owner only", async () => {
     const ledger = createSqliteLedger({ file });
     await ledger.publish(at("a"), { generation: 0, fence: "a", sealed: "s" });
