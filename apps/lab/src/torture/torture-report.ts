@@ -1,5 +1,8 @@
+import type { RoundShapes } from "./calls-of-round.ts";
+import { countFaults } from "./describe-plan.ts";
 import type { Stage } from "./stage.ts";
 import type { FaultedCalls, Tally } from "./tally.ts";
+import type { TurnPlan } from "./torture-plan.ts";
 
 /** One run, as the JSON file lists it. Times are in the names' units; everything else is counts. */
 export interface TortureReport {
@@ -15,6 +18,10 @@ export interface TortureReport {
   readonly sessions: number;
   readonly tokenSeconds: number;
   readonly rounds: number;
+  /** Of the rounds, how many were parallel calls and how many page loads; and what these are. */
+  readonly waves: number;
+  readonly pageLoads: number;
+  readonly shapes: RoundShapes;
   /** Calls to which no fault was done; `apiOk` of them were answered 200. */
   readonly apiCalls: number;
   readonly apiOk: number;
@@ -49,7 +56,8 @@ export interface TortureReport {
 export interface ReportParts {
   readonly stage: Stage;
   readonly tally: Tally;
-  readonly faults: Readonly<Record<string, number>>;
+  readonly plan: readonly TurnPlan[];
+  readonly shapes: RoundShapes;
   readonly startedAtMs: number;
   readonly seed: number;
   readonly ledger: "sqlite" | "redis";
@@ -69,6 +77,7 @@ export function reportTorture(parts: ReportParts): TortureReport {
       0,
     );
   const { setUpTokenCalls, signedOut, ...counts } = tally;
+  const shapes = parts.plan.flatMap(({ rounds }) => rounds.map(({ shape }) => shape));
   return {
     target: stage.target.name,
     version: stage.target.version,
@@ -81,12 +90,15 @@ export function reportTorture(parts: ReportParts): TortureReport {
     workers: parts.workers,
     sessions: parts.sessions,
     tokenSeconds: stage.tokenSeconds,
+    waves: shapes.filter((shape) => shape === "wave").length,
+    pageLoads: shapes.filter((shape) => shape === "page").length,
+    shapes: parts.shapes,
     ...counts,
     tokenCalls: counters.refreshes - setUpTokenCalls,
     grantsRevoked: counters.grantsRevoked - askedFor,
     signOuts: signedOut.length,
     reuseDetected: counters.reuseDetected,
-    faults: parts.faults,
+    faults: countFaults(parts.plan),
   };
 }
 

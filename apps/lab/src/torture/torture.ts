@@ -73,7 +73,18 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   try {
     const startedAtMs = Date.now();
     const tally = await runTorture({ ...options, stage, plan, shapes });
-    return reportTorture({ stage, tally, faults, startedAtMs, seed, ledger, instances, workers, sessions });
+    return reportTorture({
+      stage,
+      tally,
+      plan,
+      shapes,
+      startedAtMs,
+      seed,
+      ledger,
+      instances,
+      workers,
+      sessions,
+    });
   } finally {
     await stage.close();
   }
