@@ -119,7 +119,7 @@ describe("every guarded route", () => {
     }
   });
 
-  it("S-074: opted-in downloads reach the API as plain links of our own page, and only those", async () => {
+  it("S-074 S-081: opted-in downloads reach the API as plain links of our own page, and only those", async () => {
     const link = {
       "sec-fetch-site": "same-origin",
       "sec-fetch-mode": "navigate",
@@ -170,6 +170,24 @@ describe("every request", () => {
       [413, "body_too_large"],
       [413, "body_too_large"],
     ]);
+  });
+
+  it("S-107: is judged by its path and method alone, whatever else of it names a place that is open", async () => {
+    const stranger = rig.browser();
+    for (const [path, headers] of [
+      ["/api/notes/1?/api/open/1", {}],
+      ["/api/notes/1?path=/api/open/1&_method=GET", {}],
+      ["/api/notes/1", { "x-forwarded-uri": "/api/open/1", "x-original-url": "/api/open/1" }],
+      ["/api/notes/1", { "x-rewrite-url": "/healthz", "x-forwarded-prefix": "/api/open" }],
+      ["/api/notes/1", { "user-agent": "GoogleHC/1.0" }],
+      ["/api/notes/1", { "user-agent": "kube-probe/1.30", referer: `${ORIGIN}/api/open/1` }],
+    ] as const) {
+      const guarded = await stranger.raw(path, { headers: { ...headers, "sec-fetch-site": "same-origin" } });
+      expect(guarded.status).toBe(403);
+      const anonymous = await stranger.fetch(path, { headers });
+      expect([anonymous.status, anonymous.headers.get("coatcheck-problem")]).toEqual([401, "no_session"]);
+    }
+    expect(rig.api.calls).toEqual([]);
   });
 
   it("S-106: in an ambiguous spelling is refused before anything is contacted", async () => {

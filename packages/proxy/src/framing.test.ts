@@ -54,7 +54,7 @@ const refusals: [string, PlainRequest][] = [
   ["a method in lower case", call("get", [], false)],
   ["a method with a space", call("GET /", [], false)],
   [
-    "a WebSocket",
+    "a WebSocket (S-081)",
     call(
       "GET",
       [

@@ -113,6 +113,18 @@ describe("a configuration", () => {
     ],
     ["several providers (S-132: not offered)", { providers: [] }, "providers"],
     ["CORS (S-078: not offered)", { cors: { origins: ["https://other.example"] } }, "cors"],
+    [
+      "private_key_jwt (S-018: not offered)",
+      { provider: { ...GOOD.provider, clientAuth: "private_key_jwt" } },
+      "provider",
+    ],
+    ["DPoP (S-119: not offered)", { provider: { ...GOOD.provider, dpop: true } }, "provider.dpop"],
+    ["admission rules (S-054: not offered)", { emailDomains: ["app.example"] }, "emailDomains"],
+    [
+      "another cookie prefix (S-056: not offered)",
+      { session: { cookiePrefix: "__Host-Http-" } },
+      "session.cookiePrefix",
+    ],
     ["a proxy that is no address", { trustedProxies: ["10.0.0.0/8", "proxy.internal"] }, "trustedProxies[1]"],
     ["an odd persistence", { session: { persistence: "always" } }, "session.persistence"],
     ["a reserved prefix", { routes: [{ ...GOOD.routes[0], prefix: "/bff/notes" }] }, "routes[0].prefix"],
