@@ -42,6 +42,8 @@ export interface TokenCall {
   readonly process: SimProcess;
   readonly refreshToken: string;
   readonly resource: string;
+  /** When it was asked for: its time-out counts from here. */
+  readonly begunAt: number;
   readonly sentAt: number;
   readonly sentAtByProcess: number;
   /** The provider did what was asked. */

@@ -35,13 +35,13 @@ export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCal
   const hasCrashed = death !== undefined && !death.isDrained && death.at <= now;
   const isExcused =
     hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
-  const isOverdue = now - earlier.sentAt >= PROMISED.tokenCallMs - 1_000;
+  const isOverdue = now - earlier.begunAt >= PROMISED.tokenCallMs - 1_000;
   if (earlier.outcome === undefined && !isExcused && !isOverdue) {
     return "a refresh token was sent a second time while the first call was under way";
   }
   if (!isRotating) return undefined;
   if (earlier.outcome === "success" && !isExcused) {
-    const wasTooLate = (earlier.answeredAt ?? 0) - earlier.sentAt >= PROMISED.tokenCallMs - 1_000;
+    const wasTooLate = (earlier.answeredAt ?? 0) - earlier.begunAt >= PROMISED.tokenCallMs - 1_000;
     if (!wasTooLate || now - (earlier.answeredAt ?? 0) > IN_FLIGHT_MS) {
       return "a refresh token was sent again after a success had been received";
     }
@@ -71,14 +71,15 @@ export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boo
   return session.refusals >= 3 && now - session.firstRefusalAt >= 55_000;
 }
 
-/** The provider spent a refresh token, and what it gave for it died with a process or on the way: nobody has it. */
+/** What the provider gave for a refresh token died with a process or on the way, and was never recorded. */
 function hasLostItsToken(facts: Facts, { chain }: SessionFacts): boolean {
-  return [...chain.spentAt.keys()].some((refreshToken) => {
-    if (facts.publishedAt.has(refreshToken)) return false;
-    const calls = facts.tokenCalls.get(refreshToken) ?? [];
-    return calls.some((call) => {
+  return [...chain.spentAt.keys(), ...chain.live].some((refreshToken) => {
+    if (chain.spentAt.has(refreshToken) && facts.publishedAt.has(refreshToken)) return false;
+    return (facts.tokenCalls.get(refreshToken) ?? []).some((call) => {
       if (!call.isProcessed) return false;
-      return call.outcome === "ambiguous" || facts.deaths.get(call.process)?.isDrained === false;
+      // Where nothing rotates, a lost answer costs nothing; a process that got on by itself and died may have.
+      const isSpent = chain.spentAt.has(refreshToken);
+      return (isSpent && call.outcome === "ambiguous") || facts.deaths.get(call.process)?.isDrained === false;
     });
   });
 }
@@ -144,7 +145,9 @@ export function mayBeRevoked(
   const isUnsure = facts.storeFailures.some(({ call, at }) => call === "publish" && at > now - 200_000);
   const isOver = sessions.some(({ chain }) => chain.grant.revoked !== undefined);
   const hasLost = isUnsure || isOver || sessions.some(({ causes }) => causes.has("the store lost data"));
-  if (isRotating && !hasLost && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
+  // After the idle time the ledger has forgotten what became of it, as it should.
+  const isRemembered = publishedAt !== undefined && now - publishedAt < facts.settings.idleSeconds * 1_000;
+  if (isRotating && !hasLost && isRemembered && now - publishedAt > IN_FLIGHT_MS) {
     return "a spent refresh token was handed in for revocation";
   }
   return undefined;

@@ -63,6 +63,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
 
   function refreshGrant(request: RefreshGrantRequest): Promise<RefreshOutcome> {
     return new Promise((resolve) => {
+      const begunAt = time.now();
       const outage = parts.outage();
       const fault = outage === undefined ? faults.takeTokenFault() : FAULT_OF_OUTAGE[outage];
       faults.reach("token-connecting", process);
@@ -71,7 +72,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
           if (fault === "refused-connection")
             return resolve({ kind: "unsent", reason: "connection_refused" });
           if (request.maySend?.() === false) return resolve({ kind: "unsent", reason: "not_sent" });
-          const call = witness.tokenCallSent(process, request);
+          const call = witness.tokenCallSent(process, request, begunAt);
           after(transitMs(), () => arrive(call, request, fault, resolve));
           faults.reach("token-sent", process);
         },

@@ -25,7 +25,7 @@ export interface Witness extends LedgerListener {
   readonly facts: Facts;
   violations(): readonly string[];
   accuse(what: string | undefined): void;
-  tokenCallSent(process: SimProcess, request: RefreshGrantRequest): number;
+  tokenCallSent(process: SimProcess, request: RefreshGrantRequest, begunAt: number): number;
   sentAt(call: number): number;
   tokenCallProcessed(call: number, isProcessed: boolean): void;
   tokenCallAnswered(call: number, outcome: RefreshOutcome): void;
@@ -187,13 +187,14 @@ export function createWitness(parts: WitnessParts): Witness {
         markEnded(session, "revoked");
       }
     },
-    tokenCallSent(process, request) {
+    tokenCallSent(process, request, begunAt) {
       const { refreshToken, resource } = request;
       const call: TokenCall = {
         id: calls.length,
         process,
         refreshToken,
         resource,
+        begunAt,
         sentAt: now(),
         sentAtByProcess: process.ports.nowMs(),
         isProcessed: false,
