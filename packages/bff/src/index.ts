@@ -7,6 +7,8 @@ export type {
   BffRefreshConfig,
   BffSessionConfig,
 } from "./config/bff-config.ts";
+export { checkCookieKeys, generateCookieKey } from "@coatcheck/session";
+export type { CookieKeyFlaw } from "@coatcheck/session";
 export { DEFAULT_USER_CLAIMS } from "./config/defaults.ts";
 export { parseBffConfig } from "./config/parse-bff-config.ts";
 export type { ParsedBffConfig } from "./config/parse-bff-config.ts";

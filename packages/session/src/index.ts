@@ -1,5 +1,5 @@
 export * from "./browser-sessions.ts";
-export { generateCookieKey } from "./cookie-keys.ts";
+export { checkCookieKeys, generateCookieKey, type CookieKeyFlaw } from "./cookie-keys.ts";
 export type { CookieNaming } from "./cookie-names.ts";
 export { createBrowserSessions, type SessionPorts } from "./create-browser-sessions.ts";
 export { createWebCryptoMac, type Eventually, type Mac } from "./mac.ts";

@@ -30,6 +30,7 @@ describe("the session configuration", () => {
     ["31 bytes", [encode(randomBytes(31))]],
     ["a phrase", ["correct-horse-battery-staple-correct-horse-battery"]],
     ["a phrase in base64url", [encode(Buffer.from("correct horse battery staple and a few more words"))]],
+    ["a phrase of letters alone", ["thequickbrownfoxjumpsoverthelazydogandmoreofit"]],
     ["iron-session's own example", ["complex_password_at_least_32_characters_long"]],
     ["zeros", [encode(new Uint8Array(32))]],
     ["a count from 0 to 31", [encode(Uint8Array.from({ length: 32 }, (_, index) => index))]],

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
+import { generateCookieKey } from "@coatcheck/bff";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generateCookieKey } from "./cookie-keys.ts";
 import type { EnvironmentRecord } from "./environment-reader.ts";
 import { renderEnvironmentProblems } from "./environment-report.ts";
 import { parseEnvironment, type Settings } from "./parse-environment.ts";

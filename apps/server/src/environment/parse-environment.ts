@@ -1,6 +1,6 @@
+import { checkCookieKeys } from "@coatcheck/bff";
 import { parseApiRouteFile, parseApiRouteList, type ApiRouteSetting } from "./api-routes.ts";
 import { checkUrl, isLoopbackHost } from "./checked-url.ts";
-import { findCookieKeyFlaw } from "./cookie-keys.ts";
 import {
   createEnvironmentReader,
   type EnvironmentProblem,
@@ -165,18 +165,13 @@ function readCookieKeys(read: EnvironmentReader): readonly Secret[] {
     .reveal()
     .split(",")
     .map((key) => key.trim());
-  for (const [index, key] of keys.entries()) {
-    const flaw = findCookieKeyFlaw(key);
-    if (flaw !== undefined) {
-      read.report(
-        "COOKIE_KEYS",
-        `key ${index + 1} of ${keys.length} ${flaw}`,
-        "Run `pnpm keygen` for a good one.",
-      );
-    }
+  for (const { number, kind, flaw } of checkCookieKeys(keys)) {
+    read.report(
+      "COOKIE_KEYS",
+      `key ${number} of ${keys.length} ${flaw}`,
+      kind === "weak" ? "Run `pnpm keygen` for a good one." : "Remove one of them.",
+    );
   }
-  if (new Set(keys).size < keys.length)
-    read.report("COOKIE_KEYS", "holds the same key twice", "Remove one of them.");
   return keys.map((key) => new Secret(key));
 }
 
