@@ -1,6 +1,6 @@
 import { pause, waitAtMost, type Timed } from "./deadline.ts";
 import type { TimerPorts } from "./keeper-ports.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, RecordAddress } from "./ledger.ts";
 import type { KeeperPolicy } from "./policy.ts";
 import { TokensError } from "./tokens-error.ts";
 import type { TokensObserver } from "./tokens-event.ts";
@@ -14,12 +14,17 @@ export interface Recording<T> {
   readonly done: Promise<T>;
 }
 
-/** The ledger as the keeper sees it: every call bounded, outages noticed once. */
+/**
+ * The ledger as the keeper sees it: every call bounded, outages noticed once.
+ *
+ * While the store is known to be down, nobody's calls are sent but a probe's: without this, everything that waits for it
+ * would be tried again and again, and its claims would be lying in the store when it comes back.
+ */
 export interface LedgerGate {
   readonly outlivesProcess: boolean;
-  /** @throws {TokensError} `ledger_unreachable`; `onLate` gets an answer that comes after that. */
+  /** Fails at once while the store is down. @throws {TokensError} `ledger_unreachable`; `onLate` gets an answer that comes after that. */
   once<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
-  /** Tries until `waitMs` have passed. @throws {TokensError} as `once` */
+  /** Waits for the store, and tries again, until `waitMs` have passed. @throws {TokensError} as `once` */
   patiently<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
   /** Tries for as long as the process lives. `operation` is expected to call `once`. */
   untilDone<T>(operation: () => Promise<T>): Recording<T>;
@@ -29,7 +34,9 @@ export interface LedgerGate {
   readonly failures: () => number;
 }
 
-const RETRY_MS = 250;
+const PROBE_EVERY_MS = 250;
+/** A record that isn't there; giving back a claim on it changes nothing, and takes the way of any other step. */
+const NOWHERE: RecordAddress = { key: "probe", tombstones: [], idTokenIat: 0, keepMs: 0, endedKeepMs: 0 };
 
 export function createLedgerGate(
   ledger: Ledger,
@@ -39,41 +46,74 @@ export function createLedgerGate(
 ): LedgerGate {
   let failures = 0;
   let downSince: number | undefined;
+  let isProbing = false;
+  const waiting = new Set<() => void>();
 
-  function isUp(): void {
+  function noteUp(): void {
     if (downSince === undefined) return;
     const downMs = ports.monotonicMs() - downSince;
     downSince = undefined;
     observer({ kind: "ledger_up", downMs });
+    for (const resume of waiting) resume();
+    waiting.clear();
   }
 
-  function isDown(cause: unknown): TokensError {
-    const error =
-      cause instanceof TokensError
-        ? cause
-        : new TokensError("ledger_unreachable", "the ledger did not answer", { cause });
+  function noteDown(cause: unknown): TokensError {
+    const error = toError(cause);
     failures += 1;
+    if (isFinal(error)) return error;
     if (downSince === undefined) {
       downSince = ports.monotonicMs();
       observer({ kind: "ledger_down", code: error.code });
     }
+    if (!isProbing) void probe();
     return error;
   }
 
-  async function once<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T> {
+  async function probe(): Promise<void> {
+    isProbing = true;
+    for (;;) {
+      await pause(PROBE_EVERY_MS, ports);
+      if (downSince === undefined) break;
+      try {
+        await send(
+          (found) => found.release(NOWHERE, { generation: 0, fence: "probe" }),
+          policy.ledgerBriefMs,
+        );
+      } catch (error) {
+        // Still down: `send` has counted it. Closed: nobody will come back.
+        if (isFinal(error)) break;
+      }
+    }
+    isProbing = false;
+  }
+
+  /** @returns `false`: not within this time; without one, it waits for as long as it takes */
+  async function untilUp(waitMs?: number): Promise<boolean> {
+    if (downSince === undefined) return true;
+    const up = Promise.withResolvers<true>();
+    const resume = (): void => up.resolve(true);
+    waiting.add(resume);
+    if (waitMs === undefined) return up.promise;
+    const timed = await waitAtMost(up.promise, waitMs, ports);
+    waiting.delete(resume);
+    return timed.kind === "answer";
+  }
+
+  async function send<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T> {
     const call = Promise.resolve().then(() => operation(ledger));
     let timed: Timed<T>;
     try {
       timed = await waitAtMost(call, waitMs, ports);
     } catch (error) {
-      throw isDown(error);
+      throw noteDown(error);
     }
     if (timed.kind === "answer") {
-      isUp();
+      noteUp();
       return timed.value;
     }
     call.then(onLate, () => undefined);
-    throw isDown(undefined);
+    throw noteDown(undefined);
   }
 
   async function patiently<T>(
@@ -82,13 +122,14 @@ export function createLedgerGate(
     onLate?: (value: T) => void,
   ): Promise<T> {
     const giveUpAt = ports.monotonicMs() + waitMs;
+    const leftMs = (): number => giveUpAt - ports.monotonicMs();
     for (;;) {
+      if (!(await untilUp(leftMs()))) throw toError(undefined);
       try {
-        return await once(operation, giveUpAt - ports.monotonicMs(), onLate);
+        return await send(operation, leftMs(), onLate);
       } catch (error) {
-        if (isFinal(error) || giveUpAt - ports.monotonicMs() <= RETRY_MS) throw error;
+        if (isFinal(error) || leftMs() <= 0) throw error;
       }
-      await pause(RETRY_MS, ports);
     }
   }
 
@@ -104,7 +145,7 @@ export function createLedgerGate(
           first.resolve(undefined);
           if (isFinal(error)) throw error;
         }
-        await pause(policy.recordRetryMs, ports);
+        await Promise.all([pause(policy.recordRetryMs, ports), untilUp()]);
       }
     }
     const done = run();
@@ -115,15 +156,23 @@ export function createLedgerGate(
 
   return {
     outlivesProcess: ledger.outlivesProcess,
-    once,
+    async once(operation, waitMs, onLate) {
+      if (downSince !== undefined) throw toError(undefined);
+      return send(operation, waitMs, onLate);
+    },
     patiently,
     untilDone,
-    noteHealth: (isHealthy) => {
-      if (isHealthy) isUp();
-      else isDown(undefined);
+    noteHealth(isHealthy) {
+      if (isHealthy) noteUp();
+      else noteDown(undefined);
     },
     failures: () => failures,
   };
+}
+
+function toError(cause: unknown): TokensError {
+  if (cause instanceof TokensError) return cause;
+  return new TokensError("ledger_unreachable", "the ledger did not answer", { cause });
 }
 
 function isFinal(error: unknown): boolean {

@@ -52,6 +52,18 @@ describe("a store that is down when a token has expired", () => {
     const late = await bench.answer(other.keeper.ensureFresh(bench.request(grant), ""));
     expect(late).toMatchObject({ how: "replayed", accessToken: "at-2" });
   });
+
+  it("gets one probe in a quarter of a second from a process, however many sessions wait for it", async () => {
+    const { bench, grant } = await expired();
+    bench.ledger.trouble = "down";
+    await bench.answer(bench.keeper.ensureFresh(bench.request(grant, { sid: "first" }), ""));
+    bench.ledger.calls.clear();
+    for (let index = 0; index < 200; index += 1) {
+      void bench.keeper.ensureFresh(bench.request(grant, { sid: `session-${index}` }), "");
+      await bench.clock.advance(50);
+    }
+    expect(bench.ledger.calls).toEqual(new Map([["release", 40]]));
+  });
 });
 
 describe("a store that goes away between the token call and its recording", () => {

@@ -43,7 +43,7 @@ export async function takeTurn(
     const { answer, claimedAt } = claim;
     if (answer.kind === "led") {
       const renew = (): Promise<boolean> =>
-        gate.once(
+        gate.patiently(
           (ledger) => ledger.renew(at, { generation, fence, leaseMs: policy.leaseMs }),
           policy.ledgerWaitMs,
         );
