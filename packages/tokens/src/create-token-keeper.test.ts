@@ -160,6 +160,31 @@ describe("a session without a refresh token", () => {
   });
 });
 
+describe("the observer", () => {
+  it("is told the ledger's size after a refresh, once a minute at most", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    const first = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    await bench.answer(
+      bench.keeper.refreshNow(bench.request(first.kind === "fresh" ? first.grant : grant), ""),
+    );
+    const sizes = bench.events.filter(({ kind }) => kind === "ledger_size");
+    expect(sizes).toEqual([{ kind: "ledger_size", records: 1, tombstones: 0 }]);
+  });
+
+  it("costs no session when it throws", async () => {
+    const bench = createKeeperBench({
+      observer: () => {
+        throw new Error("metrics are down");
+      },
+    });
+    const grant = bench.provider.signIn();
+    expect(await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""))).toMatchObject({
+      how: "led",
+    });
+  });
+});
+
 describe("the store", () => {
   it("gets no token, session id or person in the clear, with the real cryptography", async () => {
     const clock = createManualClock();

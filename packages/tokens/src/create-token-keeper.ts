@@ -7,6 +7,7 @@ import { createEndedSessions } from "./ended-sessions.ts";
 import { createEnsureFresh } from "./ensure-fresh.ts";
 import type { KeeperPorts } from "./keeper-ports.ts";
 import { createLedgerGate } from "./ledger-gate.ts";
+import { createLedgerSizeReport } from "./ledger-size-report.ts";
 import type { Ledger } from "./ledger.ts";
 import { toKeeperPolicy, type KeeperPolicy } from "./policy.ts";
 import type { RefreshCall, RevokeCall } from "./refresh-call.ts";
@@ -26,7 +27,7 @@ export interface TokenKeeperOptions {
   readonly revoke?: RevokeCall;
   readonly policy?: Partial<KeeperPolicy>;
   readonly ports: KeeperPorts;
-  /** Must not throw. */
+  /** What it throws is dropped: a metric must not cost a session. */
   readonly observer?: TokensObserver;
 }
 
@@ -39,7 +40,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   const { ledger, ports } = options;
   const policy = toKeeperPolicy(options.policy);
   const crypto = ports.crypto ?? createWebSuccessorCrypto(ports.randomBytes);
-  const observer: TokensObserver = options.observer ?? (() => undefined);
+  const observer = guarded(options.observer);
   const running = new Set<Promise<unknown>>();
   const breaker = createBreaker(
     {
@@ -58,6 +59,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     refresh: options.refresh,
     revoke: options.revoke,
     observer,
+    reportSize: createLedgerSizeReport(ledger, ports, observer),
     track(work) {
       running.add(work);
       const forget = (): void => void running.delete(work);
@@ -108,5 +110,16 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     async drain() {
       while (running.size > 0) await Promise.allSettled(running);
     },
+  };
+}
+
+function guarded(observer: TokensObserver | undefined): TokensObserver {
+  return (event) => {
+    try {
+      observer?.(event);
+    } catch {
+      // The observer's own trouble. Here it would leave a refresh half done.
+      return;
+    }
   };
 }

@@ -115,6 +115,7 @@ export function createRefreshFlights(tools: RefreshTools): RefreshFlights {
     }
     const recorded = await record(order, turn, answer);
     await observe(order, answer, recorded.result, ports.monotonicMs() - begunAt);
+    tools.reportSize();
     return recorded;
   }
 

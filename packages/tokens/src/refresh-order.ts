@@ -52,6 +52,8 @@ export interface RefreshTools {
   readonly refresh: RefreshCall;
   readonly revoke: RevokeCall | undefined;
   readonly observer: TokensObserver;
+  /** Called after each token call that has been recorded. */
+  readonly reportSize: () => void;
   /** Keeps `drain()` waiting for it. */
   readonly track: (work: Promise<unknown>) => void;
 }

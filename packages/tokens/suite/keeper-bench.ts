@@ -6,7 +6,7 @@ import { createMemoryLedger } from "../src/memory-ledger.ts";
 import type { KeeperPolicy } from "../src/policy.ts";
 import type { RefreshCall } from "../src/refresh-call.ts";
 import type { SessionRef, TokenKeeper } from "../src/token-keeper.ts";
-import type { TokensEvent } from "../src/tokens-event.ts";
+import type { TokensEvent, TokensObserver } from "../src/tokens-event.ts";
 import { createTroubledLedger, type TroubledLedger } from "./troubled-ledger.ts";
 import { createManualClock, type ManualClock } from "./manual-clock.ts";
 import { createSynchronousCrypto } from "./plain-crypto.ts";
@@ -36,6 +36,7 @@ export function createKeeperBench(
     readonly policy?: Partial<KeeperPolicy>;
     readonly outlivesProcess?: boolean;
     readonly refresh?: (real: RefreshCall) => RefreshCall;
+    readonly observer?: TokensObserver;
   } = {},
 ): KeeperBench {
   const clock = createManualClock();
@@ -54,7 +55,7 @@ export function createKeeperBench(
       revoke: async (token) => void revoked.push(token),
       policy,
       ports: { ...clock, randomBytes: (count) => randomBytes(count), crypto },
-      observer: (event) => events.push(event),
+      observer: options.observer ?? ((event) => void events.push(event)),
     });
   }
 
