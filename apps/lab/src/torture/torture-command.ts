@@ -25,6 +25,7 @@ const { values } = parseArgs({
     sessions: { type: "string" },
     calls: { type: "string", default: "20" },
     "page-every": { type: "string", default: "5" },
+    "token-endpoint-ms": { type: "string", default: "0" },
     "stale-ms": { type: "string", default: STALE_DELAYS_MS.join(",") },
     "outage-seconds": { type: "string", default: "60" },
     "token-seconds": { type: "string", default: "6" },
@@ -46,6 +47,7 @@ const seed = whole("seed", values.seed, 0);
 const waveCalls = whole("calls", values.calls, 1);
 const pageEvery = whole("page-every", values["page-every"], 0);
 const tokenSeconds = whole("token-seconds", values["token-seconds"], 2);
+const tokenEndpointMs = whole("token-endpoint-ms", values["token-endpoint-ms"], 0);
 const outageSeconds = whole("outage-seconds", values["outage-seconds"], 1);
 const staleDelaysMs = values["stale-ms"].split(",").map((text) => whole("stale-ms", text, 0));
 const sessions = values.sessions === undefined ? undefined : whole("sessions", values.sessions, 1);
@@ -72,6 +74,7 @@ for (const faults of runs) {
     seed,
     faults,
     tokenSeconds,
+    tokenEndpointMs,
     pageEvery,
     staleDelaysMs,
     outageSeconds,

@@ -17,6 +17,8 @@ export interface TortureReport {
   readonly workers: number;
   readonly sessions: number;
   readonly tokenSeconds: number;
+  /** What the provider's token endpoint was slowed down by. */
+  readonly tokenEndpointMs: number;
   readonly rounds: number;
   /** Of the rounds, how many were parallel calls and how many page loads; and what these are. */
   readonly waves: number;
@@ -59,6 +61,7 @@ export interface ReportParts {
   readonly plan: readonly TurnPlan[];
   readonly shapes: RoundShapes;
   readonly startedAtMs: number;
+  readonly tokenEndpointMs: number;
   readonly seed: number;
   readonly ledger: "sqlite" | "redis";
   readonly instances: number;
@@ -90,6 +93,7 @@ export function reportTorture(parts: ReportParts): TortureReport {
     workers: parts.workers,
     sessions: parts.sessions,
     tokenSeconds: stage.tokenSeconds,
+    tokenEndpointMs: parts.tokenEndpointMs,
     waves: shapes.filter((shape) => shape === "wave").length,
     pageLoads: shapes.filter((shape) => shape === "page").length,
     shapes: parts.shapes,

@@ -25,6 +25,8 @@ export interface TortureOptions {
   readonly sessions?: number;
   /** Default 6. */
   readonly tokenSeconds?: number;
+  /** How much longer the provider takes for each refresh than it has to; default 0. */
+  readonly tokenEndpointMs?: number;
   /** Default 20 calls, or 6 calls over 300 ms. */
   readonly shapes?: Partial<RoundShapes>;
   /** One round in so many is a page load; default 5; 0: none. */
@@ -45,7 +47,7 @@ const MOST_SESSIONS = 40;
 
 /** Sets a stage, plays the rounds that follow from the seed, and tells what was counted. */
 export async function torture(options: TortureOptions): Promise<TortureReport> {
-  const { rounds, instances = 1, workers = 1, ledger = "sqlite", seed = 1 } = options;
+  const { rounds, instances = 1, workers = 1, ledger = "sqlite", seed = 1, tokenEndpointMs = 0 } = options;
   const sessions = options.sessions ?? Math.min(MOST_SESSIONS, Math.max(1, Math.ceil(rounds / 5)));
   const shapes = { ...DEFAULT_SHAPES, ...options.shapes };
   const planOptions = {
@@ -72,6 +74,9 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   });
   try {
     const startedAtMs = Date.now();
+    if (tokenEndpointMs > 0) {
+      await stage.control.addFault({ kind: "delay", ms: tokenEndpointMs, grant: "refresh_token" });
+    }
     const tally = await runTorture({ ...options, stage, plan, shapes });
     return reportTorture({
       stage,
@@ -79,6 +84,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
       plan,
       shapes,
       startedAtMs,
+      tokenEndpointMs,
       seed,
       ledger,
       instances,
