@@ -42,3 +42,6 @@ export const demoEventSchema = z.discriminatedUnion("kind", [
 export type DemoEvent = z.infer<typeof demoEventSchema>;
 
 export const demoEventsSchema = z.object({ events: z.array(demoEventSchema) });
+
+/** Body of `POST /bff/demo/expire`: the access token of one resource, or of all. */
+export const expireRequestSchema = z.object({ resource: z.optional(z.string()) });

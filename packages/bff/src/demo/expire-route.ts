@@ -1,9 +1,9 @@
+import { expireRequestSchema } from "@coatcheck/contract";
 import type { Grant } from "@coatcheck/tokens";
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
 import type { Parts } from "../parts.ts";
 import { problem } from "../request/answer.ts";
-import { readJsonBody } from "../request/read-body.ts";
 import type { Route } from "../route.ts";
+import { readOwnBody } from "../routes/own-body.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
 
 /**
@@ -16,15 +16,16 @@ export function createExpireRoute({ fingerprints, sessions, nowMs }: Parts): Rou
     methods: ["POST"],
     guard: "fetch",
     async handle(exchange) {
-      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
-      if (body.kind === "too_large") return problem({ code: "body_too_large" });
-      const resource = body.kind === "read" ? readResource(body.value) : null;
-      if (resource === null) return problem({ code: "bad_request" });
+      const asked = await readOwnBody(exchange, (json) => expireRequestSchema.safeParse(json).data);
+      if (asked.kind === "denied") return asked.answer;
       const signedIn = await requireSignedIn(exchange, fingerprints);
       if (signedIn.kind === "denied") return signedIn.answer;
       const { session } = signedIn.value.visit;
       if (session === undefined) return problem({ code: "no_session", reason: signedIn.value.visit.reason });
-      const sealed = await sessions.seal({ ...session, grant: expire(session.grant, resource, nowMs()) });
+      const sealed = await sessions.seal({
+        ...session,
+        grant: expire(session.grant, asked.value.resource, nowMs()),
+      });
       if (sealed.kind === "too_large") return problem({ code: "internal" });
       return { kind: "json", value: { generation: session.grant.generation }, setCookie: sealed.setCookie };
     },
@@ -40,11 +41,4 @@ function expire(grant: Grant, resource: string | undefined, nowMs: number): Gran
     ] as const;
   });
   return { ...grant, accessTokens: Object.fromEntries(tokens) };
-}
-
-/** `null`: not a body that this route takes. */
-function readResource(value: unknown): string | undefined | null {
-  if (typeof value !== "object" || value === null) return null;
-  const resource = "resource" in value ? value.resource : undefined;
-  return resource === undefined || typeof resource === "string" ? resource : null;
 }

@@ -1,8 +1,6 @@
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
 import type { Parts } from "../parts.ts";
-import { problem } from "../request/answer.ts";
-import { readJsonBody } from "../request/read-body.ts";
 import type { Route } from "../route.ts";
+import { readOwnBody } from "../routes/own-body.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
 
 /** What one person may do to the demo's provider: only to what it does for themselves. Answers are JSON. */
@@ -22,9 +20,8 @@ export function createFaultsRoute({ fingerprints }: Parts, faults: DemoFaults): 
       if (signedIn.kind === "denied") return signedIn.answer;
       const user = signedIn.value.ref.sub;
       if (exchange.request.method === "GET") return { kind: "json", value: await faults.read(user) };
-      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
-      if (body.kind === "too_large") return problem({ code: "body_too_large" });
-      if (body.kind !== "read") return problem({ code: "bad_request" });
+      const body = await readOwnBody(exchange, (json) => json);
+      if (body.kind === "denied") return body.answer;
       return { kind: "json", value: await faults.change(user, body.value) };
     },
   };

@@ -1,8 +1,6 @@
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
 import type { Parts } from "../parts.ts";
-import { problem } from "../request/answer.ts";
-import { readJsonBody } from "../request/read-body.ts";
 import type { Route } from "../route.ts";
+import { readOwnBody } from "./own-body.ts";
 
 const MAX_REPORTS_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
@@ -15,9 +13,8 @@ export function createCspReportRoute({ log, nowMs }: Pick<Parts, "log" | "nowMs"
     methods: ["POST"],
     guard: "open",
     async handle(exchange) {
-      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
-      if (body.kind === "too_large") return problem({ code: "body_too_large" });
-      if (body.kind !== "read") return problem({ code: "bad_request" });
+      const body = await readOwnBody(exchange, (json) => json);
+      if (body.kind === "denied") return body.answer;
       const now = Math.floor(nowMs() / MINUTE_MS);
       if (now !== minute) [minute, count] = [now, 0];
       count += 1;

@@ -1,12 +1,11 @@
 import { BFF_PATHS, logoutRequestSchema } from "@coatcheck/contract";
 import type { LogoutResult } from "@coatcheck/contract";
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
 import type { Parts } from "../parts.ts";
 import { problem } from "../request/answer.ts";
 import { cookieHeader } from "../request/header-index.ts";
-import { readJsonBody } from "../request/read-body.ts";
 import type { Route } from "../route.ts";
 import { sessionRef } from "../session/session-value.ts";
+import { readOwnBody } from "./own-body.ts";
 
 /**
  * `POST /bff/logout`: ends every session that the request carries, in the ledger first; removes every cookie of ours.
@@ -19,10 +18,8 @@ export function createLogoutRoute(parts: Parts): Route {
     methods: ["POST"],
     guard: "fetch",
     async handle(exchange) {
-      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
-      if (body.kind === "too_large") return problem({ code: "body_too_large" });
-      const parsed = logoutRequestSchema.safeParse(body.kind === "read" ? body.value : undefined);
-      if (!parsed.success) return problem({ code: "bad_request" });
+      const asked = await readOwnBody(exchange, (json) => logoutRequestSchema.safeParse(json).data);
+      if (asked.kind === "denied") return asked.answer;
 
       const opened = await sessions.open(cookieHeader(exchange.headers));
       const ended = await Promise.all(
@@ -36,7 +33,7 @@ export function createLogoutRoute(parts: Parts): Route {
         return problem({ code: failed.code, retryAfterSeconds: failed.retryAfterSeconds });
       for (const outcome of ended) if (outcome.kind === "ended") outcome.revoke();
 
-      const toProvider = parsed.data.provider === true;
+      const toProvider = asked.value.provider === true;
       log({
         level: "info",
         event: "sign_out",

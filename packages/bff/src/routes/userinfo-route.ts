@@ -1,11 +1,9 @@
 import type { UserinfoOutcome } from "@coatcheck/oauth";
-import { problem } from "../request/answer.ts";
 import type { Parts } from "../parts.ts";
 import type { Route } from "../route.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
 import type { TokenAccess } from "../session/token-access.ts";
-
-const RETRY_AFTER_SECONDS = 5;
+import { answerProviderTrouble } from "./provider-trouble.ts";
 
 /** `GET /bff/userinfo`: what the provider says about the person, asked with the access token. */
 export function createUserinfoRoute({ provider, fingerprints, log }: Parts, tokens: TokenAccess): Route {
@@ -27,20 +25,10 @@ export function createUserinfoRoute({ provider, fingerprints, log }: Parts, toke
         if (newer !== undefined) outcome = await ask(newer.value.accessToken);
       }
       if (outcome.kind === "profile") return { kind: "json", value: outcome.profile };
+      const trouble =
+        outcome.kind === "token_refused" ? { kind: "refused" as const, reason: outcome.kind } : outcome;
       const { requestId } = exchange;
-      if (outcome.kind === "unavailable") {
-        log({
-          level: "warn",
-          event: "provider_unavailable",
-          requestId,
-          during: "userinfo",
-          reason: outcome.reason,
-        });
-        return problem({ code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      const reason = outcome.kind === "refused" ? outcome.reason : "token_refused";
-      log({ level: "warn", event: "provider_refused", requestId, during: "userinfo", reason });
-      return problem({ code: "provider_error" });
+      return answerProviderTrouble({ ...trouble, requestId, during: "userinfo" }, log);
     },
   };
 }

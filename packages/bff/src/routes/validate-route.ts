@@ -1,14 +1,12 @@
 import { validateRequestSchema } from "@coatcheck/contract";
 import type { TokenFacts } from "@coatcheck/contract";
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
 import { problem } from "../request/answer.ts";
-import { readJsonBody } from "../request/read-body.ts";
 import type { Parts } from "../parts.ts";
 import type { Route } from "../route.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
 import type { TokenAccess } from "../session/token-access.ts";
-
-const RETRY_AFTER_SECONDS = 5;
+import { readOwnBody } from "./own-body.ts";
+import { answerProviderTrouble } from "./provider-trouble.ts";
 
 /** `POST /bff/validate`: facts about an access token, never the token. */
 export function createValidateRoute(
@@ -20,12 +18,11 @@ export function createValidateRoute(
     methods: ["POST"],
     guard: "fetch",
     async handle(exchange) {
-      const body = await readJsonBody(exchange.request.body, exchange.headers, OWN_BODY_BYTES);
-      if (body.kind === "too_large") return problem({ code: "body_too_large" });
-      const parsed = validateRequestSchema.safeParse(body.kind === "read" ? body.value : undefined);
-      const resource = parsed.success ? (parsed.data.resource ?? "") : undefined;
+      const asked = await readOwnBody(exchange, (json) => validateRequestSchema.safeParse(json).data);
+      if (asked.kind === "denied") return asked.answer;
+      const resource = asked.value.resource ?? "";
       // Without this, a page could make the provider mint tokens for resources that no route is meant for.
-      if (resource === undefined || !resources.has(resource)) return problem({ code: "bad_request" });
+      if (!resources.has(resource)) return problem({ code: "bad_request" });
 
       const signedIn = await requireSignedIn(exchange, fingerprints);
       if (signedIn.kind === "denied") return signedIn.answer;
@@ -35,25 +32,13 @@ export function createValidateRoute(
       if (outcome.kind === "facts") {
         return { kind: "json", value: { ...outcome.facts, resource } satisfies TokenFacts };
       }
+      const { kind, reason } = outcome;
+      const detail = "The provider offers no way to check this token.";
       const { requestId } = exchange;
-      if (outcome.kind === "unavailable") {
-        log({
-          level: "warn",
-          event: "provider_unavailable",
-          requestId,
-          during: "validate",
-          reason: outcome.reason,
-        });
-        return problem({ code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      log({
-        level: "warn",
-        event: "provider_refused",
-        requestId,
-        during: "validate",
-        reason: outcome.reason,
-      });
-      return problem({ code: "provider_error", detail: "The provider offers no way to check this token." });
+      return answerProviderTrouble(
+        { kind: kind === "unavailable" ? kind : "refused", reason, requestId, during: "validate", detail },
+        log,
+      );
     },
   };
 }
