@@ -1,7 +1,7 @@
 import { expect, test } from "../src/fixtures.ts";
 import { runMove } from "../src/counter-page.ts";
 
-test("no token, code, verifier, client secret or cookie key is seen over a whole visit", async ({
+test("S-126 no token, code, verifier, client secret or cookie key is seen over a whole visit", async ({
   page,
   actions,
   demo,
@@ -13,6 +13,8 @@ test("no token, code, verifier, client secret or cookie key is seen over a whole
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Notes" }).click();
   await expect(page.getByText("Seat numbers")).toBeVisible();
   expect(await findSecrets()).toEqual([]);
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  expect(stored).not.toMatch(/ada@example|Lindqvist/);
   const kinds = new Set(demo.issuedSecrets().map(({ kind }) => kind));
   expect(kinds).toEqual(
     new Set(["access token", "refresh token", "id token", "authorization code", "code verifier"]),

@@ -44,6 +44,29 @@ test("S-099 Back after sign-out shows nothing of the person", async ({ page, act
   await expect(page.getByText("Seat numbers")).toBeHidden();
 });
 
+test("S-127 sign-out is in reach of every signed-in page", async ({ page, actions }) => {
+  await actions.signIn(page);
+  for (const path of ["/", "/counter", "/notes", "/nowhere"]) {
+    await page.goto(path);
+    await expect(page.getByRole("button", { name: "Sign out", exact: true })).toBeVisible();
+  }
+});
+
+test("S-097 the page after sign-out takes any state or none, and leads nowhere else", async ({
+  page,
+  demo,
+}) => {
+  for (const query of [
+    "",
+    "?state=other",
+    "?state=a&state=b&returnTo=https://evil.example&next=//evil.example",
+  ]) {
+    await page.goto(`/${query}`);
+    await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+    expect(new URL(page.url()).origin).toBe(demo.appUrl);
+  }
+});
+
 test("S-096 sign-out here and at the provider asks for the password next time", async ({
   page,
   actions,
