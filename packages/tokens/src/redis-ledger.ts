@@ -10,7 +10,8 @@ import type {
   RecordView,
 } from "./ledger.ts";
 import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
-import { OTHER_SCRIPTS, RECORD_SCRIPTS } from "./redis-scripts.ts";
+import { RECORD_SCRIPTS } from "./redis-record-scripts.ts";
+import { STORE_SCRIPTS } from "./redis-store-scripts.ts";
 import { createRedisWaits } from "./redis-waits.ts";
 import { TokensError } from "./tokens-error.ts";
 
@@ -56,7 +57,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
     type Page = { readonly now: number; readonly seq: string; readonly endings?: readonly string[] };
     let last = cursor;
     for (;;) {
-      const page = await connection.script<Page>(OTHER_SCRIPTS.endings, endingKeys.slice(0, 1), [
+      const page = await connection.script<Page>(STORE_SCRIPTS.endings, endingKeys.slice(0, 1), [
         last,
         String(ENDINGS_BATCH),
       ]);
@@ -87,7 +88,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
     end: (at, request) => run<EndAnswer>(RECORD_SCRIPTS.end, at, request),
     async entomb(request) {
       const keys = [tombstoneKey(request.key), ...endingKeys];
-      await connection.script(OTHER_SCRIPTS.entomb, keys, [JSON.stringify(request)]);
+      await connection.script(STORE_SCRIPTS.entomb, keys, [JSON.stringify(request)]);
     },
     watchEndings(onEnding, onHealth) {
       const ready = Promise.withResolvers<void>();

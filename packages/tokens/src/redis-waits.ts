@@ -1,5 +1,5 @@
 import type { RedisConnection } from "./redis-connection.ts";
-import { OTHER_SCRIPTS } from "./redis-scripts.ts";
+import { STORE_SCRIPTS } from "./redis-store-scripts.ts";
 
 interface Waiter {
   readonly key: string;
@@ -36,7 +36,7 @@ export function createRedisWaits(connection: RedisConnection): RedisWaits {
     const keys = [...new Set(asked.map(({ key }) => key))];
     try {
       const { versions } = await connection.script<{ readonly versions: readonly string[] }>(
-        OTHER_SCRIPTS.versions,
+        STORE_SCRIPTS.versions,
         keys,
         [],
       );
