@@ -4,6 +4,7 @@ import {
   buildAuthorizationUrlWithPAR,
   calculatePKCECodeChallenge,
 } from "openid-client";
+import type { BeginLoginRequest } from "./begin-login-request.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { StartExchange } from "./exchange.ts";
 import type { ProviderMetadata } from "./metadata.ts";
@@ -23,14 +24,6 @@ export interface LoginTransaction {
   /** Seconds. */
   readonly maxAge?: number;
   readonly acrValues?: string;
-}
-
-export interface BeginLoginRequest {
-  readonly prompt?: "login" | "none" | "consent" | "select_account";
-  /** Seconds. */
-  readonly maxAge?: number;
-  readonly acrValues?: string;
-  readonly loginHint?: string;
 }
 
 const RANDOM_BYTE_COUNT = 32;

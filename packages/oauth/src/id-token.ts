@@ -23,7 +23,8 @@ export type IdTokenCheck =
 const MAX_NUMERIC_DATE = 253_402_300_799;
 /** An ID token is made for the answer that it comes with; an older one was made for another. */
 const MAX_AGE_SECONDS = 600;
-const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
+/** @see OpenID Connect Back-Channel Logout section 2.4 */
+export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 /**
  * Checks what the library leaves open, after it has verified signature, `iss`, `aud`, `exp`, `nbf` and `nonce`.

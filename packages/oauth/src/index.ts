@@ -1,4 +1,5 @@
-export type { BeginLoginRequest, LoginTransaction } from "./begin-login.ts";
+export type { BeginLoginRequest } from "./begin-login-request.ts";
+export type { LoginTransaction } from "./begin-login.ts";
 export type { LoginOutcome } from "./finish-login.ts";
 export type { IdTokenClaims } from "./id-token.ts";
 export type { LogoutTokenClaims, LogoutTokenOutcome } from "./logout-token.ts";
@@ -6,7 +7,8 @@ export { OAuthError } from "./oauth-error.ts";
 export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
 export type { OAuthPorts } from "./oauth-ports.ts";
-export type { ClientAuthMethod, ProviderConfig, ProviderEndpoints } from "./provider-config.ts";
+export type { ProviderConfig } from "./provider-config.ts";
+export type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 export type { ProviderFetch, ProviderRequestInit } from "./provider-fetch.ts";
 export { createProvider } from "./provider.ts";
 export type { Provider } from "./provider.ts";

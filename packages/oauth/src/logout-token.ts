@@ -1,5 +1,5 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { decodeJwt, isNumericDate } from "./id-token.ts";
+import { decodeJwt, isNumericDate, LOGOUT_EVENT } from "./id-token.ts";
 import { isJsonObject } from "./json-object.ts";
 import type { JsonObject } from "./json-object.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -24,7 +24,6 @@ export type LogoutTokenOutcome =
 
 const MAX_TOKEN_LENGTH = 8 * 1_024;
 const MAX_AGE_SECONDS = 300;
-const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
 /**
  * Verifies a back-channel logout token, brought by anybody. Never throws.

@@ -7,7 +7,8 @@ import type { JsonObject } from "./json-object.ts";
 import type { OAuthPorts } from "./oauth-ports.ts";
 import { callProvider } from "./provider-call.ts";
 import type { CallResult } from "./provider-call.ts";
-import type { ProviderEndpoints, ProviderSettings } from "./provider-config.ts";
+import type { ProviderSettings } from "./provider-config.ts";
+import type { ProviderEndpoints } from "./provider-endpoints.ts";
 
 /** The part of the provider's metadata that we use, checked. */
 export interface ProviderMetadata {

@@ -3,22 +3,7 @@ import { OAuthError } from "./oauth-error.ts";
 import { googlePreset } from "./presets/google.ts";
 import { oidcPreset } from "./presets/oidc.ts";
 import type { Preset } from "./presets/preset.ts";
-
-export type ClientAuthMethod = "client_secret_basic" | "client_secret_post";
-
-/** Endpoints given by hand win over the metadata's: that pins them. */
-export interface ProviderEndpoints {
-  readonly authorization?: string;
-  readonly token?: string;
-  /** Where refresh tokens are spent, if not at `token`. */
-  readonly refresh?: string;
-  readonly userinfo?: string;
-  readonly jwks?: string;
-  readonly introspection?: string;
-  readonly revocation?: string;
-  readonly tokeninfo?: string;
-  readonly endSession?: string;
-}
+import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
   readonly preset: "oidc" | "google";

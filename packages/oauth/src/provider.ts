@@ -1,5 +1,6 @@
 import { beginLogin } from "./begin-login.ts";
-import type { BeginLoginRequest, LoginTransaction } from "./begin-login.ts";
+import type { BeginLoginRequest } from "./begin-login-request.ts";
+import type { LoginTransaction } from "./begin-login.ts";
 import { endSessionUrl } from "./end-session-url.ts";
 import { createExchanges } from "./exchange.ts";
 import { finishLogin } from "./finish-login.ts";

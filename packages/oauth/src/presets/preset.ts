@@ -1,5 +1,5 @@
-import type { BeginLoginRequest } from "../begin-login.ts";
-import type { ClientAuthMethod, ProviderEndpoints } from "../provider-config.ts";
+import type { BeginLoginRequest } from "../begin-login-request.ts";
+import type { ClientAuthMethod, ProviderEndpoints } from "../provider-endpoints.ts";
 import type { RefreshBehaviour } from "../refresh-behaviour.ts";
 
 /** What we know about one kind of authorization server. A value, without behaviour of its own beyond pure functions. */

@@ -1,0 +1,16 @@
+/** How the client proves who it is at the token endpoint. @see RFC 6749 section 2.3.1 */
+export type ClientAuthMethod = "client_secret_basic" | "client_secret_post";
+
+/** Endpoints given by hand win over the metadata's: that pins them. */
+export interface ProviderEndpoints {
+  readonly authorization?: string;
+  readonly token?: string;
+  /** Where refresh tokens are spent, if not at `token`. */
+  readonly refresh?: string;
+  readonly userinfo?: string;
+  readonly jwks?: string;
+  readonly introspection?: string;
+  readonly revocation?: string;
+  readonly tokeninfo?: string;
+  readonly endSession?: string;
+}
