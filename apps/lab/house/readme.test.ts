@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fillInReadme } from "../src/readme-parts.ts";
 import { repositoryRoot } from "./source-files.ts";
 
+const packages = readdirSync(join(repositoryRoot, "packages"));
 const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
 
 describe("the README", () => {
@@ -26,6 +27,20 @@ describe("the README", () => {
       const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? "");
       const missing = targets.filter((target) => !existsSync(join(repositoryRoot, document, "..", target)));
       expect(missing).toEqual([]);
+    },
+  );
+});
+
+describe("a package's README", () => {
+  it.each(packages.filter((name) => existsSync(join(repositoryRoot, "packages", name, "README.md"))))(
+    "of %s shows its examples, which are type-checked, word for word",
+    (name) => {
+      const folder = join(repositoryRoot, "packages", name);
+      const text = readFileSync(join(folder, "README.md"), "utf8");
+      const shown = [...text.matchAll(/^```tsx?\n(.*?)\n```$/gms)].map(([, code]) => code);
+      const examples = readdirSync(join(folder, "examples"));
+      const files = examples.map((file) => readFileSync(join(folder, "examples", file), "utf8").trimEnd());
+      expect(new Set(shown)).toEqual(new Set(files));
     },
   );
 });

@@ -239,7 +239,8 @@ describe("a session's deadlines", () => {
     isDown = true;
     expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "idle_timeout" });
     isDown = false;
-    expect(await viewOf(browser)).toMatchObject({ state: "active" });
+    // A store that was down is asked by a probe first.
+    await expect.poll(() => viewOf(browser), { timeout: 10_000 }).toMatchObject({ state: "active" });
     await rig.close();
   });
 

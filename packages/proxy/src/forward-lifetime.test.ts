@@ -51,6 +51,9 @@ const ok = (body: AsyncIterable<Uint8Array> | null = null): UpstreamAnswer => ({
 });
 const target = notes("http://up.example", { headersTimeoutMs: 30, idleTimeoutMs: 60, maxBodyBytes: 10 });
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
+async function* stream(...lengths: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (const length of lengths) yield bytes(length);
+}
 
 describe("deadlines of a call", () => {
   it("end one whose headers don't come (S-141)", async () => {
@@ -121,13 +124,8 @@ describe("deadlines of a call", () => {
   it("don't count an upload any more once the answer has begun", async () => {
     const timers = createTimers();
     const held = createHeldSend();
-    const body = (async function* () {
-      yield bytes(1);
-      yield bytes(1);
-    })();
-    const answer = (async function* () {
-      yield bytes(1);
-    })();
+    const body = stream(1, 1);
+    const answer = stream(1);
     const request = {
       method: "POST",
       rawTarget: "/api/notes",
@@ -198,14 +196,7 @@ describe("a client that goes away", () => {
     for (const chunksRead of [0, 1]) {
       const held = createHeldSend();
       const outcome = createForward({ send: held.send })(get("/api/notes"), target, "token", CALLER);
-      held.answer(
-        ok(
-          (async function* () {
-            yield bytes(1);
-            yield bytes(1);
-          })(),
-        ),
-      );
+      held.answer(ok(stream(1, 1)));
       const iterator = (answered(await outcome).response.body as AsyncIterable<Uint8Array>)[
         Symbol.asyncIterator
       ]();
@@ -224,13 +215,7 @@ describe("a client that goes away", () => {
       "token",
       CALLER,
     );
-    held.answer(
-      ok(
-        (async function* () {
-          yield bytes(3);
-        })(),
-      ),
-    );
+    held.answer(ok(stream(3)));
     expect(await readAll(answered(await outcome).response.body)).toHaveLength(3);
     client.abort();
     expect(held.requests[0]?.signal.aborted).toBe(false);
@@ -247,17 +232,7 @@ describe("an upload of unknown length", () => {
 
   it("that turns out too large is cut off: the upstream never sees the excess (S-148)", async () => {
     const held = createHeldSend();
-    const outcome = createForward({ send: held.send })(
-      chunked(
-        (async function* () {
-          yield bytes(6);
-          yield bytes(6);
-        })(),
-      ),
-      target,
-      "token",
-      CALLER,
-    );
+    const outcome = createForward({ send: held.send })(chunked(stream(6, 6)), target, "token", CALLER);
     let seen = 0;
     const reading = (async () => {
       for await (const chunk of held.requests[0]?.body ?? []) seen += chunk.length;
@@ -290,17 +265,7 @@ describe("an upload of unknown length", () => {
 
   it("of exactly the limit passes", async () => {
     const held = createHeldSend();
-    const outcome = createForward({ send: held.send })(
-      chunked(
-        (async function* () {
-          yield bytes(6);
-          yield bytes(4);
-        })(),
-      ),
-      target,
-      "token",
-      CALLER,
-    );
+    const outcome = createForward({ send: held.send })(chunked(stream(6, 4)), target, "token", CALLER);
     expect(await readAll(held.requests[0]?.body ?? null)).toHaveLength(10);
     held.answer(ok());
     expect((await outcome).kind).toBe("answered");
@@ -337,13 +302,7 @@ describe("an answer that nobody wants", () => {
   it("is given up with the upstream call", async () => {
     const held = createHeldSend();
     const outcome = createForward({ send: held.send })(get("/api/notes"), target, "token", CALLER);
-    held.answer(
-      ok(
-        (async function* () {
-          yield bytes(1);
-        })(),
-      ),
-    );
+    held.answer(ok(stream(1)));
     answered(await outcome).discard();
     expect(held.requests[0]?.signal.aborted).toBe(true);
   });

@@ -1,20 +1,11 @@
+import type { BffProviderConfig } from "@coatcheck/bff";
 import { checkUrl } from "./checked-url.ts";
 import type { EnvironmentReader } from "./environment-reader.ts";
 import { Secret } from "./secret.ts";
 import type { VariableName } from "./variables.ts";
 
 /** Endpoints written by hand, for providers without discovery. */
-interface EndpointSettings {
-  readonly authorization?: string;
-  readonly token?: string;
-  readonly refresh?: string;
-  readonly userinfo?: string;
-  readonly jwks?: string;
-  readonly introspection?: string;
-  readonly tokeninfo?: string;
-  readonly revocation?: string;
-  readonly endSession?: string;
-}
+type EndpointSettings = NonNullable<BffProviderConfig["endpoints"]>;
 
 /** The authorization server and our client there. */
 export interface ProviderSettings {

@@ -42,6 +42,13 @@ interface Simulated {
   readonly refresh: (refreshToken: string, more?: Record<string, string>) => Promise<Response>;
 }
 
+const codeForm = (code: string) => ({
+  grant_type: "authorization_code",
+  code,
+  redirect_uri: REDIRECT_URI,
+  code_verifier: VERIFIER,
+});
+
 async function simulate(options: Partial<EvilIdpOptions> = {}): Promise<Simulated> {
   const clock = createFakeClock();
   const client = { clientId: "client", clientSecret: "secret" };
@@ -71,13 +78,7 @@ async function simulate(options: Partial<EvilIdpOptions> = {}): Promise<Simulate
     get: async (path, headers = {}) => idp.app.request(ISSUER + path, { headers }),
     async redeem() {
       const code = (await authorize()).get("code") ?? "";
-      const form = {
-        grant_type: "authorization_code",
-        code,
-        redirect_uri: REDIRECT_URI,
-        code_verifier: VERIFIER,
-      };
-      return (await (await post("/token", form)).json()) as Tokens;
+      return (await (await post("/token", codeForm(code))).json()) as Tokens;
     },
     refresh: (refreshToken, more = {}) =>
       post("/token", { grant_type: "refresh_token", refresh_token: refreshToken, ...more }),
@@ -106,13 +107,7 @@ test.each([
 ])("redeems no code with %s", async (_name, change) => {
   const { authorize, post } = await simulate();
   const code = (await authorize()).get("code") ?? "";
-  const form = {
-    grant_type: "authorization_code",
-    code,
-    redirect_uri: REDIRECT_URI,
-    code_verifier: VERIFIER,
-  };
-  const response = await post("/token", { ...form, ...change });
+  const response = await post("/token", { ...codeForm(code), ...change });
   expect([response.status, await response.json()]).toMatchObject([400, { error: "invalid_grant" }]);
 });
 
