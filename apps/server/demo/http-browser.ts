@@ -127,5 +127,5 @@ function toResponse(incoming: IncomingMessage): Response {
     incoming.resume();
     return new Response(null, { status, headers });
   }
-  return new Response(Readable.toWeb(incoming), { status, headers });
+  return new Response(Readable.toWeb(incoming) as ReadableStream, { status, headers });
 }
