@@ -67,19 +67,21 @@ export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boo
   // By an administrator, by back-channel logout, or by reuse detection, which rule 1 guards.
   if (session.chain.grant.revoked !== undefined) return true;
   if (now >= session.absoluteDeadline - CLOCKS_MS) return true;
-  if (facts.settings.rotation === "none" || hasLostItsToken(facts, session)) return true;
+  if (facts.settings.rotation === "none" || hasLostItsToken(facts, session, now)) return true;
   return session.refusals >= 3 && now - session.firstRefusalAt >= 55_000;
 }
 
-/** What the provider gave for a refresh token died with a process or on the way, and was never recorded. */
-function hasLostItsToken(facts: Facts, { chain }: SessionFacts): boolean {
+/** What the provider gave for a refresh token died with a process, sleeps with it, or was lost on the way; never recorded. */
+function hasLostItsToken(facts: Facts, { chain }: SessionFacts, now: number): boolean {
   return [...chain.spentAt.keys(), ...chain.live].some((refreshToken) => {
     if (chain.spentAt.has(refreshToken) && facts.publishedAt.has(refreshToken)) return false;
     return (facts.tokenCalls.get(refreshToken) ?? []).some((call) => {
       if (!call.isProcessed) return false;
       // Where nothing rotates, a lost answer costs nothing; a process that got on by itself and died may have.
       const isSpent = chain.spentAt.has(refreshToken);
-      return (isSpent && call.outcome === "ambiguous") || facts.deaths.get(call.process)?.isDrained === false;
+      const isAsleep = stoodStillMs(call.process, call.sentAt, now) >= HAMPERED_MS;
+      const isDead = facts.deaths.get(call.process)?.isDrained === false;
+      return isAsleep || isDead || (isSpent && call.outcome === "ambiguous");
     });
   });
 }
@@ -123,6 +125,13 @@ export function isLostWithLedger(facts: Facts, session: SessionFacts, now: numbe
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
   if (highestSpent < 0 || !isRotating || now < facts.troubleUntil || mayBeOver(facts, session, now))
     return undefined;
+  // Whoever waited for a slow provider has long been answered without.
+  const wasSlow = [...session.chain.spentAt.keys()].some((refreshToken) =>
+    (facts.tokenCalls.get(refreshToken) ?? []).some(
+      ({ begunAt, answeredAt = now }) => answeredAt - begunAt > 9_000,
+    ),
+  );
+  if (wasSlow) return undefined;
   return firstHandedAt[highestSpent + 1] === undefined
     ? "what a refresh brought was lost by a restart"
     : undefined;

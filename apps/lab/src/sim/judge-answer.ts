@@ -40,7 +40,7 @@ export function judgeAnswer(
   const healthy = request.shown.find((shown) => !isOver(shown));
   // Whether a session that looks idle was extended, only the store knows: without it, it is refused for now, and kept.
   const isUnsure =
-    answer.reason === "idle_timeout" && hadStoreTrouble(facts, request.arrivedAt ?? now(), now());
+    answer.reason === "idle_timeout" && hadStoreTrouble(facts, (request.arrivedAt ?? now()) - 1_000, now());
   if (!isUnsure && isToldSo && healthy !== undefined)
     accuse(`a healthy session was refused: ${answer.reason}`);
   if (answer.problem === "stale_cookie") {
@@ -51,8 +51,8 @@ export function judgeAnswer(
     }
   }
   if (answer.problem === "user_changed") {
-    const [newest] = request.shown;
-    if (request.pageOf === newest?.session.person) accuse("a page was told that somebody else is signed in");
+    const isSomebodyElse = request.shown.some(({ session }) => session.person !== request.pageOf);
+    if (!isSomebodyElse) accuse("a page was told that somebody else is signed in");
   }
   for (const name of answer.removed) {
     const removed = request.shown.find(({ session }) => parts.crypto.nameOfSession(session.sid) === name);

@@ -187,8 +187,7 @@ function take(world: World, step: Step): void {
     case "store-forgets":
       if (world.settings.ledger === "memory") return;
       world.trouble(90_000);
-      witness.storeForgot(step.lastMs);
-      return store.forget(step.lastMs);
+      return witness.storeForgot(store.forget(step.lastMs));
   }
 }
 

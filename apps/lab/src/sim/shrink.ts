@@ -7,8 +7,6 @@ import type { WorldSettings } from "./world-settings.ts";
 /** Worlds that are simpler than a given one, one wish at a time. */
 const SIMPLER: readonly Partial<WorldSettings>[] = [
   { browsers: 1 },
-  { instances: 1 },
-  { instances: 2 },
   { wallSkewsMs: [], storeSkewMs: 0 },
   { refreshRevokesOthers: false },
   { refreshRevokesAll: false },
@@ -35,6 +33,9 @@ export async function shrink(
     return violations.length > 0;
   }
 
+  for (let instances = 1; instances < best.settings.instances; instances += 1) {
+    await stillFails({ ...best, settings: { ...best.settings, instances } });
+  }
   for (const wish of SIMPLER) await stillFails({ ...best, settings: { ...best.settings, ...wish } });
   // Chunks first, then smaller ones: most of a world has nothing to do with its fault.
   for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

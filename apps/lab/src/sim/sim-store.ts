@@ -13,8 +13,8 @@ export interface SimStore {
   /** When it was out of reach: pairs of true instants. */
   outages(): readonly (readonly [from: number, to: number])[];
   goDown(how: "refusing" | "silent", ms: number): void;
-  /** Undoes the writes of the last `lastMs`. */
-  forget(lastMs: number): void;
+  /** Undoes the writes of the last `lastMs`; of everything, if that is more than the journal holds. @returns how far back */
+  forget(lastMs: number): number;
   /** Tells a process what has ended, now and later. */
   watch(process: SimProcess, onEnding: (ending: Ending) => void): EndingWatch;
 }
@@ -133,6 +133,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
       for (const [key, { iat, keepUntil }] of tombstones) {
         endings.push({ ending: { kind: "tombstone", key, iat, keepMs: 0 }, keepUntil });
       }
+      return lastMs >= JOURNAL_MS ? Number.POSITIVE_INFINITY : lastMs;
     },
     watch(process, onEnding) {
       const watcher: Watcher = { process, onEnding, lastAt: 0 };
