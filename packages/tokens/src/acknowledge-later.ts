@@ -21,7 +21,7 @@ export function createAcknowledgeLater(tools: RefreshTools): (session: SessionRe
       staleCookieMs: policy.staleCookieSeconds * 1_000,
     };
     const at = await addresses.addressOf(session);
-    const { isSettled } = await gate.once((ledger) => ledger.acknowledge(at, request), policy.ledgerWaitMs);
+    const { isSettled } = await gate.ifUp((ledger) => ledger.acknowledge(at, request), policy.ledgerWaitMs);
     return isSettled;
   }
 

@@ -1,7 +1,7 @@
 import type { EndedSessions } from "./ended-sessions.ts";
-import type { EndAnswer } from "./ledger.ts";
+import type { EndAnswer, RecordAddress } from "./ledger.ts";
 import type { RefreshTools } from "./refresh-order.ts";
-import type { TokenKeeper, Unavailable } from "./token-keeper.ts";
+import type { SessionRef, TokenKeeper, Unavailable } from "./token-keeper.ts";
 import { walkToTip } from "./walk-to-tip.ts";
 
 /** A tombstone outlives the longest session by this much, since clocks differ. */
@@ -16,24 +16,54 @@ const LEDGER_UNAVAILABLE: Unavailable = {
 /** Ends one session: see `TokenKeeper.end`. */
 export function createEndSession(ended: EndedSessions, tools: RefreshTools): TokenKeeper["end"] {
   const { gate, addresses, crypto, policy } = tools;
+
+  /** @returns the refresh token that is to be revoked */
+  async function conclude(
+    session: SessionRef,
+    at: RecordAddress,
+    answer: EndAnswer,
+  ): Promise<string | undefined> {
+    ended.add({ kind: "session", key: at.key, reason: answer.reason, keepMs: at.endedKeepMs });
+    const { logId } = await addresses.keysOf(session);
+    if (!answer.wasEnded) tools.observer({ kind: "session_ended", session: logId, reason: answer.reason });
+    // The same person has signed in again: their new session may live on the same provider grant.
+    if (answer.reason === "replaced") return undefined;
+    const { tip, isStale } = await walkToTip(crypto, session.sid, session.grant, answer.view);
+    return isStale ? undefined : tip.refreshToken;
+  }
+
+  /** The store ended the session after all, and whoever asked was told that it didn't. */
+  async function concludeLate(session: SessionRef, at: RecordAddress, answer: EndAnswer): Promise<void> {
+    const refreshToken = await conclude(session, at, answer);
+    if (answer.reason !== "signed_out" || refreshToken === undefined || tools.revoke === undefined) return;
+    try {
+      await tools.revoke(refreshToken);
+    } catch {
+      const { logId } = await addresses.keysOf(session);
+      tools.observer({ kind: "revoke_failed", session: logId });
+    }
+  }
+
   return async function end(session, reason) {
     const request = { generation: session.grant.generation, reason };
     const at = await addresses.addressOf(session);
+    let hasGivenUp = false;
     let answer: EndAnswer;
     try {
-      answer = await gate.patiently((ledger) => ledger.end(at, request), policy.ledgerWaitMs);
+      answer = await gate.patiently(
+        (ledger) => ledger.end(at, request),
+        policy.ledgerWaitMs,
+        (late) => {
+          if (hasGivenUp) tools.track(concludeLate(session, at, late));
+        },
+      );
     } catch {
       // The gate has told the observer.
+      hasGivenUp = true;
       return LEDGER_UNAVAILABLE;
     }
-    ended.add({ kind: "session", key: at.key, reason: answer.reason, keepMs: at.endedKeepMs });
-    const { logId } = await addresses.keysOf(session);
-    if (!answer.wasEnded) tools.observer({ kind: "session_ended", session: logId, reason });
-    // The same person has signed in again: their new session may live on the same provider grant.
-    if (answer.reason === "replaced") return { kind: "ended" };
-    const { tip, isStale } = await walkToTip(crypto, session.sid, session.grant, answer.view);
-    if (isStale || tip.refreshToken === undefined) return { kind: "ended" };
-    return { kind: "ended", refreshToken: tip.refreshToken };
+    const refreshToken = await conclude(session, at, answer);
+    return refreshToken === undefined ? { kind: "ended" } : { kind: "ended", refreshToken };
   };
 }
 

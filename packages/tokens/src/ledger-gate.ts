@@ -17,13 +17,15 @@ export interface Recording<T> {
 /**
  * The ledger as the keeper sees it: every call bounded, outages noticed once.
  *
- * While the store is known to be down, nobody's calls are sent but a probe's: without this, everything that waits for it
- * would be tried again and again, and its claims would be lying in the store when it comes back.
+ * While the store is known to be down, whatever can wait for it does, and one probe looks for its return: without this,
+ * everything that waits would be tried again and again, and its claims would be lying in the store when it comes back.
  */
 export interface LedgerGate {
   readonly outlivesProcess: boolean;
-  /** Fails at once while the store is down. @throws {TokensError} `ledger_unreachable`; `onLate` gets an answer that comes after that. */
+  /** Asks once, whatever is known of the store. @throws {TokensError} `ledger_unreachable`; `onLate` gets an answer that comes after that. */
   once<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
+  /** Asks only if the store isn't known to be down: for what can be left out. @throws {TokensError} as `once` */
+  ifUp<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
   /** Waits for the store, and tries again, until `waitMs` have passed. @throws {TokensError} as `once` */
   patiently<T>(operation: Operation<T>, waitMs: number, onLate?: (value: T) => void): Promise<T>;
   /** Tries for as long as the process lives. `operation` is expected to call `once`. */
@@ -156,7 +158,8 @@ export function createLedgerGate(
 
   return {
     outlivesProcess: ledger.outlivesProcess,
-    async once(operation, waitMs, onLate) {
+    once: send,
+    async ifUp(operation, waitMs, onLate) {
       if (downSince !== undefined) throw toError(undefined);
       return send(operation, waitMs, onLate);
     },

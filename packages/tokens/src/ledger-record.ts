@@ -105,7 +105,7 @@ export function withoutEntry(record: SessionRecord, generation: number): Session
   return { ...record, entries };
 }
 
-/** The first reason stays; entries go, since nothing may be refreshed any more. */
+/** The first reason stays. Nothing may be refreshed any more: what isn't done goes. */
 export function endRecord(
   record: SessionRecord,
   at: RecordAddress,
@@ -120,7 +120,7 @@ export function endRecord(
     highestSpent: record.highestSpent,
     highestShown: record.highestShown,
     keepUntil: now + at.endedKeepMs + CLOCK_SLACK_MS,
-    entries: {},
+    entries: Object.fromEntries(Object.entries(record.entries).filter(([, entry]) => entry.state === "done")),
   };
 }
 

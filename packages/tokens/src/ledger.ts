@@ -24,7 +24,7 @@ export interface RecordView {
   readonly touchedAt?: number;
   /** The highest generation that was spent successfully; `-1`: none known. */
   readonly highestSpent: number;
-  /** Sealed successors of spent generations, from the one that was asked for upwards. */
+  /** Sealed successors of spent generations, from the one that was asked for upwards; none of an ended record. */
   readonly successors: Readonly<Record<number, string>>;
 }
 
@@ -108,7 +108,7 @@ export interface EndAnswer {
   /** The first reason stays. */
   readonly reason: EndReason;
   readonly wasEnded: boolean;
-  /** The successors as they were just before. */
+  /** The successors as they were when it ended. */
   readonly view: RecordView;
 }
 
@@ -192,7 +192,10 @@ export interface Ledger {
   acknowledge(at: RecordAddress, request: Acknowledgement): Promise<AcknowledgeAnswer>;
   /** Changes nothing. @param generation successors from here on */
   read(at: RecordAddress, generation: number): Promise<RecordView>;
-  /** Ends the record, and makes a missing one. Entries go. */
+  /**
+   * Ends the record, and makes a missing one. What was done is kept for its time and shown to nobody but `end`, which may
+   * be repeated since its answer was lost.
+   */
   end(
     at: RecordAddress,
     request: { readonly generation: number; readonly reason: EndReason },

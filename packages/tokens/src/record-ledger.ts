@@ -73,10 +73,11 @@ export function createRecordLedger(
     return answer;
   }
 
-  function view(shelf: Shelf, at: RecordAddress, generation: number): RecordView {
+  function view(shelf: Shelf, at: RecordAddress, generation: number, isForEnd = false): RecordView {
     const record = current(at, stored(shelf, at));
     const successors: Record<number, string> = {};
-    for (const done of doneFrom(record, generation)) {
+    const isShown = isForEnd || record?.ended === undefined;
+    for (const done of isShown ? doneFrom(record, generation) : []) {
       const sealed = shelf.sealed(at.key, done);
       if (sealed !== undefined) successors[done] = sealed;
     }
@@ -142,7 +143,7 @@ export function createRecordLedger(
     read: (at, generation) => store.look((shelf) => view(shelf, at, generation)),
     end: (at, request) =>
       store.change(true, (shelf) => {
-        const before = view(shelf, at, request.generation);
+        const before = view(shelf, at, request.generation, true);
         const verdict = step(shelf, at, (found) => endStep(at, request.reason, found));
         return { ...verdict, view: before };
       }),

@@ -1,3 +1,4 @@
+import { waitAtMost, type Timed } from "./deadline.ts";
 import { LEDGER_CALL_MS } from "./ledger.ts";
 import { TokensError } from "./tokens-error.ts";
 
@@ -24,6 +25,13 @@ export interface RedisConnection {
 
 const OLDEST_MAJOR = 7;
 
+/** Redis keeps the ledger's time; this one only bounds how long it is waited for. */
+const CLOCK = {
+  monotonicMs: () => performance.now(),
+  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
+  clearTimeout: (handle: unknown) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+};
+
 export function createRedisConnection(client: RedisClient): RedisConnection {
   const shas = new Map<string, Promise<string>>();
   let isClosed = false;
@@ -36,21 +44,15 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
   /** Clients queue commands while they are offline, without any end: the bound is ours. */
   async function command(...args: readonly string[]): Promise<unknown> {
     if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const bound = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new TokensError("ledger_unreachable", `Redis did not answer ${args[0]}`)),
-        LEDGER_CALL_MS,
-      );
-    });
+    let timed: Timed<unknown>;
     try {
-      return await Promise.race([send(args), bound]);
+      timed = await waitAtMost(send(args), LEDGER_CALL_MS, CLOCK);
     } catch (error) {
-      if (error instanceof TokensError || isNoScript(error)) throw error;
+      if (isNoScript(error)) throw error;
       throw new TokensError("ledger_unreachable", `Redis can't run ${args[0]}`, { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
+    if (timed.kind === "answer") return timed.value;
+    throw new TokensError("ledger_unreachable", `Redis did not answer ${args[0]}`);
   }
 
   function load(source: string): Promise<string> {

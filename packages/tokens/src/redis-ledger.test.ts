@@ -134,7 +134,8 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
     const ledger = await createRedisLedger({ client, prefix });
     await ledger.publish(at("one"), { generation: 0, fence: "a", sealed: "s" });
     expect((await client.hkeys(`${prefix}:r:one`)).toSorted()).toEqual(["meta", "s:0", "v"]);
-    await ledger.end(at("one"), { generation: 0, reason: "signed_out" });
+    await ledger.acknowledge(at("one"), { ...SETTLING, shown: 1 });
+    await ledger.claim(at("one"), { generation: 1, fence: "a", leaseMs: 1, mayRepeatAmbiguous: false });
     expect((await client.hkeys(`${prefix}:r:one`)).toSorted()).toEqual(["meta", "v"]);
     await ledger.close();
     client.disconnect();
@@ -155,6 +156,8 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
     client.disconnect();
   });
 });
+
+const SETTLING = { arrivedAgoMs: 0, isHanding: false, settleAfterMs: 0, staleCookieMs: 0 };
 
 function at(key: string): RecordAddress {
   return { key, tombstones: [], idTokenIat: 1, keepMs: 60_000, endedKeepMs: 60_000 };

@@ -45,7 +45,9 @@ end
 
 ${TELL}
 local function finish(reason)
-  for g in pairs(record.entries) do forget(g) end
+  for g, entry in pairs(record.entries) do
+    if entry.state ~= 'done' then forget(g) end
+  end
   record.ended = reason
   record.keepUntil = now + at.endedKeepMs + SLACK
   dirty = true
@@ -65,13 +67,13 @@ local function spent(generation)
   return generation <= record.highestSpent or generation < record.highestShown
 end
 
-local function view(from)
+local function view(from, forEnd)
   local seen = { highestSpent = record and record.highestSpent or -1, successors = {} }
   if record then
     seen.ended = record.ended
     seen.touchedAt = record.touchedAt
     for g, entry in pairs(record.entries) do
-      if entry.state == 'done' and tonumber(g) >= from then
+      if entry.state == 'done' and tonumber(g) >= from and (forEnd or not record.ended) then
         seen.successors[g] = redis.call('HGET', KEYS[1], 's:' .. g) or nil
       end
     end

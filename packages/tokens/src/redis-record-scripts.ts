@@ -167,7 +167,7 @@ return cjson.encode(pending(name(req.generation)) ~= nil)
 `;
 
 const END = `
-local seen = view(req.generation)
+local seen = view(req.generation, true)
 if record and record.ended then
   return answer({ reason = record.ended, wasEnded = true, view = seen })
 end

@@ -58,6 +58,19 @@ describe("end", () => {
     expect(end).toEqual({ kind: "ended", refreshToken: "rt-2" });
   });
 
+  it("tells it again when it is repeated since its answer was lost", async () => {
+    const bench = createKeeperBench();
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+    bench.ledger.trouble = "deaf";
+    bench.ledger.affected = new Set(["end"]);
+    const ending = bench.keeper.end(bench.request(first), "signed_out");
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "none";
+    expect(await bench.answer(ending)).toEqual({ kind: "ended", refreshToken: "rt-2" });
+  });
+
   it("can be repeated, and the first reason stays", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
@@ -85,6 +98,19 @@ describe("end", () => {
     const end = await bench.answer(bench.keeper.end(bench.request(grant), "signed_out"));
     expect(end).toEqual({ kind: "unavailable", code: "ledger_unavailable", retryAfterSeconds: 5 });
     expect(await bench.keeper.isEnded(bench.request(grant))).toBeUndefined();
+  });
+});
+
+describe("an end that the store makes late", () => {
+  it("revokes what whoever asked was told not to revoke", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    bench.ledger.delayMs = 8_000;
+    const end = await bench.answer(bench.keeper.end(bench.request(grant), "signed_out"));
+    expect(end).toMatchObject({ kind: "unavailable" });
+    await bench.clock.advance(5_000);
+    expect(await bench.keeper.isEnded(bench.request(grant))).toBe("signed_out");
+    expect(bench.revoked).toEqual([grant.refreshToken]);
   });
 });
 

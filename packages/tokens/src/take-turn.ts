@@ -83,6 +83,7 @@ async function claimTurn(
 ): Promise<{ readonly answer: ClaimAnswer; readonly claimedAt: ReturnType<typeof momentOf> } | undefined> {
   const { gate, policy, ports } = tools;
   const { generation } = order.tip;
+  let hasAsked = false;
   let hasGivenUp = false;
   const giveBack = (): void => {
     const release = gate.untilDone(() =>
@@ -91,6 +92,7 @@ async function claimTurn(
     tools.track(release.done);
   };
   const attempt = async (ledger: Parameters<Parameters<typeof gate.once>[0]>[0]) => {
+    hasAsked = true;
     const claimedAt = momentOf(ports);
     const { leaseMs } = policy;
     const { mayRepeatAmbiguous } = order;
@@ -104,11 +106,11 @@ async function claimTurn(
     };
     return order.mode === "must"
       ? await gate.patiently(attempt, policy.ledgerWaitMs, onLate)
-      : await gate.once(attempt, policy.ledgerWaitMs, onLate);
+      : await gate.ifUp(attempt, policy.ledgerWaitMs, onLate);
   } catch {
     // The gate has told the observer. The lost claim may be lying in the store, where it would block others for a lease.
     hasGivenUp = true;
-    giveBack();
+    if (hasAsked) giveBack();
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ending } from "../src/ledger.ts";
-import { POLL, address, claim, name, spend, type LedgerStage } from "./ledger-stage.ts";
+import { POLL, acknowledgement, address, claim, name, spend, type LedgerStage } from "./ledger-stage.ts";
 
 /** How sessions end, and how everyone learns of it. */
 export function describeEndings(stage: LedgerStage): void {
@@ -19,7 +19,7 @@ export function describeEndings(stage: LedgerStage): void {
       expect(await stage.other.claim(at, claim())).toEqual({ kind: "ended", reason: "replaced" });
     });
 
-    it("hands out the successors one last time", async () => {
+    it("hands out the successors, again if its answer was lost, and to nobody else", async () => {
       const at = address();
       await spend(stage.ledger, at, 2);
       expect(await stage.ledger.end(at, { generation: 0, reason: "signed_out" })).toEqual({
@@ -27,10 +27,15 @@ export function describeEndings(stage: LedgerStage): void {
         wasEnded: false,
         view: { highestSpent: 1, successors: { 0: "sealed-0", 1: "sealed-1" } },
       });
-      expect(await stage.ledger.read(at, 0)).toEqual({
-        ended: "signed_out",
-        highestSpent: 1,
-        successors: {},
+      const nothing = { ended: "signed_out", highestSpent: 1, successors: {} };
+      expect(await stage.other.read(at, 0)).toEqual(nothing);
+      expect(await stage.other.acknowledge(at, { ...acknowledgement, isHanding: true })).toMatchObject(
+        nothing,
+      );
+      expect(await stage.other.end(at, { generation: 1, reason: "signed_out" })).toEqual({
+        reason: "signed_out",
+        wasEnded: true,
+        view: { ...nothing, successors: { 1: "sealed-1" } },
       });
     });
 

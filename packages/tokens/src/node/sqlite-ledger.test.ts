@@ -66,7 +66,9 @@ describe("a SQLite ledger", () => {
     const count = reader.prepare("SELECT count(*) AS n FROM successor");
     await ledger.publish(at("a"), { generation: 0, fence: "a", sealed: "s" });
     expect(count.get()).toEqual({ n: 1 });
-    await ledger.end(at("a"), { generation: 0, reason: "signed_out" });
+    const settling = { arrivedAgoMs: 0, isHanding: false, settleAfterMs: 0, staleCookieMs: 0 };
+    await ledger.acknowledge(at("a"), { ...settling, shown: 1 });
+    await ledger.claim(at("a"), { ...CLAIM, generation: 1, fence: "a" });
     expect(count.get()).toEqual({ n: 0 });
     reader.close();
     await ledger.close();
