@@ -9,7 +9,7 @@ export interface BenchReport {
   readonly authenticatedRatio: number;
 }
 
-/** Generous: it is 1.2 to 1.4, and was about 2.8 when every call opened its seal anew. */
+/** Generous: it is 1.2 to 1.5, and was about 2.8 when every call opened its seal anew. */
 export const MAX_AUTHENTICATED_RATIO = 2.5;
 
 export function reportBench(proxied: readonly ProxiedRound[], sealed: readonly SealedRound[]): BenchReport {
