@@ -69,7 +69,7 @@ export function createDraftStore(storage: () => Storage, userKey: string): Draft
 }
 
 /** What of a draft can be told to the person who wrote it. */
-export function draftText({ title, body }: Draft): NoteText {
+function draftText({ title, body }: Draft): NoteText {
   return { title, body };
 }
 
