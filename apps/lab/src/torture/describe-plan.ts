@@ -46,7 +46,7 @@ export function stormWords(storm: Storm): string {
   if (storm.kind === "outage") return `token endpoint at 503 for ${storm.seconds} s`;
   const moment = `at ${storm.moment} of the turn`;
   if (storm.kind === "redis") return `Redis restarted (${storm.signal}), ${moment}`;
-  const what = storm.kind === "kill" ? "kill -9" : "SIGTERM and a new process";
+  const what = storm.kind === "kill" ? "kill -9" : "deploy";
   return `${what}, instance ${storm.instance + 1}, ${moment}`;
 }
 

@@ -39,9 +39,10 @@ export async function blowStorm(storm: Storm, parts: StormParts): Promise<void> 
   }
   if (storm.kind === "deploy") {
     await pauseUntil(atMs);
-    await stage.instance(storm.instance).stop("SIGTERM");
-    await stage.startInstance(storm.instance);
-    return;
+    const instance = stage.instance(storm.instance);
+    if (instance.replace !== undefined) return instance.replace();
+    await instance.stop("SIGTERM");
+    return stage.startInstance(storm.instance);
   }
   const slow = await stage.control.addFault({ kind: "delay", ms: parts.slowTokenMs, grant: "refresh_token" });
   await pauseUntil(atMs - RECORDING_MS);

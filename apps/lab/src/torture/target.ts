@@ -40,6 +40,8 @@ export interface Instance {
   pids(): readonly number[];
   /** Whether somebody else than the bench replaces a process that died. */
   readonly replacesItsOwn: boolean;
+  /** Puts new processes into the place of the old ones, with the port open all the time; resolves when the old ones have ended. */
+  readonly replace?: () => Promise<void>;
   /** Sends the signal to the whole instance and waits until it has ended. */
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }

@@ -23,12 +23,14 @@ export const coatcheck: Target = {
   expiresLateMs: 0,
   async start(port, setting): Promise<Instance> {
     const pids = new Set<number>();
+    let whenReplaced: (() => void) | undefined;
     const server = await startServerProcess({
       entry: "serve",
       environment: { ...(await environmentOf(setting)), PORT: String(port), ...setting.environment },
       onLine(line) {
         const pid = /"event":"listening".*"pid":(\d+)/.exec(line)?.[1];
         if (pid !== undefined) pids.add(Number(pid));
+        if (line.includes('"event":"workers_replaced"')) whenReplaced?.();
       },
     });
     const isRunning = (pid: number): boolean => {
@@ -39,9 +41,16 @@ export const coatcheck: Target = {
         return false;
       }
     };
+    const replace = (): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      whenReplaced = resolve;
+      process.kill(server.pid, "SIGUSR2");
+      return promise;
+    };
     return {
       pids: () => [...pids].filter(isRunning),
       replacesItsOwn: setting.workers > 1,
+      ...(setting.workers > 1 ? { replace } : {}),
       async stop(signal) {
         await server.stop(signal);
       },
