@@ -82,6 +82,24 @@ describe("an old cookie", () => {
     expect(outcome).toMatchObject({ kind: "fresh" });
   });
 
+  it("isn't settled too early when the handing could be recorded only later", async () => {
+    const bench = createKeeperBench();
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    const session = bench.request(first);
+    const outcome = await bench.answer(bench.keeper.ensureFresh(session, ""));
+    const second = outcome.kind === "fresh" ? outcome.grant : first;
+    bench.ledger.trouble = "down";
+    const close = await bench.answer(bench.keeper.close(session, second, { willWrite: false }));
+    expect(close).toMatchObject({ changed: true });
+    await bench.clock.advance(100_000);
+    bench.ledger.trouble = "none";
+    await bench.clock.advance(25_000);
+    await request(bench, second);
+    await bench.clock.advance(11 * MINUTE_MS);
+    expect((await request(bench, first)).outcome).toMatchObject({ kind: "fresh" });
+  });
+
   it("is settled in spite of re-seals of the new one", async () => {
     const { bench, first, second } = await refreshedOnce();
     await bench.clock.advance(100_000);
