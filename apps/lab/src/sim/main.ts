@@ -58,6 +58,7 @@ async function runMany(): Promise<number> {
     from: seed,
     count: seeds,
     workers,
+    onFailed: (failed, violations) => print(`seed ${failed}: ${violations.join("; ")}`),
     onProgress(sofar) {
       if (performance.now() - lastAt < 5_000) return;
       lastAt = performance.now();
@@ -73,7 +74,6 @@ async function runMany(): Promise<number> {
   );
   const thin = thinCoverage(result.coverage, result.seeds);
   if (thin.length > 0) print(`reached in fewer than 1 of 100 seeds: ${thin.join("; ")}`);
-  for (const failure of result.failed) print(`seed ${failure.seed}: ${failure.violations.join("; ")}`);
   for (const failure of result.failed.slice(0, SHOWN_FAILURES)) await explain(generateScenario(failure.seed));
   print(`${result.seeds} seeds, ${result.failed.length} violations`);
   return result.failed.length === 0 && result.seeds === seeds ? 0 : 1;

@@ -20,6 +20,7 @@ export interface SeedsOptions {
   /** Ends everything after so many failed seeds. */
   readonly maxFailed?: number;
   readonly onProgress?: (sofar: { readonly seeds: number; readonly failed: number }) => void;
+  readonly onFailed?: (seed: number, violations: readonly string[]) => void;
 }
 
 /** Runs many seeds on several cores. */
@@ -53,6 +54,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         events += news.events;
         fewestEvents = Math.min(fewestEvents, news.fewestEvents);
         failed.push(...news.failed);
+        for (const failure of news.failed) options.onFailed?.(failure.seed, failure.violations);
         addCoverage(coverage, news.coverage);
         options.onProgress?.({ seeds, failed: failed.length });
         if (news.isLast) running -= 1;
