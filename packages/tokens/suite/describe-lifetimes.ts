@@ -101,10 +101,10 @@ export function describeLifetimes(stage: LedgerStage): void {
     });
 
     it("keeps unsettled successors for longer after a touch", async () => {
-      const at = address({ keepMs: 50 });
+      const at = address({ keepMs: 2_000 });
       await spend(stage.ledger, at, 1);
       await stage.ledger.acknowledge({ ...at, keepMs: 60_000 }, { ...acknowledgement, touchedAt: 1 });
-      const witness = address({ keepMs: 50 });
+      const witness = address({ keepMs: 2_000 });
       await spend(stage.ledger, witness, 1);
       await expect
         .poll(async () => stage.ledger.read(witness, 0), POLL)

@@ -68,11 +68,6 @@ export function createDraftStore(storage: () => Storage, userKey: string): Draft
   };
 }
 
-/** What of a draft can be told to the person who wrote it. */
-function draftText({ title, body }: Draft): NoteText {
-  return { title, body };
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
