@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import type { NoteText } from "./note.ts";
 
 const draftSchema = z.object({
   /** The note's id, or the name that this page gave a note which the server doesn't know yet. */
