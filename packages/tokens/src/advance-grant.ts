@@ -72,6 +72,13 @@ export function createAdvance(
           await observe(session, tip, how, want, ports.monotonicMs() - begunAt);
           return { kind: "fresh", grant: tip, accessToken: token.token, how };
         }
+        // Without this, a second generation could follow from a success that another one takes the place of: two lines of
+        // descent in one record, and whoever holds the one can't open the other.
+        if (result.isUnrecorded === true && policy.ledgerDown !== "refresh-locally") {
+          const recorded = await waitAtMost(flight.recorded, giveUpAt - ports.monotonicMs(), ports);
+          if (recorded.kind === "timeout") return fallBack("ledger_unavailable", 1_000);
+          tip = from;
+        }
         continue;
       }
       if (result.kind === "ended") return result;

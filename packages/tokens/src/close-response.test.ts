@@ -58,6 +58,20 @@ describe("when the headers leave", () => {
     expect(close).toEqual({ kind: "live", grant: second, changed: false, withhold: true });
   });
 
+  it("the store is asked also just after it failed somebody: it may be back", async () => {
+    const { bench, first, second } = await refreshed();
+    await bench.keeper.close(bench.request(second), second, { willWrite: true, touchedAt: 12_345 });
+    bench.ledger.trouble = "down";
+    expect(await bench.keeper.touchedAt(bench.request(second))).toBe("unknown");
+    bench.ledger.trouble = "none";
+    const close = await bench.keeper.close(bench.request(first), first, { willWrite: true });
+    expect(close).toEqual({ kind: "live", grant: second, changed: true });
+    bench.ledger.trouble = "down";
+    expect(await bench.keeper.touchedAt(bench.request(second))).toBe("unknown");
+    bench.ledger.trouble = "none";
+    expect(await bench.keeper.touchedAt(bench.request(second))).toBe(12_345);
+  });
+
   it("a touch is remembered, so that a lost response loses no extension", async () => {
     const { bench, session, second } = await refreshed();
     await bench.keeper.close(session, second, { willWrite: true, touchedAt: 12_345 });

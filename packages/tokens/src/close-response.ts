@@ -52,7 +52,12 @@ export function createCloseResponse(
     const newest = [session.grant, known, ...(led === undefined ? [] : [led])].reduce((a, b) =>
       b.generation > a.generation ? b : a,
     );
-    const { tip, isStale } = await walkToTip(tools.crypto, session.sid, newest, view);
+    const recorded = await walkToTip(tools.crypto, session.sid, session.grant, view);
+    // At the same height what is recorded wins: ours may be a success that another one took the place of.
+    const { tip, isStale } =
+      recorded.tip.generation >= newest.generation
+        ? recorded
+        : await walkToTip(tools.crypto, session.sid, newest, view);
     if (tip.generation > shown) return { kind: "live", grant: tip, changed: true };
     const unchanged = { kind: "live", grant: session.grant, changed: false } as const;
     return isStale ? { ...unchanged, withhold: true } : unchanged;

@@ -40,7 +40,7 @@ export async function recordSuccess(
   const isRecorded = (await recording.first) !== undefined;
   if (isRecorded) return { result: await conclusion, done };
   await report(order, "success", tools);
-  return { result: { kind: "advanced", grant: next, how: "led" }, done };
+  return { result: { kind: "advanced", grant: next, how: "led", isUnrecorded: true }, done };
 }
 
 async function conclude(

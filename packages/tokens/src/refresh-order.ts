@@ -25,7 +25,13 @@ export interface RefreshOrder {
 /** How a refresh ended for everyone who waited for it. */
 export type RefreshResult =
   /** `joined`: led elsewhere, while this one waited. */
-  | { readonly kind: "advanced"; readonly grant: Grant; readonly how: "led" | "joined" | "replayed" }
+  | {
+      readonly kind: "advanced";
+      readonly grant: Grant;
+      readonly how: "led" | "joined" | "replayed";
+      /** The ledger doesn't know of it yet: good for its token, but nothing to go on from. */
+      readonly isUnrecorded?: true;
+    }
   | { readonly kind: "ended"; readonly reason: EndReason }
   | { readonly kind: "stale" }
   /**

@@ -67,6 +67,42 @@ describe("a store that is down when a token has expired", () => {
 });
 
 describe("a store that goes away between the token call and its recording", () => {
+  it("keeps one line of descent when another process has taken over within the provider's grace", async () => {
+    const calls: string[] = [];
+    const bench = createKeeperBench({
+      outlivesProcess: true,
+      policy: { reuseGraceSeconds: 60 },
+      refresh: () => async (request) => {
+        calls.push(request.refreshToken);
+        const name = `${calls.length} after ${request.refreshToken}`;
+        const issuedAt = bench.clock.nowMs();
+        const accessToken = { token: `at ${name}`, issuedAt, expiresAt: issuedAt + LIFE_MS, scope: "openid" };
+        return { kind: "success", accessToken, refreshToken: `rt ${name}` };
+      },
+    });
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    bench.ledger.affected = new Set(["publish", "renew"]);
+    bench.ledger.trouble = "down";
+    const session = bench.request(first);
+    const ours = await bench.answer(bench.keeper.ensureFresh(session, ""));
+    if (ours.kind !== "fresh") throw new Error("not refreshed");
+    // It needs another token, and waits for its first success to be recorded.
+    const waiting = bench.request(first);
+    await bench.clock.advance(46_000);
+    const further = bench.keeper.ensureFresh(waiting, "https://notes.example/");
+    const taken = await bench.answer(bench.newProcess().keeper.ensureFresh(bench.request(first), ""));
+    if (taken.kind !== "fresh") throw new Error("not taken over");
+    expect(calls).toEqual(["rt-0", "rt-0"]);
+
+    expect(await bench.keeper.close(session, ours.grant, { willWrite: false })).toMatchObject({
+      grant: taken.grant,
+    });
+    bench.ledger.trouble = "none";
+    expect(await bench.answer(further)).toMatchObject({ kind: "fresh", grant: { generation: 2 } });
+    expect(calls).toEqual(["rt-0", "rt-0", taken.grant.refreshToken]);
+  });
+
   it("makes no older cookie stale when a later generation is recorded first", async () => {
     const { bench, grant } = await expired();
     const first = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
