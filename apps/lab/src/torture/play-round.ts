@@ -11,7 +11,7 @@ import type { CallResult } from "./visitor.ts";
 
 /** By then every process must know of a sign-out. */
 const SIGN_OUT_KNOWN_MS = 1_300;
-const HELD_WITHIN_MS = 5_000;
+const HELD_WITHIN_MS = 15_000;
 const FOLLOWERS_HEAD_START_MS = 50;
 
 /** Plays one round in which no storm blows. */

@@ -19,7 +19,7 @@ const { values } = parseArgs({
     sessions: { type: "string", default: "40" },
     calls: { type: "string", default: "5" },
     ledger: { type: "string", default: "sqlite" },
-    "token-seconds": { type: "string", default: "6" },
+    "token-seconds": { type: "string", default: "10" },
     json: { type: "string" },
   },
 });

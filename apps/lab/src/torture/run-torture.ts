@@ -32,8 +32,8 @@ export interface TortureProgress {
 const SLOW_TOKEN_MS = 200;
 const PROGRESS_MS = 5_000;
 const SIGN_INS_AT_ONCE = 4;
-/** Rounds that would begin at once are spread over this time: the bench is no measure of throughput. */
-const SPREAD_MS = 3_000;
+/** Rounds that would begin at once are spread over this part of a token's life: the bench is no measure of throughput. */
+const SPREAD_PART = 0.5;
 /** How long after a storm its last breaths count. */
 const AFTER_STORM_MS = 15_000;
 
@@ -67,8 +67,9 @@ export async function runTorture(options: RunTortureOptions): Promise<Tally> {
       currentTurn = index + 1;
       options.onTurn?.(currentTurn, turn);
       const taken = await fillSeats(turn.rounds.length);
+      const spreadMs = stage.tokenSeconds * 1_000 * SPREAD_PART;
       for (const seat of taken) {
-        if (seat.expiredAtMs < Date.now()) seat.expiredAtMs = Date.now() + Math.random() * SPREAD_MS;
+        if (seat.expiredAtMs < Date.now()) seat.expiredAtMs = Date.now() + Math.random() * spreadMs;
       }
       const storm =
         turn.storm === undefined

@@ -28,7 +28,7 @@ const { values } = parseArgs({
     "token-endpoint-ms": { type: "string", default: "0" },
     "stale-ms": { type: "string", default: STALE_DELAYS_MS.join(",") },
     "outage-seconds": { type: "string", default: "60" },
-    "token-seconds": { type: "string", default: "6" },
+    "token-seconds": { type: "string", default: "10" },
     json: { type: "string" },
   },
 });

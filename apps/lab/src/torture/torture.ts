@@ -23,7 +23,7 @@ export interface TortureOptions {
   readonly faults?: readonly FaultName[];
   /** Sessions side by side. Default a fifth of the rounds, at most 40. */
   readonly sessions?: number;
-  /** Default 6. */
+  /** Default 10. A round that takes longer than three quarters of it can't be counted. */
   readonly tokenSeconds?: number;
   /** How much longer the provider takes for each refresh than it has to; default 0. */
   readonly tokenEndpointMs?: number;
@@ -68,7 +68,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     instances,
     workers,
     ledger,
-    tokenSeconds: options.tokenSeconds ?? 6,
+    tokenSeconds: options.tokenSeconds ?? 10,
     // Those who sign out never come back; some wait in the background for what becomes of them.
     people: 3 * sessions + (faults["logout"] ?? 0) + (faults["stale"] ?? 0),
   });
