@@ -57,9 +57,11 @@ export function createRefreshRefused(advance: Advance, tools: RefreshTools): Tok
   return async function refreshRefused(session, resource, usedGrant) {
     const used = usedGrant.accessTokens[resource];
     if (used === undefined || usedGrant.refreshToken === undefined) return undefined;
-    const view = await look(session, usedGrant.generation);
+    // From what was shown, and not from what was used: that may be a success that isn't recorded, or never will be.
+    const view = await look(session, session.grant.generation);
     if (view?.ended !== undefined) return { kind: "ended", reason: view.ended };
-    const tip = view === undefined ? usedGrant : (await walkToTip(crypto, session.sid, usedGrant, view)).tip;
+    const tip =
+      view === undefined ? usedGrant : (await walkToTip(crypto, session.sid, session.grant, view)).tip;
     const newer = tip.accessTokens[resource];
     if (newer !== undefined && newer.token !== used.token && newer.expiresAt > ports.nowMs()) {
       return { kind: "fresh", grant: tip, accessToken: newer.token, how: "replayed" };

@@ -100,6 +100,11 @@ describe("a store that goes away between the token call and its recording", () =
     });
     bench.ledger.trouble = "none";
     expect(await bench.answer(further)).toMatchObject({ kind: "fresh", grant: { generation: 2 } });
+    const refused = bench.keeper.refreshRefused(bench.request(first), "", ours.grant);
+    expect(await bench.answer(refused)).toMatchObject({
+      accessToken: taken.accessToken,
+      grant: { generation: 2 },
+    });
     expect(calls).toEqual([first.refreshToken, first.refreshToken, taken.grant.refreshToken]);
   });
 
