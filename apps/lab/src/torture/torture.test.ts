@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { honoOidcAuth } from "./adapters/hono-oidc-auth.ts";
 import { planTorture } from "./torture-plan.ts";
 import { brokenPromises } from "./torture-report.ts";
 import { torture } from "./torture.ts";
@@ -51,7 +52,7 @@ describe("our own server under torture", () => {
     { timeout: 120_000 },
     async () => {
       const report = await torture({
-        rounds: 16,
+        rounds: 12,
         sessions: 4,
         instances: 2,
         tokenSeconds: 4,
@@ -66,4 +67,21 @@ describe("our own server under torture", () => {
       expect(Object.keys(report.stale)).toEqual(["40", "300"]);
     },
   );
+});
+
+describe("a BFF that refreshes in every call", () => {
+  it("loses each session, and the bench says so", { timeout: 60_000 }, async () => {
+    const report = await torture({
+      target: honoOidcAuth,
+      rounds: 2,
+      sessions: 2,
+      pageEvery: 0,
+      tokenSeconds: 3,
+      tokenEndpointMs: 100,
+    });
+    expect(report).toMatchObject({ rounds: 2, sessionsLost: 2, grantsRevoked: 2 });
+    expect(report.tokenCalls).toBeGreaterThan(2);
+    expect(report.apiOk).toBeLessThan(report.apiCalls);
+    expect(brokenPromises(report)).not.toEqual([]);
+  });
 });
