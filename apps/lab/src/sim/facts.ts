@@ -92,6 +92,8 @@ export interface Facts {
   readonly storeFailures: { readonly process: SimProcess; readonly call: StoreCall; readonly at: number }[];
   /** When a call of the store was tampered with, whoever noticed. */
   readonly storeFaultsAt: number[];
+  /** When a message to or from the store was slow by itself. */
+  readonly storeSlownessAt: number[];
   readonly storeLosses: number[];
   /** Refresh tokens that the provider could not be told of. */
   readonly failedRevocations: Set<string>;

@@ -215,6 +215,12 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
     return undefined;
   // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
   if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
+  // After the idle time the ledger has forgotten what became of the cookie's token.
+  const idleMs = facts.settings.idleSeconds * 1_000;
+  const isForgotten = [...chain.spentAt.keys()].some(
+    (refreshToken) => endedAt - (facts.publishedAt.get(refreshToken) ?? endedAt) >= idleMs,
+  );
+  if (isForgotten) return undefined;
   // The person was told that it failed.
   const { storeFailures } = facts;
   if (storeFailures.some(({ call, at }) => call === "end" && at >= endedAt - 1_000 && at < endedAt + 200_000))
@@ -296,6 +302,14 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   "upstream_timeout",
 ]);
 
+function wasAmbiguous(facts: Facts, { chain }: SessionFacts): boolean {
+  return [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
+    (facts.tokenCalls.get(refreshToken) ?? []).some(
+      ({ outcome }) => outcome === undefined || outcome === "ambiguous",
+    ),
+  );
+}
+
 export function mayFailSo(
   facts: Facts,
   request: RequestFacts,
@@ -317,10 +331,9 @@ export function mayFailSo(
   if (request.shown.some(({ session }) => mayBeOver(facts, session, now))) return undefined;
   const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
+  const isHeld = request.shown.some(({ session }) => wasAmbiguous(facts, session));
   const heldMs =
-    request.route === "refresh" || refreshRevokesAll || refreshRevokesOthers
-      ? facts.settings.accessTokenSeconds * 1_000
-      : 0;
+    isHeld || refreshRevokesAll || refreshRevokesOthers ? facts.settings.accessTokenSeconds * 1_000 : 0;
   return quietForMs > QUIET_MS + heldMs
     ? `${answer.problem}, ${quietForMs} ms after the last trouble`
     : undefined;

@@ -39,8 +39,10 @@ export function judgeAnswer(
     rules.isIdle(shown, parts.touchedAt(shown.session.sid), idleMs, process.ports.nowMs());
   const healthy = request.shown.find((shown) => !isOver(shown));
   // Whether a session that looks idle was extended, only the store knows: without it, it is refused for now, and kept.
+  const since = (request.arrivedAt ?? now()) - 1_000;
   const isUnsure =
-    answer.reason === "idle_timeout" && hadStoreTrouble(facts, (request.arrivedAt ?? now()) - 1_000, now());
+    answer.reason === "idle_timeout" &&
+    (hadStoreTrouble(facts, since, now()) || facts.storeSlownessAt.some((at) => at >= since));
   if (!isUnsure && isToldSo && healthy !== undefined)
     accuse(`a healthy session was refused: ${answer.reason}`);
   if (answer.problem === "stale_cookie") {

@@ -20,6 +20,7 @@ export interface StoreClientParts {
   readonly latencyMs: number;
   readonly log: (line: () => string) => void;
   onFailure(call: StoreCall): void;
+  onSlowness(): void;
 }
 
 /** The ledger as one process reaches it: over a network, with everything that can happen there. */
@@ -28,6 +29,7 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
 
   function transitMs(): number {
     const slow = random.chance(0.01) ? random.integer(50, 900) : 0;
+    if (slow > 0) parts.onSlowness();
     return random.integer(0, 2 * parts.latencyMs) / 2 + slow;
   }
 

@@ -77,6 +77,7 @@ export function createWorld(parts: WorldParts): World {
     deaths: new Map(),
     storeFailures: [],
     storeFaultsAt: [],
+    storeSlownessAt: [],
     storeLosses: [],
     failedRevocations: new Set(),
     clockSteps: [],
@@ -125,6 +126,7 @@ export function createWorld(parts: WorldParts): World {
       faults,
       latencyMs: settings.latencyMs,
       log,
+      onSlowness: () => void facts.storeSlownessAt.push(time.now()),
       onFailure(call) {
         facts.storeFailures.push({ process, call, at: time.now() });
         trouble(30_000);
