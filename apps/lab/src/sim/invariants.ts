@@ -331,7 +331,9 @@ export function mayFailSo(
   if (request.shown.some(({ session }) => mayBeOver(facts, session, now))) return undefined;
   const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
-  const isHeld = request.shown.some(({ session }) => wasAmbiguous(facts, session));
+  // What a process that died had taken the turn for counts as sent.
+  const hasDied = [...facts.deaths.values()].some(({ isDrained }) => !isDrained);
+  const isHeld = hasDied || request.shown.some(({ session }) => wasAmbiguous(facts, session));
   const heldMs =
     isHeld || refreshRevokesAll || refreshRevokesOthers ? facts.settings.accessTokenSeconds * 1_000 : 0;
   return quietForMs > QUIET_MS + heldMs
