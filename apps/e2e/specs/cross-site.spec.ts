@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Demo } from "@coatcheck/server/demo";
+import type { Demo } from "@coatcheck/demo";
 import type { BrowserContext } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
 

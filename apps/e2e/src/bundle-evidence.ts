@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { builtWebFolder } from "@coatcheck/server/demo";
+import { builtWebFolder } from "@coatcheck/demo";
 import type { Evidence } from "./secret-sweep.ts";
 
 /** Every file of the built page. */

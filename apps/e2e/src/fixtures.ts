@@ -1,4 +1,4 @@
-import { startDemo, type Demo, type DemoOptions } from "@coatcheck/server/demo";
+import { startDemo, type Demo, type DemoOptions } from "@coatcheck/demo";
 import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 import { readBundle } from "./bundle-evidence.ts";
 import { watchContext, type PageEvidence } from "./page-evidence.ts";

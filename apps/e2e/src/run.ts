@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { buildWeb, isWebBuildStale } from "@coatcheck/server/demo";
+import { buildWeb, isWebBuildStale } from "@coatcheck/demo";
 import { findBrowser } from "./find-browser.ts";
 
 /** `pnpm test:e2e [playwright arguments]`: finds a browser, builds the page if it is stale, then runs the browser specs. */

@@ -7,12 +7,12 @@ import { readSourceFiles, repositoryRoot } from "./source-files.ts";
 const DEFENDED_LENGTH: Readonly<Record<string, string>> = {};
 
 /** Where the environment may be read: entry files of processes, and a test runner's own switches. */
-const READS_ENVIRONMENT = /^apps\/(server|e2e|lab)\//;
+const READS_ENVIRONMENT = /^(packages\/server|apps\/(demo|e2e|lab))\//;
 
 describe("the house", () => {
   const files = readSourceFiles();
 
-  it("reads the environment in apps only", () => {
+  it("reads the environment in processes only", () => {
     const readers = files.filter(
       (file) => !file.isTest && /\bprocess\.env\b/.test(file.text) && !READS_ENVIRONMENT.test(file.path),
     );

@@ -59,8 +59,8 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
     reason: "the SPA and the BFF share the contract and nothing else",
   },
   {
-    from: /^apps\/server\/src\//,
-    to: /^@coatcheck\/(dev-idp|api)|demo\//,
+    from: /^packages\/server\//,
+    to: /^@coatcheck\/(dev-idp|api|demo|bff\/demo)/,
     tests: "allowed",
     reason: "the production server loads no demo part",
   },

@@ -1,5 +1,5 @@
 import { BFF_PATHS, sessionViewSchema } from "@coatcheck/contract";
-import { createHttpBrowser, type Demo, type HttpBrowser, type PageRequest } from "@coatcheck/server/demo";
+import { createHttpBrowser, type Demo, type HttpBrowser, type PageRequest } from "@coatcheck/demo";
 
 /** What a soak has seen so far. */
 export interface SoakTally {

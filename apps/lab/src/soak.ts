@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { startDemo } from "@coatcheck/server/demo";
+import { startDemo } from "@coatcheck/demo";
 import { runSoak, type SoakTally } from "./soak-run.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { startDemo } from "@coatcheck/server/demo";
+import { startDemo } from "@coatcheck/demo";
 import { expect, test } from "../../src/fixtures.ts";
 
 // Ancestor: "if you see a refresh_token in your token response you are good to go".

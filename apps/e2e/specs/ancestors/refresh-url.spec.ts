@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startDemo } from "@coatcheck/server/demo";
+import { startDemo } from "@coatcheck/demo";
 import { expect, test } from "../../src/fixtures.ts";
 import { runMove } from "../../src/counter-page.ts";
 

@@ -9,7 +9,7 @@ import {
   startDemoBackends,
   startServerProcess,
   type ServerProcess,
-} from "@coatcheck/server/demo";
+} from "@coatcheck/demo";
 import { percentile } from "../torture/percentile.ts";
 import { processCpuMs } from "./process-cpu.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "@coatcheck/server/demo";
+import { findFreePort } from "@coatcheck/demo";
 
 /** A Redis of one's own on a free loopback port, which keeps what it acknowledged (`appendfsync always`). */
 export interface RedisProcess {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNotesApi } from "@coatcheck/api";
 import { createDevIdpControl, startDevIdp, type DevIdp, type DevIdpControl } from "@coatcheck/dev-idp";
-import { findFreePort } from "@coatcheck/server/demo";
+import { findFreePort } from "@coatcheck/demo";
 import { createWaitingRoom, inventPeople, type WaitingRoom } from "./people.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";

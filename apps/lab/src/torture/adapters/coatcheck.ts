@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
-import { startServerProcess } from "@coatcheck/server/demo";
+import { startServerProcess } from "@coatcheck/demo";
 import { API_PREFIXES } from "../stage.ts";
 import type { Instance, Target, TargetSetting } from "../target.ts";
 

@@ -1,5 +1,5 @@
 import { createDemo } from "@coatcheck/bff/demo";
-import { runEntry } from "../src/process/run-entry.ts";
+import { runEntry } from "@coatcheck/server/internal";
 import { createFaultControl } from "./fault-control.ts";
 
 /** The server as `pnpm serve` runs it, and the demo's routes. Ends when the process that started it is gone. */

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ServerError } from "../src/server-error.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** How a process ended. */
 export interface ProcessExit {
@@ -27,8 +28,8 @@ export interface ServerProcessOptions {
 }
 
 const ENTRIES = {
-  serve: new URL("../src/serve.ts", import.meta.url),
-  demo: new URL("./server.ts", import.meta.url),
+  serve: [createRequire(import.meta.url).resolve("@coatcheck/server/coatcheck"), "serve"],
+  demo: [fileURLToPath(new URL("./server.ts", import.meta.url))],
 } as const;
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
 const READY_WITHIN_MS = 30_000;
@@ -38,14 +39,14 @@ const LAST_WORDS_MS = 500;
 /**
  * Starts the server as a child process and waits until it listens.
  *
- * @throws {ServerError} `child_exited` with what it said, or `not_ready`
+ * @throws {DemoError} `child_exited` with what it said, or `not_ready`
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const child = spawn(process.execPath, [fileURLToPath(ENTRIES[options.entry])], {
+  const child = spawn(process.execPath, ENTRIES[options.entry], {
     env: { ...Object.fromEntries(inherited), ...options.environment },
     // The channel tells the child when this process is gone, however it went.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -77,10 +78,10 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   clearTimeout(timeout);
   if (first === "late") {
     child.kill("SIGKILL");
-    throw new ServerError("not_ready", `The server wasn't ready within ${READY_WITHIN_MS / 1000} s.`);
+    throw new DemoError("not_ready", `The server wasn't ready within ${READY_WITHIN_MS / 1000} s.`);
   }
   if (first !== "listening")
-    throw new ServerError("child_exited", `The server ended at once:\n${lastLines.join("\n")}`);
+    throw new DemoError("child_exited", `The server ended at once:\n${lastLines.join("\n")}`);
   return {
     pid: child.pid ?? 0,
     exited,

@@ -1,10 +1,8 @@
 import type { RequestListener } from "node:http";
 import { createDemo } from "@coatcheck/bff/demo";
+import { composeBff, type Settings, type WriteLog } from "@coatcheck/server/internal";
 import type { Ledger } from "@coatcheck/tokens";
-import { createFaultControl } from "../demo/fault-control.ts";
-import type { Settings } from "../src/environment/parse-environment.ts";
-import { composeBff } from "../src/process/compose-bff.ts";
-import type { WriteLog } from "../src/process/log-writer.ts";
+import { createFaultControl } from "../fault-control.ts";
 
 /** A BFF that may be thrown away when its sources change. */
 export interface DevBff {

@@ -4,12 +4,10 @@ import { createServer, type RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { securityHeaders } from "@coatcheck/bff";
 import { DEMO_USERS } from "@coatcheck/dev-idp";
+import { createLogWriter, openLedger, parseEnvironment } from "@coatcheck/server/internal";
 import { createServer as createViteServer, createServerModuleRunner } from "vite";
-import { startDemoBackends } from "../demo/demo-backends.ts";
-import { readStartArguments } from "../demo/start-arguments.ts";
-import { parseEnvironment } from "../src/environment/parse-environment.ts";
-import { createLogWriter } from "../src/process/log-writer.ts";
-import { openLedger } from "../src/process/open-ledger.ts";
+import { startDemoBackends } from "../demo-backends.ts";
+import { readStartArguments } from "../start-arguments.ts";
 import type { createDevBff, DevBff } from "./bff-entry.ts";
 
 /**
@@ -18,7 +16,7 @@ import type { createDevBff, DevBff } from "./bff-entry.ts";
  * Vite runs in this process, and the BFF in Vite's module runner: an edit of the BFF or of a package below it is live with
  * the next request. The ledger lives out here, so such an edit costs no session.
  */
-const repositoryFolder = fileURLToPath(new URL("../../..", import.meta.url));
+const repositoryFolder = fileURLToPath(new URL("../../../..", import.meta.url));
 const bffEntry = fileURLToPath(new URL("bff-entry.ts", import.meta.url));
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);

@@ -1,9 +1,9 @@
+import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { mergeSnapshots } from "./metrics-snapshot.ts";
 import { createMetricsRecorder, type MetricsRecorder } from "./metrics-recorder.ts";
 import { renderMetrics } from "./render-metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
-import { findFreePort } from "../../demo/free-port.ts";
 
 function refresh(recorder: MetricsRecorder, outcome: "led" | "joined", durationMs: number): void {
   recorder.observer.tokens({
@@ -77,7 +77,7 @@ describe("metrics", () => {
   });
 
   it("are served at /metrics and nowhere else", async () => {
-    const port = await findFreePort(0);
+    const port = await freePort();
     const recorder = createMetricsRecorder();
     refresh(recorder, "led", 10);
     const collect = () => Promise.resolve(recorder.snapshot());
@@ -97,3 +97,12 @@ describe("metrics", () => {
     server.close();
   });
 });
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ServerError } from "../src/server-error.ts";
+import { DemoError } from "./demo-error.ts";
 import { readStartArguments } from "./start-arguments.ts";
 import { startDemo } from "./start-demo.ts";
 import { buildWeb, isWebBuildStale } from "./web-build.ts";
@@ -69,7 +69,7 @@ run().catch((error: unknown) => {
 /** Ours, and those of the command line's parser, are written for who reads them here. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return "Something broke.";
-  const isForPeople = error instanceof ServerError || isAboutArguments(error) || error.constructor === Error;
+  const isForPeople = error instanceof DemoError || isAboutArguments(error) || error.constructor === Error;
   return isForPeople ? error.message : (error.stack ?? error.message);
 }
 

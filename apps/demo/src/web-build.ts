@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ServerError } from "../src/server-error.ts";
+import { DemoError } from "./demo-error.ts";
 
 const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
 const webFolder = join(repositoryRoot, "apps/web");
@@ -52,7 +52,7 @@ export async function isWebBuildStale(): Promise<boolean> {
 /**
  * Builds the page in a process of its own: Vite sets NODE_ENV=production, with which the identity provider refuses to start.
  *
- * @throws {ServerError} `build_failed`, with what Vite said
+ * @throws {DemoError} `build_failed`, with what Vite said
  */
 export async function buildWeb(): Promise<void> {
   const vite = join(dirname(createRequire(import.meta.url).resolve("vite/package.json")), "bin/vite.js");
@@ -68,7 +68,7 @@ export async function buildWeb(): Promise<void> {
     child.once("close", resolve);
   });
   if (exitCode === 0) return;
-  throw new ServerError(
+  throw new DemoError(
     "build_failed",
     `The page could not be built:\n${Buffer.concat(said).toString().trim()}`,
   );
