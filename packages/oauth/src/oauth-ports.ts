@@ -1,5 +1,5 @@
 import type { OAuthEvent } from "./oauth-event.ts";
-import type { ProviderFetch } from "./provider-fetch.ts";
+import type { ProviderFetch } from "./call/provider-fetch.ts";
 
 /** What this package needs from outside. */
 export interface OAuthPorts {

@@ -2,12 +2,12 @@ import { createEvilIdp, createFakeClock, createSimulatedInternet } from "@coatch
 import { expect } from "vitest";
 import type { EvilIdp, EvilIdpOptions, FakeClock, SimulatedInternet } from "@coatcheck/testkit";
 import { createProvider } from "./provider.ts";
-import type { LoginTransaction } from "./begin-login.ts";
-import type { LoginOutcome } from "./finish-login.ts";
+import type { LoginTransaction } from "./sign-in/begin-login.ts";
+import type { LoginOutcome } from "./sign-in/finish-login.ts";
 import type { OAuthEvent } from "./oauth-event.ts";
 import type { Provider } from "./provider.ts";
-import type { ProviderConfig } from "./provider-config.ts";
-import type { RefreshGrantRequest } from "./refresh-grant.ts";
+import type { ProviderConfig } from "./setup/provider-config.ts";
+import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 
 export const ISSUER = "https://idp.example";
 export const IDP_HOST = "idp.example";

@@ -4,9 +4,9 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
-import type { ProviderFetch, ProviderRequestInit } from "../provider-fetch.ts";
-import { RequestInterruptedError, RequestNotSentError } from "../request-error.ts";
-import type { NotSentCode } from "../request-error.ts";
+import type { ProviderFetch, ProviderRequestInit } from "../call/provider-fetch.ts";
+import { RequestInterruptedError, RequestNotSentError } from "../call/request-error.ts";
+import type { NotSentCode } from "../call/request-error.ts";
 
 export interface NodeFetchOptions {
   /** From the call to a usable connection, waiting for a free one included. Default 5,000. */

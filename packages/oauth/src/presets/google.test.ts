@@ -1,9 +1,9 @@
 import { createFakeClock, createGoogleStandIn, createSimulatedInternet } from "@coatcheck/testkit";
 import type { GoogleStandIn } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
-import type { LoginOutcome } from "../finish-login.ts";
+import type { LoginOutcome } from "../sign-in/finish-login.ts";
 import type { OAuthEvent } from "../oauth-event.ts";
-import type { ProviderConfig } from "../provider-config.ts";
+import type { ProviderConfig } from "../setup/provider-config.ts";
 import { createProvider } from "../provider.ts";
 import type { Provider } from "../provider.ts";
 

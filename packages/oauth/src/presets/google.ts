@@ -1,4 +1,4 @@
-import type { BeginLoginRequest } from "../begin-login-request.ts";
+import type { BeginLoginRequest } from "../sign-in/begin-login-request.ts";
 import type { Preset } from "./preset.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { BeginLoginRequest } from "../begin-login-request.ts";
-import type { ClientAuthMethod, ProviderEndpoints } from "../provider-endpoints.ts";
-import type { RefreshBehaviour } from "../refresh-behaviour.ts";
+import type { BeginLoginRequest } from "../sign-in/begin-login-request.ts";
+import type { ClientAuthMethod, ProviderEndpoints } from "../setup/provider-endpoints.ts";
+import type { RefreshBehaviour } from "../setup/refresh-behaviour.ts";
 
 /** What we know about one kind of authorization server. A value, without behaviour of its own beyond pure functions. */
 export interface Preset {

@@ -1,0 +1,119 @@
+import { tokenIntrospection } from "openid-client";
+import { isJwt, verifyAccessToken } from "./access-token.ts";
+import type { CachedDocument } from "../call/cached-document.ts";
+import type { StartExchange } from "../call/exchange.ts";
+import { parseJsonObject } from "../call/json-object.ts";
+import type { JsonObject } from "../call/json-object.ts";
+import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { OAuthPorts } from "../oauth-ports.ts";
+import { callProvider } from "../call/provider-call.ts";
+import type { CallResult } from "../call/provider-call.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
+import type { SigningKeys } from "../jwt/signing-keys.ts";
+import { readTokenFacts } from "./token-facts.ts";
+import type { AccessTokenFacts } from "./token-facts.ts";
+
+export type ValidateOutcome =
+  | { readonly kind: "facts"; readonly facts: AccessTokenFacts }
+  | { readonly kind: "unsupported"; readonly reason: string }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export interface ValidateDependencies {
+  readonly settings: ProviderSettings;
+  readonly metadata: CachedDocument<ProviderMetadata>;
+  readonly keys: SigningKeys;
+  readonly startExchange: StartExchange;
+  readonly ports: OAuthPorts;
+}
+
+const MAX_FACTS_BYTES = 64 * 1_024;
+
+/**
+ * Finds out what an access token is worth: a JWT tells by itself, an opaque one is asked about. Never throws.
+ *
+ * @see RFC 7662, RFC 9068
+ */
+export async function validate(
+  request: { readonly accessToken: string; readonly resource: string },
+  dependencies: ValidateDependencies,
+): Promise<ValidateOutcome> {
+  const { settings, keys, ports } = dependencies;
+  const { accessToken, resource } = request;
+  if (settings.preset.tokenValidation === "tokeninfo") return askTokeninfo(accessToken, settings, ports);
+  if (!isJwt(accessToken)) return introspect(accessToken, dependencies);
+
+  const check = await verifyAccessToken(accessToken, resource, settings, keys, ports.nowMs());
+  if (check.kind === "unavailable") return { kind: "unavailable", reason: `keys_${check.reason}` };
+  return check.kind === "verified"
+    ? { kind: "facts", facts: readTokenFacts(check.active, "jwt", check.claims) }
+    : { kind: "facts", facts: readTokenFacts(false, "jwt", {}) };
+}
+
+async function introspect(
+  accessToken: string,
+  { settings, metadata, startExchange }: ValidateDependencies,
+): Promise<ValidateOutcome> {
+  const known = await metadata.get();
+  if (known.kind === "failed") return { kind: "unavailable", reason: known.reason };
+  if (known.value.introspection_endpoint === undefined) {
+    return { kind: "unsupported", reason: "introspection_endpoint_missing" };
+  }
+  const exchange = startExchange(known.value, {
+    timeoutMs: settings.requestTimeoutMs,
+    maxBytes: MAX_FACTS_BYTES,
+  });
+  try {
+    await tokenIntrospection(exchange.configuration, accessToken, { token_type_hint: "access_token" });
+  } catch {
+    return notAnswered(exchange.result());
+  }
+  const claims = answeredObject(exchange.result());
+  if (claims === undefined) return { kind: "unavailable", reason: "not_json_object" };
+  const active = claims["active"] === true;
+  // RFC 7662 section 2.2: of an inactive token nothing else is said.
+  return { kind: "facts", facts: readTokenFacts(active, "introspection", active ? claims : {}) };
+}
+
+/** Google's own: no client authentication; the token in the body and not in the URL. */
+async function askTokeninfo(
+  accessToken: string,
+  settings: ProviderSettings,
+  ports: OAuthPorts,
+): Promise<ValidateOutcome> {
+  const { tokeninfo } = settings.endpoints;
+  if (tokeninfo === undefined) return { kind: "unsupported", reason: "tokeninfo_endpoint_missing" };
+  const result = await callProvider(
+    {
+      url: tokeninfo,
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+      },
+      body: new URLSearchParams({ access_token: accessToken }).toString(),
+      timeoutMs: settings.requestTimeoutMs,
+      maxBytes: MAX_FACTS_BYTES,
+    },
+    ports,
+  );
+  const inactive: ValidateOutcome = { kind: "facts", facts: readTokenFacts(false, "tokeninfo", {}) };
+  if (result.kind === "reply" && result.status === 400) return inactive;
+  if (result.kind !== "reply" || result.status !== 200) return notAnswered(result);
+  const claims = answeredObject(result);
+  if (claims === undefined) return { kind: "unavailable", reason: "not_json_object" };
+  const isOurs = claims["aud"] === settings.clientId || claims["azp"] === settings.clientId;
+  return isOurs ? { kind: "facts", facts: readTokenFacts(true, "tokeninfo", claims) } : inactive;
+}
+
+function answeredObject(result: CallResult | undefined): JsonObject | undefined {
+  return result?.kind === "reply" && result.body.kind === "text"
+    ? parseJsonObject(result.body.text)
+    : undefined;
+}
+
+function notAnswered(result: CallResult | undefined): ValidateOutcome {
+  if (result === undefined) return { kind: "unsupported", reason: "request_not_possible" };
+  if (result.kind !== "reply") return { kind: "unavailable", reason: result.reason };
+  if (result.body.kind === "unreadable") return { kind: "unavailable", reason: result.body.reason };
+  return { kind: "unavailable", reason: result.status === 200 ? "malformed" : `status_${result.status}` };
+}

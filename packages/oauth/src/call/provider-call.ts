@@ -1,0 +1,174 @@
+import type { OAuthPorts } from "../oauth-ports.ts";
+import type { ProviderRequestInit } from "./provider-fetch.ts";
+import { RequestNotSentError } from "./request-error.ts";
+
+export interface ProviderCall {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** From now to the last byte of the body. */
+  readonly timeoutMs: number;
+  /** Counted after decompression. */
+  readonly maxBytes: number;
+  readonly maySend?: () => boolean;
+}
+
+/** - `unsent`: nothing was written.
+ *  - `interrupted`: something may have been written, and no status line came.
+ *  - `reply`: a status line and headers came; the body may still be `unreadable`. */
+export type CallResult =
+  | { readonly kind: "unsent"; readonly reason: string }
+  | {
+      readonly kind: "interrupted";
+      readonly reason: "timeout" | "connection_lost";
+      readonly sentAtMs: number;
+    }
+  | {
+      readonly kind: "reply";
+      readonly status: number;
+      readonly headers: Headers;
+      readonly body: ReplyBody;
+      readonly sentAtMs: number;
+    };
+
+type ReplyBody =
+  | { readonly kind: "text"; readonly text: string }
+  | {
+      readonly kind: "unreadable";
+      readonly reason: "too_large" | "timeout" | "connection_lost" | "not_utf8";
+    };
+
+const PLATFORM_TIMERS: NonNullable<OAuthPorts["timers"]> = {
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+};
+
+type Deadline = { readonly signal: AbortSignal; readonly expired: Promise<"timeout">; clear(): void };
+
+/**
+ * Makes one call to the provider: one deadline from connect to the last byte, a bounded body, no redirect followed.
+ *
+ * Never throws; whether anything was sent is in the result, since that decides whether a refresh token may be spent again.
+ */
+export async function callProvider(call: ProviderCall, ports: OAuthPorts): Promise<CallResult> {
+  if (call.maySend?.() === false) return { kind: "unsent", reason: "may_not_send" };
+  let sentAtMs = ports.nowMs();
+  const deadline = startDeadline(call.timeoutMs, ports);
+  const init: ProviderRequestInit = {
+    method: call.method,
+    // Without identity, a platform's fetch offers compression, and a small body may become a large one.
+    headers: { ...call.headers, "accept-encoding": "identity" },
+    ...(call.body === undefined ? {} : { body: call.body }),
+    redirect: "manual",
+    signal: deadline.signal,
+    maySend: () => {
+      sentAtMs = ports.nowMs();
+      return call.maySend?.() ?? true;
+    },
+  };
+  try {
+    const fetching = ports.fetch(call.url, init);
+    const response = await Promise.race([fetching, deadline.expired]);
+    if (response === "timeout") {
+      discardLate(fetching);
+      return { kind: "interrupted", reason: "timeout", sentAtMs };
+    }
+    const body = await readBody(response, call.maxBytes, deadline.expired);
+    return { kind: "reply", status: response.status, headers: response.headers, body, sentAtMs };
+  } catch (error) {
+    const notSent = notSentReason(error);
+    if (notSent !== undefined) return { kind: "unsent", reason: notSent };
+    return { kind: "interrupted", reason: deadline.signal.aborted ? "timeout" : "connection_lost", sentAtMs };
+  } finally {
+    deadline.clear();
+  }
+}
+
+function startDeadline(timeoutMs: number, ports: OAuthPorts): Deadline {
+  const controller = new AbortController();
+  const { promise: expired, resolve } = Promise.withResolvers<"timeout">();
+  const expire = (): void => {
+    controller.abort();
+    // A turn later: a fetch that honours the signal says first whether it had sent anything.
+    setTimeout(() => resolve("timeout"), 0);
+  };
+  const timers = ports.timers ?? PLATFORM_TIMERS;
+  const timer = timers.setTimeout(expire, timeoutMs);
+  return { signal: controller.signal, expired, clear: () => timers.clearTimeout(timer) };
+}
+
+/** For a `fetch` that ignores the signal: its late answer is dropped, its late failure isn't an unhandled one. */
+function discardLate(fetching: Promise<Response>): void {
+  fetching
+    .then(
+      (response) => response.body?.cancel(),
+      () => undefined,
+    )
+    .catch(() => undefined);
+}
+
+async function readBody(
+  response: Response,
+  maxBytes: number,
+  expired: Promise<"timeout">,
+): Promise<ReplyBody> {
+  if (response.body === null) return { kind: "text", text: "" };
+  const reader = response.body.getReader();
+  const stop = (reason: "too_large" | "timeout"): ReplyBody => {
+    reader.cancel().catch(() => undefined);
+    return { kind: "unreadable", reason };
+  };
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let text = "";
+  let byteCount = 0;
+  for (;;) {
+    let part: Awaited<ReturnType<typeof reader.read>> | "timeout";
+    try {
+      part = await Promise.race([reader.read(), expired]);
+    } catch {
+      return { kind: "unreadable", reason: "connection_lost" };
+    }
+    if (part === "timeout") return stop("timeout");
+    byteCount += part.value?.byteLength ?? 0;
+    if (byteCount > maxBytes) return stop("too_large");
+    try {
+      text += part.done ? decoder.decode() : decoder.decode(part.value, { stream: true });
+    } catch {
+      reader.cancel().catch(() => undefined);
+      return { kind: "unreadable", reason: "not_utf8" };
+    }
+    if (part.done) return { kind: "text", text };
+  }
+}
+
+/** Codes with which Node's and undici's connections fail before anything was written. */
+const NOT_SENT_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection_refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  UND_ERR_CONNECT_TIMEOUT: "connect_timeout",
+  CERT_HAS_EXPIRED: "tls",
+  CERT_NOT_YET_VALID: "tls",
+  CERT_REVOKED: "tls",
+  CERT_UNTRUSTED: "tls",
+  CERT_REJECTED: "tls",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "tls",
+  SELF_SIGNED_CERT_IN_CHAIN: "tls",
+  UNABLE_TO_GET_ISSUER_CERT: "tls",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "tls",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls",
+  ERR_TLS_CERT_ALTNAME_INVALID: "tls",
+};
+
+/** `undefined`: it may have been sent. */
+function notSentReason(error: unknown): string | undefined {
+  let cause = error;
+  for (let depth = 0; depth < 4 && cause instanceof Error; depth += 1) {
+    if (cause instanceof RequestNotSentError) return cause.code;
+    const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+    if (Object.hasOwn(NOT_SENT_REASONS, code)) return NOT_SENT_REASONS[code];
+    cause = cause.cause;
+  }
+  return undefined;
+}

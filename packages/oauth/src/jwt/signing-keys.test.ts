@@ -1,0 +1,169 @@
+import { publishedKeys, replacedReply } from "@coatcheck/testkit";
+import { exportJWK, generateKeyPair } from "jose";
+import type { JWK } from "jose";
+import { expect, test } from "vitest";
+import { ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+
+const otherKey = async (members: Partial<JWK>): Promise<JWK> => ({
+  ...(await exportJWK((await generateKeyPair("ES256")).publicKey)),
+  ...members,
+});
+
+test("S-050 takes the one key that fits where no key has an id", async () => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(
+    { name: "no-kid", idTokenDraft: ({ header }) => void delete header["kid"] },
+    publishedKeys((keys) => keys.map(({ kid: _kid, ...key }) => key)),
+  );
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test("S-050 takes the one of several keys that verifies a token without key id", async () => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(
+    { name: "no-kid", idTokenDraft: ({ header }) => void delete header["kid"] },
+    publishedKeys(async (keys) => [await otherKey({ kid: "other" }), ...keys]),
+  );
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test("S-050 isn't confused by two keys with one id", async () => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(publishedKeys(async (keys) => [await otherKey({ kid: "key-1" }), ...keys]));
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test.each([
+  ["of another use", (key: JWK): JWK => ({ ...key, use: "enc" })],
+  ["of another algorithm", (key: JWK): JWK => ({ ...key, alg: "ES384" })],
+  ["of another type", (key: JWK): JWK => ({ ...key, kty: "RSA" })],
+  ["that may not verify", (key: JWK): JWK => ({ ...key, key_ops: ["sign"] })],
+])("S-040 doesn't verify with a key %s", async (_name, change) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(publishedKeys((keys) => keys.map(change)));
+  expect((await signIn()).outcome).toMatchObject({ kind: "refused" });
+});
+
+test("S-051 follows a key that rotates between sign-ins, and right before signing", async () => {
+  const { signIn, idp, clock, provider } = await simulateSignIn();
+  await signIn();
+  await idp.rotateKeys();
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+  await clock.advance(30_000);
+  const { url, transaction } = await provider.beginLogin();
+  const rawQuery = await idp.signIn(url);
+  await idp.rotateKeys();
+  expect(await provider.finishLogin(rawQuery, transaction)).toMatchObject({ kind: "signed_in" });
+  expect(idp.requestsTo("jwks")).toHaveLength(3);
+});
+
+test("S-051 500 logout tokens with unknown keys cost one fetch, and another after half a minute", async () => {
+  const { provider, idp, clock, signIn } = await simulateSignIn();
+  await signIn();
+  const bogus = async (index: number): Promise<unknown> => {
+    const nowSeconds = clock.nowMs() / 1_000;
+    const claims = {
+      iss: ISSUER,
+      aud: provider.clientId,
+      iat: nowSeconds,
+      exp: nowSeconds + 60,
+      jti: `${index}`,
+      sub: "ada",
+      events: { "http://schemas.openid.net/event/backchannel-logout": {} },
+    };
+    return provider.verifyLogoutToken(
+      await idp.signJwt({ kid: `unknown-${index}`, typ: "logout+jwt" }, claims),
+    );
+  };
+  const outcomes = await Promise.all(Array.from({ length: 500 }, (_, index) => bogus(index)));
+  expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome)))).toEqual(
+    new Set(['{"kind":"refused","reason":"signature"}']),
+  );
+  expect(idp.requestsTo("jwks")).toHaveLength(2);
+  await clock.advance(30_000);
+  await bogus(500);
+  expect(idp.requestsTo("jwks")).toHaveLength(3);
+});
+
+test("S-051 a stranger's unknown keys don't keep the provider's new key unknown", async () => {
+  const { provider, idp, signIn, clock } = await simulateSignIn();
+  await signIn();
+  const nowSeconds = clock.nowMs() / 1_000;
+  const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
+  const claims = {
+    iss: ISSUER,
+    aud: provider.clientId,
+    iat: nowSeconds,
+    exp: nowSeconds + 60,
+    jti: "1",
+    sub: "a",
+    events,
+  };
+  await provider.verifyLogoutToken(await idp.signJwt({ kid: "unknown", typ: "logout+jwt" }, claims));
+  await idp.rotateKeys();
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test("S-139 verifies with the keys it knows while the key set fails", async () => {
+  const { idp, signIn, clock, events } = await simulateSignIn();
+  await signIn();
+  idp.lie(replacedReply("jwks", { status: 503 }));
+  await clock.advance(3_600_000);
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+  await expect
+    .poll(() => events.at(-1))
+    .toEqual({ event: "keys_failed", issuer: ISSUER, reason: "status_503", usingStale: true });
+});
+
+test("S-140 a sign-in without any key is unavailable and not refused", async () => {
+  const { idp, signIn } = await simulateSignIn();
+  idp.lie(replacedReply("jwks", { status: 503 }));
+  expect((await signIn()).outcome).toEqual({ kind: "unavailable", reason: "keys_status_503" });
+});
+
+test("S-052 refuses a set of 10,000 keys", async () => {
+  const { idp, signIn } = await simulateSignIn();
+  idp.lie(publishedKeys((keys) => [...Array.from({ length: 10_000 }, () => ({ kty: "EC" })), ...keys]));
+  expect((await signIn()).outcome).toEqual({ kind: "unavailable", reason: "keys_too_many_keys" });
+});
+
+test("S-052 refuses an RSA key of 1,024 bits", async () => {
+  const pair = await crypto.subtle.generateKey(
+    {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: 1_024,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    },
+    true,
+    ["sign", "verify"],
+  );
+  const publicKey = {
+    ...(await crypto.subtle.exportKey("jwk", pair.publicKey)),
+    kid: "weak",
+    alg: "RS256",
+  } as JWK;
+  const { idp, signIn } = await simulateSignIn();
+  idp.lie(
+    publishedKeys(() => [publicKey]),
+    {
+      name: "weak-key",
+      async idToken({ claims }) {
+        const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+        const input = `${encode({ alg: "RS256", kid: "weak" })}.${encode(claims)}`;
+        const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", pair.privateKey, Buffer.from(input));
+        return `${input}.${Buffer.from(signature).toString("base64url")}`;
+      },
+    },
+  );
+  expect((await signIn()).outcome).toMatchObject({ kind: "refused" });
+});
+
+test.each(["{}", '{"keys":{}}', '{"keys":[1]}', "[]", "<html>", '{"keys":[],"keys":[]}'])(
+  "S-142 a key set of %s is a typed outcome",
+  async (body) => {
+    const { idp, signIn } = await simulateSignIn();
+    idp.lie(replacedReply("jwks", { body }));
+    expect((await signIn()).outcome).toEqual({ kind: "unavailable", reason: "keys_not_a_key_set" });
+  },
+);

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { CONFIG, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+
+// The secret has every character that form encoding touches; the simulated provider decodes and compares it.
+
+test("S-017 sends a form-encoded secret in the header and none in the body", async () => {
+  const { signIn, idp } = await simulateSignIn({ clientAuth: "client_secret_basic" });
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+  const [request] = idp.requestsTo("token");
+  expect(request?.headers.get("authorization")).toMatch(/^Basic /);
+  expect(request?.form.has("client_secret")).toBe(false);
+  expect(request?.form.has("client_id")).toBe(false);
+});
+
+test("S-017 sends the secret in the body and none in the header", async () => {
+  const { signIn, idp } = await simulateSignIn({ clientAuth: "client_secret_post" });
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+  const [request] = idp.requestsTo("token");
+  expect(request?.headers.has("authorization")).toBe(false);
+  expect(request?.form.getAll("client_secret")).toEqual([CONFIG.clientSecret]);
+});
+
+test("S-017 has the secret in no URL", async () => {
+  const { signInAndKeep, provider, internet } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  await provider.refreshGrant(kept);
+  await provider.revoke(kept.refreshToken);
+  const { url } = await provider.beginLogin();
+  const urls = [url, ...internet.requests.map((request) => request.url.href)].map(decodeURIComponent);
+  expect(
+    urls.filter((text) => text.includes(CONFIG.clientSecret) || text.includes(kept.refreshToken)),
+  ).toEqual([]);
+});
+
+test("a wrong secret at the callback is refused by name", async () => {
+  const { signIn } = await simulateSignIn({ clientSecret: "wrong" });
+  expect((await signIn()).outcome).toEqual({ kind: "refused", reason: "status_401:invalid_client" });
+});

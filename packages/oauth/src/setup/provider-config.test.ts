@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { OAuthError } from "../oauth-error.ts";
+import { parseProviderConfig } from "./provider-config.ts";
+import { createProvider } from "../provider.ts";
+import { CONFIG } from "../simulated-sign-in.fixture.ts";
+
+function problemsOf(change: Record<string, unknown>): readonly string[] {
+  try {
+    parseProviderConfig({ ...CONFIG, ...change });
+    return [];
+  } catch (error) {
+    if (!(error instanceof OAuthError) || error.code !== "config_invalid") throw error;
+    return error.problems;
+  }
+}
+
+/** Which settings the problems are about. */
+const settingsNamed = (change: Record<string, unknown>): readonly string[] =>
+  problemsOf(change).map((problem) => problem.split(":")[0] ?? "");
+
+test("accepts a good configuration and freezes it, defaults filled in", () => {
+  const settings = parseProviderConfig(CONFIG);
+  expect(settings).toMatchObject({
+    clientAuth: "client_secret_basic",
+    discovery: true,
+    clockToleranceSeconds: 30,
+  });
+  expect(Object.isFrozen(settings)).toBe(true);
+});
+
+test("has deadlines of 5 and 30 seconds unless told otherwise", () => {
+  const { requestTimeoutMs: _request, tokenTimeoutMs: _token, ...config } = CONFIG;
+  expect(parseProviderConfig(config)).toMatchObject({ requestTimeoutMs: 5_000, tokenTimeoutMs: 30_000 });
+});
+
+test.each([
+  ["preset", { preset: "github" }],
+  ["issuer", { issuer: "http://idp.example" }],
+  ["issuer", { issuer: "https://idp.example/?a=b" }],
+  ["issuer", { issuer: "https://idp.example/#a" }],
+  ["issuer", { issuer: "idp.example" }],
+  ["issuer", { issuer: undefined }],
+  ["issuer", { issuer: "http://idp.example", dangerouslyAllowHttp: "loopback" }],
+  ["issuer", { issuer: "http://127.0.0.1:4000" }],
+  ["clientId", { clientId: "" }],
+  ["clientSecret", { clientSecret: "" }],
+  ["clientAuth", { clientAuth: "none" }],
+  ["scope", { scope: "" }],
+  ["scope", { scope: "profile email" }],
+  ["scope", { scope: "openid  profile" }],
+  ["scope", { scope: 'openid "x"' }],
+  ["scope", { scope: ["openid"] }],
+  ["resources", { resources: [""] }],
+  ["resources", { resources: ["/v1"] }],
+  ["resources", { resources: ["https://api.example/#a"] }],
+  ["resources", { resources: "https://api.example/" }],
+  ["redirectUri", { redirectUri: "https://app.example/bff/callback?a=b" }],
+  ["redirectUri", { redirectUri: "https://APP.example/bff/callback" }],
+  ["redirectUri", { redirectUri: "/bff/callback" }],
+  ["redirectUri", { redirectUri: "http://app.example/bff/callback" }],
+  ["postLogoutRedirectUri", { postLogoutRedirectUri: "" }],
+  ["endpoints.token", { endpoints: { token: "http://idp.example/token" } }],
+  ["requestTimeoutMs", { requestTimeoutMs: 0 }],
+  ["tokenTimeoutMs", { tokenTimeoutMs: Number.NaN }],
+  ["clockToleranceSeconds", { clockToleranceSeconds: 61 }],
+  ["idTokenAlgorithms", { idTokenAlgorithms: [] }],
+  ["idTokenAlgorithms", { idTokenAlgorithms: ["none"] }],
+  ["idTokenAlgorithms", { idTokenAlgorithms: ["RS256", "HS256"] }],
+])("S-001 S-040 names %s in %j", (setting, change) => {
+  expect(settingsNamed(change)).toContain(setting);
+});
+
+test("without discovery it names every endpoint that is missing", () => {
+  expect(settingsNamed({ discovery: false })).toEqual([
+    "endpoints.authorization",
+    "endpoints.token",
+    "endpoints.jwks",
+  ]);
+});
+
+test("names all problems at once", () => {
+  expect(settingsNamed({ issuer: "x", clientId: "", clientSecret: "", scope: "" })).toEqual([
+    "issuer",
+    "clientId",
+    "clientSecret",
+    "scope",
+  ]);
+});
+
+test("never repeats a secret or what was written", () => {
+  const secret = "very-secret-very-secret";
+  const change = { issuer: `https://ada:${secret}@idp.example`, clientSecret: secret, scope: "" };
+  expect(problemsOf(change).length).toBeGreaterThan(1);
+  expect(problemsOf(change).join("\n")).not.toContain(secret);
+});
+
+test("the factory throws at once, before anybody is contacted", () => {
+  const ports = { fetch: () => Promise.reject(new Error("contacted")), nowMs: () => 0 };
+  expect(() => createProvider({ ...CONFIG, clientSecret: "" }, ports)).toThrow(
+    expect.objectContaining({ name: "OAuthError", code: "config_invalid" }),
+  );
+});

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { metadataMember, replacedReply } from "@coatcheck/testkit";
+import { expect, test } from "vitest";
+import { CONFIG, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+
+const parametersOf = (url: string): URLSearchParams => new URL(url).searchParams;
+
+test("S-001 asks for a code and nothing else", async () => {
+  const { provider } = await simulateSignIn();
+  const { url } = await provider.beginLogin();
+  expect(parametersOf(url).getAll("response_type")).toEqual(["code"]);
+});
+
+test("S-002 S-003 S-004 gives every sign-in its own verifier, state and nonce of 256 bits", async () => {
+  const { provider } = await simulateSignIn();
+  const transactions = await Promise.all(
+    Array.from({ length: 1_000 }, async () => (await provider.beginLogin()).transaction),
+  );
+  const secrets = transactions.flatMap(({ state, nonce, codeVerifier }) => [state, nonce, codeVerifier]);
+  expect(new Set(secrets).size).toBe(3_000);
+  expect(secrets.every((secret) => /^[\w-]{43}$/.test(secret))).toBe(true);
+});
+
+test("S-002 sends the S256 challenge of the verifier that the transaction keeps", async () => {
+  const { provider } = await simulateSignIn();
+  const { url, transaction } = await provider.beginLogin();
+  expect(parametersOf(url).get("code_challenge_method")).toBe("S256");
+  expect(parametersOf(url).get("code_challenge")).toBe(
+    createHash("sha256").update(transaction.codeVerifier).digest("base64url"),
+  );
+});
+
+test.each([undefined, [], ["plain"]])("S-005 sends S256 where the metadata lists %j", async (methods) => {
+  const { provider, idp } = await simulateSignIn();
+  idp.lie(metadataMember("code_challenge_methods_supported", methods));
+  const { url } = await provider.beginLogin();
+  expect(parametersOf(url).get("code_challenge_method")).toBe("S256");
+  expect(parametersOf(url).get("state")).not.toBe(null);
+  expect(parametersOf(url).get("nonce")).not.toBe(null);
+});
+
+test("S-006 the transaction holds all that the callback goes by", async () => {
+  const { provider } = await simulateSignIn({ resources: ["https://api.example/"] });
+  const { url, transaction } = await provider.beginLogin({ maxAge: 60, acrValues: "gold" });
+  expect(transaction).toMatchObject({
+    iss: CONFIG.issuer,
+    clientId: CONFIG.clientId,
+    redirectUri: CONFIG.redirectUri,
+    scope: CONFIG.scope,
+    resources: ["https://api.example/"],
+    maxAge: 60,
+    acrValues: "gold",
+    state: parametersOf(url).get("state"),
+    nonce: parametersOf(url).get("nonce"),
+  });
+  expect(JSON.parse(JSON.stringify(transaction))).toEqual(transaction);
+});
+
+test("S-009 a login hint can't add a parameter", async () => {
+  const { provider } = await simulateSignIn();
+  const { url } = await provider.beginLogin({
+    loginHint: "ada&scope=admin&redirect_uri=https://evil.example/",
+  });
+  expect(parametersOf(url).getAll("scope")).toEqual([CONFIG.scope]);
+  expect(parametersOf(url).getAll("redirect_uri")).toEqual([CONFIG.redirectUri]);
+});
+
+test("S-010 asks for the configured scopes and resources, whatever the provider supports", async () => {
+  const { provider, idp } = await simulateSignIn({ resources: ["https://a.example/", "https://b.example/"] });
+  idp.lie(metadataMember("scopes_supported", ["openid", "admin"]));
+  const { url } = await provider.beginLogin();
+  expect(parametersOf(url).getAll("scope")).toEqual([CONFIG.scope]);
+  expect(parametersOf(url).getAll("resource")).toEqual(["https://a.example/", "https://b.example/"]);
+});
+
+test("sends prompt, max_age and acr_values as they are asked for", async () => {
+  const { provider } = await simulateSignIn();
+  const { url } = await provider.beginLogin({ prompt: "login", maxAge: 0, acrValues: "gold silver" });
+  expect(Object.fromEntries(parametersOf(url))).toMatchObject({
+    prompt: "login",
+    max_age: "0",
+    acr_values: "gold silver",
+  });
+});
+
+test("asks for consent with offline_access, which is dropped without", async () => {
+  const { provider } = await simulateSignIn({ scope: "openid offline_access" });
+  expect(parametersOf((await provider.beginLogin()).url).get("prompt")).toBe("consent");
+  expect(parametersOf((await provider.beginLogin({ prompt: "login" })).url).get("prompt")).toBe("login");
+});
+
+test("S-011 pushes the parameters where the provider requires it, and only then", async () => {
+  const { provider, idp, signIn } = await simulateSignIn();
+  await signIn();
+  expect(idp.requestsTo("par")).toEqual([]);
+
+  const requiring = await simulateSignIn();
+  requiring.idp.lie(metadataMember("require_pushed_authorization_requests", true));
+  const { url } = await requiring.provider.beginLogin();
+  expect([...parametersOf(url).keys()].toSorted()).toEqual(["client_id", "request_uri"]);
+  expect(await requiring.signIn()).toMatchObject({ outcome: { kind: "signed_in" } });
+  expect(provider.isDiscovered()).toBe(true);
+});
+
+test.each([
+  [400, "login_not_accepted"],
+  [503, "provider_unreachable"],
+])("S-011 has no plain way around a push that fails with %i", async (status, code) => {
+  const { provider, idp } = await simulateSignIn();
+  idp.lie(metadataMember("require_pushed_authorization_requests", true), replacedReply("par", { status }));
+  await expect(provider.beginLogin()).rejects.toMatchObject({ name: "OAuthError", code });
+});
+
+test("takes its randomness from the port", async () => {
+  const { createProvider } = await import("../provider.ts");
+  const { internet, clock } = await simulateSignIn();
+  const provider = createProvider(CONFIG, {
+    fetch: internet.fetch,
+    nowMs: clock.nowMs,
+    randomBytes: (byteCount) => new Uint8Array(byteCount).fill(7),
+  });
+  const { transaction } = await provider.beginLogin();
+  expect(transaction.state).toBe(Buffer.alloc(32, 7).toString("base64url"));
+});

@@ -1,0 +1,28 @@
+import { buildEndSessionUrl } from "openid-client";
+import type { StartExchange } from "../call/exchange.ts";
+import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
+
+/** Longer hints are left out: proxies cut URLs, and `client_id` tells the provider enough (S-098). */
+const MAX_HINT_LENGTH = 2_000;
+
+/**
+ * Where the browser goes to sign out at the provider; `undefined` where the provider offers none.
+ *
+ * @see OpenID Connect RP-Initiated Logout section 2
+ */
+export function endSessionUrl(
+  request: { readonly idTokenHint?: string; readonly state: string },
+  metadata: ProviderMetadata,
+  settings: ProviderSettings,
+  startExchange: StartExchange,
+): string | undefined {
+  if (metadata.end_session_endpoint === undefined) return undefined;
+  const { configuration } = startExchange(metadata, { timeoutMs: settings.requestTimeoutMs, maxBytes: 0 });
+  const hint = request.idTokenHint ?? "";
+  return buildEndSessionUrl(configuration, {
+    ...(hint !== "" && hint.length <= MAX_HINT_LENGTH ? { id_token_hint: hint } : {}),
+    post_logout_redirect_uri: settings.postLogoutRedirectUri,
+    state: request.state,
+  }).href;
+}

@@ -1,0 +1,77 @@
+import { ABSENT, metadataMember, replacedReply } from "@coatcheck/testkit";
+import { expect, test } from "vitest";
+import { CONFIG, IDP_HOST, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+
+test("S-095 revokes a refresh token with client authentication", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  expect(await provider.revoke(kept.refreshToken)).toEqual({ kind: "revoked" });
+  const [request] = idp.requestsTo("revocation");
+  expect(request?.headers.get("authorization")).toMatch(/^Basic /);
+  expect(Object.fromEntries(request?.form ?? [])).toEqual({
+    token: kept.refreshToken,
+    token_type_hint: "refresh_token",
+  });
+  expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "terminal" });
+});
+
+test("S-095 a token that the provider doesn't know is revoked", async () => {
+  const { provider } = await simulateSignIn();
+  expect(await provider.revoke("unknown")).toEqual({ kind: "revoked" });
+});
+
+test.each([
+  [200, "<html>", { kind: "revoked" }],
+  [400, '{"error":"invalid_token"}', { kind: "revoked" }],
+  [400, '{"error":"unsupported_token_type"}', { kind: "unsupported" }],
+  [400, '{"error":"invalid_request"}', { kind: "unavailable", reason: "status_400" }],
+  [401, '{"error":"invalid_client"}', { kind: "unavailable", reason: "status_401" }],
+  [429, "", { kind: "unavailable", reason: "status_429" }],
+  [503, "", { kind: "unavailable", reason: "status_503" }],
+  [302, "", { kind: "unavailable", reason: "status_302" }],
+])("S-095 S-142 a revocation answered by %i %s", async (status, body, outcome) => {
+  const { provider, idp } = await simulateSignIn();
+  idp.lie(replacedReply("revocation", { status, body }));
+  expect(await provider.revoke("refresh_token_1")).toEqual(outcome);
+});
+
+test("S-095 a revocation that can't be sent is unavailable", async () => {
+  const { provider, internet } = await simulateSignIn();
+  await provider.discover();
+  internet.fault(IDP_HOST, { kind: "refused" });
+  expect(await provider.revoke("x")).toEqual({ kind: "unavailable", reason: "connection_refused" });
+});
+
+test("a provider without revocation supports none", async () => {
+  const { provider, idp } = await simulateSignIn();
+  idp.lie(metadataMember("revocation_endpoint", ABSENT));
+  expect(await provider.revoke("x")).toEqual({ kind: "unsupported" });
+});
+
+test("S-096 sends hint, client, registered URI and state to the provider", async () => {
+  const { provider } = await simulateSignIn();
+  const url = new URL((await provider.endSessionUrl({ idTokenHint: "a.b.c", state: "s" })) ?? "");
+  expect(url.origin + url.pathname).toBe(`${ISSUER}/logout`);
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    id_token_hint: "a.b.c",
+    client_id: CONFIG.clientId,
+    post_logout_redirect_uri: CONFIG.postLogoutRedirectUri,
+    state: "s",
+  });
+});
+
+test.each([
+  [2_000, true],
+  [2_001, false],
+])("S-098 a hint of %i characters is sent: %s", async (length, isSent) => {
+  const { provider } = await simulateSignIn();
+  const url = new URL((await provider.endSessionUrl({ idTokenHint: "x".repeat(length), state: "s" })) ?? "");
+  expect(url.searchParams.has("id_token_hint")).toBe(isSent);
+  expect(url.searchParams.get("client_id")).toBe(CONFIG.clientId);
+});
+
+test("S-096 goes nowhere where the metadata has no endpoint for it", async () => {
+  const { provider, idp } = await simulateSignIn();
+  idp.lie(metadataMember("end_session_endpoint", ABSENT));
+  expect(await provider.endSessionUrl({ state: "s" })).toBe(undefined);
+});

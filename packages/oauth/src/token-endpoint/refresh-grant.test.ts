@@ -1,0 +1,193 @@
+import {
+  ABSENT,
+  idTokenClaim,
+  idTokenHeader,
+  idTokenPayloadText,
+  idTokenReplaced,
+  idTokenSignedByStranger,
+  idTokenTampered,
+  idTokenUnsigned,
+  metadataMember,
+  replacedReply,
+  tokenResponseMember,
+} from "@coatcheck/testkit";
+import { expect, test } from "vitest";
+import { CONFIG, IDP_HOST, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+
+const NOW_SECONDS = Date.UTC(2026, 0, 1) / 1_000;
+
+test("S-088 a rotated refresh token replaces the spent one", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  const first = await provider.refreshGrant(kept);
+  if (first.kind !== "success") throw new Error(first.reason);
+  expect(first.tokens.refreshToken).toBeTypeOf("string");
+  expect(first.tokens.refreshToken).not.toBe(kept.refreshToken);
+  const next = await provider.refreshGrant({ ...kept, refreshToken: first.tokens.refreshToken ?? "" });
+  expect(next).toMatchObject({ kind: "success" });
+  expect(idp.reuseCount()).toBe(0);
+});
+
+test("S-088 says that no refresh token came by leaving it out", async () => {
+  const { provider, signInAndKeep } = await simulateSignIn({}, { rotation: "none" });
+  const outcome = await provider.refreshGrant(await signInAndKeep());
+  expect(outcome).toMatchObject({ kind: "success" });
+  expect(outcome).not.toHaveProperty("tokens.refreshToken");
+});
+
+test("S-088 never sends a refresh token to another issuer than its own", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  expect(await provider.refreshGrant({ ...kept, iss: "https://other.example" })).toMatchObject({
+    kind: "unsent",
+  });
+  expect(idp.requestsTo("token")).toHaveLength(1);
+});
+
+test("sends grant type and refresh token, the resource where there is one, and never a scope", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn({ clientAuth: "client_secret_post" });
+  const kept = await signInAndKeep();
+  const plain = await provider.refreshGrant(kept);
+  if (plain.kind !== "success") throw new Error(plain.reason);
+  await provider.refreshGrant({
+    ...kept,
+    refreshToken: plain.tokens.refreshToken ?? "",
+    resource: "https://api.example/",
+  });
+  const sent = idp
+    .requestsTo("token")
+    .slice(1)
+    .map(({ form }) => Object.fromEntries(form));
+  const credentials = { client_id: CONFIG.clientId, client_secret: CONFIG.clientSecret };
+  expect(sent).toEqual([
+    { ...credentials, grant_type: "refresh_token", refresh_token: kept.refreshToken },
+    {
+      ...credentials,
+      grant_type: "refresh_token",
+      refresh_token: plain.tokens.refreshToken,
+      resource: "https://api.example/",
+    },
+  ]);
+});
+
+test("honours a refresh endpoint of its own, beside discovery", async () => {
+  const { provider, signInAndKeep, internet, idp } = await simulateSignIn({
+    endpoints: { refresh: "https://refresh.example/token" },
+  });
+  internet.connect("refresh.example", idp.app);
+  expect(await provider.refreshGrant(await signInAndKeep())).toMatchObject({ kind: "success" });
+  expect(internet.requests.filter(({ method }) => method === "POST").map(({ url }) => url.host)).toEqual([
+    IDP_HOST,
+    "refresh.example",
+  ]);
+});
+
+test("counts the lifetime from the moment of sending and not of the answer", async () => {
+  const { provider, signInAndKeep, internet, clock } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  const sentAtMs = clock.nowMs();
+  const gate = Promise.withResolvers<undefined>();
+  internet.fault(IDP_HOST, { kind: "delay", until: gate.promise });
+  const refreshing = provider.refreshGrant(kept);
+  await clock.advance(20_000);
+  gate.resolve(undefined);
+  expect(await refreshing).toMatchObject({ tokens: { issuedAt: sentAtMs, expiresAt: sentAtMs + 300_000 } });
+});
+
+test("sends nothing where it may not", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  const outcome = await provider.refreshGrant({ ...kept, maySend: () => false });
+  expect(outcome).toEqual({ kind: "unsent", reason: "may_not_send" });
+  expect(idp.requestsTo("token")).toHaveLength(1);
+});
+
+test("S-091 succeeds without an ID token", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  idp.lie(tokenResponseMember("id_token", ABSENT));
+  expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
+});
+
+test.each([
+  ["another iss", idTokenClaim("iss", "https://evil.example")],
+  ["another sub", idTokenClaim("sub", "mallory")],
+  ["no sub", idTokenClaim("sub", ABSENT)],
+  ["another aud", idTokenClaim("aud", "other")],
+  ["an aud more", idTokenClaim("aud", [CONFIG.clientId, "other"])],
+  ["another auth_time", idTokenClaim("auth_time", NOW_SECONDS - 5)],
+  ["another at_hash", idTokenClaim("at_hash", "x".repeat(22))],
+  ["an old exp", idTokenClaim("exp", NOW_SECONDS - 60)],
+  ["a future iat", idTokenClaim("iat", NOW_SECONDS + 60)],
+  ["a claim twice", idTokenPayloadText((json) => json.replace("{", '{"sub":"mallory",'))],
+  ["another type", idTokenHeader("typ", "at+jwt")],
+  ["no signature", idTokenUnsigned()],
+  ["a stranger's signature", idTokenSignedByStranger()],
+  ["changed claims", idTokenTampered({ sub: "mallory" })],
+  ["no sense", idTokenReplaced("a.b.c")],
+  ["an unknown key", idTokenHeader("kid", "unknown")],
+])("S-091 refuses a refreshed ID token with %s", async (_name, lie) => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  idp.lie(lie);
+  expect(await provider.refreshGrant(kept)).toEqual({
+    kind: "refused",
+    reason: expect.stringMatching(/^id_token:/),
+    status: 200,
+  });
+});
+
+test("S-091 takes a refreshed ID token without auth_time, and one where the first had none", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn({}, { rotation: "none" });
+  const { authTime: _authTime, ...kept } = await signInAndKeep();
+  expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
+  idp.lie(idTokenClaim("auth_time", ABSENT));
+  expect(await provider.refreshGrant({ ...kept, authTime: NOW_SECONDS })).toMatchObject({ kind: "success" });
+});
+
+test("S-051 S-091 follows a key that rotated since the sign-in", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  await idp.rotateKeys();
+  expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
+});
+
+test("spends nothing while it has no key to verify the answer with", async () => {
+  const fresh = await simulateSignIn();
+  fresh.idp.lie(replacedReply("jwks", { status: 503 }));
+  const request = { refreshToken: "refresh_token_1", resource: "", iss: ISSUER, sub: "ada" };
+  expect(await fresh.provider.refreshGrant(request)).toEqual({ kind: "unsent", reason: "keys_status_503" });
+  expect(fresh.idp.requestsTo("token")).toEqual([]);
+});
+
+test("spends nothing while the metadata can't be had", async () => {
+  const { provider, idp, internet } = await simulateSignIn();
+  const request = { refreshToken: "refresh_token_1", resource: "", iss: ISSUER, sub: "ada" };
+  internet.fault(IDP_HOST, { kind: "dns" });
+  expect(await provider.refreshGrant(request)).toEqual({ kind: "unsent", reason: "metadata_dns" });
+  internet.heal(IDP_HOST);
+  idp.lie(metadataMember("issuer", "https://evil.example"));
+  expect(await provider.refreshGrant(request)).toEqual({
+    kind: "unsent",
+    reason: "metadata_issuer_mismatch",
+  });
+  expect(idp.requestsTo("token")).toEqual([]);
+});
+
+test("reports how each refresh ended", async () => {
+  const { provider, signInAndKeep, events } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  await provider.refreshGrant(kept);
+  await provider.refreshGrant(kept);
+  expect(events.filter(({ event }) => event === "refresh_ended")).toEqual([
+    { event: "refresh_ended", issuer: ISSUER, kind: "success", durationMs: 0 },
+    {
+      event: "refresh_ended",
+      issuer: ISSUER,
+      kind: "terminal",
+      reason: "invalid_grant",
+      status: 400,
+      durationMs: 0,
+    },
+  ]);
+});
