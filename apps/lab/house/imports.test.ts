@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importsOf, readSourceFiles, repositoryRoot, type SourceFile } from "./source-files.ts";
 
@@ -48,10 +48,10 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
     reason: "this runs in a browser",
   },
   {
-    from: /^packages\/(contract|oauth|session|tokens|proxy|bff)\/src\/(?!node\/)/,
+    from: /^packages\/(contract|oauth|session|tokens|proxy|bff)\/src\/(?!(ledger\/)?node\/)/,
     to: /^node:/,
     tests: "allowed",
-    reason: "portable code runs on any runtime; Node-only files live in src/node",
+    reason: "portable code runs on any runtime; Node-only files live in a folder named node",
   },
   {
     from: /^packages\/(client|react)\/|^apps\/web\//,
@@ -125,6 +125,25 @@ describe("imports", () => {
     expect(violations).toEqual([]);
   });
 
+  it("inside tokens go only where its table of rooms says", () => {
+    const rooms = readTable("rooms");
+    const inside = files.filter((file) => file.path.startsWith(TOKENS) && !file.isTest);
+    const violations = inside
+      .filter((file) => file.path !== `${TOKENS}index.ts`)
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((specifier) => specifier.startsWith("."))
+          .map((specifier) => roomOf(posix.join(posix.dirname(file.path), specifier)))
+          .filter((target) => target !== roomOf(file.path) && target !== "")
+          .filter((target) => !(rooms.get(roomOf(file.path))?.[0] ?? []).includes(target))
+          .map((target) => `${file.path} imports ${target}/`),
+      );
+    expect(violations).toEqual([]);
+    expect([...rooms.keys()].toSorted()).toEqual(
+      [...new Set(inside.map((file) => roomOf(file.path)))].filter((room) => room !== "").toSorted(),
+    );
+  });
+
   it("of each package name every workspace folder in the table", () => {
     expect([...new Set(files.map((file) => file.owner))].toSorted()).toEqual(
       [...documented.keys()].toSorted(),
@@ -143,22 +162,41 @@ function workspaceImports(file: SourceFile): string[] {
     .filter((name) => name !== undefined);
 }
 
+const TOKENS = "packages/tokens/src/";
+
+/** The room of a file in tokens; empty for what lies beside the rooms. */
+function roomOf(path: string): string {
+  return /^([a-z]+)\//.exec(path.slice(TOKENS.length))?.[1] ?? "";
+}
+
 function readDocumentedGraph(): Map<string, { sources: string[]; tests: string[] }> {
+  const graph = [...readTable("imports")].map(
+    ([owner, [sources = [], tests = []]]) => [owner, { sources, tests }] as const,
+  );
+  return new Map(graph);
+}
+
+/** The table between two markers of docs/architecture.md: the lists of names in each row, by the row's first cell. */
+function readTable(marker: string): Map<string, string[][]> {
   const text = readFileSync(join(repositoryRoot, "docs/architecture.md"), "utf8");
-  const table = /<!-- imports:begin -->([\s\S]*?)<!-- imports:end -->/.exec(text)?.[1] ?? "";
+  const table =
+    new RegExp(`<!-- ${marker}:begin -->([\\s\\S]*?)<!-- ${marker}:end -->`).exec(text)?.[1] ?? "";
   const rows = table.split("\n").filter((line) => /^\| [a-z]/.test(line));
   return new Map(
     rows.map((line) => {
-      const [owner = "", sources = "", tests = ""] = line
+      const [owner = "", ...cells] = line
         .split("|")
-        .slice(1)
+        .slice(1, -1)
         .map((cell) => cell.trim());
-      const names = (cell: string): string[] =>
-        cell
-          .split(",")
-          .map((name) => name.trim())
-          .filter((name) => name !== "");
-      return [owner, { sources: names(sources), tests: names(tests) }];
+      return [
+        owner,
+        cells.map((cell) =>
+          cell
+            .split(",")
+            .map((name) => name.trim())
+            .filter((name) => name !== ""),
+        ),
+      ];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createManualClock } from "../suite/manual-clock.ts";
+import { createManualClock } from "../fixtures/manual-clock.ts";
 import { waitAtMost } from "./deadline.ts";
 
 describe("a wait with an end", () => {

@@ -1,4 +1,4 @@
-import type { TimerPorts } from "./keeper-ports.ts";
+import type { TimerPorts } from "./timer-ports.ts";
 
 export type Timed<T> = { readonly kind: "answer"; readonly value: T } | { readonly kind: "timeout" };
 

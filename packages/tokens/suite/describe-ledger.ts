@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Ledger } from "../src/ledger.ts";
+import type { Ledger } from "../src/ledger/ledger.ts";
 import { TokensError } from "../src/tokens-error.ts";
 import { describeClaims } from "./describe-claims.ts";
 import { describeEndings } from "./describe-endings.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { Acknowledgement, ClaimRequest, Ledger, RecordAddress } from "../src/ledger.ts";
+import type { Acknowledgement, ClaimRequest, Ledger, RecordAddress } from "../src/ledger/ledger.ts";
 
 /** The ledger under test, once it is there, and another handle on the same store (or the same one again). */
 export interface LedgerStage {

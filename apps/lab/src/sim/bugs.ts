@@ -21,14 +21,14 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "no single flight",
     mutations: [
-      tokens("ledger-claim", "const isOwn = entry.fence === request.fence;", "const isOwn = true;"),
+      tokens("ledger/ledger-claim", "const isOwn = entry.fence === request.fence;", "const isOwn = true;"),
     ],
   },
   {
     name: "no replay",
     mutations: [
       tokens(
-        "ledger-claim",
+        "ledger/ledger-claim",
         `if (entry?.state === "done") return { record: shown, answer: { kind: "done" } };`,
         `if (entry?.state === "done") return lead(shown, at, request, undefined, now);`,
       ),
@@ -60,7 +60,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "end on any error",
     mutations: [
       tokens(
-        "refresh-flight",
+        "refresh/refresh-flight",
         `if (answer.kind === "terminal") return`,
         `if (answer.kind !== "success") return`,
       ),
@@ -68,13 +68,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: "short grace: old cookies are forgotten soon",
-    mutations: [tokens("ledger-session", "dropAt: now + request.staleCookieMs", "dropAt: now + 5_000")],
+    mutations: [
+      tokens("ledger/ledger-session", "dropAt: now + request.staleCookieMs", "dropAt: now + 5_000"),
+    ],
   },
   {
     name: "short grace: a generation settles at once",
     mutations: [
       tokens(
-        "ledger-session",
+        "ledger/ledger-session",
         "if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries;",
         "void arrivedAt;",
       ),
@@ -84,7 +86,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "success fenced out",
     mutations: [
       tokens(
-        "ledger-outcome",
+        "ledger/ledger-outcome",
         "if (found !== undefined && entry === undefined && generation <= found.highestSpent) {",
         `if (found !== undefined && !(entry?.state === "pending" && entry.fence === fence)) {`,
       ),
@@ -94,7 +96,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "revoke a spent token at logout",
     mutations: [
       tokens(
-        "end-session",
+        "keeper/end-session",
         "const { tip, isStale } = await walkToTip(crypto, session.sid, session.grant, answer.view);",
         "const { tip, isStale } = { tip: session.grant, isStale: false };",
       ),
@@ -103,7 +105,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "key without session",
     mutations: [
-      tokens("session-address", "await crypto.locate(session.sid)", "await crypto.locate(session.iss)"),
+      tokens(
+        "refresh/session-address",
+        "await crypto.locate(session.sid)",
+        "await crypto.locate(session.iss)",
+      ),
     ],
   },
   {
@@ -116,7 +122,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "tombstone missing",
     mutations: [
       tokens(
-        "ledger-session",
+        "ledger/ledger-session",
         "return { record: ended, answer: { reason, wasEnded: false } };",
         "void ended; return { record: found, answer: { reason, wasEnded: false } };",
       ),
@@ -125,20 +131,24 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "window refresh lost by restart",
     mutations: [
-      tokens("create-token-keeper", "while (running.size > 0) await Promise.allSettled(running);", ""),
+      tokens("keeper/create-token-keeper", "while (running.size > 0) await Promise.allSettled(running);", ""),
     ],
   },
   {
     name: "window refresh lost by restart, ledger in memory",
     mutations: [
-      tokens("memory-ledger", "outlivesProcess: options.outlivesProcess ?? false,", "outlivesProcess: true,"),
+      tokens(
+        "ledger/memory-ledger",
+        "outlivesProcess: options.outlivesProcess ?? false,",
+        "outlivesProcess: true,",
+      ),
     ],
   },
   {
     name: "retry of an ambiguous failure at once",
     mutations: [
       tokens(
-        "ledger-claim",
+        "ledger/ledger-claim",
         "const held = past.maybeSpent && !request.mayRepeatAmbiguous;",
         "const held = false;",
       ),
@@ -147,20 +157,28 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: "late tokens of an ended session are kept",
     mutations: [
-      tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = false &&"),
+      tokens(
+        "refresh/record-outcome",
+        `const isToRevoke = reason !== "replaced" &&`,
+        "const isToRevoke = false &&",
+      ),
     ],
   },
   {
     name: "late tokens of a replaced session are revoked",
     mutations: [
-      tokens("record-outcome", `const isToRevoke = reason !== "replaced" &&`, "const isToRevoke = true &&"),
+      tokens(
+        "refresh/record-outcome",
+        `const isToRevoke = reason !== "replaced" &&`,
+        "const isToRevoke = true &&",
+      ),
     ],
   },
   {
     name: "lease not checked before sending",
     mutations: [
       tokens(
-        "call-provider",
+        "refresh/call-provider",
         "const may = !isAbandoned && leftMs > 0 && lease.remainingMs() >= leftMs;",
         "const may = leftMs !== Number.NaN;",
       ),
@@ -170,7 +188,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "a late response brings an ended session back",
     mutations: [
       tokens(
-        "close-response",
+        "keeper/close-response",
         `if (view.ended !== undefined) return { kind: "ended", reason: view.ended };`,
         "",
       ),
@@ -180,7 +198,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: "a stale cookie is sent to the provider",
     mutations: [
       tokens(
-        "ledger-claim",
+        "ledger/ledger-claim",
         `if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };`,
         "",
       ),

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { createKeeperBench } from "../../fixtures/keeper-bench.ts";
+
+describe("refreshNow", () => {
+  it("refreshes a young token, and says that it was asked for", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    const outcome = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    expect(outcome).toMatchObject({ kind: "fresh", how: "led", grant: { generation: 1 } });
+    expect(bench.events).toContainEqual(expect.objectContaining({ outcome: "led", trigger: "explicit" }));
+  });
+
+  it("joins a refresh under way, here and elsewhere", async () => {
+    const bench = createKeeperBench();
+    const other = bench.newProcess();
+    const grant = bench.provider.signIn();
+    const led = bench.keeper.refreshNow(bench.request(grant), "");
+    await bench.clock.advance(100);
+    const joined = [bench, other].map(({ keeper }) => keeper.refreshNow(bench.request(grant), ""));
+    const outcomes = await bench.answer(Promise.all([led, ...joined]));
+    expect(outcomes).toMatchObject([{ how: "led" }, { how: "joined" }, { how: "joined" }]);
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+
+  it("isn't content with a token that is about to expire, when it waited for one that was recorded late", async () => {
+    const bench = createKeeperBench();
+    const slow = bench.newProcess();
+    const grant = bench.provider.signIn();
+    const led = slow.keeper.refreshNow(bench.request(grant), "");
+    await bench.clock.advance(100);
+    slow.ledger.trouble = "down";
+    await bench.answer(led);
+    await bench.clock.advance(298_000);
+    const asked = bench.keeper.refreshNow(bench.request(grant), "");
+    await bench.clock.advance(1_000);
+    slow.ledger.trouble = "none";
+    expect(await bench.answer(asked)).toMatchObject({ how: "led", grant: { generation: 2 } });
+  });
+
+  it("refreshes the newest grant for a cookie that is behind", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    await bench.clock.advance(1_000);
+    const outcome = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    expect(outcome).toMatchObject({ how: "led", grant: { generation: 2 } });
+    expect(bench.provider.reuseDetected).toBe(0);
+  });
+
+  it("isn't content with a token for another resource", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn(["", "notes"]);
+    const led = bench.keeper.refreshNow(bench.request(grant), "notes");
+    await bench.clock.advance(100);
+    const own = bench.keeper.refreshNow(bench.request(grant), "");
+    const outcomes = await bench.answer(Promise.all([led, own]));
+    expect(outcomes).toMatchObject([{ grant: { generation: 1 } }, { how: "led", grant: { generation: 2 } }]);
+  });
+
+  it("says unavailable when the provider fails, though the old token lives", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    bench.provider.failNext({ kind: "unsent", reason: "503", status: 503 });
+    expect(await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""))).toMatchObject({
+      kind: "unavailable",
+      code: "refresh_unavailable",
+    });
+  });
+});
+
+describe("refreshRefused", () => {
+  it("S-117: refreshes the generation that an API refused, once a minute", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(10_000);
+    const session = bench.request(grant);
+    const outcome = await bench.answer(bench.keeper.refreshRefused(session, "", grant));
+    expect(outcome).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
+    await bench.clock.advance(15_000);
+    const second = outcome?.kind === "fresh" ? outcome.grant : grant;
+    expect(await bench.keeper.refreshRefused(bench.request(second), "", second)).toBeUndefined();
+    await bench.clock.advance(45_000);
+    expect(await bench.answer(bench.keeper.refreshRefused(bench.request(second), "", second))).toMatchObject({
+      how: "led",
+    });
+    expect(bench.provider.requests).toHaveLength(2);
+  });
+
+  it("simply uses a newer token", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    const outcome = await bench.keeper.refreshRefused(bench.request(grant), "", grant);
+    expect(outcome).toMatchObject({ kind: "fresh", how: "replayed", accessToken: "at-2" });
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+
+  it("never refreshes a token younger than 10 s", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(9_999);
+    expect(await bench.keeper.refreshRefused(bench.request(grant), "", grant)).toBeUndefined();
+    expect(bench.provider.requests).toHaveLength(0);
+  });
+});

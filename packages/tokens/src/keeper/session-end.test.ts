@@ -1,0 +1,171 @@
+import type { EndReason } from "../ledger/ledger.ts";
+import { describe, expect, it } from "vitest";
+import { createKeeperBench } from "../../fixtures/keeper-bench.ts";
+
+const LIFE_MS = 300_000;
+
+async function refreshing(reason: EndReason) {
+  const bench = createKeeperBench();
+  const grant = bench.provider.signIn();
+  await bench.clock.advance(LIFE_MS);
+  const session = bench.request(grant);
+  const asked = bench.keeper.ensureFresh(session, "");
+  await bench.clock.advance(100);
+  const end = await bench.newProcess().keeper.end(bench.request(grant), reason);
+  const outcome = await bench.answer(asked);
+  const close = await bench.answer(bench.keeper.close(session, grant, { willWrite: true }));
+  await bench.answer(bench.keeper.drain());
+  return { bench, grant, end, outcome, close };
+}
+
+describe("a session that ends while it is refreshed", () => {
+  it("S-093: by signing out, isn't brought back, and what the provider gave is revoked", async () => {
+    const { bench, grant, end, outcome, close } = await refreshing("signed_out");
+    expect(end).toEqual({ kind: "ended", refreshToken: grant.refreshToken });
+    expect(outcome).toEqual({ kind: "ended", reason: "signed_out" });
+    expect(close).toEqual({ kind: "ended", reason: "signed_out" });
+    expect(bench.revoked).toEqual(["rt-2"]);
+    expect(bench.events).toContainEqual(expect.objectContaining({ kind: "late_success", revoked: true }));
+  });
+
+  it("by the same person's signing in again, leaves the provider's grant alone", async () => {
+    const { bench, end, outcome } = await refreshing("replaced");
+    expect(end).toEqual({ kind: "ended" });
+    expect(outcome).toEqual({ kind: "ended", reason: "replaced" });
+    expect(bench.revoked).toEqual([]);
+  });
+
+  it("S-103: by a back-channel logout, isn't brought back either", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    const session = bench.request(grant);
+    const asked = bench.keeper.ensureFresh(session, "");
+    await bench.clock.advance(100);
+    await bench.newProcess().keeper.endBy({ iss: session.iss, sub: session.sub, iat: session.idTokenIat });
+    expect(await bench.answer(asked)).toEqual({ kind: "ended", reason: "revoked" });
+    expect(bench.revoked).toEqual(["rt-2"]);
+  });
+});
+
+describe("end", () => {
+  it("tells the tip's refresh token, also for an old cookie, so that no spent one is revoked", async () => {
+    const bench = createKeeperBench();
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+    const end = await bench.keeper.end(bench.request(first), "signed_out");
+    expect(end).toEqual({ kind: "ended", refreshToken: "rt-2" });
+  });
+
+  it("tells it again when it is repeated since its answer was lost", async () => {
+    const bench = createKeeperBench();
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+    bench.ledger.trouble = "deaf";
+    bench.ledger.affected = new Set(["end"]);
+    const ending = bench.keeper.end(bench.request(first), "signed_out");
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "none";
+    expect(await bench.answer(ending)).toEqual({ kind: "ended", refreshToken: "rt-2" });
+  });
+
+  it("can be repeated, and the first reason stays", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.keeper.end(bench.request(grant), "signed_out");
+    await bench.keeper.end(bench.request(grant), "replaced");
+    expect(await bench.keeper.isEnded(bench.request(grant))).toBe("signed_out");
+    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toEqual({
+      kind: "ended",
+      reason: "signed_out",
+    });
+    expect(bench.events.filter(({ kind }) => kind === "session_ended")).toHaveLength(1);
+  });
+
+  it("tells no token to revoke of a session that the same person has replaced", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.keeper.end(bench.request(grant), "replaced");
+    expect(await bench.keeper.end(bench.request(grant), "signed_out")).toEqual({ kind: "ended" });
+  });
+
+  it("ends nothing and tells nothing while the store is down", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    bench.ledger.trouble = "down";
+    const end = await bench.answer(bench.keeper.end(bench.request(grant), "signed_out"));
+    expect(end).toEqual({ kind: "unavailable", code: "ledger_unavailable", retryAfterSeconds: 5 });
+    expect(await bench.keeper.isEnded(bench.request(grant))).toBeUndefined();
+  });
+});
+
+describe("an end that the store makes late", () => {
+  it("revokes what whoever asked was told not to revoke", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    bench.ledger.delayMs = 8_000;
+    const end = await bench.answer(bench.keeper.end(bench.request(grant), "signed_out"));
+    expect(end).toMatchObject({ kind: "unavailable" });
+    await bench.clock.advance(5_000);
+    expect(await bench.keeper.isEnded(bench.request(grant))).toBe("signed_out");
+    expect(bench.revoked).toEqual([grant.refreshToken]);
+  });
+});
+
+describe("endBy", () => {
+  it("S-103: ends every session of a person whose ID token isn't later, in every process", async () => {
+    const bench = createKeeperBench();
+    const other = bench.newProcess();
+    const grant = bench.provider.signIn();
+    const { iss, sub, idTokenIat } = bench.request(grant);
+    await bench.keeper.endBy({ iss, sub, iat: idTokenIat });
+    const sids = ["one", "two"];
+    for (const sid of sids) {
+      expect(await other.keeper.isEnded(bench.request(grant, { sid }))).toBe("revoked");
+      expect(await other.keeper.ensureFresh(bench.request(grant, { sid }), "")).toEqual({
+        kind: "ended",
+        reason: "revoked",
+      });
+    }
+    const later = bench.request(grant, { sid: "later", idTokenIat: idTokenIat + 1 });
+    expect(await other.keeper.isEnded(later)).toBeUndefined();
+    expect(await other.keeper.isEnded(bench.request(grant, { sid: "three", sub: "ines" }))).toBeUndefined();
+    expect(
+      await other.keeper.isEnded(bench.request(grant, { sid: "four", iss: "https://other.example" })),
+    ).toBeUndefined();
+  });
+
+  it("S-103: by the provider's session id ends that one only", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    const { iss, sub, idTokenIat: iat } = bench.request(grant);
+    await bench.keeper.endBy({ iss, sub, idpSid: "s1", iat });
+    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "a", idpSid: "s1" }))).toBe("revoked");
+    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "b", idpSid: "s2" }))).toBeUndefined();
+    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "c" }))).toBeUndefined();
+  });
+
+  it("is asked of the store at a refresh, even if this process hasn't heard of it", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    const { iss, sub, idTokenIat: iat } = bench.request(grant);
+    await bench.clock.advance(LIFE_MS);
+    bench.ledger.isDeafToEndings = true;
+    await bench.newProcess().keeper.endBy({ iss, sub, iat });
+    expect(await bench.keeper.isEnded(bench.request(grant))).toBeUndefined();
+    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toEqual({
+      kind: "ended",
+      reason: "revoked",
+    });
+    expect(bench.provider.requests).toHaveLength(0);
+  });
+
+  it("says so when the store can't be reached", async () => {
+    const bench = createKeeperBench();
+    bench.ledger.trouble = "down";
+    const outcome = await bench.answer(bench.keeper.endBy({ iss: "https://id.example", sub: "ada", iat: 1 }));
+    expect(outcome).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
+  });
+});

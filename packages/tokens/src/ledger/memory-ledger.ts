@@ -1,0 +1,111 @@
+import type { TimerPorts } from "../timer-ports.ts";
+import type { SessionRecord } from "./ledger-record.ts";
+import type { Ending, Ledger } from "./ledger.ts";
+import { createRecordLedger, type RecordStore, type Shelf } from "./record-ledger.ts";
+import { TokensError } from "../tokens-error.ts";
+
+const SWEEP_EVERY_CHANGES = 1_000;
+
+/**
+ * A ledger in this process: for tests, and for runtimes where nothing else is to be had.
+ *
+ * It dies with the process, so a response waits for the refresh beside it, and a restart may lose sessions whose cookies
+ * hold a spent refresh token.
+ *
+ * @param ports the store's clock, and timers for waiting
+ * @param options `outlivesProcess` (default no): for simulations, where several keepers that come and go share one
+ */
+export function createMemoryLedger(
+  ports: Pick<TimerPorts, "nowMs" | "setTimeout" | "clearTimeout">,
+  options: { readonly outlivesProcess?: boolean } = {},
+): Ledger {
+  const records = new Map<string, SessionRecord>();
+  const successors = new Map<string, Map<number, string>>();
+  const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
+  const listeners = new Map<string, Set<() => void>>();
+  const watchers = new Set<(ending: Ending) => void>();
+  let isClosed = false;
+  let changes = 0;
+
+  const shelf: Shelf = {
+    record: (key) => records.get(key),
+    putRecord(key, record) {
+      if (record === undefined) {
+        records.delete(key);
+        successors.delete(key);
+      } else {
+        records.set(key, record);
+      }
+      for (const callBack of listeners.get(key) ?? []) callBack();
+    },
+    sealed: (key, generation) => successors.get(key)?.get(generation),
+    putSealed(key, generation, sealed) {
+      const values = successors.get(key) ?? new Map<number, string>();
+      if (sealed === undefined) values.delete(generation);
+      else values.set(generation, sealed);
+      if (values.size === 0) successors.delete(key);
+      else successors.set(key, values);
+    },
+    tombstone: (key) => tombstones.get(key),
+    putTombstone(key, tombstone) {
+      tombstones.set(key, tombstone);
+      // It may end the session of anyone who waits.
+      for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+    },
+    tell(ending) {
+      for (const watcher of watchers) watcher(ending);
+    },
+  };
+
+  function sweep(): void {
+    const now = ports.nowMs();
+    for (const [key, record] of records) if (record.keepUntil <= now) shelf.putRecord(key, undefined);
+    for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
+  }
+
+  async function look<T>(work: (shelf: Shelf) => T): Promise<T> {
+    if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
+    return work(shelf);
+  }
+
+  const store: RecordStore = {
+    outlivesProcess: options.outlivesProcess ?? false,
+    nowMs: ports.nowMs,
+    look,
+    async change(_isDurable, work) {
+      changes += 1;
+      if (changes % SWEEP_EVERY_CHANGES === 0) sweep();
+      return look(work);
+    },
+    onChange(key, callBack) {
+      const callBacks = listeners.get(key) ?? new Set();
+      listeners.set(key, callBacks.add(callBack));
+      return () => {
+        callBacks.delete(callBack);
+        if (callBacks.size === 0 && listeners.get(key) === callBacks) listeners.delete(key);
+      };
+    },
+    watchEndings(onEnding) {
+      const now = ports.nowMs();
+      for (const [key, { ended, keepUntil }] of records) {
+        if (ended === undefined || keepUntil <= now) continue;
+        onEnding({ kind: "session", key, reason: ended, keepMs: keepUntil - now });
+      }
+      for (const [key, { iat, keepUntil }] of tombstones) {
+        if (keepUntil > now) onEnding({ kind: "tombstone", key, iat, keepMs: keepUntil - now });
+      }
+      watchers.add(onEnding);
+      return { ready: Promise.resolve(), stop: () => void watchers.delete(onEnding) };
+    },
+    async stats() {
+      sweep();
+      return { records: records.size, tombstones: tombstones.size };
+    },
+    async close() {
+      isClosed = true;
+      watchers.clear();
+      for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+    },
+  };
+  return createRecordLedger(store, ports);
+}

@@ -1,0 +1,44 @@
+import type { EndReason } from "../ledger/ledger.ts";
+
+/** What `refresh_total` counts by. `refused` 4xx answers count as `unsent`, with their status. */
+export type RefreshEventOutcome =
+  | "led"
+  | "joined"
+  | "replayed"
+  | "window"
+  | "unsent"
+  | "ambiguous"
+  | "terminal";
+
+/** What happened, for metrics and logs. Never a token; `session` is a one-way fingerprint of the session id. */
+export type TokensEvent =
+  | {
+      readonly kind: "refresh";
+      readonly outcome: RefreshEventOutcome;
+      readonly trigger: "implicit" | "explicit";
+      readonly resource: string;
+      readonly durationMs: number;
+      /** After the event. */
+      readonly generation: number;
+      readonly session: string;
+      /** Of a failure, as the caller of the provider named it. */
+      readonly reason?: string;
+      readonly status?: number;
+    }
+  /** Security event: a cookie whose refresh token was spent, shown after its time. */
+  | { readonly kind: "stale_cookie"; readonly session: string; readonly generation: number }
+  | { readonly kind: "session_ended"; readonly session: string; readonly reason: EndReason }
+  /** A provider's tokens came for a session that had ended; `revoked`: they were handed back. */
+  | { readonly kind: "late_success"; readonly session: string; readonly revoked: boolean }
+  | { readonly kind: "revoke_failed"; readonly session: string }
+  /** An outcome can't be recorded; the process keeps trying. */
+  | { readonly kind: "record_delayed"; readonly session: string; readonly what: string }
+  /** Something threw that never should; `reason` is the error's name. The session is kept. */
+  | { readonly kind: "defect"; readonly reason: string }
+  | { readonly kind: "ledger_down"; readonly code: string }
+  | { readonly kind: "ledger_up"; readonly downMs: number }
+  | { readonly kind: "breaker_opened" }
+  | { readonly kind: "breaker_closed" }
+  | { readonly kind: "ledger_size"; readonly records: number; readonly tombstones: number };
+
+export type TokensObserver = (event: TokensEvent) => void;
