@@ -46,6 +46,13 @@ describe("createHttpServer", () => {
     ],
     ["400 to a line that is no request", "HELLO\r\n\r\n", 400, "bad_request"],
     [
+      "417 to an expectation that it doesn't know",
+      "GET / HTTP/1.1\r\nhost: a\r\nexpect: tea\r\n\r\n",
+      417,
+      "bad_request",
+    ],
+    ["400 to a request without a host", "GET / HTTP/1.1\r\nx: a\r\n\r\n", 400, "bad_request"],
+    [
       "400 to a bare line feed in a header",
       "GET / HTTP/1.1\r\nhost: a\r\nx: a\nb: c\r\n\r\n",
       400,

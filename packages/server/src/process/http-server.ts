@@ -1,4 +1,10 @@
-import { createServer, STATUS_CODES, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Socket } from "node:net";
 import { PROBLEM_HEADER, PROBLEM_STATUS, type ProblemCode } from "@coatcheck/contract";
 import { ServerError } from "../server-error.ts";
@@ -36,6 +42,12 @@ export function createHttpServer(options: {
   let isClosing = false;
   const busySockets = new WeakSet<Socket>();
 
+  function refuse(response: ServerResponse, code?: string): void {
+    const { head, body } = refusal(code, options.securityHeaders);
+    response.writeHead(head.status, head.headers.flat());
+    response.end(body);
+  }
+
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -44,6 +56,8 @@ export function createHttpServer(options: {
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
+      // Node's own refusal has no headers of ours.
+      requireHostHeader: false,
     },
     (request, response) => {
       running += 1;
@@ -53,9 +67,11 @@ export function createHttpServer(options: {
         busySockets.delete(request.socket);
       });
       if (isClosing) response.shouldKeepAlive = false;
-      options.listener(request, response);
+      if (request.headers.host === undefined && request.httpVersion !== "1.0") refuse(response);
+      else options.listener(request, response);
     },
   );
+  server.on("checkExpectation", (_request, response) => refuse(response, "ERR_UNMET_EXPECTATION"));
   server.maxHeadersCount = MAX_HEADER_COUNT;
   server.maxConnections = options.maxConnections;
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -97,16 +113,27 @@ export function createHttpServer(options: {
   };
 }
 
-function renderRefusal(
-  code: string | undefined,
-  securityHeaders: readonly (readonly [string, string])[],
-): string {
+interface Refusal {
+  readonly head: {
+    readonly status: number;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  };
+  readonly body: string;
+}
+
+/** Answers by status of their own, though the problem is the same. */
+const OWN_STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  ERR_UNMET_EXPECTATION: 417,
+};
+
+function refusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): Refusal {
   const problem: ProblemCode = code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "bad_request";
-  const status = code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : PROBLEM_STATUS[problem];
+  const status = OWN_STATUS[code ?? ""] ?? PROBLEM_STATUS[problem];
   const title =
     problem === "headers_too_large" ? "The header fields are too large." : "The request can't be read.";
   const body = JSON.stringify({ type: `urn:coatcheck:problem:${problem}`, title, status, code: problem });
-  const headers = [
+  const headers: Refusal["head"]["headers"] = [
     ...securityHeaders,
     ["content-type", "application/problem+json"],
     ["content-length", String(Buffer.byteLength(body))],
@@ -114,6 +141,12 @@ function renderRefusal(
     [PROBLEM_HEADER, problem],
     ["connection", "close"],
   ];
+  return { head: { status, headers }, body };
+}
+
+function renderRefusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): string {
+  const { head, body } = refusal(code, securityHeaders);
+  const { status, headers } = head;
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines}\r\n${body}`;
 }
