@@ -68,7 +68,12 @@ export function createCallbackReplays(parts: CallbackReplaysParts): CallbackRepl
       };
       used.set(state, entry);
       forget();
-      entry.running = isFirst(state).then((first) => (first ? redeem() : undefined));
+      const first = isFirst(state).catch((error: unknown) => {
+        // Nothing was redeemed: without this, every later copy of this callback would count as used.
+        used.delete(state);
+        throw error;
+      });
+      entry.running = first.then((isNew) => (isNew ? redeem() : undefined));
       try {
         return await entry.running;
       } finally {

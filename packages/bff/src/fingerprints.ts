@@ -20,11 +20,12 @@ const encoder = new TextEncoder();
 
 /** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
 export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprints {
-  const remembered = createBoundedMap<string, Promise<string>>(MAX_REMEMBERED);
-  const remember = (key: string, make: () => Promise<string>): Promise<string> => {
+  const remembered = createBoundedMap<string, string>(MAX_REMEMBERED);
+  const remember = async (key: string, make: () => Promise<string>): Promise<string> => {
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    const made = make();
+    // The answer is remembered and not the promise of it: a failure is tried again at the next call.
+    const made = await make();
     remembered.set(key, made);
     return made;
   };

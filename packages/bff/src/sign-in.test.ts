@@ -1,3 +1,4 @@
+import { createWebCryptoMac } from "@coatcheck/session";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createBrowser } from "../fixtures/browser.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
@@ -202,6 +203,23 @@ describe("signing in", () => {
       expect.objectContaining({ event: "ledger_unavailable", during: "callback" }),
     );
     await broken.close();
+  });
+
+  it("S-021: a callback that failed before anything was redeemed can be loaded again", async () => {
+    const mac = createWebCryptoMac();
+    let isFailing = true;
+    const digest: typeof mac.digest = (text) => {
+      if (isFailing && text.includes('"sign-in"')) throw new Error("once");
+      return mac.digest(text);
+    };
+    const begun = rig.browser();
+    const callback = await rig.walkToCallback(begun);
+    const instance = rig.instance({}, { mac: { ...mac, digest } });
+    const browser = createBrowser(instance, ORIGIN, rig.seen, [...begun.cookies.values()]);
+    expect((await browser.navigate(callback, "cross-site")).status).toBe(500);
+    isFailing = false;
+    expect((await browser.navigate(callback, "cross-site")).status).toBe(303);
+    expect(await stateOf(browser)).toMatchObject({ state: "active" });
   });
 
   it("S-021: Back and Reload after signing in land in the app, without a token call", async () => {

@@ -34,4 +34,20 @@ describe("a key ring", () => {
     await Promise.all(PURPOSES.flatMap((purpose) => [ring.sealing(purpose), ring.find(purpose, "0a1b2c3d")]));
     expect(derivations).toBe(keys.length * (1 + PURPOSES.length * 2));
   });
+
+  it.each(["sealing", "find"] as const)("derives again after a failure (%s)", async (method) => {
+    const mac = createWebCryptoMac();
+    let isFailing = true;
+    const ring = createKeyRing(keys, {
+      ...mac,
+      derive: (key, purpose) => {
+        if (isFailing) throw new Error("no entropy");
+        return mac.derive(key, purpose);
+      },
+    });
+    const ask = () => (method === "sealing" ? ring.sealing("session") : ring.find("session", "0a1b2c3d"));
+    await expect(ask()).rejects.toThrow("no entropy");
+    isFailing = false;
+    await expect(ask()).resolves.toEqual(await createKeyRing(keys, mac)[method]("session", "0a1b2c3d"));
+  });
 });

@@ -42,7 +42,11 @@ const deriveKey = async (mac: Mac, key: Bytes, boundTo: string): Promise<Derived
 export const createKeyRing = (keys: readonly Bytes[], mac: Mac, boundTo = ""): KeyRing => {
   let deriving: Promise<readonly DerivedKey[]> | undefined;
   const derived = (): Promise<readonly DerivedKey[]> => {
-    deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key, boundTo)));
+    deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key, boundTo))).catch((error: unknown) => {
+      // Without this, one failure of the platform's cryptography would close every cookie until the process restarts.
+      deriving = undefined;
+      throw error;
+    });
     return deriving;
   };
   return {

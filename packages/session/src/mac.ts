@@ -23,14 +23,14 @@ const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 /** The real thing, on WebCrypto. Imported keys are kept as long as their bytes are. */
 export const createWebCryptoMac = (): Mac => {
   const encoder = new TextEncoder();
-  const imported = new WeakMap<Bytes, Promise<ImportedKey>>();
+  const imported = new WeakMap<Bytes, ImportedKey>();
 
-  const hmacKey = (key: Bytes): Promise<ImportedKey> => {
+  const hmacKey = async (key: Bytes): Promise<ImportedKey> => {
     const known = imported.get(key);
     if (known !== undefined) return known;
-    const importing = crypto.subtle.importKey("raw", key, HMAC, false, ["sign", "verify"]);
-    imported.set(key, importing);
-    return importing;
+    const hmac = await crypto.subtle.importKey("raw", key, HMAC, false, ["sign", "verify"]);
+    imported.set(key, hmac);
+    return hmac;
   };
 
   return {
