@@ -8,6 +8,7 @@ import type { Browser } from "../fixtures/browser.ts";
 import type { SessionEnded } from "./session/session-ends.ts";
 
 let rig: Rig;
+let isDown = false;
 const told: SessionEnded[] = [];
 let received: { body: string; type: string }[] = [];
 const listener = createServer((request, response) => {
@@ -33,6 +34,10 @@ beforeAll(async () => {
       ],
     },
     secret: "backchannel-secret",
+    ledger: (ledger) => ({
+      ...ledger,
+      entomb: (request) => (isDown ? Promise.reject(new Error("down")) : ledger.entomb(request)),
+    }),
     onSessionEnd: (ended) => void told.push(ended),
   });
 });
@@ -114,6 +119,19 @@ describe("back-channel logout", () => {
     expect((await post(body)).status).toBe(200);
     const replay = await post(body);
     expect([replay.status, await replay.json()]).toEqual([400, { error: "invalid_request" }]);
+  });
+
+  it("S-102: a logout token that the ledger couldn't take may come again, and then ends the session", async () => {
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    isDown = true;
+    const early = await post(body);
+    expect([early.status, await early.json()]).toEqual([400, { error: "temporarily_unavailable" }]);
+    isDown = false;
+    await expect.poll(async () => (await post(body)).status, { timeout: 10_000 }).toBe(200);
+    expect(await viewOf(browser)).toMatchObject({ state: "anonymous", reason: "revoked" });
+    expect((await post(body)).status).toBe(400);
   });
 
   it("S-100 S-101: what isn't one logout token in a form is refused with 400 and no-store", async () => {

@@ -2,7 +2,13 @@ import { randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { COOKIE_KEY, createCloakroom, sealed, shown } from "../suite/coats.ts";
+import { decodeBase64url } from "./base64url.ts";
 import { generateCookieKey } from "./cookie-keys.ts";
+import { createCookieNames } from "./cookie-names.ts";
+import { createKeyRing } from "./key-ring.ts";
+import { createWebCryptoMac } from "./mac.ts";
+import { createSealedTexts } from "./sealed-text.ts";
+import { createIronSealer } from "./sealer.ts";
 
 const room = createCloakroom();
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*~";
@@ -44,6 +50,27 @@ describe("a tampered cookie", () => {
     const others = ["__Host-coatcheck-00000000", `${nameOf(header)}.1`, "__Host-coatcheck-tx-00000000"];
     for (const name of others) {
       expect((await room.sessions.open(`${name}=${valueOf(header)}`)).sessions).toEqual([]);
+    }
+  });
+
+  it("that holds another session than its name says doesn't open, whoever sealed it (S-059)", async () => {
+    const mac = createWebCryptoMac();
+    const bytes = decodeBase64url(COOKIE_KEY);
+    const texts = createSealedTexts(createKeyRing(bytes === undefined ? [] : [bytes], mac), {
+      mac,
+      sealer: createIronSealer(),
+      nowMs: () => room.clock.nowMs,
+    });
+    const names = createCookieNames({ kind: "host" }, mac);
+    const [mine, other] = [room.coat(), room.coat()];
+    for (const [coat, opens] of [
+      [mine, true],
+      [other, false],
+    ] as const) {
+      const name = await names.session(mine.sid);
+      const text = await texts.seal({ purpose: "session", name, context: "" }, { ...coat }, 60, () => 1);
+      const opened = await room.sessions.open(`${name}=${text}`);
+      expect([opened.sessions.length === 1, opened.broken]).toEqual([opens, opens ? [] : [name]]);
     }
   });
 
