@@ -95,6 +95,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     fingerprints,
     log,
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
+    startTimer: timers.start,
   });
   const parts: Parts = {
     settings,

@@ -28,6 +28,7 @@ function dispatch(handle: Route["handle"], options: { guard?: Route["guard"]; cl
     ref: undefined,
     names: [],
     reason: "none",
+    isUnknown: false,
     learn: () => undefined,
     extend: () => undefined,
     end: () => undefined,

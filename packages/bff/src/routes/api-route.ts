@@ -46,7 +46,7 @@ export function createApiRoute(api: ApiRouteSettings, parts: ApiRouteParts): Rou
     if (api.tokenKind === "none") return { kind: "granted", value: undefined };
     if (api.tokenKind === "user") return requireSignedIn(exchange, parts.fingerprints);
     const visit = await exchange.openSession();
-    if (visit.session !== undefined) return requireSignedIn(exchange, parts.fingerprints);
+    if (visit.session !== undefined || visit.isUnknown) return requireSignedIn(exchange, parts.fingerprints);
     // The page believes that somebody is signed in: it must not write as nobody.
     return exchange.headers.has(USER_HEADER)
       ? { kind: "denied", answer: problem({ code: "user_changed" }) }

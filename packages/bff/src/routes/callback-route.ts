@@ -12,7 +12,7 @@ import { presentedRef } from "../session/pending-sign-in.ts";
 import type { PendingSignIn, PresentedSession } from "../session/pending-sign-in.ts";
 import { newSessionValue, sessionRef } from "../session/session-value.ts";
 import type { SessionValue } from "../session/session-value.ts";
-import { cookieAndChunks } from "../session/visit.ts";
+import { cookieAndChunks, namesOfEnded } from "../session/visit.ts";
 import { backToApp } from "../sign-in-redirect.ts";
 
 type Begun = OpenedTransaction<PendingSignIn>;
@@ -134,7 +134,7 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
     by: SessionValue,
   ): Promise<readonly string[]> {
     const { sessions: shown, shown: names } = await sessions.open(cookieHeader(exchange.headers));
-    const replaced = [
+    const ending = [
       ...(presented === undefined
         ? []
         : [{ ref: presentedRef(presented, exchange.arrivedAt), names: presented.names }]),
@@ -145,10 +145,12 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
           names: cookieAndChunks(name, names),
         })),
     ];
-    const removals: string[] = [];
-    for (const { ref, names: ofSession } of replaced) {
-      if (await parts.ender.replace(ref, by, exchange.requestId)) removals.push(...ofSession);
-    }
-    return removals;
+    const replaced = await Promise.all(
+      ending.map(async ({ ref, names: ofSession }) => ({
+        replacement: await parts.ender.replace(ref, by, exchange.requestId),
+        names: ofSession,
+      })),
+    );
+    return namesOfEnded(replaced);
   }
 }

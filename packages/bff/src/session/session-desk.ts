@@ -7,7 +7,7 @@ import type { SessionEndReason, SessionEnds } from "./session-ends.ts";
 import { sessionRef } from "./session-value.ts";
 import type { SessionValue } from "./session-value.ts";
 import { anonymousReason, cookieAndChunks, createVisit } from "./visit.ts";
-import type { Visit, VisitParts } from "./visit.ts";
+import type { ReplacedSession, Visit, VisitParts } from "./visit.ts";
 
 interface DeskRequest {
   readonly cookieHeader: string | undefined;
@@ -18,9 +18,9 @@ interface DeskRequest {
 /** Finds the one session of a request among the cookies that it shows. */
 export interface SessionDesk {
   /**
-   * Opens the newest session that isn't ended or idle; ends and removes all others that the request shows.
+   * Opens the newest session that isn't ended or idle; ends and removes all others that the request shows, beside it.
    *
-   * Nothing is contacted but the ledger, and that only for more than one session, or one that looks idle.
+   * Nothing is waited for but the ledger, and that only where a session looks idle.
    */
   open(request: DeskRequest): Promise<Visit>;
 }
@@ -41,12 +41,9 @@ interface Current {
 
 type Standing =
   | ({ readonly kind: "live" } & Current)
-  | {
-      readonly kind: "over";
-      readonly reason: SessionEndReason;
-      /** The ledger could not be asked whether it knows better: the cookie stays, and the next request finds out. */
-      readonly isUnsure?: true;
-    };
+  | { readonly kind: "over"; readonly reason: SessionEndReason }
+  /** It looks idle, and the ledger, which may know better, can't be asked: the next request finds out. */
+  | { readonly kind: "unknown" };
 
 export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
   const { sessions, keeper, ender, ends } = parts;
@@ -57,7 +54,7 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
     if (ended !== undefined) return { kind: "over", reason: ended };
     if (!session.isPastIdleDeadline) return { kind: "live", session, ref };
     const touchedAt = await keeper.touchedAt(ref);
-    if (touchedAt === "unknown") return { kind: "over", reason: "idle_timeout", isUnsure: true };
+    if (touchedAt === "unknown") return { kind: "unknown" };
     const idleDeadline = Math.min((touchedAt ?? 0) + parts.idleMs, session.value.absoluteDeadline);
     if (touchedAt === undefined || idleDeadline <= parts.nowMs())
       return { kind: "over", reason: "idle_timeout" };
@@ -72,27 +69,30 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
     async open({ cookieHeader, arrivedAt, requestId }) {
       const opened = await sessions.open(cookieHeader);
       const removals = [...opened.broken];
+      const replaced: ReplacedSession[] = [];
       let current: Current | undefined;
+      let isUnknown = false;
       let newestReason: AnonymousReason | undefined;
       for (const { value } of opened.expired) ends.see(value, "absolute_timeout");
       for (const session of opened.sessions) {
         const names = cookieAndChunks(session.name, opened.shown);
         if (current !== undefined) {
-          const isGone = await ender.replace(
-            sessionRef(session.value, arrivedAt),
-            current.session.value,
-            requestId,
-          );
-          if (isGone) removals.push(...names);
+          const ref = sessionRef(session.value, arrivedAt);
+          replaced.push({ replacement: await ender.replace(ref, current.session.value, requestId), names });
           continue;
         }
         const standing = await judge(session, arrivedAt);
+        if (standing.kind === "unknown") {
+          // It decides all the same: an older session may be another person's, who would act in this one's place.
+          newestReason ??= "idle_timeout";
+          isUnknown = true;
+          break;
+        }
         if (standing.kind === "live") {
           current = standing;
           await ends.know(session.value);
         } else {
           newestReason ??= anonymousReason(standing.reason);
-          if (standing.isUnsure === true) continue;
           removals.push(...names);
           ends.see(session.value, standing.reason);
         }
@@ -102,7 +102,9 @@ export function createSessionDesk(parts: SessionDeskParts): SessionDesk {
           opened: current?.session,
           ref: current?.ref,
           reason: newestReason ?? reasonOfCookies(opened),
+          isUnknown,
           removals,
+          replaced,
           shown: opened.shown,
         },
         parts,

@@ -10,17 +10,24 @@ export interface SessionEnder {
   /** Ends it for good. `unavailable`: nothing was ended and nothing revoked. */
   end(ref: SessionRef, reason: EndReason, options: EndOptions): Promise<EndedSession | Unavailable>;
   /**
-   * Ends a session that a newer one replaces; revokes its refresh token only if it belongs to somebody else, since one
-   * grant at the provider may serve both sign-ins.
-   * @returns `false` if the ledger can't be reached: its cookie stays.
+   * Ends, beside the request, a session that a newer one replaces; revokes its refresh token only if it belongs to somebody
+   * else, since one grant at the provider may serve both sign-ins.
    */
   replace(
     ref: SessionRef,
     by: { readonly iss: string; readonly sub: string },
     requestId: string,
-  ): Promise<boolean>;
+  ): Promise<Replacement>;
   /** Revokes, in the background, a refresh token that no session will ever spend. @param session its hash, for the log. */
   revokeUnused(refreshToken: string, session: string): void;
+}
+
+/** The end of a session that a newer one replaces, on its way. */
+export interface Replacement {
+  /** Resolves when it is over, and after a moment at the latest: a ledger that is down must not hold up an answer. */
+  readonly soon: Promise<void>;
+  /** The ledger has it: its cookie can go. Without that the cookie stays, and the next request tries again. */
+  readonly isEnded: () => boolean;
 }
 
 interface EndOptions {
@@ -34,7 +41,7 @@ interface EndedSession {
 }
 
 export interface SessionEnderParts {
-  readonly keeper: Pick<TokenKeeper, "end">;
+  readonly keeper: Pick<TokenKeeper, "end" | "isEnded">;
   readonly ends: Pick<SessionEnds, "know">;
   readonly provider: Pick<Provider, "revoke">;
   readonly background: Background;
@@ -42,12 +49,17 @@ export interface SessionEnderParts {
   readonly log: Log;
   /** Waits, unless the process is being shut down. */
   readonly delay: (ms: number) => Promise<void>;
+  readonly startTimer: (onExpire: () => void, ms: number) => () => void;
 }
 
 const RETRY_AFTER_MS = [1_000, 5_000] as const;
+/** What a healthy ledger takes, many times over; a request waits no longer for the end of another session. */
+const SOON_MS = 200;
 
 export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
   const { keeper, provider, log } = parts;
+  /** By session id: a browser's many calls begin one end. */
+  const replacing = new Map<string, Replacement>();
 
   async function revoke(refreshToken: string, session: string): Promise<void> {
     let outcome = await provider.revoke(refreshToken);
@@ -87,15 +99,36 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
     };
   }
 
+  function beginReplacing(ref: SessionRef, isSamePerson: boolean, requestId: string): Replacement {
+    const soon = Promise.withResolvers<void>();
+    const stop = parts.startTimer(() => soon.resolve(), SOON_MS);
+    let isEnded = false;
+    parts.background.run(async () => {
+      try {
+        const outcome = await end(ref, isSamePerson ? "replaced" : "signed_out", { requestId });
+        isEnded = outcome.kind === "ended";
+        if (outcome.kind === "ended" && !isSamePerson) outcome.revoke();
+      } finally {
+        replacing.delete(ref.sid);
+        stop();
+        soon.resolve();
+      }
+    });
+    return { soon: soon.promise, isEnded: () => isEnded };
+  }
+
   return {
     end,
     revokeUnused,
     async replace(ref, by, requestId) {
+      // Known here without asking the ledger: an earlier request ended it, and its cookie came once more.
+      if ((await keeper.isEnded(ref)) !== undefined) return { soon: Promise.resolve(), isEnded: () => true };
+      const known = replacing.get(ref.sid);
+      if (known !== undefined) return known;
       const isSamePerson = ref.iss === by.iss && ref.sub === by.sub;
-      const outcome = await end(ref, isSamePerson ? "replaced" : "signed_out", { requestId });
-      if (outcome.kind === "unavailable") return false;
-      if (!isSamePerson) outcome.revoke();
-      return true;
+      const replacement = beginReplacing(ref, isSamePerson, requestId);
+      replacing.set(ref.sid, replacement);
+      return replacement;
     },
   };
 }

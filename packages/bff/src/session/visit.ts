@@ -2,6 +2,7 @@ import type { AnonymousReason } from "@coatcheck/contract";
 import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
 import type { Grant, SessionRef, TokenKeeper } from "@coatcheck/tokens";
 import type { PendingSignIn } from "./pending-sign-in.ts";
+import type { Replacement } from "./session-ender.ts";
 import type { SessionEndReason, SessionEnds } from "./session-ends.ts";
 import type { SessionValue } from "./session-value.ts";
 
@@ -22,6 +23,8 @@ export interface Visit {
   readonly names: readonly string[];
   /** Why there is no session. */
   readonly reason: AnonymousReason;
+  /** Whether there is a session can't be told just now, since the ledger can't be asked: nobody may act. */
+  readonly isUnknown: boolean;
   /** Takes note of a newer grant: from here on the session is dirty, and written on errors too. */
   learn(grant: Grant): void;
   /** Makes the write move the idle deadline, if that is due. */
@@ -44,10 +47,24 @@ export interface VisitStart {
   readonly opened: OpenedSession<SessionValue> | undefined;
   readonly ref: SessionRef | undefined;
   readonly reason: AnonymousReason;
+  readonly isUnknown: boolean;
   /** Names of cookies to remove, whatever happens. */
   readonly removals: readonly string[];
+  /** Sessions that this one replaces, with the names of their cookies: removed if they are ended when the headers leave. */
+  readonly replaced: readonly ReplacedSession[];
   /** Every cookie name of ours that was shown. */
   readonly shown: readonly string[];
+}
+
+export interface ReplacedSession {
+  readonly replacement: Replacement;
+  readonly names: readonly string[];
+}
+
+/** Waits a moment for sessions that are being replaced. @returns names of the cookies of those that are ended */
+export async function namesOfEnded(replaced: readonly ReplacedSession[]): Promise<readonly string[]> {
+  await Promise.all(replaced.map(({ replacement }) => replacement.soon));
+  return replaced.flatMap(({ replacement, names }) => (replacement.isEnded() ? names : []));
 }
 
 export function createVisit(start: VisitStart, parts: VisitParts): Visit {
@@ -58,16 +75,17 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
   let closing: Promise<Closing> | undefined;
 
   const names = opened === undefined ? [] : cookieAndChunks(opened.name, start.shown);
-  const removed = (reason: AnonymousReason): Closing => ({
-    setCookie: parts.sessions.expire([...start.removals, ...names]),
-    session: undefined,
-    reason,
-  });
 
   async function decide(): Promise<Closing> {
+    const removals = [...start.removals, ...(await namesOfEnded(start.replaced))];
+    const removed = (reason: AnonymousReason): Closing => ({
+      setCookie: parts.sessions.expire([...removals, ...names]),
+      session: undefined,
+      reason,
+    });
     if (opened === undefined || ref === undefined || endedAs !== undefined)
       return removed(endedAs ?? start.reason);
-    const cleared = parts.sessions.expire(start.removals);
+    const cleared = parts.sessions.expire(removals);
     // A cookie past its deadline that the ledger vouched for lost its re-seal: write it again.
     const isTouching = isExtending && (opened.isPastIdleDeadline || parts.sessions.isTouchDue(opened.value));
     if (known === undefined && !isTouching)
@@ -100,6 +118,7 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
     ref,
     names,
     reason: start.reason,
+    isUnknown: start.isUnknown,
     learn: (grant) => void (known = grant),
     extend: () => void (isExtending = true),
     end(reason) {
