@@ -1,9 +1,5 @@
+import type { Schema } from "@coatcheck/contract";
 import { CoatcheckError } from "./coatcheck-error.ts";
-
-/** Something that checks what arrived; every schema of the contract is one. */
-export interface Schema<T> {
-  safeParse(value: unknown): { success: true; data: T } | { success: false };
-}
 
 export interface BffCallPorts {
   apiFetch: typeof fetch;

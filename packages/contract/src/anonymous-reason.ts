@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { oneOf } from "./schema.ts";
 
 /** Why nobody is signed in. `unreadable`: a cookie that this process can't open, but another may (kept). */
 export const ANONYMOUS_REASONS = [
@@ -13,4 +13,4 @@ export const ANONYMOUS_REASONS = [
 
 export type AnonymousReason = (typeof ANONYMOUS_REASONS)[number];
 
-export const anonymousReasonSchema = z.enum(ANONYMOUS_REASONS);
+export const anonymousReasonSchema = oneOf(...ANONYMOUS_REASONS);

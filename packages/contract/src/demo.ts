@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { type Infer, array, number, object, oneOf, optional, string, union } from "./schema.ts";
 
 /** What the demo part is called in a session's `extensions`. */
 export const DEMO_EXTENSION = "demo";
@@ -17,31 +17,31 @@ export const REFRESH_OUTCOMES = [
 export type RefreshOutcomeName = (typeof REFRESH_OUTCOMES)[number];
 
 /** One event of this session, oldest first, as the demo's counter shows it. */
-export const demoEventSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("refresh"),
-    id: z.number(),
-    at: z.number(),
-    outcome: z.enum(REFRESH_OUTCOMES),
-    trigger: z.enum(["implicit", "explicit"]),
-    resource: z.string(),
-    durationMs: z.number(),
+export const demoEventSchema = union(
+  object({
+    kind: oneOf("refresh"),
+    id: number,
+    at: number,
+    outcome: oneOf(...REFRESH_OUTCOMES),
+    trigger: oneOf("implicit", "explicit"),
+    resource: string,
+    durationMs: number,
     /** Generation after the event. */
-    generation: z.number(),
+    generation: number,
   }),
-  z.object({
-    kind: z.literal("call"),
-    id: z.number(),
-    at: z.number(),
-    route: z.string(),
-    status: z.number(),
-    durationMs: z.number(),
+  object({
+    kind: oneOf("call"),
+    id: number,
+    at: number,
+    route: string,
+    status: number,
+    durationMs: number,
   }),
-]);
+);
 
-export type DemoEvent = z.infer<typeof demoEventSchema>;
+export type DemoEvent = Infer<typeof demoEventSchema>;
 
-export const demoEventsSchema = z.object({ events: z.array(demoEventSchema) });
+export const demoEventsSchema = object({ events: array(demoEventSchema) });
 
 /** Body of `POST /bff/demo/expire`: the access token of one resource, or of all. */
-export const expireRequestSchema = z.object({ resource: z.optional(z.string()) });
+export const expireRequestSchema = object({ resource: optional(string) });

@@ -5,6 +5,8 @@ export * from "./logout.ts";
 export * from "./paths.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
+export * as schema from "./schema.ts";
+export type { Infer, Parsed, Schema } from "./schema.ts";
 export * from "./session-view.ts";
 export * from "./sign-in-outcome.ts";
 export * from "./token-facts.ts";

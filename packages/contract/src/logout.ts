@@ -1,9 +1,9 @@
-import * as z from "zod/mini";
+import { type Infer, boolean, object, optional, string } from "./schema.ts";
 
 /** Body of `POST /bff/logout`. `provider: true` also ends the session at the provider. */
-export const logoutRequestSchema = z.object({ provider: z.optional(z.boolean()) });
+export const logoutRequestSchema = object({ provider: optional(boolean) });
 
 /** Where the page goes next: `/`, or `/bff/logout/provider` as a navigation. */
-export const logoutResultSchema = z.object({ next: z.string() });
+export const logoutResultSchema = object({ next: string });
 
-export type LogoutResult = z.infer<typeof logoutResultSchema>;
+export type LogoutResult = Infer<typeof logoutResultSchema>;

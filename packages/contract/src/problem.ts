@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
 import { anonymousReasonSchema } from "./anonymous-reason.ts";
+import { type Infer, number, object, oneOf, optional, string } from "./schema.ts";
 
 /** Every code that the BFF answers with, and its HTTP status. Stable: clients may switch on it. */
 export const PROBLEM_STATUS = {
@@ -34,18 +34,18 @@ export const PROBLEM_CODES = Object.keys(PROBLEM_STATUS) as readonly ProblemCode
  *
  * @see RFC 9457
  */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number(),
-  code: z.enum(PROBLEM_CODES as readonly [ProblemCode, ...ProblemCode[]]),
-  detail: z.optional(z.string()),
-  reason: z.optional(anonymousReasonSchema),
-  retryAfterSeconds: z.optional(z.number()),
+export const problemSchema = object({
+  type: string,
+  title: string,
+  status: number,
+  code: oneOf(...PROBLEM_CODES),
+  detail: optional(string),
+  reason: optional(anonymousReasonSchema),
+  retryAfterSeconds: optional(number),
   /** With `step_up_required`: what the API asks for; hand both to `/bff/login` as `acr_values` and `max_age`. RFC 9470. */
-  acrValues: z.optional(z.string()),
-  maxAgeSeconds: z.optional(z.number()),
-  requestId: z.optional(z.string()),
+  acrValues: optional(string),
+  maxAgeSeconds: optional(number),
+  requestId: optional(string),
 });
 
-export type Problem = z.infer<typeof problemSchema>;
+export type Problem = Infer<typeof problemSchema>;

@@ -1,6 +1,6 @@
-import * as z from "zod/mini";
+import { type Infer, looseObject, string } from "./schema.ts";
 
 /** What `GET /bff/userinfo` answers: the provider's UserInfo claims. @see OpenID Connect Core section 5.3 */
-export const profileSchema = z.looseObject({ sub: z.string() });
+export const profileSchema = looseObject({ sub: string });
 
-export type Profile = z.infer<typeof profileSchema>;
+export type Profile = Infer<typeof profileSchema>;

@@ -1,4 +1,4 @@
-import * as z from "zod/mini";
+import { oneOf } from "./schema.ts";
 
 /**
  * The query parameter by which the callback tells the SPA how a sign-in failed (`/?signin=declined`).
@@ -18,4 +18,4 @@ export const SIGN_IN_OUTCOMES = ["declined", "failed", "expired", "unavailable",
 
 export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];
 
-export const signInOutcomeSchema = z.enum(SIGN_IN_OUTCOMES);
+export const signInOutcomeSchema = oneOf(...SIGN_IN_OUTCOMES);

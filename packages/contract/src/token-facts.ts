@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
+import { type Infer, array, boolean, number, object, oneOf, optional, string } from "./schema.ts";
 
 /** Body of `POST /bff/validate`. `resource` defaults to `""`: the provider's own token. */
-export const validateRequestSchema = z.object({ resource: z.optional(z.string()) });
+export const validateRequestSchema = object({ resource: optional(string) });
 
 /**
  * What `POST /bff/validate` answers: facts about the access token, never the token.
@@ -9,14 +9,14 @@ export const validateRequestSchema = z.object({ resource: z.optional(z.string())
  * `method` says who was asked: the provider (RFC 7662 introspection, or its tokeninfo page), or the token itself
  * (JWT, verified against the provider's keys).
  */
-export const tokenFactsSchema = z.object({
-  active: z.boolean(),
-  method: z.enum(["introspection", "tokeninfo", "jwt"]),
-  resource: z.string(),
-  scopes: z.array(z.string()),
-  audience: z.array(z.string()),
+export const tokenFactsSchema = object({
+  active: boolean,
+  method: oneOf("introspection", "tokeninfo", "jwt"),
+  resource: string,
+  scopes: array(string),
+  audience: array(string),
   /** Milliseconds since the epoch; absent where the provider doesn't say. */
-  expiresAt: z.optional(z.number()),
+  expiresAt: optional(number),
 });
 
-export type TokenFacts = z.infer<typeof tokenFactsSchema>;
+export type TokenFacts = Infer<typeof tokenFactsSchema>;

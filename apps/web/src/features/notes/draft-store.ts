@@ -1,16 +1,16 @@
-import * as z from "zod/mini";
+import { schema as s, type Infer } from "@coatcheck/contract";
 
-const draftSchema = z.object({
+const draftSchema = s.object({
   /** The note's id, or the name that this page gave a note which the server doesn't know yet. */
-  key: z.string(),
-  title: z.string(),
-  body: z.string(),
+  key: s.string,
+  title: s.string,
+  body: s.string,
   /** What the change was made to; `null` for a note that the server doesn't know yet. */
-  baseVersion: z.nullable(z.union([z.number(), z.string()])),
-  changedAt: z.number(),
+  baseVersion: s.union(s.oneOf(null), s.number, s.string),
+  changedAt: s.number,
 });
 
-export type Draft = z.infer<typeof draftSchema>;
+export type Draft = Infer<typeof draftSchema>;
 
 /**
  * Changes that the server doesn't have yet.

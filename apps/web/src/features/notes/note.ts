@@ -1,26 +1,26 @@
-import * as z from "zod/mini";
+import { schema as s, type Infer } from "@coatcheck/contract";
 
 /** What a person can change of a note. */
 export type NoteText = { title: string; body: string };
 
-export const noteSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  body: z.string(),
-  createdAt: z.number(),
-  updatedAt: z.number(),
-  version: z.union([z.number(), z.string()]),
+export const noteSchema = s.object({
+  id: s.string,
+  title: s.string,
+  body: s.string,
+  createdAt: s.number,
+  updatedAt: s.number,
+  version: s.union(s.number, s.string),
 });
 
-export type Note = z.infer<typeof noteSchema>;
+export type Note = Infer<typeof noteSchema>;
 
-export const notePageSchema = z.object({
-  notes: z.array(noteSchema),
-  nextCursor: z.optional(z.nullable(z.string())),
-  total: z.number(),
+export const notePageSchema = s.object({
+  notes: s.array(noteSchema),
+  nextCursor: s.optional(s.union(s.oneOf(null), s.string)),
+  total: s.number,
 });
 
-export type NotePage = z.infer<typeof notePageSchema>;
+export type NotePage = Infer<typeof notePageSchema>;
 
 /** The name that a note goes by in lists and messages: its title, else its first words. */
 export function noteName({ title, body }: NoteText): string {
