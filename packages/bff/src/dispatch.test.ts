@@ -26,6 +26,7 @@ function dispatch(handle: Route["handle"], options: { guard?: Route["guard"]; cl
   const visit: Visit = {
     session: undefined,
     ref: undefined,
+    tokens: undefined,
     names: [],
     reason: "none",
     isUnknown: false,

@@ -51,9 +51,10 @@ export function createCrowd({ ledger, sessions, absoluteDeadline, nowMs }: Crowd
       arrivedAt: nowMs(),
       grant: grantOf(index, generation, issuedAt),
     };
-    const outcome = await keeper.ensureFresh(session, "");
+    const visit = keeper.open(session);
+    const outcome = await visit.ensureFresh("");
     if (outcome.kind !== "fresh") return false;
-    const closed = await keeper.close(session, outcome.grant, { willWrite: true });
+    const closed = await visit.close({ known: outcome.grant, willWrite: true });
     return closed.kind === "live" && closed.changed && closed.grant.generation === generation + 1;
   }
 

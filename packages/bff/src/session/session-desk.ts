@@ -27,7 +27,7 @@ export interface SessionDesk {
 
 export interface SessionDeskParts extends VisitParts {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
-  readonly keeper: Pick<TokenKeeper, "close" | "isEnded" | "touchedAt">;
+  readonly keeper: Pick<TokenKeeper, "open" | "isEnded" | "touchedAt">;
   readonly ender: SessionEnder;
   readonly ends: SessionEnds;
   readonly idleMs: number;

@@ -24,7 +24,7 @@ export async function requireSignedIn(
 ): Promise<Access<SignedIn>> {
   const visit = await exchange.openSession();
   if (visit.isUnknown) return { kind: "denied", answer: unknownSession() };
-  if (visit.session === undefined || visit.ref === undefined)
+  if (visit.session === undefined || visit.ref === undefined || visit.tokens === undefined)
     return { kind: "denied", answer: noSession(visit) };
   const shownFor = exchange.headers.get(USER_HEADER);
   if (
@@ -33,5 +33,5 @@ export async function requireSignedIn(
   ) {
     return { kind: "denied", answer: problem({ code: "user_changed" }) };
   }
-  return { kind: "granted", value: { visit, ref: visit.ref } };
+  return { kind: "granted", value: { visit, ref: visit.ref, tokens: visit.tokens } };
 }

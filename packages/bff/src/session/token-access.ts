@@ -1,4 +1,4 @@
-import type { FreshOutcome, Grant, SessionRef } from "@coatcheck/tokens";
+import type { FreshOutcome, Grant, SessionRef, TokenVisit } from "@coatcheck/tokens";
 import type { Parts } from "../parts.ts";
 import { problem } from "../request/answer.ts";
 import type { Answer } from "../request/answer.ts";
@@ -10,6 +10,7 @@ import type { Visit } from "./visit.ts";
 export interface SignedIn {
   readonly visit: Visit;
   readonly ref: SessionRef;
+  readonly tokens: TokenVisit;
 }
 
 export interface Token {
@@ -81,11 +82,11 @@ export function createTokenAccess(
 
   return {
     ensureFresh: async (who, exchange, resource) =>
-      settle(await keeper.ensureFresh(who.ref, resource), who, exchange),
+      settle(await who.tokens.ensureFresh(resource), who, exchange),
     refreshNow: async (who, exchange, resource) =>
-      settle(await keeper.refreshNow(who.ref, resource), who, exchange),
+      settle(await who.tokens.refreshNow(resource), who, exchange),
     async replaceRefused(who, exchange, resource, used) {
-      const outcome = await keeper.refreshRefused(who.ref, resource, used);
+      const outcome = await who.tokens.refreshRefused(resource, used);
       return outcome === undefined ? undefined : settle(outcome, who, exchange);
     },
   };

@@ -1,6 +1,6 @@
 import type { AnonymousReason } from "@coatcheck/contract";
 import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
-import type { Grant, SessionRef, TokenKeeper } from "@coatcheck/tokens";
+import type { Grant, SessionRef, TokenKeeper, TokenVisit } from "@coatcheck/tokens";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { Replacement } from "./session-ender.ts";
 import type { SessionEndReason, SessionEnds } from "./session-ends.ts";
@@ -19,6 +19,8 @@ interface Closing {
 export interface Visit {
   readonly session: SessionValue | undefined;
   readonly ref: SessionRef | undefined;
+  /** The session's tokens during this request. */
+  readonly tokens: TokenVisit | undefined;
   /** Names of the cookie that carries the session, and of its chunks. */
   readonly names: readonly string[];
   /** Why there is no session. */
@@ -37,7 +39,7 @@ export interface Visit {
 
 export interface VisitParts {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
-  readonly keeper: Pick<TokenKeeper, "close">;
+  readonly keeper: Pick<TokenKeeper, "open">;
   readonly ends: Pick<SessionEnds, "see">;
   /** A session that grew too large to be written; the ledger heals the cookie that stays behind. */
   readonly onTooLarge: (largestPaths: string) => void;
@@ -69,6 +71,7 @@ export async function namesOfEnded(replaced: readonly ReplacedSession[]): Promis
 
 export function createVisit(start: VisitStart, parts: VisitParts): Visit {
   const { opened, ref } = start;
+  const tokens = ref === undefined ? undefined : parts.keeper.open(ref);
   let known: Grant | undefined;
   let isExtending = false;
   let endedAs: AnonymousReason | undefined;
@@ -83,7 +86,7 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
       session: undefined,
       reason,
     });
-    if (opened === undefined || ref === undefined || endedAs !== undefined)
+    if (opened === undefined || tokens === undefined || endedAs !== undefined)
       return removed(endedAs ?? start.reason);
     const cleared = parts.sessions.expire(removals);
     // A cookie past its deadline that the ledger vouched for lost its re-seal: write it again.
@@ -93,7 +96,8 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
     const value = isTouching ? parts.sessions.touch(opened.value) : opened.value;
     const grant = known ?? opened.value.grant;
     const isNewer = grant.generation !== opened.value.grant.generation;
-    const outcome = await parts.keeper.close(ref, grant, {
+    const outcome = await tokens.close({
+      known: grant,
       willWrite: isTouching || isNewer,
       ...(isTouching ? { touchedAt: value.touchedAt } : {}),
     });
@@ -116,6 +120,7 @@ export function createVisit(start: VisitStart, parts: VisitParts): Visit {
   return {
     session: opened?.value,
     ref,
+    tokens,
     names,
     reason: start.reason,
     isUnknown: start.isUnknown,

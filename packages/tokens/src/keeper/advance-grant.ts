@@ -3,7 +3,7 @@ import { pause, waitAtMost } from "../deadline.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { RefreshFlights } from "../refresh/refresh-flight.ts";
 import type { RefreshResult, RefreshTools } from "../refresh/refresh-order.ts";
-import type { RequestNotes } from "./request-notes.ts";
+import { noteFlight, type VisitNotes } from "./visit-notes.ts";
 import { phaseOf } from "../grant/token-phase.ts";
 import type { FreshOutcome } from "./token-keeper.ts";
 
@@ -17,20 +17,20 @@ export interface Want {
   readonly mayFallBack: boolean;
 }
 
-export type Advance = (session: SessionRef, from: Grant, want: Want) => Promise<FreshOutcome>;
+export type Advance = (visit: VisitNotes, from: Grant, want: Want) => Promise<FreshOutcome>;
 
 const LOOK_AGAIN_MS = 50;
 
 /** Moves a request on to a newer grant: joins, replays, leads, one generation after the other, for 10 s at most. */
 export function createAdvance(
   flights: RefreshFlights,
-  notes: RequestNotes,
   onStale: (session: SessionRef) => Promise<FreshOutcome>,
   tools: RefreshTools,
 ): Advance {
   const { policy, ports } = tools;
 
-  return async function advance(session, from, want) {
+  return async function advance(visit, from, want) {
+    const { session } = visit;
     const begunAt = ports.monotonicMs();
     const giveUpAt = begunAt + policy.requestWaitMs;
     let tip = from;
@@ -59,7 +59,7 @@ export function createAdvance(
         });
       const isOwn = joined === undefined;
       const isUnderWay = !flight.isOver();
-      notes.noteFlight(session, flight, isOwn);
+      noteFlight(visit, flight, isOwn);
       const timed = await waitAtMost(flight.result, giveUpAt - ports.monotonicMs(), ports);
       if (timed.kind === "timeout") return fallBack("refresh_unavailable", 1_000);
       const result = timed.value;

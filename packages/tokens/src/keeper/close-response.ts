@@ -3,53 +3,54 @@ import { waitAtMost } from "../deadline.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { RefreshTools } from "../refresh/refresh-order.ts";
-import type { RequestNotes } from "./request-notes.ts";
-import type { CloseOutcome, TokenKeeper } from "./token-keeper.ts";
+import type { CloseOptions, CloseOutcome } from "./token-keeper.ts";
+import type { VisitNotes } from "./visit-notes.ts";
 import { walkToTip } from "../refresh/walk-to-tip.ts";
 
-/** Decides about the cookie when the headers leave: see `TokenKeeper.close`. */
-export function createCloseResponse(
-  notes: RequestNotes,
-  ended: EndedSessions,
-  tools: RefreshTools,
-): TokenKeeper["close"] {
+export type CloseResponse = (visit: VisitNotes, options: CloseOptions) => Promise<CloseOutcome>;
+
+/** Decides about the cookie when the headers leave: see `TokenVisit.close`. */
+export function createCloseResponse(ended: EndedSessions, tools: RefreshTools): CloseResponse {
   const { gate, addresses, policy, ports } = tools;
 
-  return async function close(session, known, options) {
+  return async function close(visit, options) {
+    const { session } = visit;
+    const { known } = options;
     const keys = await addresses.keysOf(session);
     const reason = ended.reasonOf(keys, session.idTokenIat);
     if (reason !== undefined) return { kind: "ended", reason };
 
-    const beside = notes.windowFlight(session);
+    const beside = visit.windowFlight;
     // With a ledger that dies with the process, the response is the only other place where the new grant can live.
     if (beside !== undefined && !gate.outlivesProcess) {
       await waitAtMost(beside.result, policy.tokenCallMs, ports);
     }
     const shown = session.grant.generation;
-    const mayHaveMoved = known.generation > shown || notes.hasFlight(session);
+    const mayHaveMoved = known.generation > shown || visit.hasFlight;
     if (!mayHaveMoved && !options.willWrite && options.touchedAt === undefined) {
       return { kind: "live", grant: known, changed: false };
     }
     try {
-      return await closeByLedger(session, known, options.touchedAt);
+      return await closeByLedger(visit, known, options.touchedAt);
     } catch {
       // The gate has told the observer. What this request led is nobody else's to give; anything more might be undone.
-      return closeWithoutLedger(session);
+      return closeWithoutLedger(visit);
     }
   };
 
   async function closeByLedger(
-    session: SessionRef,
+    visit: VisitNotes,
     known: Grant,
     touchedAt: number | undefined,
   ): Promise<CloseOutcome> {
+    const { session } = visit;
     const view = await gate.once(
       async (ledger) => ledger.acknowledge(await addresses.addressOf(session), handing(session, touchedAt)),
       policy.ledgerBriefMs,
     );
     if (view.ended !== undefined) return { kind: "ended", reason: view.ended };
     const shown = session.grant.generation;
-    const led = notes.ledGrant(session);
+    const led = visit.ledGrant;
     const newest = [session.grant, known, ...(led === undefined ? [] : [led])].reduce((a, b) =>
       b.generation > a.generation ? b : a,
     );
@@ -75,8 +76,9 @@ export function createCloseResponse(
     };
   }
 
-  function closeWithoutLedger(session: SessionRef): CloseOutcome {
-    const led = notes.ledGrant(session);
+  function closeWithoutLedger(visit: VisitNotes): CloseOutcome {
+    const { session } = visit;
+    const led = visit.ledGrant;
     if (led === undefined || led.generation <= session.grant.generation) {
       return { kind: "live", grant: session.grant, changed: false, withhold: true };
     }

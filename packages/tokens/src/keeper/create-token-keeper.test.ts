@@ -11,10 +11,10 @@ describe("a token that lives", () => {
   it("is used as it is, without any store access", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    const session = bench.request(grant);
-    const outcome = await bench.keeper.ensureFresh(session, "");
+    const visit = bench.visit(grant);
+    const outcome = await visit.ensureFresh("");
     expect(outcome).toMatchObject({ kind: "fresh", how: "unchanged", grant });
-    const close = await bench.keeper.close(session, grant, { willWrite: false });
+    const close = await visit.close({ known: grant, willWrite: false });
     expect(close).toEqual({ kind: "live", grant, changed: false });
     expect(bench.ledger.calls).toEqual(new Map());
   });
@@ -25,7 +25,7 @@ describe("an expired token", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
-    const calls = Array.from({ length: 50 }, () => bench.keeper.ensureFresh(bench.request(grant), ""));
+    const calls = Array.from({ length: 50 }, () => bench.visit(grant).ensureFresh(""));
     const outcomes = await bench.answer(Promise.all(calls));
     expect(bench.provider.requests).toHaveLength(1);
     const tokens = outcomes.map((outcome) => outcome.kind === "fresh" && outcome.accessToken);
@@ -43,8 +43,8 @@ describe("an expired token", () => {
     await bench.clock.advance(LIFE_MS);
     const [first, second] = await bench.answer(
       Promise.all([
-        bench.keeper.ensureFresh(bench.request(grant), ""),
-        other.keeper.ensureFresh(bench.request(grant), ""),
+        bench.visit(grant).ensureFresh(""),
+        other.keeper.open(bench.request(grant)).ensureFresh(""),
       ]),
     );
     expect(first).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
@@ -59,11 +59,11 @@ describe("an expired token", () => {
     let grant = first;
     for (let round = 0; round < 3; round += 1) {
       await bench.clock.advance(LIFE_MS);
-      const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+      const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
       if (outcome.kind === "fresh") grant = outcome.grant;
     }
     expect(grant.generation).toBe(3);
-    const late = await bench.answer(other.keeper.ensureFresh(bench.request(first), ""));
+    const late = await bench.answer(other.keeper.open(bench.request(first)).ensureFresh(""));
     expect(late).toMatchObject({ kind: "fresh", how: "replayed", grant });
     expect(bench.provider.requests).toHaveLength(3);
     expect(bench.provider.reuseDetected).toBe(0);
@@ -73,7 +73,7 @@ describe("an expired token", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS - 4_999);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ how: "led" });
   });
 
@@ -83,11 +83,11 @@ describe("an expired token", () => {
     const grant = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
     const before = bench.clock.monotonicMs();
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toEqual({ kind: "unavailable", code: "refresh_unavailable", retryAfterSeconds: 1 });
     expect(bench.clock.monotonicMs() - before).toBeLessThanOrEqual(10_100);
     await bench.answer(bench.keeper.drain());
-    const next = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const next = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(next).toMatchObject({ kind: "fresh", how: "replayed" });
     expect(bench.provider.requests).toHaveLength(1);
   });
@@ -101,7 +101,7 @@ describe("several resources on one refresh token", () => {
     await bench.clock.advance(LIFE_MS);
     const resources = ["", "notes", "files", "notes", "", "files"];
     const calls = resources.map((resource, index) =>
-      (index % 2 === 0 ? bench : other).keeper.ensureFresh(bench.request(grant), resource),
+      (index % 2 === 0 ? bench : other).keeper.open(bench.request(grant)).ensureFresh(resource),
     );
     const outcomes = await bench.answer(Promise.all(calls));
     for (const [index, outcome] of outcomes.entries()) {
@@ -118,7 +118,7 @@ describe("several resources on one refresh token", () => {
   it("a token for a resource that the session has none for is asked for, and the others stay", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), "notes"));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh("notes"));
     expect(outcome).toMatchObject({ how: "led", grant: { accessTokens: { "": { token: "at-1" } } } });
     const token = outcome.kind === "fresh" ? outcome.accessToken : "none";
     expect(bench.provider.accepts(token, "notes")).toBe(true);
@@ -135,11 +135,11 @@ describe("a provider that doesn't rotate", () => {
       let grant = first;
       for (let round = 1; round <= 3; round += 1) {
         await bench.clock.advance(LIFE_MS);
-        const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+        const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
         grant = outcome.kind === "fresh" ? outcome.grant : grant;
         expect(grant).toMatchObject({ generation: round, refreshToken: first.refreshToken });
       }
-      const late = await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+      const late = await bench.answer(bench.visit(first).ensureFresh(""));
       expect(late).toMatchObject({ how: "replayed", grant: { generation: 3 } });
     },
   );
@@ -150,9 +150,9 @@ describe("a session without a refresh token", () => {
     const bench = createKeeperBench();
     const { refreshToken: _none, ...grant } = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS - 1);
-    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toMatchObject({ how: "unchanged" });
+    expect(await bench.visit(grant).ensureFresh("")).toMatchObject({ how: "unchanged" });
     await bench.clock.advance(1);
-    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toEqual({
+    expect(await bench.visit(grant).ensureFresh("")).toEqual({
       kind: "ended",
       reason: "grant_ended",
     });
@@ -164,10 +164,8 @@ describe("the observer", () => {
   it("is told the ledger's size after a refresh, once a minute at most", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    const first = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
-    await bench.answer(
-      bench.keeper.refreshNow(bench.request(first.kind === "fresh" ? first.grant : grant), ""),
-    );
+    const first = await bench.answer(bench.visit(grant).refreshNow(""));
+    await bench.answer(bench.visit(first.kind === "fresh" ? first.grant : grant).refreshNow(""));
     const sizes = bench.events.filter(({ kind }) => kind === "ledger_size");
     expect(sizes).toEqual([{ kind: "ledger_size", records: 1, tombstones: 0 }]);
   });
@@ -179,7 +177,7 @@ describe("the observer", () => {
       },
     });
     const grant = bench.provider.signIn();
-    expect(await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""))).toMatchObject({
+    expect(await bench.answer(bench.visit(grant).refreshNow(""))).toMatchObject({
       how: "led",
     });
   });
@@ -214,7 +212,7 @@ describe("the store", () => {
       grant,
     };
     await clock.advance(LIFE_MS);
-    const pending = keeper.ensureFresh(session, "");
+    const pending = keeper.open(session).ensureFresh("");
     await expect
       .poll(
         async () => {
@@ -225,7 +223,7 @@ describe("the store", () => {
       )
       .toBe(1);
     await pending;
-    const late = await keeper.ensureFresh({ ...session }, "");
+    const late = await keeper.open({ ...session }).ensureFresh("");
     expect(late).toMatchObject({ kind: "fresh", how: "replayed", accessToken: "at-2" });
     expect(JSON.stringify(stored)).not.toMatch(/rt-|at-2|a-session|ada|example/u);
   });

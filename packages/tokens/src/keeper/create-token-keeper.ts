@@ -15,10 +15,10 @@ import type { RefreshCall, RevokeCall } from "../refresh/refresh-call.ts";
 import { createRefreshFlights } from "../refresh/refresh-flight.ts";
 import { createRefreshNow, createRefreshRefused } from "./refresh-on-demand.ts";
 import type { RefreshTools } from "../refresh/refresh-order.ts";
-import { createRequestNotes } from "./request-notes.ts";
 import { createSessionAddresses } from "../refresh/session-address.ts";
 import { createWebSuccessorCrypto } from "../grant/successor-crypto.ts";
 import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
+import type { VisitNotes } from "./visit-notes.ts";
 import type { TokensObserver } from "../refresh/tokens-event.ts";
 
 export interface TokenKeeperOptions {
@@ -70,10 +70,13 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   const ended = createEndedSessions(ports.nowMs);
   const watch = ledger.watchEndings(ended.add, tools.gate.noteHealth);
   const flights = createRefreshFlights(tools);
-  const notes = createRequestNotes();
   const end = createEndSession(ended, tools);
-  const advance = createAdvance(flights, notes, refuseStale, tools);
+  const advance = createAdvance(flights, refuseStale, tools);
   const acknowledgeLater = createAcknowledgeLater(tools);
+  const ensureFresh = createEnsureFresh({ advance, flights, ended, acknowledgeLater, refuseStale }, tools);
+  const refreshNow = createRefreshNow(advance, ended, tools);
+  const refreshRefused = createRefreshRefused(advance, tools);
+  const close = createCloseResponse(ended, tools);
 
   async function refuseStale(session: SessionRef): Promise<FreshOutcome> {
     const { logId } = await tools.addresses.keysOf(session);
@@ -83,10 +86,16 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   }
 
   return {
-    ensureFresh: createEnsureFresh({ advance, flights, notes, ended, acknowledgeLater, refuseStale }, tools),
-    refreshNow: createRefreshNow(advance, ended, tools),
-    refreshRefused: createRefreshRefused(advance, tools),
-    close: createCloseResponse(notes, ended, tools),
+    open(session) {
+      const notes: VisitNotes = { session, hasFlight: false };
+      return {
+        session,
+        ensureFresh: (resource) => ensureFresh(notes, resource),
+        refreshNow: (resource) => refreshNow(notes, resource),
+        refreshRefused: (resource, usedGrant) => refreshRefused(notes, resource, usedGrant),
+        close: (options) => close(notes, options),
+      };
+    },
     end,
     endBy: createEndBy(ended, tools),
     async isEnded(session) {

@@ -4,8 +4,8 @@ import { waitAtMost } from "../deadline.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
 import type { RefreshFlights } from "../refresh/refresh-flight.ts";
 import type { RefreshTools } from "../refresh/refresh-order.ts";
-import type { RequestNotes } from "./request-notes.ts";
-import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
+import { noteFlight, type VisitNotes } from "./visit-notes.ts";
+import type { FreshOutcome } from "./token-keeper.ts";
 import { isGood, phaseOf } from "../grant/token-phase.ts";
 
 /** What a call with a living token waits for the ledger before it goes on without. */
@@ -14,15 +14,16 @@ const WINDOW_LEDGER_MS = 250;
 export interface EnsureFreshParts {
   readonly advance: Advance;
   readonly flights: RefreshFlights;
-  readonly notes: RequestNotes;
   readonly ended: EndedSessions;
   readonly acknowledgeLater: (session: SessionRef) => void;
   readonly refuseStale: (session: SessionRef) => Promise<FreshOutcome>;
 }
 
-/** A token that lives a little longer: see `TokenKeeper.ensureFresh`. */
-export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools): TokenKeeper["ensureFresh"] {
-  const { flights, notes } = parts;
+export type EnsureFresh = (visit: VisitNotes, resource: string) => Promise<FreshOutcome>;
+
+/** A token that lives a little longer: see `TokenVisit.ensureFresh`. */
+export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools): EnsureFresh {
+  const { flights } = parts;
   const { policy, ports } = tools;
 
   function toWant(resource: string): Want {
@@ -35,19 +36,20 @@ export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools):
   }
 
   /** In the window: the token works, so nothing is waited for but a short look into the ledger. */
-  async function refreshBeside(session: SessionRef, resource: string): Promise<FreshOutcome> {
+  async function refreshBeside(visit: VisitNotes, resource: string): Promise<FreshOutcome> {
+    const { session } = visit;
     for (let tip = session.grant; ;) {
       const token = tip.accessTokens[resource];
       const phase = phaseOf(token, ports.nowMs(), policy);
       if (token === undefined || phase === "must" || phase === "expired") {
-        return parts.advance(session, tip, toWant(resource));
+        return parts.advance(visit, tip, toWant(resource));
       }
       const how = tip === session.grant ? "unchanged" : "replayed";
       const asIs: FreshOutcome = { kind: "fresh", grant: tip, accessToken: token.token, how };
       if (phase === "fresh" || tools.breaker.nextProbeInMs() > 0) return asIs;
       const joined = flights.find(session.sid, tip);
       if (joined !== undefined) {
-        notes.noteFlight(session, joined, false);
+        noteFlight(visit, joined, false);
         return asIs;
       }
       const flight = flights.start({
@@ -58,7 +60,7 @@ export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools):
         trigger: "implicit",
         mayRepeatAmbiguous: policy.reuseGraceSeconds > 0,
       });
-      notes.noteFlight(session, flight, true);
+      noteFlight(visit, flight, true);
       const timed = await waitAtMost(flight.turn, WINDOW_LEDGER_MS, ports);
       if (timed.kind === "timeout") return asIs;
       const turn = timed.value;
@@ -70,7 +72,8 @@ export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools):
     }
   }
 
-  return async function ensureFresh(session, resource) {
+  return async function ensureFresh(visit, resource) {
+    const { session } = visit;
     const keys = await tools.addresses.keysOf(session);
     const reason = parts.ended.reasonOf(keys, session.idTokenIat);
     if (reason !== undefined) return { kind: "ended", reason };
@@ -82,8 +85,8 @@ export function createEnsureFresh(parts: EnsureFreshParts, tools: RefreshTools):
       return { kind: "fresh", grant, accessToken: token.token, how: "unchanged" };
     }
     if (grant.refreshToken === undefined) return useUntilExpiry(session, resource, ports.nowMs());
-    if (phase === "window") return refreshBeside(session, resource);
-    return parts.advance(session, grant, toWant(resource));
+    if (phase === "window") return refreshBeside(visit, resource);
+    return parts.advance(visit, grant, toWant(resource));
   };
 }
 

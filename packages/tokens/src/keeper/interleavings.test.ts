@@ -119,14 +119,15 @@ async function play(
       arrivedAt: clock.nowMs(),
       grant,
     };
+    const visit = keeper.open(session);
     const outcome = move.isExplicit
-      ? await keeper.refreshNow(session, move.resource)
-      : await keeper.ensureFresh(session, move.resource);
+      ? await visit.refreshNow(move.resource)
+      : await visit.ensureFresh(move.resource);
     const token = outcome.kind === "fresh" ? outcome.accessToken : "";
     answered.push({ resource: move.resource, outcome, isAccepted: provider.accepts(token, move.resource) });
     await pause(move.workMs);
     const known = outcome.kind === "fresh" ? outcome.grant : grant;
-    const close = await keeper.close(session, known, { willWrite: false });
+    const close = await visit.close({ known, willWrite: false });
     await pause(move.travelMs);
     if (move.isLost || close.kind !== "live" || !close.changed) return;
     jar = close.grant;

@@ -14,7 +14,7 @@ async function expired(policy: Partial<KeeperPolicy> = {}) {
 }
 
 function ask(bench: KeeperBench, grant: Grant, sid = "a-session") {
-  return bench.answer(bench.keeper.ensureFresh(bench.request(grant, { sid }), ""));
+  return bench.answer(bench.visit(grant, { sid }).ensureFresh(""));
 }
 
 /** As the demo does it: the session's own note of when the token expires is put into the past. */
@@ -69,7 +69,7 @@ describe("a provider that fails", () => {
     await ask(bench, grant, "the-first");
     const before = bench.provider.requests.length;
     for (let step = 0; step < 100; step += 1) {
-      void Promise.all(sessions.map((sid) => bench.keeper.ensureFresh(bench.request(grant, { sid }), "")));
+      void Promise.all(sessions.map((sid) => bench.visit(grant, { sid }).ensureFresh("")));
       await bench.clock.advance(100);
     }
     const probes = bench.provider.requests.length - before;
@@ -156,7 +156,7 @@ describe("a token call without an end", () => {
   it("that succeeds after all is recorded, and saves the session", async () => {
     const { bench, grant } = await expired();
     bench.provider.delayMs = 40_000;
-    void bench.keeper.ensureFresh(bench.request(grant), "");
+    void bench.visit(grant).ensureFresh("");
     await bench.clock.advance(41_000);
     expect(await ask(bench, grant)).toMatchObject({ kind: "fresh", how: "replayed", accessToken: "at-2" });
     expect(bench.provider.requests).toHaveLength(1);
@@ -172,7 +172,7 @@ describe("a token call without an end", () => {
         }),
     });
     const grant = expire(bench.provider.signIn());
-    const outcome = bench.keeper.ensureFresh(bench.request(grant), "");
+    const outcome = bench.visit(grant).ensureFresh("");
     await bench.clock.settle();
     // All timers fire; the answer lies in the socket and is read in the next turn of the event loop.
     await bench.clock.pauseProcess(120_000);
@@ -196,12 +196,12 @@ describe("a refused grant", () => {
       const { bench, grant } = await expired();
       const other = bench.newProcess();
       // The other process loses its way to the store while it refreshes: its lease runs out.
-      const first = other.keeper.ensureFresh(bench.request(grant), "");
+      const first = other.keeper.open(bench.request(grant)).ensureFresh("");
       await bench.clock.advance(100);
       other.ledger.trouble = "down";
       await bench.answer(first);
       await bench.clock.advance(44_000);
-      const taken = bench.keeper.ensureFresh(bench.request(grant), "");
+      const taken = bench.visit(grant).ensureFresh("");
       // After 5 s it is taken over, refused as reused, and then the other one finds its way back.
       await bench.clock.advance(6_200 - 700 + lateMs);
       other.ledger.trouble = "none";
@@ -214,13 +214,13 @@ describe("a refused grant whose successor came meanwhile", () => {
   it("is answered with the successor at once", async () => {
     const { bench, grant } = await expired();
     const other = bench.newProcess();
-    const first = other.keeper.ensureFresh(bench.request(grant), "");
+    const first = other.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(100);
     other.ledger.trouble = "down";
     await bench.answer(first);
     await bench.clock.advance(44_000);
     bench.provider.delayMs = 2_000;
-    const taken = bench.keeper.ensureFresh(bench.request(grant), "");
+    const taken = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(6_500);
     expect(bench.provider.reuseDetected).toBe(1);
     other.ledger.trouble = "none";

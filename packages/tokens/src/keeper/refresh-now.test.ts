@@ -5,7 +5,7 @@ describe("refreshNow", () => {
   it("refreshes a young token, and says that it was asked for", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    const outcome = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).refreshNow(""));
     expect(outcome).toMatchObject({ kind: "fresh", how: "led", grant: { generation: 1 } });
     expect(bench.events).toContainEqual(expect.objectContaining({ outcome: "led", trigger: "explicit" }));
   });
@@ -14,9 +14,9 @@ describe("refreshNow", () => {
     const bench = createKeeperBench();
     const other = bench.newProcess();
     const grant = bench.provider.signIn();
-    const led = bench.keeper.refreshNow(bench.request(grant), "");
+    const led = bench.visit(grant).refreshNow("");
     await bench.clock.advance(100);
-    const joined = [bench, other].map(({ keeper }) => keeper.refreshNow(bench.request(grant), ""));
+    const joined = [bench, other].map(({ keeper }) => keeper.open(bench.request(grant)).refreshNow(""));
     const outcomes = await bench.answer(Promise.all([led, ...joined]));
     expect(outcomes).toMatchObject([{ how: "led" }, { how: "joined" }, { how: "joined" }]);
     expect(bench.provider.requests).toHaveLength(1);
@@ -26,12 +26,12 @@ describe("refreshNow", () => {
     const bench = createKeeperBench();
     const slow = bench.newProcess();
     const grant = bench.provider.signIn();
-    const led = slow.keeper.refreshNow(bench.request(grant), "");
+    const led = slow.keeper.open(bench.request(grant)).refreshNow("");
     await bench.clock.advance(100);
     slow.ledger.trouble = "down";
     await bench.answer(led);
     await bench.clock.advance(298_000);
-    const asked = bench.keeper.refreshNow(bench.request(grant), "");
+    const asked = bench.visit(grant).refreshNow("");
     await bench.clock.advance(1_000);
     slow.ledger.trouble = "none";
     expect(await bench.answer(asked)).toMatchObject({ how: "led", grant: { generation: 2 } });
@@ -40,9 +40,9 @@ describe("refreshNow", () => {
   it("refreshes the newest grant for a cookie that is behind", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    await bench.answer(bench.visit(grant).refreshNow(""));
     await bench.clock.advance(1_000);
-    const outcome = await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).refreshNow(""));
     expect(outcome).toMatchObject({ how: "led", grant: { generation: 2 } });
     expect(bench.provider.reuseDetected).toBe(0);
   });
@@ -50,9 +50,9 @@ describe("refreshNow", () => {
   it("isn't content with a token for another resource", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn(["", "notes"]);
-    const led = bench.keeper.refreshNow(bench.request(grant), "notes");
+    const led = bench.visit(grant).refreshNow("notes");
     await bench.clock.advance(100);
-    const own = bench.keeper.refreshNow(bench.request(grant), "");
+    const own = bench.visit(grant).refreshNow("");
     const outcomes = await bench.answer(Promise.all([led, own]));
     expect(outcomes).toMatchObject([{ grant: { generation: 1 } }, { how: "led", grant: { generation: 2 } }]);
   });
@@ -61,7 +61,7 @@ describe("refreshNow", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     bench.provider.failNext({ kind: "unsent", reason: "503", status: 503 });
-    expect(await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""))).toMatchObject({
+    expect(await bench.answer(bench.visit(grant).refreshNow(""))).toMatchObject({
       kind: "unavailable",
       code: "refresh_unavailable",
     });
@@ -73,14 +73,14 @@ describe("refreshRefused", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(10_000);
-    const session = bench.request(grant);
-    const outcome = await bench.answer(bench.keeper.refreshRefused(session, "", grant));
+    const visit = bench.visit(grant);
+    const outcome = await bench.answer(visit.refreshRefused("", grant));
     expect(outcome).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
     await bench.clock.advance(15_000);
     const second = outcome?.kind === "fresh" ? outcome.grant : grant;
-    expect(await bench.keeper.refreshRefused(bench.request(second), "", second)).toBeUndefined();
+    expect(await bench.visit(second).refreshRefused("", second)).toBeUndefined();
     await bench.clock.advance(45_000);
-    expect(await bench.answer(bench.keeper.refreshRefused(bench.request(second), "", second))).toMatchObject({
+    expect(await bench.answer(bench.visit(second).refreshRefused("", second))).toMatchObject({
       how: "led",
     });
     expect(bench.provider.requests).toHaveLength(2);
@@ -89,8 +89,8 @@ describe("refreshRefused", () => {
   it("simply uses a newer token", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
-    await bench.answer(bench.keeper.refreshNow(bench.request(grant), ""));
-    const outcome = await bench.keeper.refreshRefused(bench.request(grant), "", grant);
+    await bench.answer(bench.visit(grant).refreshNow(""));
+    const outcome = await bench.visit(grant).refreshRefused("", grant);
     expect(outcome).toMatchObject({ kind: "fresh", how: "replayed", accessToken: "at-2" });
     expect(bench.provider.requests).toHaveLength(1);
   });
@@ -99,7 +99,7 @@ describe("refreshRefused", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(9_999);
-    expect(await bench.keeper.refreshRefused(bench.request(grant), "", grant)).toBeUndefined();
+    expect(await bench.visit(grant).refreshRefused("", grant)).toBeUndefined();
     expect(bench.provider.requests).toHaveLength(0);
   });
 });

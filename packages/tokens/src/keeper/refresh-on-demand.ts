@@ -1,31 +1,30 @@
+import type { Grant } from "../grant/grant.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { Advance } from "./advance-grant.ts";
 import { createBoundedMap } from "../bounded-map.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
-import { useUntilExpiry } from "./ensure-fresh.ts";
+import { useUntilExpiry, type EnsureFresh } from "./ensure-fresh.ts";
 import type { RecordView } from "../ledger/ledger.ts";
 import type { RefreshTools } from "../refresh/refresh-order.ts";
-import type { TokenKeeper } from "./token-keeper.ts";
+import type { FreshOutcome } from "./token-keeper.ts";
+import type { VisitNotes } from "./visit-notes.ts";
 import { isGood } from "../grant/token-phase.ts";
 import { walkToTip } from "../refresh/walk-to-tip.ts";
 
 const MAX_REMEMBERED = 20_000;
 
-/** A refresh since a person asked for it: see `TokenKeeper.refreshNow`. */
-export function createRefreshNow(
-  advance: Advance,
-  ended: EndedSessions,
-  tools: RefreshTools,
-): TokenKeeper["refreshNow"] {
+/** A refresh since a person asked for it: see `TokenVisit.refreshNow`. */
+export function createRefreshNow(advance: Advance, ended: EndedSessions, tools: RefreshTools): EnsureFresh {
   const { policy, ports } = tools;
-  return async function refreshNow(session, resource) {
+  return async function refreshNow(visit, resource) {
+    const { session } = visit;
     const keys = await tools.addresses.keysOf(session);
     const reason = ended.reasonOf(keys, session.idTokenIat);
     if (reason !== undefined) return { kind: "ended", reason };
     const { grant } = session;
     if (grant.refreshToken === undefined) return useUntilExpiry(session, resource, ports.nowMs());
     let old = grant.accessTokens[resource]?.token;
-    return advance(session, grant, {
+    return advance(visit, grant, {
       resource,
       trigger: "explicit",
       mayFallBack: false,
@@ -40,8 +39,14 @@ export function createRefreshNow(
   };
 }
 
-/** A refresh since an API refused a token: see `TokenKeeper.refreshRefused`. */
-export function createRefreshRefused(advance: Advance, tools: RefreshTools): TokenKeeper["refreshRefused"] {
+export type RefreshRefused = (
+  visit: VisitNotes,
+  resource: string,
+  usedGrant: Grant,
+) => Promise<FreshOutcome | undefined>;
+
+/** A refresh since an API refused a token: see `TokenVisit.refreshRefused`. */
+export function createRefreshRefused(advance: Advance, tools: RefreshTools): RefreshRefused {
   const { gate, addresses, crypto, policy, ports } = tools;
   const refreshed = createBoundedMap<string, number>(MAX_REMEMBERED);
 
@@ -55,7 +60,8 @@ export function createRefreshRefused(advance: Advance, tools: RefreshTools): Tok
     }
   }
 
-  return async function refreshRefused(session, resource, usedGrant) {
+  return async function refreshRefused(visit, resource, usedGrant) {
+    const { session } = visit;
     const used = usedGrant.accessTokens[resource];
     if (used === undefined || usedGrant.refreshToken === undefined) return undefined;
     // From what was shown, and not from what was used: that may be a success that isn't recorded, or never will be.
@@ -72,7 +78,7 @@ export function createRefreshRefused(advance: Advance, tools: RefreshTools): Tok
     const last = refreshed.get(key);
     if (last !== undefined && ports.monotonicMs() - last < policy.refusedTokenEveryMs) return undefined;
     refreshed.set(key, ports.monotonicMs());
-    return advance(session, tip, {
+    return advance(visit, tip, {
       resource,
       trigger: "implicit",
       mayFallBack: false,

@@ -8,12 +8,12 @@ async function refreshing(reason: EndReason) {
   const bench = createKeeperBench();
   const grant = bench.provider.signIn();
   await bench.clock.advance(LIFE_MS);
-  const session = bench.request(grant);
-  const asked = bench.keeper.ensureFresh(session, "");
+  const visit = bench.visit(grant);
+  const asked = visit.ensureFresh("");
   await bench.clock.advance(100);
   const end = await bench.newProcess().keeper.end(bench.request(grant), reason);
   const outcome = await bench.answer(asked);
-  const close = await bench.answer(bench.keeper.close(session, grant, { willWrite: true }));
+  const close = await bench.answer(visit.close({ known: grant, willWrite: true }));
   await bench.answer(bench.keeper.drain());
   return { bench, grant, end, outcome, close };
 }
@@ -39,10 +39,11 @@ describe("a session that ends while it is refreshed", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
-    const session = bench.request(grant);
-    const asked = bench.keeper.ensureFresh(session, "");
+    const visit = bench.visit(grant);
+    const asked = visit.ensureFresh("");
     await bench.clock.advance(100);
-    await bench.newProcess().keeper.endBy({ iss: session.iss, sub: session.sub, iat: session.idTokenIat });
+    const { iss, sub, idTokenIat: iat } = visit.session;
+    await bench.newProcess().keeper.endBy({ iss, sub, iat });
     expect(await bench.answer(asked)).toEqual({ kind: "ended", reason: "revoked" });
     expect(bench.revoked).toEqual(["rt-2"]);
   });
@@ -53,7 +54,7 @@ describe("end", () => {
     const bench = createKeeperBench();
     const first = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
-    await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+    await bench.answer(bench.visit(first).ensureFresh(""));
     const end = await bench.keeper.end(bench.request(first), "signed_out");
     expect(end).toEqual({ kind: "ended", refreshToken: "rt-2" });
   });
@@ -62,7 +63,7 @@ describe("end", () => {
     const bench = createKeeperBench();
     const first = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
-    await bench.answer(bench.keeper.ensureFresh(bench.request(first), ""));
+    await bench.answer(bench.visit(first).ensureFresh(""));
     bench.ledger.trouble = "deaf";
     bench.ledger.affected = new Set(["end"]);
     const ending = bench.keeper.end(bench.request(first), "signed_out");
@@ -77,7 +78,7 @@ describe("end", () => {
     await bench.keeper.end(bench.request(grant), "signed_out");
     await bench.keeper.end(bench.request(grant), "replaced");
     expect(await bench.keeper.isEnded(bench.request(grant))).toBe("signed_out");
-    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toEqual({
+    expect(await bench.visit(grant).ensureFresh("")).toEqual({
       kind: "ended",
       reason: "signed_out",
     });
@@ -124,7 +125,7 @@ describe("endBy", () => {
     const sids = ["one", "two"];
     for (const sid of sids) {
       expect(await other.keeper.isEnded(bench.request(grant, { sid }))).toBe("revoked");
-      expect(await other.keeper.ensureFresh(bench.request(grant, { sid }), "")).toEqual({
+      expect(await other.keeper.open(bench.request(grant, { sid })).ensureFresh("")).toEqual({
         kind: "ended",
         reason: "revoked",
       });
@@ -155,7 +156,7 @@ describe("endBy", () => {
     bench.ledger.isDeafToEndings = true;
     await bench.newProcess().keeper.endBy({ iss, sub, iat });
     expect(await bench.keeper.isEnded(bench.request(grant))).toBeUndefined();
-    expect(await bench.keeper.ensureFresh(bench.request(grant), "")).toEqual({
+    expect(await bench.visit(grant).ensureFresh("")).toEqual({
       kind: "ended",
       reason: "revoked",
     });

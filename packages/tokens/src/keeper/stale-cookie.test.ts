@@ -7,10 +7,10 @@ const MINUTE_MS = 60_000;
 
 /** One whole request: asks for a token and closes. The grant that its cookie says afterwards. */
 async function request(bench: KeeperBench, grant: Grant, keeper = bench.keeper) {
-  const session = bench.request(grant);
-  const outcome = await bench.answer(keeper.ensureFresh(session, ""));
+  const visit = keeper.open(bench.request(grant));
+  const outcome = await bench.answer(visit.ensureFresh(""));
   const known = outcome.kind === "fresh" ? outcome.grant : grant;
-  const close = await bench.answer(keeper.close(session, known, { willWrite: false }));
+  const close = await bench.answer(visit.close({ known, willWrite: false }));
   await bench.clock.settle();
   return { outcome, grant: close.kind === "live" ? close.grant : grant };
 }
@@ -73,9 +73,9 @@ describe("an old cookie", () => {
     await request(bench, first);
     await bench.clock.advance(100_000);
     // 200 s after the first handing, but 100 s after the last one.
-    const session = bench.request(second);
-    await bench.keeper.ensureFresh(session, "");
-    await bench.keeper.close(session, second, { willWrite: true });
+    const visit = bench.visit(second);
+    await visit.ensureFresh("");
+    await visit.close({ known: second, willWrite: true });
     await bench.clock.settle();
     await bench.clock.advance(12 * MINUTE_MS);
     const { outcome } = await request(bench, first);
@@ -86,11 +86,11 @@ describe("an old cookie", () => {
     const bench = createKeeperBench();
     const first = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
-    const session = bench.request(first);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(session, ""));
+    const visit = bench.visit(first);
+    const outcome = await bench.answer(visit.ensureFresh(""));
     const second = outcome.kind === "fresh" ? outcome.grant : first;
     bench.ledger.trouble = "down";
-    const close = await bench.answer(bench.keeper.close(session, second, { willWrite: false }));
+    const close = await bench.answer(visit.close({ known: second, willWrite: false }));
     expect(close).toMatchObject({ changed: true });
     await bench.clock.advance(100_000);
     bench.ledger.trouble = "none";
@@ -103,10 +103,7 @@ describe("an old cookie", () => {
   it("is settled in spite of re-seals of the new one", async () => {
     const { bench, first, second } = await refreshedOnce();
     await bench.clock.advance(100_000);
-    await bench.keeper.close(bench.request(second), second, {
-      willWrite: true,
-      touchedAt: bench.clock.nowMs(),
-    });
+    await bench.visit(second).close({ known: second, willWrite: true, touchedAt: bench.clock.nowMs() });
     await bench.clock.advance(25_000);
     await request(bench, second);
     await bench.clock.advance(10 * MINUTE_MS + 1_000);
@@ -117,7 +114,7 @@ describe("an old cookie", () => {
     const { bench, first, second } = await refreshedOnce();
     const early = bench.request(second);
     await bench.clock.advance(3 * MINUTE_MS);
-    await bench.keeper.close(early, second, { willWrite: true });
+    await bench.keeper.open(early).close({ known: second, willWrite: true });
     await bench.clock.advance(15 * MINUTE_MS);
     const { outcome } = await request(bench, first);
     expect(outcome).toMatchObject({ kind: "fresh" });
@@ -144,7 +141,7 @@ describe("an old cookie", () => {
     await bench.clock.advance(2 * MINUTE_MS + 1_000);
     await request(bench, second);
     await bench.clock.advance(11 * MINUTE_MS);
-    const close = await bench.keeper.close(bench.request(first), first, { willWrite: true, touchedAt: 1 });
+    const close = await bench.visit(first).close({ known: first, willWrite: true, touchedAt: 1 });
     expect(close).toEqual({ kind: "live", grant: first, changed: false, withhold: true });
   });
 });
@@ -155,9 +152,9 @@ describe("acknowledging", () => {
     const before = bench.ledger.calls.get("acknowledge") ?? 0;
     await bench.clock.advance(2 * MINUTE_MS + 1_000);
     for (let index = 0; index < 20; index += 1) {
-      const session = bench.request(second);
-      expect(await bench.keeper.ensureFresh(session, "")).toMatchObject({ how: "unchanged" });
-      await bench.keeper.close(session, second, { willWrite: false });
+      const visit = bench.visit(second);
+      expect(await visit.ensureFresh("")).toMatchObject({ how: "unchanged" });
+      await visit.close({ known: second, willWrite: false });
       await bench.clock.advance(1_000);
     }
     expect(bench.ledger.calls.get("acknowledge")).toBe(before + 1);

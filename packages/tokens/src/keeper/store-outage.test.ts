@@ -18,7 +18,7 @@ describe("a store that is down when a token has expired", () => {
       const { bench, grant } = await expired();
       bench.ledger.trouble = trouble;
       const before = bench.clock.monotonicMs();
-      const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+      const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
       expect(outcome).toEqual({ kind: "unavailable", code: "ledger_unavailable", retryAfterSeconds: 1 });
       expect(bench.clock.monotonicMs() - before).toBeGreaterThanOrEqual(4_700);
       expect(bench.clock.monotonicMs() - before).toBeLessThanOrEqual(5_100);
@@ -30,7 +30,7 @@ describe("a store that is down when a token has expired", () => {
   it("that comes back within the wait is used, and its outage is told once", async () => {
     const { bench, grant } = await expired();
     bench.ledger.trouble = "down";
-    const asked = bench.keeper.ensureFresh(bench.request(grant), "");
+    const asked = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(3_000);
     bench.ledger.trouble = "none";
     expect(await bench.answer(asked)).toMatchObject({ how: "led" });
@@ -42,24 +42,24 @@ describe("a store that is down when a token has expired", () => {
   it("is done without where that was chosen, once for all callers, and told later", async () => {
     const { bench, grant } = await expired({ ledgerDown: "refresh-locally" });
     bench.ledger.trouble = "down";
-    const calls = Array.from({ length: 5 }, () => bench.keeper.ensureFresh(bench.request(grant), ""));
+    const calls = Array.from({ length: 5 }, () => bench.visit(grant).ensureFresh(""));
     const outcomes = await bench.answer(Promise.all(calls));
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => "fresh"));
     expect(bench.provider.requests).toHaveLength(1);
     bench.ledger.trouble = "none";
     await bench.clock.advance(1_000);
     const other = bench.newProcess();
-    const late = await bench.answer(other.keeper.ensureFresh(bench.request(grant), ""));
+    const late = await bench.answer(other.keeper.open(bench.request(grant)).ensureFresh(""));
     expect(late).toMatchObject({ how: "replayed", accessToken: "at-2" });
   });
 
   it("gets one probe in a quarter of a second from a process, however many sessions wait for it", async () => {
     const { bench, grant } = await expired();
     bench.ledger.trouble = "down";
-    await bench.answer(bench.keeper.ensureFresh(bench.request(grant, { sid: "first" }), ""));
+    await bench.answer(bench.visit(grant, { sid: "first" }).ensureFresh(""));
     bench.ledger.calls.clear();
     for (let index = 0; index < 200; index += 1) {
-      void bench.keeper.ensureFresh(bench.request(grant, { sid: `session-${index}` }), "");
+      void bench.visit(grant, { sid: `session-${index}` }).ensureFresh("");
       await bench.clock.advance(50);
     }
     expect(bench.ledger.calls).toEqual(new Map([["release", 40]]));
@@ -84,23 +84,23 @@ describe("a store that goes away between the token call and its recording", () =
     await bench.clock.advance(LIFE_MS);
     bench.ledger.affected = new Set(["publish", "renew"]);
     bench.ledger.trouble = "down";
-    const session = bench.request(first);
-    const ours = await bench.answer(bench.keeper.ensureFresh(session, ""));
+    const visit = bench.visit(first);
+    const ours = await bench.answer(visit.ensureFresh(""));
     if (ours.kind !== "fresh") throw new Error("not refreshed");
     // It needs another token, and waits for its first success to be recorded.
     const waiting = bench.request(first);
     await bench.clock.advance(46_000);
-    const further = bench.keeper.ensureFresh(waiting, "https://notes.example/");
-    const taken = await bench.answer(bench.newProcess().keeper.ensureFresh(bench.request(first), ""));
+    const further = bench.keeper.open(waiting).ensureFresh("https://notes.example/");
+    const taken = await bench.answer(bench.newProcess().keeper.open(bench.request(first)).ensureFresh(""));
     if (taken.kind !== "fresh") throw new Error("not taken over");
     expect(calls).toEqual([first.refreshToken, first.refreshToken]);
 
-    expect(await bench.keeper.close(session, ours.grant, { willWrite: false })).toMatchObject({
+    expect(await visit.close({ known: ours.grant, willWrite: false })).toMatchObject({
       grant: taken.grant,
     });
     bench.ledger.trouble = "none";
     expect(await bench.answer(further)).toMatchObject({ kind: "fresh", grant: { generation: 2 } });
-    const refused = bench.keeper.refreshRefused(bench.request(first), "", ours.grant);
+    const refused = bench.visit(first).refreshRefused("", ours.grant);
     expect(await bench.answer(refused)).toMatchObject({
       accessToken: taken.accessToken,
       grant: { generation: 2 },
@@ -110,20 +110,20 @@ describe("a store that goes away between the token call and its recording", () =
 
   it("makes no older cookie stale when a later generation is recorded first", async () => {
     const { bench, grant } = await expired();
-    const first = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const first = await bench.answer(bench.visit(grant).ensureFresh(""));
     if (first.kind !== "fresh") throw new Error("not refreshed");
     await bench.clock.advance(LIFE_MS);
     bench.ledger.affected = new Set(["publish"]);
-    const asked = bench.keeper.ensureFresh(bench.request(first.grant), "");
+    const asked = bench.visit(first.grant).ensureFresh("");
     await bench.clock.advance(100);
     bench.ledger.trouble = "down";
     const unrecorded = await bench.answer(asked);
     if (unrecorded.kind !== "fresh") throw new Error("not refreshed");
     const other = bench.newProcess();
-    const later = await bench.answer(other.keeper.refreshNow(bench.request(unrecorded.grant), ""));
+    const later = await bench.answer(other.keeper.open(bench.request(unrecorded.grant)).refreshNow(""));
     expect(later).toMatchObject({ kind: "fresh", grant: { generation: 3 } });
 
-    const old = other.keeper.ensureFresh(bench.request(grant), "");
+    const old = other.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(1_000);
     bench.ledger.trouble = "none";
     expect(await bench.answer(old)).toMatchObject({ kind: "fresh", grant: { generation: 3 } });
@@ -132,13 +132,13 @@ describe("a store that goes away between the token call and its recording", () =
 
   it("costs nobody anything: the leader has its grant, and it is recorded as soon as the store is back", async () => {
     const { bench, grant } = await expired();
-    const session = bench.request(grant);
-    const asked = bench.keeper.ensureFresh(session, "");
+    const visit = bench.visit(grant);
+    const asked = visit.ensureFresh("");
     await bench.clock.advance(100);
     bench.ledger.trouble = "down";
     const outcome = await bench.answer(asked);
     expect(outcome).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
-    const late = bench.keeper.ensureFresh(bench.request(grant), "");
+    const late = bench.visit(grant).ensureFresh("");
     expect(await bench.answer(late, 0)).toMatchObject({ how: "joined", accessToken: "at-2" });
     expect(bench.events).toContainEqual(expect.objectContaining({ kind: "record_delayed" }));
 
@@ -148,37 +148,37 @@ describe("a store that goes away between the token call and its recording", () =
     await bench.answer(bench.keeper.drain(), 0);
     const other = bench.newProcess();
     // The token has expired meanwhile: the other process refreshes the tip, and not what was spent.
-    const next = await bench.answer(other.keeper.ensureFresh(bench.request(grant), ""));
+    const next = await bench.answer(other.keeper.open(bench.request(grant)).ensureFresh(""));
     expect(next).toMatchObject({ how: "led", grant: { generation: 2 } });
     expect(bench.provider.reuseDetected).toBe(0);
   });
 
   it("a grant that still waits to be recorded isn't handed out when its token has expired", async () => {
     const { bench, grant } = await expired();
-    const asked = bench.keeper.ensureFresh(bench.request(grant), "");
+    const asked = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(100);
     bench.ledger.trouble = "down";
     await bench.answer(asked);
     await bench.clock.advance(LIFE_MS);
-    const late = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const late = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(late).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
   });
 
   it("the response of who led carries the new grant, and no other", async () => {
     const { bench, grant } = await expired();
-    const [leader, joiner] = [bench.request(grant), bench.request(grant)];
-    const asked = [bench.keeper.ensureFresh(leader, ""), bench.keeper.ensureFresh(joiner, "")];
+    const [leader, joiner] = [bench.visit(grant), bench.visit(grant)];
+    const asked = [leader.ensureFresh(""), joiner.ensureFresh("")];
     await bench.clock.advance(100);
     bench.ledger.trouble = "down";
     const [led, joined] = await bench.answer(Promise.all(asked));
     if (led?.kind !== "fresh" || joined?.kind !== "fresh") throw new Error("not refreshed");
     const options = { willWrite: true };
-    expect(await bench.answer(bench.keeper.close(leader, led.grant, options))).toEqual({
+    expect(await bench.answer(leader.close({ known: led.grant, ...options }))).toEqual({
       kind: "live",
       grant: led.grant,
       changed: true,
     });
-    expect(await bench.answer(bench.keeper.close(joiner, joined.grant, options))).toEqual({
+    expect(await bench.answer(joiner.close({ known: joined.grant, ...options }))).toEqual({
       kind: "live",
       grant,
       changed: false,
@@ -189,7 +189,7 @@ describe("a store that goes away between the token call and its recording", () =
   it("a refused grant ends the session only when the store can be asked", async () => {
     const { bench, grant } = await expired();
     bench.provider.failNext({ kind: "terminal", reason: "invalid_grant" });
-    const asked = bench.keeper.ensureFresh(bench.request(grant), "");
+    const asked = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(100);
     bench.ledger.trouble = "down";
     expect(await bench.answer(asked)).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
@@ -206,10 +206,10 @@ describe("a store whose answers are lost", () => {
     const { bench, grant } = await expired();
     bench.ledger.trouble = "deaf";
     bench.ledger.affected = new Set(["claim"]);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
     const other = bench.newProcess();
-    expect(await bench.answer(other.keeper.ensureFresh(bench.request(grant), ""), 1_000)).toMatchObject({
+    expect(await bench.answer(other.keeper.open(bench.request(grant)).ensureFresh(""), 1_000)).toMatchObject({
       how: "led",
     });
     expect(bench.provider.requests).toHaveLength(1);
@@ -219,13 +219,13 @@ describe("a store whose answers are lost", () => {
     const { bench, grant } = await expired();
     bench.ledger.trouble = "deaf";
     bench.ledger.affected = new Set(["publish"]);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ how: "led", accessToken: "at-2" });
     bench.ledger.trouble = "none";
     await bench.answer(bench.keeper.drain(), 1_000);
     expect(bench.revoked).toEqual([]);
     const other = bench.newProcess();
-    const late = await bench.answer(other.keeper.ensureFresh(bench.request(grant), ""));
+    const late = await bench.answer(other.keeper.open(bench.request(grant)).ensureFresh(""));
     expect(late).toMatchObject({ how: "replayed", accessToken: "at-2" });
   });
 });
@@ -237,7 +237,7 @@ describe("a leader that disappears", () => {
     const gone = bench.newProcess();
     bench.provider.failNext({ kind: "reset_before" });
     bench.provider.delayMs = Number.MAX_SAFE_INTEGER;
-    void gone.keeper.ensureFresh(bench.request(grant), "");
+    void gone.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(100);
     gone.ledger.trouble = "hanging";
     bench.provider.delayMs = 300;
@@ -247,7 +247,7 @@ describe("a leader that disappears", () => {
   it("keeps its lease until that runs out, and others answer unavailable meanwhile", async () => {
     const { bench, grant } = await crashed();
     await bench.clock.advance(30_000);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ kind: "unavailable", code: "refresh_unavailable" });
     expect(bench.provider.requests).toHaveLength(1);
   });
@@ -256,7 +256,7 @@ describe("a leader that disappears", () => {
     const { bench, grant } = await crashed();
     await bench.clock.advance(60_000);
     const before = bench.clock.monotonicMs();
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ kind: "fresh", how: "led" });
     expect(bench.clock.monotonicMs() - before).toBeGreaterThan(5_000);
     expect(bench.provider.requests).toHaveLength(2);
@@ -265,7 +265,7 @@ describe("a leader that disappears", () => {
   it("is not taken over after an outage of the store before 5 s in which it could have come back", async () => {
     const { bench, grant } = await crashed();
     await bench.clock.advance(60_000);
-    const first = bench.keeper.ensureFresh(bench.request(grant), "");
+    const first = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(3_000);
     bench.ledger.trouble = "down";
     await bench.clock.advance(4_000);
@@ -273,19 +273,19 @@ describe("a leader that disappears", () => {
     await bench.clock.advance(2_900);
     expect(bench.provider.requests).toHaveLength(1);
     await bench.answer(first);
-    const second = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const second = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(second).toMatchObject({ how: "led" });
   });
 
   it("that comes back within these 5 s records its success, and nobody asks the provider again", async () => {
     const { bench, grant } = await expired();
     const slow = bench.newProcess();
-    const led = slow.keeper.ensureFresh(bench.request(grant), "");
+    const led = slow.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(100);
     slow.ledger.trouble = "down";
     await bench.answer(led);
     await bench.clock.advance(100_000);
-    const asked = bench.keeper.ensureFresh(bench.request(grant), "");
+    const asked = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(4_000);
     slow.ledger.trouble = "none";
     expect(await bench.answer(asked)).toMatchObject({ kind: "fresh", how: "joined", accessToken: "at-2" });
@@ -294,12 +294,12 @@ describe("a leader that disappears", () => {
 
   it("that was paused while connecting doesn't send what may have been sent since", async () => {
     const { bench, grant } = await expired();
-    const outcome = bench.keeper.ensureFresh(bench.request(grant), "");
+    const outcome = bench.visit(grant).ensureFresh("");
     await bench.clock.settle();
     await bench.clock.pauseProcess(50_000);
     expect(bench.provider.requests).toHaveLength(0);
     expect(await bench.answer(outcome)).toMatchObject({ kind: "unavailable" });
-    expect(await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""))).toMatchObject({
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({
       kind: "fresh",
     });
     expect(bench.provider.requests).toHaveLength(1);
@@ -310,12 +310,12 @@ describe("a leader that disappears", () => {
     const { bench, grant } = await expired({ leaseMs: 31_000, tokenCallMs: 30_000 });
     bench.ledger.delayMs = 2_000;
     bench.ledger.affected = new Set(["claim"]);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ kind: "unavailable", code: "refresh_unavailable" });
     expect(bench.provider.requests).toHaveLength(0);
     expect(bench.keeper.isProviderDown()).toBe(false);
     bench.ledger.delayMs = 0;
-    expect(await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""))).toMatchObject({
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({
       how: "led",
     });
   });
@@ -324,17 +324,17 @@ describe("a leader that disappears", () => {
     const { bench, grant } = await expired();
     const paused = bench.newProcess();
     bench.provider.delayMs = 29_000;
-    void paused.keeper.ensureFresh(bench.request(grant), "");
+    void paused.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(100);
     paused.ledger.trouble = "down";
     await bench.clock.advance(45_000);
     bench.provider.delayMs = 300;
     bench.provider.failNext({ kind: "unsent", reason: "refused" });
-    const failed = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const failed = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(failed).toMatchObject({ kind: "unavailable" });
     paused.ledger.trouble = "none";
     await bench.clock.advance(1_000);
-    const next = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const next = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(next).toMatchObject({ kind: "fresh", how: "replayed", accessToken: "at-2" });
   });
 });
@@ -345,11 +345,11 @@ describe("a long token call", () => {
     bench.provider.failNext({ kind: "unsent", reason: "503" });
     const other = bench.newProcess();
     bench.provider.delayMs = 10_900;
-    const led = bench.keeper.ensureFresh(bench.request(grant), "");
+    const led = bench.visit(grant).ensureFresh("");
     await bench.clock.advance(10_000);
     bench.ledger.trouble = "down";
     bench.ledger.affected = new Set(["bury"]);
-    const joined = other.keeper.ensureFresh(bench.request(grant), "");
+    const joined = other.keeper.open(bench.request(grant)).ensureFresh("");
     await bench.clock.advance(30_000);
     expect(bench.provider.requests).toHaveLength(1);
     bench.ledger.trouble = "none";

@@ -35,30 +35,36 @@ export type CloseOutcome =
     }
   | { readonly kind: "ended"; readonly reason: EndReason };
 
+export interface CloseOptions {
+  /** The newest grant that this visit got hold of (from `ensureFresh`), or the one shown. */
+  readonly known: Grant;
+  /** A cookie is going to be written (re-seal), so that the handing is recorded. */
+  readonly willWrite: boolean;
+  /** Milliseconds since the epoch: the re-seal moves the idle deadline, and the session's record is told. */
+  readonly touchedAt?: number;
+}
+
+/** One session during one request: the caller shows a grant, and persists the one it gets. */
+export interface TokenVisit {
+  readonly session: SessionRef;
+  /** Returns an access token for `resource` that lives a little longer; refreshes when it must, ahead of need when it can. */
+  ensureFresh(resource: string): Promise<FreshOutcome>;
+  /** Refreshes now, whatever the token's age; joins a refresh under way. */
+  refreshNow(resource: string): Promise<FreshOutcome>;
+  /** Refreshes the generation that was *used* when an API said `invalid_token`; a newer one is simply used. Never one younger than 10 s, at most once a session, resource and minute: then `undefined`. */
+  refreshRefused(resource: string, usedGrant: Grant): Promise<FreshOutcome | undefined>;
+  /** Walks to the tip when the headers leave, and says what the cookie must say. */
+  close(options: CloseOptions): Promise<CloseOutcome>;
+}
+
 /**
  * Keeps the grants of sessions fresh: one refresh at a time for a session, across requests, processes and machines.
  *
- * It knows no HTTP and no cookie: the caller shows a grant and persists the one it gets. A request makes one `SessionRef`
- * and passes that same object to every method: what the request led is remembered by it.
+ * It knows no HTTP and no cookie.
  */
 export interface TokenKeeper {
-  /** Returns an access token for `resource` that lives a little longer; refreshes when it must, ahead of need when it can. */
-  ensureFresh(session: SessionRef, resource: string): Promise<FreshOutcome>;
-  /** Refreshes now, whatever the token's age; joins a refresh under way. */
-  refreshNow(session: SessionRef, resource: string): Promise<FreshOutcome>;
-  /** Refreshes the generation that was *used* when an API said `invalid_token`; a newer one is simply used. Never one younger than 10 s, at most once a session, resource and minute: then `undefined`. */
-  refreshRefused(session: SessionRef, resource: string, usedGrant: Grant): Promise<FreshOutcome | undefined>;
-  /**
-   * Walks to the tip when the headers leave, and tells what the cookie must say.
-   *
-   * @param known the newest grant that this request got hold of (from `ensureFresh`), or the one shown.
-   * @param willWrite a cookie is going to be written (re-seal), so that the handing is recorded.
-   */
-  close(
-    session: SessionRef,
-    known: Grant,
-    options: { readonly willWrite: boolean; readonly touchedAt?: number },
-  ): Promise<CloseOutcome>;
+  /** Begins a request's dealings with one session. Contacts nothing, and needs no clean-up. */
+  open(session: SessionRef): TokenVisit;
   /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
   isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
   /**

@@ -15,9 +15,9 @@ async function inWindow(options: Parameters<typeof createKeeperBench>[0] = { out
 
 /** Asks without letting any time pass. */
 async function askNow(bench: KeeperBench, grant: Grant) {
-  const session = bench.request(grant);
-  const outcome = await bench.answer(bench.keeper.ensureFresh(session, ""), 0);
-  return { session, outcome };
+  const visit = bench.visit(grant);
+  const outcome = await bench.answer(visit.ensureFresh(""), 0);
+  return { visit, outcome };
 }
 
 describe("in the window before expiry", () => {
@@ -42,16 +42,16 @@ describe("in the window before expiry", () => {
 
   it("the new grant rides on the same response if it is there before the headers leave", async () => {
     const { bench, grant } = await inWindow();
-    const { session } = await askNow(bench, grant);
+    const { visit } = await askNow(bench, grant);
     await bench.clock.advance(1_000);
-    const close = await bench.keeper.close(session, grant, { willWrite: false });
+    const close = await visit.close({ known: grant, willWrite: false });
     expect(close).toMatchObject({ kind: "live", changed: true, grant: { generation: 1 } });
   });
 
   it("the response leaves earlier with a ledger that outlives the process, and the next one carries the grant", async () => {
     const { bench, grant } = await inWindow();
-    const { session } = await askNow(bench, grant);
-    const close = await bench.answer(bench.keeper.close(session, grant, { willWrite: false }), 0);
+    const { visit } = await askNow(bench, grant);
+    const close = await bench.answer(visit.close({ known: grant, willWrite: false }), 0);
     expect(close).toMatchObject({ kind: "live", changed: false });
     await bench.clock.advance(1_000);
     const next = await askNow(bench, grant);
@@ -62,8 +62,8 @@ describe("in the window before expiry", () => {
   it("with a memory ledger, the response waits until its token call has ended", async () => {
     const { bench, grant } = await inWindow({});
     bench.provider.delayMs = 12_000;
-    const { session } = await askNow(bench, grant);
-    const closing = bench.keeper.close(session, grant, { willWrite: false });
+    const { visit } = await askNow(bench, grant);
+    const closing = visit.close({ known: grant, willWrite: false });
     await expect(bench.answer(closing, 11_000)).rejects.toThrow("no answer");
     await bench.clock.advance(2_000);
     expect(await closing).toMatchObject({ changed: true, grant: { generation: 1 } });
@@ -74,7 +74,7 @@ describe("in the window before expiry", () => {
     const other = bench.newProcess();
     await askNow(bench, grant);
     expect((await askNow(bench, grant)).outcome).toMatchObject({ how: "unchanged", accessToken: "at-1" });
-    const elsewhere = other.keeper.ensureFresh(bench.request(grant), "");
+    const elsewhere = other.keeper.open(bench.request(grant)).ensureFresh("");
     expect(await bench.answer(elsewhere, 0)).toMatchObject({ how: "unchanged", accessToken: "at-1" });
     await bench.clock.advance(1_000);
     expect(bench.provider.requests).toHaveLength(1);
@@ -98,7 +98,7 @@ describe("in the window before expiry", () => {
   it("a store that hangs holds the request up for a quarter of a second", async () => {
     const { bench, grant } = await inWindow();
     bench.ledger.trouble = "hanging";
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""), 300);
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""), 300);
     expect(outcome).toMatchObject({ how: "unchanged", accessToken: "at-1" });
     expect(bench.provider.requests).toHaveLength(0);
   });
@@ -113,7 +113,7 @@ describe("in the window before expiry", () => {
     }
     expect(bench.provider.requests).toHaveLength(1);
     await bench.clock.advance(1_000);
-    const outcome = await bench.answer(bench.keeper.ensureFresh(bench.request(grant), ""));
+    const outcome = await bench.answer(bench.visit(grant).ensureFresh(""));
     expect(outcome).toMatchObject({ how: "led" });
     expect(bench.provider.requests).toHaveLength(2);
   });
@@ -134,7 +134,7 @@ describe("in the window before expiry", () => {
     await askNow(bench, grant);
     await bench.clock.advance(500);
     const claims = bench.ledger.calls.get("claim");
-    const other = bench.keeper.ensureFresh(bench.request(grant, { sid: "another-session" }), "");
+    const other = bench.visit(grant, { sid: "another-session" }).ensureFresh("");
     expect(await bench.answer(other, 0)).toMatchObject({ how: "unchanged" });
     expect(bench.ledger.calls.get("claim")).toBe(claims);
   });
