@@ -2,6 +2,7 @@ export * from "./anonymous-reason.ts";
 export * from "./demo.ts";
 export * from "./headers.ts";
 export * from "./logout.ts";
+export * from "./loopback-host.ts";
 export * from "./paths.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";

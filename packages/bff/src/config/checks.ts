@@ -30,8 +30,3 @@ export function checkWholeNumber(
   const fits = Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
   return fits ? [] : [{ path, fix: `use a whole number from ${min} to ${max}` }];
 }
-
-/** @param hostname as the URL parser spells it. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/u.test(hostname);
-}

@@ -1,9 +1,10 @@
+import { isLoopbackHost } from "@coatcheck/contract";
 import { createTarget, ProxyError } from "@coatcheck/proxy";
 import type { Target } from "@coatcheck/proxy";
 import type { ConfigProblem } from "../bff-error.ts";
 import type { ApiRoute } from "./bff-config.ts";
 import type { ApiRouteSettings } from "./bff-settings.ts";
-import { checkKeys, isLoopback } from "./checks.ts";
+import { checkKeys } from "./checks.ts";
 import { API_METHODS } from "./defaults.ts";
 
 const TARGET_KEYS = [
@@ -35,7 +36,7 @@ export function parseApiRoute(
     add("prefix", "choose another path: /bff, /healthz and /readyz are taken");
   }
   const upstream = URL.parse(text(route.upstream));
-  const isPlain = upstream?.protocol === "http:" && !isLoopback(upstream.hostname);
+  const isPlain = upstream?.protocol === "http:" && !isLoopbackHost(upstream.hostname);
   if (isPlain && route.tokenKind !== "none" && route.dangerouslyAllowHttp !== true) {
     add(
       "upstream",

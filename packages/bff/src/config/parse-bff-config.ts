@@ -1,4 +1,4 @@
-import { BFF_PATHS } from "@coatcheck/contract";
+import { BFF_PATHS, isLoopbackHost } from "@coatcheck/contract";
 import type { ProviderConfig } from "@coatcheck/oauth";
 import type { CookieNaming } from "@coatcheck/session";
 import type { ConfigProblem } from "../bff-error.ts";
@@ -6,7 +6,7 @@ import { parseIpRange } from "../request/ip-address.ts";
 import type { IpRange } from "../request/ip-address.ts";
 import type { BffConfig } from "./bff-config.ts";
 import type { ApiRouteSettings, BffSettings } from "./bff-settings.ts";
-import { checkKeys, checkWholeNumber, isLoopback } from "./checks.ts";
+import { checkKeys, checkWholeNumber } from "./checks.ts";
 import {
   DEFAULT_ABSOLUTE_TIMEOUT_SECONDS,
   DEFAULT_IDLE_TIMEOUT_SECONDS,
@@ -78,7 +78,7 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
 
   const parsedOrigin = parseOrigin(config.publicOrigin, allowsHttp, add);
   const origin = parsedOrigin ?? NO_ORIGIN;
-  if (allowsHttp && parsedOrigin !== undefined && !isLoopback(parsedOrigin.hostname)) {
+  if (allowsHttp && parsedOrigin !== undefined && !isLoopbackHost(parsedOrigin.hostname)) {
     add("dangerouslyAllowHttp", "remove it: publicOrigin isn't on loopback");
   }
   const staleCookieSeconds = refresh.staleCookieSeconds ?? DEFAULT_STALE_COOKIE_SECONDS;
@@ -121,7 +121,7 @@ function parseOrigin(raw: unknown, allowsHttp: boolean, add: Add): URL | undefin
     add("publicOrigin", "write scheme, host and, if needed, port, and nothing else: https://app.example");
     return undefined;
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && allowsHttp && isLoopback(url.hostname)))
+  if (url.protocol === "https:" || (url.protocol === "http:" && allowsHttp && isLoopbackHost(url.hostname)))
     return url;
   add("publicOrigin", 'use https (http on loopback with dangerouslyAllowHttp: "loopback")');
   return undefined;

@@ -1,6 +1,6 @@
 import type { HeaderIndex } from "./header-index.ts";
 import { formatIpAddress, isInRange, parseIpAddress } from "./ip-address.ts";
-import type { IpRange } from "./ip-address.ts";
+import type { IpAddress, IpRange } from "./ip-address.ts";
 
 const MAX_HOPS = 32;
 
@@ -20,7 +20,7 @@ export function clientAddress(
 ): string | undefined {
   const peer = peerAddress === undefined ? undefined : parseIpAddress(stripZone(peerAddress));
   if (peer === undefined) return undefined;
-  const isTrusted = (address: bigint) => trustedProxies.some((range) => isInRange(address, range));
+  const isTrusted = (address: IpAddress) => trustedProxies.some((range) => isInRange(address, range));
   let client = peer;
   if (isTrusted(peer)) {
     const hops = headers.all("x-forwarded-for").join(",").split(",").slice(-MAX_HOPS);

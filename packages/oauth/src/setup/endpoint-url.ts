@@ -1,16 +1,9 @@
+import { isLoopbackHost } from "@coatcheck/contract";
+
 /** Parses an endpoint; `problem` says what is wrong with it and never repeats it. */
 export type EndpointUrl =
   | { readonly kind: "url"; readonly url: URL }
   | { readonly kind: "invalid"; readonly problem: string };
-
-function isLoopbackHost(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
 
 /** An absolute https URL without user, password or fragment; http on loopback only where `allowLoopbackHttp` (S-038). */
 export function parseEndpointUrl(raw: unknown, allowLoopbackHttp: boolean): EndpointUrl {

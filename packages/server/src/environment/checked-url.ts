@@ -1,11 +1,4 @@
-import { isIPv4 } from "node:net";
-
-/** Is this a name or address of this machine alone? */
-export function isLoopbackHost(hostname: string): boolean {
-  if (hostname === "localhost" || hostname.endsWith(".localhost")) return true;
-  if (hostname === "::1" || hostname === "[::1]") return true;
-  return isIPv4(hostname) && hostname.startsWith("127.");
-}
+import { isLoopbackHost } from "@coatcheck/contract";
 
 /** A URL that may be contacted, or what is wrong with it and what to write instead. */
 export type CheckedUrl =

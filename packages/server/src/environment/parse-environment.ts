@@ -1,6 +1,7 @@
 import { checkCookieKeys } from "@coatcheck/bff";
+import { isLoopbackHost } from "@coatcheck/contract";
 import { parseApiRouteFile, parseApiRouteList, type ApiRouteSetting } from "./api-routes.ts";
-import { checkUrl, isLoopbackHost } from "./checked-url.ts";
+import { checkUrl } from "./checked-url.ts";
 import {
   createEnvironmentReader,
   type EnvironmentProblem,
