@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";
+import type { Bff } from "./create-bff.ts";
 import type { SessionEnded } from "./session/session-ends.ts";
 
 let rig: Rig;
@@ -48,12 +49,21 @@ afterAll(async () => {
 
 const viewOf = async (browser: Browser) =>
   (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
-const post = (body: string, type = "application/x-www-form-urlencoded") =>
-  rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
+const post = async (
+  body: string,
+  {
+    bff = rig.bff,
+    type = "application/x-www-form-urlencoded",
+    host = new URL(ORIGIN).host,
+  }: { readonly bff?: Bff; readonly type?: string; readonly host?: string } = {},
+) =>
+  bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
     method: "POST",
-    headers: { "content-type": type, cookie: "x=y" },
+    headers: { "content-type": type, cookie: "x=y", host },
     body,
   });
+const reasonsOf = (log: Rig["log"]) =>
+  log.filter(({ event }) => event === "backchannel_logout_refused").map(({ reason }) => reason);
 
 async function tokenFrom(request: Parameters<Rig["control"]["sendBackchannelLogout"]>[0]): Promise<string> {
   received = [];
@@ -134,6 +144,36 @@ describe("back-channel logout", () => {
     expect((await post(body)).status).toBe(400);
   });
 
+  it("S-102: a logout token that one process took is a replay at every other", async () => {
+    await rig.signIn(rig.browser());
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    expect((await post(body)).status).toBe(200);
+    rig.log.length = 0;
+    const elsewhere = await post(body, { bff: rig.instance() });
+    expect([elsewhere.status, await elsewhere.json()]).toEqual([400, { error: "invalid_request" }]);
+    expect(reasonsOf(rig.log)).toEqual(["replayed"]);
+  });
+
+  it("S-102: of copies that come at once to several processes, one counts", async () => {
+    await rig.signIn(rig.browser());
+    const body = await tokenFrom({ user: "ada", by: "sub" });
+    const processes = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? rig.instance() : rig.bff));
+    const answers = await Promise.all(processes.map((bff) => post(body, { bff })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(7);
+  });
+
+  it.each(["bff.internal:8080", "10.0.0.7", "LOCALHOST:3000", "[::1]:3000", ""])(
+    "S-131: is answered under the host %s, since the provider may know us by another name",
+    async (host) => {
+      const bff = rig.instance();
+      const body = await tokenFrom({ user: "ada", by: "sub" });
+      expect((await post(body, { bff, host })).status).toBe(200);
+      const probe = await bff.app.request(`${ORIGIN}/readyz`, { headers: { host } });
+      expect(probe.status).toBe(200);
+    },
+  );
+
   it("S-100 S-101: what isn't one logout token in a form is refused with 400 and no-store", async () => {
     const body = await tokenFrom({ user: "ada", by: "sub" });
     for (const [wrong, type] of [
@@ -144,7 +184,7 @@ describe("back-channel logout", () => {
       [body, "application/json"],
       [body.slice(0, -6), undefined],
     ] as const) {
-      const answer = await post(wrong, type);
+      const answer = await post(wrong, type === undefined ? {} : { type });
       expect([answer.status, answer.headers.get("cache-control")]).toEqual([400, "no-store"]);
     }
     expect((await post(`logout_token=${"x".repeat(70_000)}`)).status).toBe(413);

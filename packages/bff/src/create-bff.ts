@@ -147,7 +147,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
       [BFF_PATHS.validate]: createValidateRoute(parts, tokens),
       [BFF_PATHS.logout]: createLogoutRoute(parts),
       [BFF_PATHS.logoutProvider]: createLogoutProviderRoute(parts),
-      [BFF_PATHS.backchannelLogout]: createBackchannelLogoutRoute(parts),
+      [BFF_PATHS.backchannelLogout]: createBackchannelLogoutRoute(parts, ports.ledger),
       [BFF_PATHS.cspReport]: createCspReportRoute(parts),
       [BFF_PATHS.healthz]: createHealthRoute(),
       [BFF_PATHS.readyz]: createReadinessRoute(readiness),

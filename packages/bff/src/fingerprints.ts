@@ -10,6 +10,8 @@ export interface Fingerprints {
   ticket(sid: string): Promise<string>;
   /** What the ledger calls a pending sign-in: 43 characters of SHA-256 over its state. */
   signIn(state: string): Promise<string>;
+  /** What the ledger calls a logout token: 43 characters of SHA-256 over its issuer and id. */
+  logoutToken(iss: string, jti: string): Promise<string>;
   /** What stands in logs for a session; the keeper of tokens calls it the same. */
   session(sid: string): Promise<string>;
 }
@@ -37,6 +39,8 @@ export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprint
         base64url(await mac.digest(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
       ),
     signIn: async (state) => base64url(await mac.digest(JSON.stringify(["coatcheck", "sign-in", state]))),
+    logoutToken: async (iss, jti) =>
+      base64url(await mac.digest(JSON.stringify(["coatcheck", "logout-token", iss, jti]))),
     ticket: (sid) =>
       remember(`t ${sid}`, async () => decimal(await mac.sign(encoder.encode(sid), "coatcheck ticket"))),
   };

@@ -236,7 +236,10 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
     async verifyLogoutToken(token) {
       const known = parts.logoutTokens.get(token);
       if (known === undefined) return { kind: "refused", reason: "malformed" };
-      return { kind: "verified", claims: { iss: ISSUER, ...known, exp: known.iat + 300, jti: token } };
+      return {
+        kind: "verified",
+        claims: { iss: ISSUER, ...known, jti: token, usableUntil: known.iat + 300 },
+      };
     },
   };
 }

@@ -47,6 +47,7 @@ const PROVIDER_KEYS = [
   "clockToleranceSeconds",
   "idTokenAlgorithms",
   "trustedAudiences",
+  "logoutTokenStrict",
   "extraResources",
 ];
 const MAX_SECONDS = 400 * 24 * 60 * 60;

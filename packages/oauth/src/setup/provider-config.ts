@@ -34,6 +34,8 @@ export interface ProviderConfig {
   readonly idTokenAlgorithms?: readonly string[];
   /** Audiences that may stand beside `clientId` in an ID token. Default none (S-042). */
   readonly trustedAudiences?: readonly string[];
+  /** Back-channel logout tokens must say `typ: logout+jwt` and `exp`. Default `false`: many providers send neither (S-101). */
+  readonly logoutTokenStrict?: boolean;
 }
 
 /** A checked configuration, frozen, with every default filled in. */
@@ -55,6 +57,7 @@ export interface ProviderSettings {
   readonly clockToleranceSeconds: number;
   readonly idTokenAlgorithms: readonly string[];
   readonly trustedAudiences: readonly string[];
+  readonly logoutTokenStrict: boolean;
 }
 
 const PRESETS = { oidc: oidcPreset, google: googlePreset } as const;
@@ -163,6 +166,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     clockToleranceSeconds,
     idTokenAlgorithms: Object.freeze([...idTokenAlgorithms]),
     trustedAudiences: Object.freeze([...(config.trustedAudiences ?? [])]),
+    logoutTokenStrict: config.logoutTokenStrict ?? false,
   });
 }
 

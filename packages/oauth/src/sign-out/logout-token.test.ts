@@ -1,6 +1,7 @@
 import { replacedReply } from "@coatcheck/testkit";
 import type { Members } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
+import type { ProviderConfig } from "../setup/provider-config.ts";
 import { CONFIG, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
@@ -16,8 +17,12 @@ const SOUND: Members = {
   sid: "sid-1",
 };
 
-async function outcomeOf(claims: Members, header: Members = {}): Promise<unknown> {
-  const { provider, idp } = await simulateSignIn();
+async function outcomeOf(
+  claims: Members,
+  header: Members = {},
+  config: Partial<ProviderConfig> = {},
+): Promise<unknown> {
+  const { provider, idp } = await simulateSignIn(config);
   return provider.verifyLogoutToken(
     await idp.signJwt({ typ: "logout+jwt", ...header }, { ...SOUND, ...claims }),
   );
@@ -26,7 +31,7 @@ async function outcomeOf(claims: Members, header: Members = {}): Promise<unknown
 test("S-101 accepts a sound logout token", async () => {
   expect(await outcomeOf({})).toEqual({
     kind: "verified",
-    claims: { iss: ISSUER, sub: "ada", sid: "sid-1", iat: NOW, exp: NOW + 120, jti: "jti-1" },
+    claims: { iss: ISSUER, sub: "ada", sid: "sid-1", iat: NOW, jti: "jti-1", usableUntil: NOW + 150 },
   });
 });
 
@@ -34,77 +39,160 @@ test.each([
   ["sub alone", { sid: undefined }],
   ["sid alone", { sub: undefined }],
   ["an audience list", { aud: ["other", CONFIG.clientId] }],
+  ["an iat of 2 minutes ago without exp", { exp: undefined, iat: NOW - 120 }],
+  ["an iat of a clock that is ahead, without exp", { exp: undefined, iat: NOW + 30 }],
+  ["an nbf of now", { nbf: NOW }],
 ])("S-101 accepts %s", async (_name, claims) => {
   expect(await outcomeOf(claims)).toMatchObject({ kind: "verified" });
 });
 
+test.each([undefined, "JWT", "jwt", "logout+jwt", "Logout+JWT", "application/logout+jwt", "application/jwt"])(
+  "S-101 accepts the type %s",
+  async (typ) => {
+    expect(await outcomeOf({}, { typ })).toMatchObject({ kind: "verified" });
+  },
+);
+
 test.each([
-  ["iss", { iss: "https://evil.example" }],
-  ["iss", { iss: undefined }],
-  ["aud", { aud: "other" }],
-  ["aud", { aud: undefined }],
-  ["iat", { iat: undefined }],
-  ["iat", { iat: "1" }],
-  ["iat", { iat: NOW + 31 }],
-  ["iat", { iat: NOW - 331 }],
-  ["iat", { iat: 1e300 }],
-  ["exp", { exp: undefined }],
-  ["exp", { exp: NOW - 30 }],
-  ["jti", { jti: undefined }],
-  ["jti", { jti: "" }],
-  ["jti", { jti: 7 }],
-  ["jti", { jti: "x".repeat(256) }],
-  ["events", { events: undefined }],
-  ["events", { events: {} }],
-  ["events", { events: { [EVENT]: true } }],
-  ["events", { events: { [EVENT]: [] } }],
-  ["events", { events: [EVENT] }],
-  ["nonce", { nonce: "x" }],
-  ["nonce", { nonce: null }],
+  "at+jwt",
+  "application/at+jwt",
+  "id+jwt",
+  "dpop+jwt",
+  "secevent+jwt",
+  "token-introspection+jwt",
+  "logout",
+  "xlogout+jwt",
+  "",
+  7,
+  null,
+  ["JWT"],
+])("S-101 S-048 refuses the type %s", async (typ) => {
+  expect(await outcomeOf({}, { typ })).toEqual({ kind: "refused", reason: "typ_not_accepted" });
+});
+
+test.each([
+  ["iss_mismatch", { iss: "https://evil.example" }],
+  ["iss_missing", { iss: undefined }],
+  ["aud_mismatch", { aud: "other" }],
+  ["aud_mismatch", { aud: [] }],
+  ["aud_missing", { aud: undefined }],
+  ["iat_missing", { iat: undefined }],
+  ["iat_malformed", { iat: "1" }],
+  ["iat_malformed", { iat: 1e300 }],
+  ["iat_malformed", { iat: -1 }],
+  ["iat_in_future", { iat: NOW + 31 }],
+  ["iat_in_future", { exp: undefined, iat: NOW + 31 }],
+  ["iat_too_old", { iat: NOW - 331 }],
+  ["iat_too_old", { exp: undefined, iat: NOW - 121 }],
+  ["exp_malformed", { exp: "1" }],
+  ["exp_malformed", { exp: null }],
+  ["exp_passed", { exp: NOW - 30 }],
+  ["nbf_malformed", { nbf: "1" }],
+  ["nbf_in_future", { nbf: NOW + 31 }],
+  ["jti_missing", { jti: undefined }],
+  ["jti_malformed", { jti: "" }],
+  ["jti_malformed", { jti: 7 }],
+  ["jti_malformed", { jti: "x".repeat(256) }],
+  ["events_missing", { events: undefined }],
+  ["events_malformed", { events: [EVENT] }],
+  ["events_malformed", { events: null }],
+  ["logout_event_missing", { events: {} }],
+  ["logout_event_missing", { events: { [`${EVENT}/`]: {} } }],
+  ["logout_event_malformed", { events: { [EVENT]: true } }],
+  ["logout_event_malformed", { events: { [EVENT]: [] } }],
+  ["nonce_present", { nonce: "x" }],
+  ["nonce_present", { nonce: null }],
   ["sub_and_sid_missing", { sub: undefined, sid: undefined }],
-  ["sub", { sub: 7 }],
-  ["sub", { sub: "" }],
-  ["sid", { sid: {} }],
-])("S-101 refuses for its %s: %j", async (reason, claims) => {
+  ["sub_malformed", { sub: 7 }],
+  ["sub_malformed", { sub: "" }],
+  ["sid_malformed", { sid: {} }],
+])("S-101 refuses as %s: %j", async (reason, claims) => {
   expect(await outcomeOf(claims)).toEqual({ kind: "refused", reason });
 });
 
-test.each(["JWT", "at+jwt", undefined, 7])("S-101 S-048 refuses the type %s", async (typ) => {
-  expect(await outcomeOf({}, { typ })).toEqual({ kind: "refused", reason: "typ" });
+test.each([
+  ["typ_not_accepted", {}, { typ: undefined }],
+  ["typ_not_accepted", {}, { typ: "JWT" }],
+  ["exp_missing", { exp: undefined }, {}],
+])("S-101 in the strict form refuses as %s: %j %j", async (reason, claims, header) => {
+  const config = { logoutTokenStrict: true };
+  expect(await outcomeOf(claims, header, config)).toEqual({ kind: "refused", reason });
+  expect(await outcomeOf({}, {}, config)).toMatchObject({ kind: "verified" });
 });
 
-test.each(["none", "HS256", "None"])(
-  "S-101 S-040 refuses the algorithm %s before keys are fetched",
-  async (alg) => {
-    const { provider, idp } = await simulateSignIn();
-    const [, payload = ""] = (await idp.signJwt({}, SOUND)).split(".");
-    const header = Buffer.from(JSON.stringify({ alg, typ: "logout+jwt" })).toString("base64url");
-    expect(await provider.verifyLogoutToken(`${header}.${payload}.`)).toEqual({
-      kind: "refused",
-      reason: "alg",
-    });
-    expect(idp.requests).toEqual([]);
-  },
-);
+test("S-101 S-040 refuses a soundly signed token whose algorithm isn't configured", async () => {
+  const config = { idTokenAlgorithms: ["RS256"] };
+  const { provider, idp } = await simulateSignIn(config, { algorithm: "ES256" });
+  expect(await provider.verifyLogoutToken(await idp.signJwt({}, SOUND))).toEqual({
+    kind: "refused",
+    reason: "alg_not_accepted",
+  });
+  expect(idp.requests).toEqual([]);
+});
+
+test("S-101 refuses a token with an extension that must be understood", async () => {
+  const { provider, idp } = await simulateSignIn();
+  const header = { crit: ["https://coatcheck.example/crit"], "https://coatcheck.example/crit": 1 };
+  expect(await provider.verifyLogoutToken(await idp.signJwt(header, SOUND))).toEqual({
+    kind: "refused",
+    reason: "crit_not_supported",
+  });
+});
+
+test("S-101 refuses a token whose key nobody publishes", async () => {
+  const { provider, idp } = await simulateSignIn();
+  expect(await provider.verifyLogoutToken(await idp.signJwt({ kid: "other" }, SOUND))).toEqual({
+    kind: "refused",
+    reason: "key_unknown",
+  });
+});
+
+test.each([
+  ["none", "alg_none"],
+  ["None", "alg_none"],
+  ["HS256", "alg_not_accepted"],
+  [7, "alg_not_accepted"],
+  [undefined, "alg_not_accepted"],
+])("S-101 S-040 refuses the algorithm %s before keys are fetched", async (alg, reason) => {
+  const { provider, idp } = await simulateSignIn();
+  const [, payload = ""] = (await idp.signJwt({}, SOUND)).split(".");
+  const header = Buffer.from(JSON.stringify({ alg, typ: "logout+jwt" })).toString("base64url");
+  expect(await provider.verifyLogoutToken(`${header}.${payload}.`)).toEqual({
+    kind: "refused",
+    reason,
+  });
+  expect(idp.requests).toEqual([]);
+});
 
 test("S-101 refuses a changed token", async () => {
   const { provider, idp } = await simulateSignIn();
   const [header, , signature] = (await idp.signJwt({ typ: "logout+jwt" }, SOUND)).split(".");
   const payload = Buffer.from(JSON.stringify({ ...SOUND, sub: "ines" })).toString("base64url");
   const outcome = await provider.verifyLogoutToken(`${header}.${payload}.${signature}`);
-  expect(outcome).toEqual({ kind: "refused", reason: "signature" });
+  expect(outcome).toEqual({ kind: "refused", reason: "signature_invalid" });
 });
 
-test("S-048 refuses an ID token", async () => {
-  const { provider, signIn } = await simulateSignIn();
+test.each([
+  ["events_missing", false],
+  ["typ_not_accepted", true],
+])("S-048 refuses an ID token as %s", async (reason, logoutTokenStrict) => {
+  const { provider, signIn } = await simulateSignIn({ logoutTokenStrict });
   const { outcome } = await signIn();
   const idToken = outcome.kind === "signed_in" ? outcome.tokens.idToken : undefined;
-  expect(await provider.verifyLogoutToken(idToken ?? "")).toEqual({ kind: "refused", reason: "typ" });
+  expect(await provider.verifyLogoutToken(idToken ?? "")).toEqual({ kind: "refused", reason });
 });
 
-test.each(["", "a.b.c", "x".repeat(9_000), "e30.e30.e30", "....", "\u0000"])("refuses %s", async (token) => {
+test.each([
+  ["too_long", "x".repeat(9_000)],
+  ["encrypted", "e30.a.b.c.d"],
+  ["malformed", ""],
+  ["malformed", "a.b.c"],
+  ["malformed", "e30.e30.e30.e30"],
+  ["malformed", "\u0000"],
+  ["alg_not_accepted", "e30.e30.e30"],
+])("refuses as %s: %s", async (reason, token) => {
   const { provider } = await simulateSignIn();
-  expect(await provider.verifyLogoutToken(token)).toMatchObject({ kind: "refused" });
+  expect(await provider.verifyLogoutToken(token)).toEqual({ kind: "refused", reason });
 });
 
 test("is unavailable while no key is known", async () => {

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { compactVerify, createLocalJWKSet, errors } from "jose";
 import { decodeJwt, isNumericDate, LOGOUT_EVENT } from "../jwt/id-token.ts";
 import { isJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
@@ -12,21 +12,65 @@ export interface LogoutTokenClaims {
   readonly sid?: string;
   /** Seconds since the epoch, by the provider's clock. */
   readonly iat: number;
-  readonly exp: number;
-  /** Accept each once until `exp`: remembering them is the caller's (S-102). */
+  /** Accept each once: remembering them is the caller's (S-102). */
   readonly jti: string;
+  /** Seconds since the epoch: from then on the token is refused for its age, and its `jti` needn't be remembered. */
+  readonly usableUntil: number;
 }
 
 export type LogoutTokenOutcome =
   | { readonly kind: "verified"; readonly claims: LogoutTokenClaims }
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused"; readonly reason: LogoutTokenRefusal }
   | { readonly kind: "unavailable"; readonly reason: string };
+
+/** Why a logout token was refused: one word a check, for logs. */
+export type LogoutTokenRefusal =
+  | "too_long"
+  | "encrypted"
+  | "malformed"
+  | "typ_not_accepted"
+  | "alg_none"
+  | "alg_not_accepted"
+  | "crit_not_supported"
+  | "iss_missing"
+  | "iss_mismatch"
+  | "aud_missing"
+  | "aud_mismatch"
+  | "events_missing"
+  | "events_malformed"
+  | "logout_event_missing"
+  | "logout_event_malformed"
+  | "nonce_present"
+  | "iat_missing"
+  | "iat_malformed"
+  | "iat_in_future"
+  | "iat_too_old"
+  | "exp_missing"
+  | "exp_malformed"
+  | "exp_passed"
+  | "nbf_malformed"
+  | "nbf_in_future"
+  | "jti_missing"
+  | "jti_malformed"
+  | "sub_and_sid_missing"
+  | "sub_malformed"
+  | "sid_malformed"
+  | "key_unknown"
+  | "signature_invalid";
 
 const MAX_TOKEN_LENGTH = 8 * 1_024;
 const MAX_AGE_SECONDS = 300;
+/** Of a token without `exp`: the specification recommends that a logout token expires at most two minutes ahead. */
+const MAX_AGE_WITHOUT_EXP_SECONDS = 120;
+/** What providers write; the specification recommends `logout+jwt`, and came to it late. */
+const ACCEPTED_TYPES = /^(?:application\/)?(?:logout\+)?jwt$/i;
+const STRICT_TYPE = /^(?:application\/)?logout\+jwt$/i;
 
 /**
  * Verifies a back-channel logout token, brought by anybody. Never throws.
+ *
+ * A token without `typ` or `exp` counts, unless `logoutTokenStrict`: providers send such tokens. The logout event, which no
+ * other kind of token carries, and the absence of `nonce` tell it from an ID token or an access token.
  *
  * @see OpenID Connect Back-Channel Logout sections 2.4, 2.6 and 4
  */
@@ -36,64 +80,112 @@ export async function verifyLogoutToken(
   keys: SigningKeys,
   nowMs: number,
 ): Promise<LogoutTokenOutcome> {
-  const refused = (reason: string): LogoutTokenOutcome => ({ kind: "refused", reason });
+  const refused = (reason: LogoutTokenRefusal): LogoutTokenOutcome => ({ kind: "refused", reason });
   if (token.length > MAX_TOKEN_LENGTH) return refused("too_long");
+  if (token.split(".").length === 5) return refused("encrypted");
   const decoded = decodeJwt(token);
   if (decoded === undefined) return refused("malformed");
   // What needs no key is looked at first: keys cost a call.
   const { header, claims } = decoded;
-  if (typeof header["typ"] !== "string" || !/^(?:application\/)?logout\+jwt$/i.test(header["typ"]))
-    return refused("typ");
-  if (!settings.idTokenAlgorithms.includes(String(header["alg"]))) return refused("alg");
-  const problem = claimsProblem(claims, settings, nowMs);
+  const problem = headerProblem(header, settings) ?? claimsProblem(claims, settings, nowMs / 1_000);
   if (problem !== undefined) return refused(problem);
 
   const selection = await keys.keysFor(token, "anybody");
   if (selection.kind === "unavailable") return { kind: "unavailable", reason: `keys_${selection.reason}` };
   try {
-    await jwtVerify(token, createLocalJWKSet(selection.keySet), {
+    await compactVerify(token, createLocalJWKSet(selection.keySet), {
       algorithms: [...settings.idTokenAlgorithms],
-      issuer: settings.issuer,
-      audience: settings.clientId,
-      clockTolerance: settings.clockToleranceSeconds,
-      currentDate: new Date(nowMs),
     });
-  } catch {
-    // The claims were sound, so it is the signature or its key.
-    return refused("signature");
+  } catch (error) {
+    return refused(error instanceof errors.JWKSNoMatchingKey ? "key_unknown" : "signature_invalid");
   }
   const { sub, sid } = claims;
+  const iat = claims["iat"] as number;
   return {
     kind: "verified",
     claims: {
       iss: settings.issuer,
-      iat: claims["iat"] as number,
-      exp: claims["exp"] as number,
+      iat,
       jti: claims["jti"] as string,
+      usableUntil: usableUntil(iat, claims["exp"] as number | undefined, settings),
       ...(typeof sub === "string" ? { sub } : {}),
       ...(typeof sid === "string" ? { sid } : {}),
     },
   };
 }
 
-function claimsProblem(claims: JsonObject, settings: ProviderSettings, nowMs: number): string | undefined {
-  const { iss, aud, iat, exp, jti, events, sub, sid } = claims;
-  const nowSeconds = nowMs / 1_000;
-  const tolerance = settings.clockToleranceSeconds;
-  if (iss !== settings.issuer) return "iss";
-  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (!audiences.includes(settings.clientId)) return "aud";
-  if (!isNumericDate(iat) || iat > nowSeconds + tolerance || iat < nowSeconds - MAX_AGE_SECONDS - tolerance)
-    return "iat";
-  if (!isNumericDate(exp) || exp <= nowSeconds - tolerance) return "exp";
-  if (!isShortText(jti)) return "jti";
-  if (!isJsonObject(events) || !isJsonObject(events[LOGOUT_EVENT])) return "events";
-  if ("nonce" in claims) return "nonce";
-  if (sub === undefined && sid === undefined) return "sub_and_sid_missing";
-  if (sub !== undefined && !isShortText(sub)) return "sub";
-  return sid !== undefined && !isShortText(sid) ? "sid" : undefined;
+function headerProblem(header: JsonObject, settings: ProviderSettings): LogoutTokenRefusal | undefined {
+  const { typ, alg, crit } = header;
+  const accepted = settings.logoutTokenStrict ? STRICT_TYPE : ACCEPTED_TYPES;
+  const isAccepted =
+    typ === undefined ? !settings.logoutTokenStrict : typeof typ === "string" && accepted.test(typ);
+  if (!isAccepted) return "typ_not_accepted";
+  if (String(alg).toLowerCase() === "none") return "alg_none";
+  if (typeof alg !== "string" || !settings.idTokenAlgorithms.includes(alg)) return "alg_not_accepted";
+  return crit === undefined ? undefined : "crit_not_supported";
 }
 
-function isShortText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= 255;
+function claimsProblem(
+  claims: JsonObject,
+  settings: ProviderSettings,
+  nowSeconds: number,
+): LogoutTokenRefusal | undefined {
+  const { iss, aud, sub, sid } = claims;
+  if (iss === undefined) return "iss_missing";
+  if (iss !== settings.issuer) return "iss_mismatch";
+  if (aud === undefined) return "aud_missing";
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (!audiences.includes(settings.clientId)) return "aud_mismatch";
+  return (
+    kindProblem(claims) ??
+    timeProblem(claims, settings, nowSeconds) ??
+    textProblem(claims["jti"], "jti_missing", "jti_malformed") ??
+    (sub === undefined && sid === undefined ? "sub_and_sid_missing" : undefined) ??
+    textProblem(sub, undefined, "sub_malformed") ??
+    textProblem(sid, undefined, "sid_malformed")
+  );
+}
+
+/** Without this, an ID token or an access token that somebody got hold of would end its person's sessions. */
+function kindProblem({ events, ...claims }: JsonObject): LogoutTokenRefusal | undefined {
+  if (events === undefined) return "events_missing";
+  if (!isJsonObject(events)) return "events_malformed";
+  if (!Object.hasOwn(events, LOGOUT_EVENT)) return "logout_event_missing";
+  if (!isJsonObject(events[LOGOUT_EVENT])) return "logout_event_malformed";
+  return Object.hasOwn(claims, "nonce") ? "nonce_present" : undefined;
+}
+
+function timeProblem(
+  { iat, exp, nbf }: JsonObject,
+  settings: ProviderSettings,
+  nowSeconds: number,
+): LogoutTokenRefusal | undefined {
+  const tolerance = settings.clockToleranceSeconds;
+  if (iat === undefined) return "iat_missing";
+  if (!isNumericDate(iat)) return "iat_malformed";
+  if (iat > nowSeconds + tolerance) return "iat_in_future";
+  if (exp === undefined) {
+    if (settings.logoutTokenStrict) return "exp_missing";
+  } else {
+    if (!isNumericDate(exp)) return "exp_malformed";
+    if (exp <= nowSeconds - tolerance) return "exp_passed";
+  }
+  if (nowSeconds > usableUntil(iat, exp, settings)) return "iat_too_old";
+  if (nbf === undefined) return undefined;
+  if (!isNumericDate(nbf)) return "nbf_malformed";
+  return nbf > nowSeconds + tolerance ? "nbf_in_future" : undefined;
+}
+
+function usableUntil(iat: number, exp: number | undefined, settings: ProviderSettings): number {
+  if (exp === undefined) return iat + MAX_AGE_WITHOUT_EXP_SECONDS;
+  return Math.min(exp, iat + MAX_AGE_SECONDS) + settings.clockToleranceSeconds;
+}
+
+function textProblem(
+  value: unknown,
+  ifMissing: LogoutTokenRefusal | undefined,
+  ifMalformed: LogoutTokenRefusal,
+): LogoutTokenRefusal | undefined {
+  if (value === undefined) return ifMissing;
+  return typeof value === "string" && value !== "" && value.length <= 255 ? undefined : ifMalformed;
 }

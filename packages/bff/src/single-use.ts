@@ -1,0 +1,45 @@
+import type { Ledger, RecordAddress } from "@coatcheck/tokens";
+
+/** Things that count once, whichever process sees them first, as the ledger decides. All methods reject while it is down. */
+export interface SingleUse {
+  /** @returns `undefined` if it was used, or is being used by somebody else */
+  take(name: string, keepMs: number): Promise<Taken | undefined>;
+}
+
+export interface Taken {
+  /** It was acted on, and counts no more for `keepMs`. */
+  keep(): Promise<void>;
+  /** It could not be acted on: the sender may try again. */
+  giveBack(): Promise<void>;
+}
+
+export interface SingleUseParts {
+  readonly ledger: Pick<Ledger, "claim" | "renew" | "release">;
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+const FENCE_BYTES = 16;
+/**
+ * How long acting on it may take. Short, since a process that dies, or loses the ledger, can't give it back: without this
+ * bound nobody could try again.
+ */
+const LEASE_MS = 15_000;
+
+export function createSingleUse({ ledger, randomBytes }: SingleUseParts): SingleUse {
+  return {
+    async take(name, keepMs) {
+      const at: RecordAddress = { key: name, tombstones: [], idTokenIat: 0, keepMs, endedKeepMs: keepMs };
+      const fence = Array.from(randomBytes(FENCE_BYTES), (byte) => byte.toString(16)).join("-");
+      const request = { generation: 0, fence, leaseMs: LEASE_MS, mayRepeatAmbiguous: true };
+      let answer = await ledger.claim(at, request);
+      if (answer.kind === "pending" && answer.leaseLeftMs <= 0) {
+        answer = await ledger.claim(at, { ...request, takeOver: answer.fence });
+      }
+      if (answer.kind !== "led") return undefined;
+      return {
+        keep: async () => void (await ledger.renew(at, { generation: 0, fence, leaseMs: keepMs })),
+        giveBack: () => ledger.release(at, { generation: 0, fence }),
+      };
+    },
+  };
+}
