@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSourceFiles, repositoryRoot } from "./source-files.ts";
+import { readSourceFiles, readWorkspaceFolders, repositoryRoot } from "./source-files.ts";
 
 /** Files above 400 lines that we defend, each with its reason. */
 const DEFENDED_LENGTH: Readonly<Record<string, string>> = {};
@@ -43,9 +43,7 @@ describe("the house", () => {
   });
 
   it("declares every version once, in the catalog", () => {
-    const manifests = ["packages", "apps"].flatMap((top) =>
-      readdirSync(join(repositoryRoot, top)).map((name) => join(repositoryRoot, top, name, "package.json")),
-    );
+    const manifests = readWorkspaceFolders().map((folder) => join(repositoryRoot, folder, "package.json"));
     const strays = manifests.flatMap((path) => {
       const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<
         string,
@@ -65,10 +63,7 @@ describe("the house", () => {
 
   it("describes every package in its manifest and in docs/architecture.md", () => {
     const architecture = readFileSync(join(repositoryRoot, "docs/architecture.md"), "utf8");
-    const folders = ["packages", "apps"].flatMap((top) =>
-      readdirSync(join(repositoryRoot, top)).map((name) => `${top}/${name}`),
-    );
-    const missing = folders.filter((folder) => {
+    const missing = readWorkspaceFolders().filter((folder) => {
       const manifest = JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as {
         description?: string;
       };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,6 +13,13 @@ export interface SourceFile {
   readonly owner: string;
   readonly isTest: boolean;
   readonly text: string;
+}
+
+/** `packages/oauth` and the like. What a package that moved leaves behind in a checkout (`node_modules`) isn't one. */
+export function readWorkspaceFolders(): readonly string[] {
+  return ["packages", "apps"]
+    .flatMap((top) => readdirSync(join(repositoryRoot, top)).map((name) => `${top}/${name}`))
+    .filter((folder) => existsSync(join(repositoryRoot, folder, "package.json")));
 }
 
 /** Every `.ts` and `.tsx` file below `packages` and `apps`. */

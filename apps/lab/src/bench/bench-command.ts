@@ -1,11 +1,9 @@
 import { parseArgs } from "node:util";
 import { MAX_AUTHENTICATED_RATIO, renderBench, reportBench } from "./bench-report.ts";
 import { measureProxiedCalls } from "./proxied-calls.ts";
-import { measureSealedCookies } from "./sealed-cookies.ts";
 
 /**
- * `pnpm bench`: what a session costs. Calls through the production server with and without one, side by side in one run,
- * and a session cookie opened with and without what the process remembers. Ends with exit code 1 if an authenticated call
+ * `pnpm bench`: what a session costs. Calls through the production server with and without one, side by side in one run. Ends with exit code 1 if an authenticated call
  * costs the server more than `MAX_AUTHENTICATED_RATIO` times an anonymous one.
  */
 const { values } = parseArgs({
@@ -25,8 +23,7 @@ if (![rounds, calls, parallel].every((value) => Number.isInteger(value) && value
 
 console.log(`${rounds} rounds of ${calls} calls of each kind, ${parallel} at once; medians of the rounds:\n`);
 const proxied = await measureProxiedCalls({ rounds, calls, parallel });
-const sealed = await measureSealedCookies({ rounds, opens: calls });
-const report = reportBench(proxied, sealed);
+const report = reportBench(proxied);
 console.log(renderBench(report));
 const isKept = report.authenticatedRatio <= MAX_AUTHENTICATED_RATIO;
 console.log(

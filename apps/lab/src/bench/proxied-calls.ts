@@ -1,21 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { Agent, createServer, request as httpRequest } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
-import {
-  createHttpBrowser,
-  startDemoBackends,
-  startServerProcess,
-  type ServerProcess,
-} from "@coatcheck/demo";
-import { percentile } from "../torture/percentile.ts";
+import { coatcheck } from "../torture/stage/adapters/coatcheck.ts";
+import { bringVisitor } from "../torture/stage/bring-visitor.ts";
+import { percentile } from "../torture/stage/percentile.ts";
+import { onStage } from "../torture/stage/stage.ts";
+import type { Visitor, VisitorCall } from "../torture/stage/visitor.ts";
 import { processCpuMs } from "./process-cpu.ts";
 
 /** What one kind of call cost in one round. */
 export interface CallCost {
-  /** The server's CPU time a call, milliseconds; the time on the wall where the system doesn't tell. */
+  /** The server's CPU time a call, milliseconds; the time on the wall where the system doesn't say. */
   readonly costMs: number;
   /** From sending to the last byte, the median of the round, milliseconds. */
   readonly latencyMs: number;
@@ -37,11 +31,8 @@ export interface ProxiedOptions {
 
 const ANSWER = JSON.stringify({ coats: Array.from({ length: 20 }, (_, index) => `coat ${index}`) });
 const WARM_UP_SHARE = 0.5;
-
-interface Kind {
-  readonly path: string;
-  readonly cookie?: string;
-}
+const ANONYMOUS: VisitorCall = { path: "/api/open/coats", cookie: "" };
+const AUTHENTICATED: VisitorCall = { path: "/api/user/coats" };
 
 /**
  * Measures the production server (`pnpm serve`, one worker, SQLite ledger) between this process's calls and an API in it.
@@ -49,112 +40,62 @@ interface Kind {
  * @throws {Error} if any call is answered with anything but 200: a fast refusal is no measurement
  */
 export async function measureProxiedCalls(options: ProxiedOptions): Promise<readonly ProxiedRound[]> {
-  const folder = await mkdtemp(join(tmpdir(), "coatcheck-bench-"));
   const upstream = createServer((_, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end(ANSWER);
   });
   await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  const backends = await startDemoBackends({
-    ports: { app: 0, idp: 0, api: 0 },
-    dataFolder: folder,
-    accessTokenSeconds: 3600,
-  });
-  const agent = new Agent({ keepAlive: true, maxSockets: options.parallel });
-  let server: ServerProcess | undefined;
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const routes = [
+    { prefix: "/api/open", upstream: url, tokenKind: "none" },
+    { prefix: "/api/user", upstream: url },
+  ];
   try {
-    const target = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    const routesFile = join(folder, "bench-routes.json");
-    const routes = [
-      { prefix: "/api/open", upstream: target, tokenKind: "none" },
-      { prefix: "/api/user", upstream: target },
-    ];
-    await Promise.all([
-      writeFile(routesFile, JSON.stringify(routes)),
-      writeFile(join(folder, "index.html"), "<!doctype html><title>Bench</title>"),
-    ]);
-    server = await startServerProcess({
-      entry: "serve",
-      environment: { ...backends.environment, API_ROUTES_FILE: routesFile, WEB_ROOT: folder },
-      onLine: () => undefined,
+    return await onStage({ target: coatcheck, tokenSeconds: 3_600, people: 1, routes }, async (stage) => {
+      const visitor = await bringVisitor(stage);
+      const [pid = 0] = stage.instance(0).pids();
+      const measure = (call: VisitorCall, calls = options.calls): Promise<CallCost> =>
+        measureKind(
+          visitor,
+          { ...call, cookie: call.cookie ?? visitor.cookie() },
+          { ...options, calls, pid },
+        );
+      for (const kind of [ANONYMOUS, AUTHENTICATED])
+        await measure(kind, Math.ceil(options.calls * WARM_UP_SHARE));
+      const rounds: ProxiedRound[] = [];
+      while (rounds.length < options.rounds) {
+        // Each goes first every other time: what slows the machine down hits both.
+        const first = rounds.length % 2 === 0 ? await measure(ANONYMOUS) : undefined;
+        const authenticated = await measure(AUTHENTICATED);
+        rounds.push({ anonymous: first ?? (await measure(ANONYMOUS)), authenticated });
+      }
+      return rounds;
     });
-    const browser = createHttpBrowser(backends.appUrl);
-    await browser.signIn({ username: "ada", password: "ticket" });
-    const kinds = {
-      anonymous: { path: "/api/open/coats" },
-      authenticated: {
-        path: "/api/user/coats",
-        cookie: browser.jar.headerFor(new URL("/api/user/coats", backends.appUrl)),
-      },
-    };
-    const { pid } = server;
-    const measure = (kind: Kind, calls: number): Promise<CallCost> =>
-      measureKind(new URL(kind.path, backends.appUrl), kind.cookie, { ...options, calls, pid, agent });
-
-    const warmUpCalls = Math.ceil(options.calls * WARM_UP_SHARE);
-    for (const kind of [kinds.anonymous, kinds.authenticated]) await measure(kind, warmUpCalls);
-    const rounds: ProxiedRound[] = [];
-    for (let round = 0; round < options.rounds; round += 1) {
-      // Each goes first every other time: what slows the machine down hits both.
-      const isAnonymousFirst = round % 2 === 0;
-      const first = await measure(isAnonymousFirst ? kinds.anonymous : kinds.authenticated, options.calls);
-      const second = await measure(isAnonymousFirst ? kinds.authenticated : kinds.anonymous, options.calls);
-      rounds.push(
-        isAnonymousFirst
-          ? { anonymous: first, authenticated: second }
-          : { anonymous: second, authenticated: first },
-      );
-    }
-    return rounds;
   } finally {
-    agent.destroy();
-    await server?.stop("SIGTERM");
     upstream.closeAllConnections();
     await new Promise<void>((resolve) => upstream.close(() => resolve()));
-    await backends.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function measureKind(
-  url: URL,
-  cookie: string | undefined,
-  setting: { readonly calls: number; readonly parallel: number; readonly pid: number; readonly agent: Agent },
+  visitor: Visitor,
+  call: VisitorCall,
+  { calls, parallel, pid }: ProxiedOptions & { readonly pid: number },
 ): Promise<CallCost> {
-  const headers = {
-    [GUARD_HEADER]: GUARD_HEADER_VALUE,
-    accept: "application/json",
-    "sec-fetch-site": "same-origin",
-    ...(cookie === undefined ? {} : { cookie }),
-  };
   const latencies: number[] = [];
-  let left = setting.calls;
+  let left = calls;
   async function callUntilDone(): Promise<void> {
     while (left > 0) {
       left -= 1;
-      const sentAt = performance.now();
-      const status = await call(url, headers, setting.agent);
-      if (status !== 200) throw new Error(`${url.pathname} answered ${status}.`);
-      latencies.push(performance.now() - sentAt);
+      const { status, text, tookMs } = await visitor.call(call);
+      if (status !== 200) throw new Error(`${call.path} answered ${status} ${text}.`);
+      latencies.push(tookMs);
     }
   }
   const startedAt = performance.now();
-  const cpuBefore = processCpuMs(setting.pid);
-  await Promise.all(Array.from({ length: setting.parallel }, callUntilDone));
-  const cpuAfter = processCpuMs(setting.pid);
+  const cpuBefore = processCpuMs(pid);
+  await Promise.all(Array.from({ length: parallel }, callUntilDone));
+  const cpuAfter = processCpuMs(pid);
   const wallMs = performance.now() - startedAt;
   const costMs = cpuBefore === undefined || cpuAfter === undefined ? wallMs : cpuAfter - cpuBefore;
-  return { costMs: costMs / setting.calls, latencyMs: percentile(latencies, 0.5) };
-}
-
-function call(url: URL, headers: Readonly<Record<string, string>>, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { headers, agent, timeout: 10_000 }, (response) => {
-      response.resume();
-      response.once("end", () => resolve(response.statusCode ?? 0));
-      response.once("error", reject);
-    });
-    request.once("timeout", () => request.destroy(new Error(`${url.pathname} took more than 10 s.`)));
-    request.once("error", reject);
-    request.end();
-  });
+  return { costMs: costMs / calls, latencyMs: percentile(latencies, 0.5) };
 }

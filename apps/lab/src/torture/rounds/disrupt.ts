@@ -1,0 +1,99 @@
+import { pause, pauseUntil } from "../stage/pause.ts";
+import type { Stage } from "../stage/stage.ts";
+import type { Visitor } from "../stage/visitor.ts";
+import type { BatchFault } from "./plan.ts";
+import type { Run } from "./run.ts";
+
+/** Between an answer that left the provider and its record in the ledger; a call this young counts as in flight. */
+const RECORDING_MS = 100;
+/** Until the provider has noticed that its client is gone. */
+const NOTICED_MS = 300;
+const REPLACED_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+/** Somewhat after the provider is back. */
+const AFTERGLOW_MS = 200;
+
+/** Strikes all sessions of a batch; resolves when whatever broke stands again. */
+export async function disrupt(fault: BatchFault, visitors: readonly Visitor[], run: Run): Promise<void> {
+  const expiries = visitors.map(({ expiredAtMs }) => expiredAtMs);
+  const from = Math.max(Date.now(), Math.min(...expiries));
+  const atMs = "moment" in fault ? from + (Math.max(...expiries) - from) * fault.moment : from;
+  run.disruptedUntilMs = Number.POSITIVE_INFINITY;
+  try {
+    await strike(fault, atMs, visitors, run);
+  } finally {
+    run.disruptedUntilMs = Date.now();
+  }
+}
+
+async function strike(
+  fault: BatchFault,
+  atMs: number,
+  visitors: readonly Visitor[],
+  run: Run,
+): Promise<void> {
+  const { stage } = run;
+  if (fault.kind === "outage") {
+    await stage.control.addFault({ kind: "unavailable", grant: "refresh_token", forSeconds: fault.seconds });
+    return pause(fault.seconds * 1_000 + AFTERGLOW_MS);
+  }
+  if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
+  await pauseUntil(atMs);
+  if (fault.kind === "redis") return stage.redis?.restart(fault.signal);
+  const instance = stage.instance(fault.instance);
+  if (instance.replace !== undefined) return instance.replace();
+  await instance.stop("SIGTERM");
+  return stage.startInstance(fault.instance);
+}
+
+/** Slows token calls down, so that the kill meets some, and notes whose they were, by the provider's own counters. */
+async function killAmongCalls(
+  index: number,
+  atMs: number,
+  visitors: readonly Visitor[],
+  { stage, settings, tally, inFlight }: Run,
+): Promise<void> {
+  const slow = await stage.control.addFault({
+    kind: "delay",
+    ms: settings.slowTokenMs,
+    grant: "refresh_token",
+  });
+  const subs = visitors.map(({ person }) => person.sub);
+  const ended = (sub: string): number => {
+    const { refreshesAnswered, refreshesCutOff } = stage.idp.counters(sub);
+    return refreshesAnswered + refreshesCutOff;
+  };
+  // Somewhat before: an answer that leaves the provider after this may not be recorded in time.
+  await pauseUntil(atMs - RECORDING_MS);
+  const before = new Map(subs.map((sub) => [sub, ended(sub)]));
+  await pauseUntil(atMs);
+  const isBack = kill(stage, index);
+  // Somewhat after: what the process had sent has reached the provider, and its answer went nowhere. Calls of other
+  // processes that were answered meanwhile count as well: nobody can know whose they were.
+  await pause(NOTICED_MS);
+  for (const sub of subs.filter((each) => ended(each) > (before.get(each) ?? 0))) {
+    inFlight.add(sub);
+    tally.inFlightAtKill += 1;
+  }
+  await isBack;
+  await stage.control.clearFaults(slow.id);
+}
+
+/** Kills the process, or one of them; resolves when another one is in its place. */
+async function kill(stage: Stage, index: number): Promise<void> {
+  const instance = stage.instance(index);
+  if (!instance.replacesItsOwn) {
+    await instance.stop("SIGKILL");
+    return stage.startInstance(index);
+  }
+  const before = instance.pids();
+  // The first one holds the port and serves nothing; it isn't among them.
+  const victim = before[Math.floor(Math.random() * before.length)];
+  if (victim === undefined) throw new Error("There is no process to kill.");
+  process.kill(victim, "SIGKILL");
+  const endMs = performance.now() + REPLACED_WITHIN_MS;
+  while (instance.pids().length < before.length || instance.pids().includes(victim)) {
+    if (performance.now() > endMs) throw new Error("The worker that was killed was not replaced.");
+    await pause(LOOK_EVERY_MS);
+  }
+}

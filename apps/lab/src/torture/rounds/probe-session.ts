@@ -1,0 +1,42 @@
+import { pause } from "../stage/pause.ts";
+import type { CallResult, Visitor } from "../stage/visitor.ts";
+import type { Run } from "./run.ts";
+import { noteSurprise } from "./tally.ts";
+
+/** Longer than a lease of a process that was killed, and the look at its end. */
+const PATIENT_MS = 150_000;
+const QUICK_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Calls until it is clear whether a session lives: 200 is alive; any other answer than "not now" (5xx, 429, none) is lost.
+ *
+ * @returns `unclear` if it isn't clear within `withinMs`
+ */
+export async function probeSession(
+  visitor: Visitor,
+  withinMs = QUICK_MS,
+): Promise<{ readonly kind: "alive" | "lost" | "unclear"; readonly last: CallResult }> {
+  const endMs = performance.now() + withinMs;
+  for (;;) {
+    const last = await visitor.call();
+    if (last.status === 200) return { kind: "alive", last };
+    const isNotNow = last.status === 0 || last.status === 429 || last.status >= 500;
+    if (!isNotNow) return { kind: "lost", last };
+    if (performance.now() > endMs) return { kind: "unclear", last };
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** Waits until it is clear what became of a session that a disruption left unclear, and counts it. */
+export async function judgeLate(visitor: Visitor, { stage, tally, inFlight }: Run): Promise<void> {
+  const { kind, last } = await probeSession(visitor, PATIENT_MS);
+  const { sub } = visitor.person;
+  const wasInFlight = inFlight.delete(sub);
+  if (kind === "lost" && wasInFlight) tally.lostInFlight += 1;
+  else if (kind !== "alive") {
+    tally.sessionsLost += 1;
+    noteSurprise(tally, "lost", `${sub}: ${kind} after a disruption, ${last.status} ${last.text}`);
+  }
+  stage.people.push(visitor.person);
+}

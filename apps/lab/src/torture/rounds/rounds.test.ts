@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { honoOidcAuth } from "../stage/adapters/hono-oidc-auth.ts";
+import { countFaults, planRounds } from "./plan.ts";
+import { playRounds } from "./play-rounds.ts";
+import { brokenPromises } from "./report.ts";
+
+const PLAN = {
+  rounds: 200,
+  sessions: 20,
+  instances: 4,
+  faults: ["stale", "abort", "logout", "kill", "redis", "outage"],
+  pageEvery: 5,
+  staleDelaysMs: [40, 300, 540_000],
+  outageSeconds: 60,
+} as const;
+
+describe("the plan of the rounds", () => {
+  it("follows from the seed alone", () => {
+    expect(planRounds({ ...PLAN, seed: 7 })).toEqual(planRounds({ ...PLAN, seed: 7 }));
+    expect(planRounds({ ...PLAN, seed: 7 })).not.toEqual(planRounds({ ...PLAN, seed: 8 }));
+  });
+
+  it("has every fault that is asked for, and no other, however short the run", () => {
+    const plan = planRounds({ ...PLAN, rounds: 24, sessions: 4, seed: 1 });
+    expect(new Set(Object.keys(countFaults(plan)))).toEqual(new Set(PLAN.faults));
+  });
+
+  it("counts the rounds from 1, each once", () => {
+    const rounds = planRounds({ ...PLAN, rounds: 50, seed: 3 }).flatMap((batch) => batch.rounds);
+    expect(rounds.map(({ number }) => number)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+});
+
+describe("our own server under torture", () => {
+  it(
+    "S-084: makes one token call a round and answers every call 200, with one process",
+    { timeout: 60_000 },
+    async () => {
+      const report = await playRounds({ rounds: 10, sessions: 5, tokenSeconds: 4 });
+      expect(report.surprises).toEqual([]);
+      expect(brokenPromises(report)).toEqual([]);
+      expect(report).toMatchObject({ rounds: 10, faults: {}, grantsRevoked: 0, sessionsLost: 0 });
+      expect(report.apiOk).toBe(report.apiCalls);
+    },
+  );
+
+  it(
+    "S-084 S-086 S-087 S-092 S-093: loses no session of two instances to old cookies, clients that leave, sign-outs and kill -9",
+    { timeout: 120_000 },
+    async () => {
+      const report = await playRounds({
+        rounds: 12,
+        sessions: 4,
+        instances: 2,
+        tokenSeconds: 4,
+        faults: ["stale", "abort", "logout", "kill"],
+        staleDelaysMs: [40, 300],
+        // Sessions whose token call is in flight at a kill take a lease to resolve.
+        slowTokenMs: 0,
+      });
+      expect(brokenPromises(report)).toEqual([]);
+      expect(report.faults).toMatchObject({ abort: expect.any(Number), kill: 1, logout: expect.any(Number) });
+      expect(report.apiOk).toBe(report.apiCalls);
+      expect(Object.keys(report.stale)).toEqual(["40", "300"]);
+    },
+  );
+});
+
+describe("a BFF that refreshes in every call", () => {
+  it("loses each session, and the report says so", { timeout: 60_000 }, async () => {
+    const report = await playRounds({
+      target: honoOidcAuth,
+      rounds: 2,
+      sessions: 2,
+      pageEvery: 0,
+      tokenSeconds: 3,
+      tokenEndpointMs: 100,
+    });
+    expect(report).toMatchObject({ rounds: 2, sessionsLost: 2, grantsRevoked: 2 });
+    expect(report.tokenCalls).toBeGreaterThan(2);
+    expect(report.apiOk).toBeLessThan(report.apiCalls);
+    expect(brokenPromises(report)).not.toEqual([]);
+  });
+});

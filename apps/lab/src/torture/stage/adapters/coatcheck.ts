@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
+import { startServerProcess } from "@coatcheck/demo";
+import { API_PREFIXES } from "../stage.ts";
+import type { Instance, Target, TargetSetting } from "../target.ts";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../../../../../package.json", import.meta.url), "utf8"),
+) as { readonly version: string };
+
+/** Our own production server (`pnpm serve`), configured by its environment alone. */
+export const coatcheck: Target = {
+  name: "coatcheck",
+  version,
+  configuration: "pnpm serve with its defaults; the ledger and the number of processes as the run says",
+  callbackPath: BFF_PATHS.callback,
+  loginPath: BFF_PATHS.login,
+  apiPath: `${API_PREFIXES[0]}?limit=1`,
+  logout: { method: "POST", path: BFF_PATHS.logout, json: {} },
+  pageHeaders: { [GUARD_HEADER]: GUARD_HEADER_VALUE },
+  expiresLateMs: 0,
+  async start(port, setting): Promise<Instance> {
+    const pids = new Set<number>();
+    let whenReplaced: (() => void) | undefined;
+    const server = await startServerProcess({
+      entry: "serve",
+      environment: { ...(await environmentOf(setting)), PORT: String(port), ...setting.environment },
+      onLine(line) {
+        const pid = /"event":"listening".*"pid":(\d+)/.exec(line)?.[1];
+        if (pid !== undefined) pids.add(Number(pid));
+        if (line.includes('"event":"workers_replaced"')) whenReplaced?.();
+      },
+    });
+    const isRunning = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        // No such process.
+        return false;
+      }
+    };
+    const replace = (): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      whenReplaced = resolve;
+      process.kill(server.pid, "SIGUSR2");
+      return promise;
+    };
+    return {
+      pids: () => [...pids].filter(isRunning),
+      replacesItsOwn: setting.workers > 1,
+      ...(setting.workers > 1 ? { replace } : {}),
+      async stop(signal) {
+        await server.stop(signal);
+      },
+    };
+  },
+};
+
+async function environmentOf(setting: TargetSetting): Promise<Record<string, string>> {
+  const webRoot = join(setting.folder, "web");
+  await mkdir(webRoot, { recursive: true });
+  await writeFile(join(webRoot, "index.html"), "<!doctype html><title>Torture</title>");
+  const routesFile = join(setting.folder, "api-routes.json");
+  await writeFile(routesFile, JSON.stringify(setting.routes));
+  const { ledger } = setting;
+  return {
+    PUBLIC_ORIGIN: setting.origin,
+    DANGEROUSLY_ALLOW_HTTP: "loopback",
+    COOKIE_KEYS: setting.secret,
+    OIDC_ISSUER: setting.issuer,
+    OAUTH_CLIENT_ID: setting.clientId,
+    OAUTH_CLIENT_SECRET: setting.clientSecret,
+    OAUTH_SCOPE: ["openid profile email", ...setting.apiScopes].join(" "),
+    API_ROUTES_FILE: routesFile,
+    WEB_ROOT: webRoot,
+    WORKERS: String(setting.workers),
+    // Machines: processes that share a file are on one.
+    INSTANCES: ledger.kind === "sqlite" ? "1" : String(setting.instances),
+    ...(ledger.kind === "sqlite" ? { LEDGER_FILE: ledger.file } : { LEDGER_REDIS_URL: ledger.url }),
+  };
+}

@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startNotesApi } from "@coatcheck/api";
+import {
+  createDevIdpControl,
+  startDevIdp,
+  type DevIdp,
+  type DevIdpControl,
+  type DevIdpUser,
+} from "@coatcheck/dev-idp";
+import { findFreePort } from "@coatcheck/demo";
+import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
+import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
+import type { Instance, Target, TargetSetting } from "./target.ts";
+
+export interface StageOptions {
+  readonly target: Target;
+  readonly tokenSeconds: number;
+  /** How many people can be signed in at once. */
+  readonly people: number;
+  /** Default 1. */
+  readonly instances?: number;
+  /** Default 1. */
+  readonly workers?: number;
+  /** Default `sqlite`. */
+  readonly ledger?: "sqlite" | "redis";
+  /** How many of {@link API_PREFIXES}, each with a resource of its own. Default 1. */
+  readonly apis?: number;
+  /** API routes of our own server besides. */
+  readonly routes?: readonly object[];
+  /** Of the provider; default `true` each. */
+  readonly rotateRefreshToken?: boolean;
+  readonly refreshTokenInRefreshes?: boolean;
+  /** Variables of our own server. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Everything that a run needs, as real processes: provider, API, and the instances of one target. */
+export interface Stage {
+  readonly target: Target;
+  readonly origin: string;
+  readonly tokenSeconds: number;
+  readonly idp: DevIdp;
+  readonly control: DevIdpControl;
+  readonly roundRobin: RoundRobin;
+  /** Who isn't signed in anywhere just now; each has their own counters at the provider, so that rounds can overlap. */
+  readonly people: DevIdpUser[];
+  /** Token calls for the first tokens of sessions that just began. */
+  readonly setUp: { tokenCalls: number };
+  /** Present with a ledger in Redis. */
+  readonly redis: RedisProcess | undefined;
+  instance(index: number): Instance;
+  /** Starts an instance that has ended, on its old port. */
+  startInstance(index: number): Promise<void>;
+}
+
+/** Where the BFF offers the APIs; most runs use the first one alone. */
+export const API_PREFIXES = ["/api/notes", "/api/archive"] as const;
+const API_SCOPES = ["notes:read", "notes:write"];
+const CLIENT_ID = "torture";
+
+/** Starts it on free ports and stops it when the play is over, or when a part can't start. */
+export async function onStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
+  const closers: (() => Promise<unknown> | void)[] = [];
+  try {
+    return await play(await setStage(options, closers));
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+async function setStage(options: StageOptions, closers: (() => Promise<unknown> | void)[]): Promise<Stage> {
+  const { target, tokenSeconds, instances: instanceCount = 1 } = options;
+  const folder = await mkdtemp(join(tmpdir(), "coatcheck-torture-"));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const origin = `http://localhost:${await findFreePort(0)}`;
+  const clientSecret = randomBytes(32).toString("base64url");
+  const apis = API_PREFIXES.slice(0, options.apis ?? 1).map((prefix) => ({
+    prefix,
+    resource: `https://torture.coatcheck.example${prefix}`,
+  }));
+  const people = inventPeople(options.people);
+  const idp = await startDevIdp({
+    users: people,
+    clients: [{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${origin}${target.callbackPath}`] }],
+    resources: apis.map(({ resource }) => ({ indicator: resource, scopes: API_SCOPES })),
+    accessTokenSeconds: tokenSeconds,
+    rotateRefreshToken: options.rotateRefreshToken ?? true,
+    refreshTokenInRefreshes: options.refreshTokenInRefreshes ?? true,
+  });
+  closers.push(() => idp.close());
+  const routes: object[] = [...(options.routes ?? [])];
+  for (const { prefix, resource } of apis) {
+    const api = await startNotesApi({ issuer: idp.issuer, audience: resource, database: ":memory:" });
+    closers.push(() => api.close());
+    routes.push({ prefix, upstream: `${api.url}/v1`, resource });
+  }
+  const redis = options.ledger === "redis" ? await startRedisProcess() : undefined;
+  if (redis !== undefined) closers.push(() => redis.stop());
+
+  const setting: TargetSetting = {
+    origin,
+    issuer: idp.issuer,
+    clientId: CLIENT_ID,
+    clientSecret,
+    tokenSeconds,
+    routes,
+    apiScopes: API_SCOPES,
+    instances: instanceCount,
+    workers: options.workers ?? 1,
+    ledger:
+      redis === undefined
+        ? { kind: "sqlite", file: join(folder, "ledger.sqlite") }
+        : { kind: "redis", url: redis.url },
+    folder,
+    secret: randomBytes(32).toString("base64url"),
+    environment: options.environment ?? {},
+  };
+  const ports: number[] = [];
+  const instances: Instance[] = [];
+  closers.push(() => Promise.all(instances.map((instance) => instance.stop("SIGTERM"))));
+  for (let index = 0; index < instanceCount; index += 1) {
+    ports.push(await findFreePort(0, ports));
+    instances.push(await target.start(at(ports, index), setting));
+  }
+  const roundRobin = createRoundRobin(new URL(origin).host, ports);
+  closers.push(() => roundRobin.close());
+  return {
+    target,
+    origin,
+    tokenSeconds,
+    idp,
+    control: createDevIdpControl(idp.issuer),
+    roundRobin,
+    people: [...people],
+    setUp: { tokenCalls: 0 },
+    redis,
+    instance: (index) => at(instances, index),
+    async startInstance(index) {
+      instances[index] = await target.start(at(ports, index), setting);
+    },
+  };
+}
+
+function inventPeople(count: number): readonly DevIdpUser[] {
+  return Array.from({ length: count }, (_, index) => {
+    const sub = `visitor-${String(index + 1).padStart(4, "0")}`;
+    return { sub, username: sub, password: "ticket", claims: { name: sub, email: `${sub}@example.org` } };
+  });
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`There is no instance ${index}.`);
+  return value;
+}

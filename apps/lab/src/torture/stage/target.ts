@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What every process of a target gets to know. */
+export interface TargetSetting {
+  /** `http://localhost:<port>`: what browsers see. Nobody listens there: requests are handed to the processes in turn. */
+  readonly origin: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** How long access tokens live. */
+  readonly tokenSeconds: number;
+  /** API routes of our own server: notes APIs that take JWTs for their own resource only, and what a scene adds. */
+  readonly routes: readonly object[];
+  readonly apiScopes: readonly string[];
+  readonly instances: number;
+  /** Processes of each instance. */
+  readonly workers: number;
+  readonly ledger:
+    | { readonly kind: "sqlite"; readonly file: string }
+    | { kind: "redis"; readonly url: string };
+  /** A folder that goes with the run. */
+  readonly folder: string;
+  /** Random, the same for all instances. */
+  readonly secret: string;
+  /** Variables of our own server, over what the stage sets. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One instance: one listening port, one process or several. */
+export interface Instance {
+  /** The processes that serve now. */
+  pids(): readonly number[];
+  /** Whether somebody else than the scene replaces a process that died. */
+  readonly replacesItsOwn: boolean;
+  /** Puts new processes into the place of the old ones, with the port open all the time; resolves when the old ones have ended. */
+  readonly replace?: () => Promise<void>;
+  /** Sends the signal to the whole instance and waits until it has ended. */
+  stop(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/** A BFF that can be tortured. Everything else is the same for all: provider, sessions, rounds, counting. */
+export interface Target {
+  readonly name: string;
+  readonly version: string;
+  /** One sentence: how it is configured, and where that is recommended. */
+  readonly configuration: string;
+  /** Where its provider sends people back to. */
+  readonly callbackPath: string;
+  /** A navigation there ends at the provider. */
+  readonly loginPath: string;
+  /** Answers 200 with a session that is alive, and needs a living access token where the BFF spends one. */
+  readonly apiPath: string;
+  /** A request that signs out; absent: not tortured. */
+  readonly logout?: { readonly method: "POST" | "GET"; readonly path: string; readonly json?: object };
+  /** Headers that its pages' scripts send with each call. */
+  readonly pageHeaders: Readonly<Record<string, string>>;
+  /** How much later than the provider it may think that a token has expired. */
+  readonly expiresLateMs: number;
+  start(port: number, setting: TargetSetting): Promise<Instance>;
+}
+
+/** Names on the command line; an adapter is loaded when its target is asked for. */
+export const TARGETS = {
+  coatcheck: async () => (await import("./adapters/coatcheck.ts")).coatcheck,
+  "hono-oidc-auth": async () => (await import("./adapters/hono-oidc-auth.ts")).honoOidcAuth,
+  "express-openid-connect": async () =>
+    (await import("./adapters/express-openid-connect.ts")).expressOpenidConnect,
+} as const satisfies Record<string, () => Promise<Target>>;
+
+/** The version of a package as it is installed. @param entry the URL of one of its modules */
+export function installedVersion(name: string, entry: string): string {
+  for (let folder = dirname(fileURLToPath(entry)); folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, "package.json");
+    if (!existsSync(path)) continue;
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { name?: string; version?: string };
+    if (manifest.name === name && manifest.version !== undefined) return manifest.version;
+  }
+  throw new Error(`${name} isn't installed.`);
+}
