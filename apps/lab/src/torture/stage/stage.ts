@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly apis?: number;
   /** API routes of our own server besides. */
   readonly routes?: readonly object[];
+  /** Origin of an API that targets which proxy offer at `/api/bench`. */
+  readonly upstream?: string;
   /** Of the provider; default `true` each. */
   readonly rotateRefreshToken?: boolean;
   readonly refreshTokenInRefreshes?: boolean;
@@ -51,6 +53,8 @@ export interface Stage {
   readonly setUp: { tokenCalls: number };
   /** Present with a ledger in Redis. */
   readonly redis: RedisProcess | undefined;
+  /** Where the instances listen, on 127.0.0.1. */
+  readonly ports: readonly number[];
   instance(index: number): Instance;
   /** Starts an instance that has ended, on its old port. */
   startInstance(index: number): Promise<void>;
@@ -116,6 +120,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
         : { kind: "redis", url: redis.url },
     folder,
     secret: randomBytes(32).toString("base64url"),
+    ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
     environment: options.environment ?? {},
   };
   const ports: number[] = [];
@@ -137,6 +142,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     people: [...people],
     setUp: { tokenCalls: 0 },
     redis,
+    ports,
     instance: (index) => at(instances, index),
     async startInstance(index) {
       instances[index] = await target.start(at(ports, index), setting);

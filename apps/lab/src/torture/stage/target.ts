@@ -24,6 +24,8 @@ export interface TargetSetting {
   readonly folder: string;
   /** Random, the same for all instances. */
   readonly secret: string;
+  /** Origin of an API that wants no token: targets that proxy offer it at `/api/bench`. */
+  readonly upstream?: string;
   /** Variables of our own server, over what the stage sets. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,11 @@ export const TARGETS = {
   "hono-oidc-auth": async () => (await import("./adapters/hono-oidc-auth.ts")).honoOidcAuth,
   "express-openid-connect": async () =>
     (await import("./adapters/express-openid-connect.ts")).expressOpenidConnect,
+  mod_auth_openidc: async () => (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCache,
+  "mod_auth_openidc-cookie": async () =>
+    (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCookie,
+  "oauth2-proxy-cookie": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyCookie,
+  "oauth2-proxy-redis": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyRedis,
 } as const satisfies Record<string, () => Promise<Target>>;
 
 /** The version of a package as it is installed. @param entry the URL of one of its modules */

@@ -63,7 +63,8 @@ async function environmentOf(setting: TargetSetting): Promise<Record<string, str
   await mkdir(webRoot, { recursive: true });
   await writeFile(join(webRoot, "index.html"), "<!doctype html><title>Torture</title>");
   const routesFile = join(setting.folder, "api-routes.json");
-  await writeFile(routesFile, JSON.stringify(setting.routes));
+  const bench = setting.upstream === undefined ? [] : [{ prefix: "/api/bench", upstream: setting.upstream }];
+  await writeFile(routesFile, JSON.stringify([...setting.routes, ...bench]));
   const { ledger } = setting;
   return {
     PUBLIC_ORIGIN: setting.origin,

@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from "express";
 import openid from "express-openid-connect";
+import { createProxyMiddleware } from "http-proxy-middleware";
 
 /** The documented way to call an API with refreshing (`AccessToken.refresh`), with the provider's UserInfo endpoint as the API. */
 const { ISSUER_BASE_URL: issuer = "", CLIENT_SECRET: clientSecret = "", PORT: port } = process.env;
@@ -14,6 +15,20 @@ app.use(
   }),
 );
 app.get("/api/me", (request, response) => showProfile(request, response));
+
+const { UPSTREAM: upstream } = process.env;
+if (upstream !== undefined) {
+  app.use(
+    "/api/bench",
+    createProxyMiddleware<Request>({
+      target: upstream,
+      on: {
+        proxyReq: (outgoing, request) =>
+          outgoing.setHeader("authorization", `Bearer ${request.oidc.accessToken?.access_token ?? ""}`),
+      },
+    }),
+  );
+}
 
 async function showProfile(request: Request, response: Response): Promise<void> {
   let { accessToken } = request.oidc;

@@ -20,6 +20,7 @@ export const expressOpenidConnect: Target = {
       entry: new URL("./express-openid-connect.server.ts", import.meta.url),
       environment: {
         PORT: String(port),
+        ...(setting.upstream === undefined ? {} : { UPSTREAM: setting.upstream }),
         BASE_URL: setting.origin,
         ISSUER_BASE_URL: setting.issuer,
         CLIENT_ID: setting.clientId,

@@ -22,6 +22,7 @@ export const honoOidcAuth: Target = {
       entry: new URL("./hono-oidc-auth.server.ts", import.meta.url),
       environment: {
         PORT: String(port),
+        ...(setting.upstream === undefined ? {} : { UPSTREAM: setting.upstream }),
         OIDC_AUTH_SECRET: setting.secret,
         OIDC_AUTH_REFRESH_INTERVAL: String(setting.tokenSeconds),
         OIDC_ISSUER: setting.issuer,

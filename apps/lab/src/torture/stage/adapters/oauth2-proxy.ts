@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { startDaemon } from "../daemon.ts";
+import type { Target } from "../target.ts";
+
+const PROGRAM = process.env["OAUTH2_PROXY"] ?? "oauth2-proxy";
+
+/**
+ * oauth2-proxy as its documentation sets it up for OpenID Connect with refreshing, in front of an API.
+ *
+ * @param store `cookie` (its default), or `redis`, which it recommends for large sessions and several instances
+ */
+function oauth2Proxy(store: "cookie" | "redis"): Target {
+  return {
+    name: `oauth2-proxy-${store}`,
+    version: installedVersion(),
+    configuration: `--session-store-type=${store}, --cookie-refresh = the access token's life`,
+    callbackPath: "/oauth2/callback",
+    loginPath: "/oauth2/start?rd=%2F",
+    apiPath: "/oauth2/userinfo",
+    pageHeaders: {},
+    expiresLateMs: 1_000,
+    start(port, setting) {
+      const { ledger } = setting;
+      if (store === "redis" && ledger.kind !== "redis")
+        throw new Error("oauth2-proxy with Redis needs a run with --ledger redis.");
+      const flags = {
+        provider: "oidc",
+        "oidc-issuer-url": setting.issuer,
+        "client-id": setting.clientId,
+        "client-secret": setting.clientSecret,
+        "redirect-url": `${setting.origin}/oauth2/callback`,
+        scope: "openid profile email",
+        "code-challenge-method": "S256",
+        "email-domain": "*",
+        "insecure-oidc-allow-unverified-email": "true",
+        "cookie-secret": setting.secret.slice(0, 32),
+        "cookie-secure": "false",
+        "cookie-refresh": `${setting.tokenSeconds}s`,
+        "http-address": `127.0.0.1:${port}`,
+        "reverse-proxy": "false",
+        "skip-provider-button": "true",
+        "pass-access-token": "true",
+        "api-route": "^/api/",
+        upstream: setting.upstream === undefined ? "static://200" : `${setting.upstream}/api/bench/`,
+        "session-store-type": store,
+        ...(store === "redis" && ledger.kind === "redis" ? { "redis-connection-url": ledger.url } : {}),
+        "standard-logging": "false",
+        "auth-logging": "false",
+        "request-logging": "false",
+      };
+      const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+      return startDaemon({ program: PROGRAM, args, port });
+    },
+  };
+}
+
+export const oauth2ProxyCookie = oauth2Proxy("cookie");
+export const oauth2ProxyRedis = oauth2Proxy("redis");
+
+function installedVersion(): string {
+  const answer = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" });
+  return (
+    /v\d+\.\d+\.\d+/u.exec(answer.stdout ?? "")?.[0] ??
+    (answer.status === 0 ? "built from source" : "not installed")
+  );
+}
