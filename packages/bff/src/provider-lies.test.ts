@@ -118,6 +118,16 @@ describe("a provider that lies at sign-in", () => {
       [authorizationError("access_denied", "<script>alert(1)</script>\r\nx: y")],
       "declined",
     ],
+    ["S-025: a scope that isn't granted", [authorizationError("invalid_scope")], "invalid_scope"],
+    ["S-025: a client that may not", [authorizationError("unauthorized_client")], "misconfigured"],
+    ["S-025: a dialog that wasn't allowed", [authorizationError("login_required")], "login_required"],
+    ["S-025: a policy", [authorizationError("admin_policy_enforced")], "not_allowed"],
+    [
+      "S-025: too weak a sign-in",
+      [authorizationError("unmet_authentication_requirements")],
+      "step_up_failed",
+    ],
+    ["S-025: a code that nobody defined", [authorizationError("<script>")], "failed"],
     ["S-027: a token endpoint that redirects", [redirect("token", "https://elsewhere.example/")], "failed"],
     [
       "S-142: a token endpoint that talks HTML",
@@ -142,6 +152,27 @@ describe("a provider that lies at sign-in", () => {
     const answered = seen.responses.slice(1).map(({ headers, body }) => [headers, body]);
     expect(JSON.stringify([log, answered])).not.toMatch(/script|alert/u);
   });
+
+  it.each([
+    ["invalid_scope", 400, "invalid_scope"],
+    ["invalid_client", 401, "misconfigured"],
+    ["<script>", 400, "failed"],
+  ])(
+    "S-025: a pushed request refused with %s leads back with a fixed word",
+    async (error, status, outcome) => {
+      const { idp, browser, log } = await world();
+      const body = JSON.stringify({ error });
+      idp.lie(
+        metadataMember("require_pushed_authorization_requests", true),
+        replacedReply("par", { status, body }),
+      );
+      const answer = await browser.navigate("/bff/login?returnTo=/notes");
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, `/notes?signin=${outcome}`]);
+      expect([...browser.cookies.keys()]).toEqual([]);
+      expect(log.at(-1)).toMatchObject({ level: "warn", event: "sign_in_failed" });
+      expect(JSON.stringify(log)).not.toContain("script");
+    },
+  );
 
   it("S-037: whose metadata names another issuer isn't used at all", async () => {
     const { idp, browser } = await world();

@@ -8,13 +8,29 @@ import { oneOf } from "./schema.ts";
 export const SIGN_IN_PARAMETER = "signin";
 
 /**
- * - `declined`: the person said no, or the provider could not sign them in.
+ * - `declined`: the person said no.
+ * - `not_allowed`: the provider doesn't let this person, or this application, in.
+ * - `login_required`: the provider could not sign them in without asking them.
+ * - `step_up_failed`: the person could not be authenticated as strongly as was asked.
+ * - `invalid_scope`: the provider doesn't grant what the application asks for; the operator's matter.
+ * - `misconfigured`: the application isn't as the provider wants it; the operator's matter.
  * - `failed`: the provider's answer didn't pass a check; nothing of it was used.
  * - `expired`: the sign-in took too long, or was begun in another browser.
  * - `unavailable`: the provider could not be reached at the last step.
  * - `too_large`: the provider's answer doesn't fit into a session cookie.
  */
-export const SIGN_IN_OUTCOMES = ["declined", "failed", "expired", "unavailable", "too_large"] as const;
+export const SIGN_IN_OUTCOMES = [
+  "declined",
+  "not_allowed",
+  "login_required",
+  "step_up_failed",
+  "invalid_scope",
+  "misconfigured",
+  "failed",
+  "expired",
+  "unavailable",
+  "too_large",
+] as const;
 
 export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];
 

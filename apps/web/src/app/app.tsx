@@ -3,7 +3,7 @@ import type { SignedInView } from "@coatcheck/contract";
 import { useSession } from "@coatcheck/react";
 import { lazy, Suspense, useState } from "react";
 import { createDraftStore } from "../features/notes/draft-store.ts";
-import type { SignInOutcome } from "../features/signed-out/sign-in-outcome.ts";
+import type { SignInOutcome } from "@coatcheck/contract";
 import { SignedOutPage } from "../features/signed-out/signed-out-page.tsx";
 import { noteName } from "../features/notes/note.ts";
 import { CounterAway, Waiting } from "./before-the-first-answer.tsx";

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import type { SignedInView } from "@coatcheck/contract";
 import { useBanner } from "../features/banners/banner-board.tsx";
 import type { BannerProps } from "../features/banners/banner.tsx";
-import type { SignInOutcome } from "../features/signed-out/sign-in-outcome.ts";
+import type { SignInOutcome } from "@coatcheck/contract";
 import { SIGN_IN_OUTCOME_WORDS } from "../features/signed-out/sign-in-outcome-words.ts";
 import { clockTime } from "../features/ticket/clock-time.ts";
 import { displayName } from "../features/ticket/ticket-model.ts";

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { BannerBoard } from "../features/banners/banner-board.tsx";
 import { NotebookProvider } from "../features/notes/notebook-context.tsx";
-import type { SignInOutcome } from "../features/signed-out/sign-in-outcome.ts";
+import type { SignInOutcome } from "@coatcheck/contract";
 import { ToastPlace } from "../features/toast/toast.tsx";
 import { Frame } from "./frame.tsx";
 import { Routes } from "./routes.tsx";

@@ -54,16 +54,17 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
     const outcome = await provider.finishLogin(exchange.rawQuery, begun.value.login);
     if (outcome.kind === "signed_in") return signIn(exchange, begun, outcome.tokens, outcome.claims);
     log({
-      level: outcome.kind === "declined" ? "info" : "warn",
+      level: outcome.kind === "not_authorized" && outcome.meaning === "declined" ? "info" : "warn",
       event: "sign_in_failed",
       requestId: exchange.requestId,
-      reason: outcome.kind === "declined" ? outcome.error : outcome.reason,
+      reason: outcome.kind === "not_authorized" ? outcome.error : outcome.reason,
       ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
     });
     return backToApp(begun.value.returnPath, {
-      outcome: ({ declined: "declined", refused: "failed", unavailable: "unavailable" } as const)[
-        outcome.kind
-      ],
+      outcome:
+        outcome.kind === "not_authorized"
+          ? outcome.meaning
+          : ({ refused: "failed", unavailable: "unavailable" } as const)[outcome.kind],
       setCookie: sessions.expire([begun.name]),
     });
   }

@@ -34,6 +34,11 @@ export function createLoginRoute({ provider, sessions, log }: Parts): Route {
         begun = await provider.beginLogin(readRequest(query));
       } catch (error) {
         if (!(error instanceof OAuthError)) throw error;
+        const { refusal } = error;
+        if (refusal !== undefined) {
+          log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
+          return backToApp(returnPath, { outcome: refusal.meaning });
+        }
         log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason: error.code });
         return unavailable(returnPath);
       }

@@ -3,6 +3,14 @@ import { metadataMember, replacedReply } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
 import { CONFIG, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
+const BY_HAND = {
+  discovery: false,
+  endpoints: {
+    authorization: "https://idp.example/authorize",
+    token: "https://idp.example/token",
+    jwks: "https://idp.example/jwks",
+  },
+};
 const parametersOf = (url: string): URLSearchParams => new URL(url).searchParams;
 
 test("S-001 asks for a code and nothing else", async () => {
@@ -83,10 +91,47 @@ test("sends prompt, max_age and acr_values as they are asked for", async () => {
   });
 });
 
-test("asks for consent with offline_access, which is dropped without", async () => {
-  const { provider } = await simulateSignIn({ scope: "openid offline_access" });
+const OFFLINE = "openid offline_access";
+
+test.each([
+  ["nothing", { scope: "openid" }, undefined, null],
+  ["consent with offline_access, which is dropped without", { scope: OFFLINE }, undefined, "consent"],
+  ["no consent where configuration says so", { scope: OFFLINE, prompt: "" }, undefined, null],
+  ["what is configured", { scope: OFFLINE, prompt: "select_account" }, undefined, "select_account"],
+  ["several things", { scope: "openid", prompt: "login consent" }, undefined, "login consent"],
+  ["what one sign-in asks", { scope: "openid", prompt: "select_account" }, "login", "login"],
+  ["what one sign-in asks beside consent", { scope: OFFLINE }, "login", "login consent"],
+  ["consent once", { scope: OFFLINE }, "consent", "consent"],
+  ["for no dialog at all", { scope: OFFLINE }, "none", "none"],
+  ["what one sign-in asks, where none is sent", { scope: OFFLINE, prompt: "" }, "login", "login"],
+] as const)("asks for %s (%j, %s)", async (_what, config, prompt, sent) => {
+  const { provider } = await simulateSignIn(config);
+  const { url } = await provider.beginLogin(prompt === undefined ? {} : { prompt });
+  expect(parametersOf(url).get("prompt")).toBe(sent);
+});
+
+test.each([
+  "https://login.microsoftonline.com/8f6b/v2.0",
+  "https://login.microsoftonline.us/8f6b/v2.0",
+  "https://login.partner.microsoftonline.cn/8f6b/v2.0",
+  "https://sts.windows.net/8f6b/",
+  "https://contoso.ciamlogin.com/8f6b/v2.0",
+  "https://contoso.b2clogin.com/8f6b/v2.0/",
+  "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1",
+])("forces no consent at %s, where it would lock people out or says nothing", async (issuer) => {
+  const config = { issuer, scope: OFFLINE, ...BY_HAND };
+  const { provider } = await simulateSignIn(config);
+  expect(parametersOf((await provider.beginLogin()).url).has("prompt")).toBe(false);
+  const asking = await simulateSignIn({ ...config, prompt: "consent" });
+  expect(parametersOf((await asking.provider.beginLogin()).url).get("prompt")).toBe("consent");
+});
+
+test.each([
+  "https://login.microsoftonline.com.evil.example",
+  "https://evil.example/login.microsoftonline.com",
+])("takes %s for any other provider", async (issuer) => {
+  const { provider } = await simulateSignIn({ issuer, scope: OFFLINE, ...BY_HAND });
   expect(parametersOf((await provider.beginLogin()).url).get("prompt")).toBe("consent");
-  expect(parametersOf((await provider.beginLogin({ prompt: "login" })).url).get("prompt")).toBe("login");
 });
 
 test("S-011 pushes the parameters where the provider requires it, and only then", async () => {
@@ -103,13 +148,32 @@ test("S-011 pushes the parameters where the provider requires it, and only then"
 });
 
 test.each([
-  [400, "login_not_accepted"],
-  [503, "provider_unreachable"],
-])("S-011 has no plain way around a push that fails with %i", async (status, code) => {
-  const { provider, idp } = await simulateSignIn();
-  idp.lie(metadataMember("require_pushed_authorization_requests", true), replacedReply("par", { status }));
-  await expect(provider.beginLogin()).rejects.toMatchObject({ name: "OAuthError", code });
-});
+  [400, "", "login_not_accepted", { code: "unknown_error", meaning: "failed" }],
+  [
+    400,
+    '{"error":"invalid_scope"}',
+    "login_not_accepted",
+    { code: "invalid_scope", meaning: "invalid_scope" },
+  ],
+  [
+    401,
+    '{"error":"invalid_client"}',
+    "login_not_accepted",
+    { code: "invalid_client", meaning: "misconfigured" },
+  ],
+  [400, '{"error":"<b>"}', "login_not_accepted", { code: "unknown_error", meaning: "failed" }],
+  [400, '{"error":"temporarily_unavailable"}', "provider_unreachable", undefined],
+  [429, "", "provider_unreachable", undefined],
+  [503, "", "provider_unreachable", undefined],
+] as const)(
+  "S-011 S-025 has no plain way around a push that fails with %i %s",
+  async (status, body, code, refusal) => {
+    const { provider, idp } = await simulateSignIn();
+    const push = replacedReply("par", { status, body });
+    idp.lie(metadataMember("require_pushed_authorization_requests", true), push);
+    await expect(provider.beginLogin()).rejects.toMatchObject({ name: "OAuthError", code, refusal });
+  },
+);
 
 test("takes its randomness from the port", async () => {
   const { createProvider } = await import("../provider.ts");

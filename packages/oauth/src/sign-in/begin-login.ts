@@ -4,7 +4,9 @@ import {
   buildAuthorizationUrlWithPAR,
   calculatePKCECodeChallenge,
 } from "openid-client";
+import { readAuthorizationError } from "./authorization-error.ts";
 import type { BeginLoginRequest } from "./begin-login-request.ts";
+import { parseJsonObject } from "../call/json-object.ts";
 import { OAuthError } from "../oauth-error.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import type { ProviderMetadata } from "../setup/metadata.ts";
@@ -63,7 +65,7 @@ export async function beginLogin(
   };
   const parameters = new URLSearchParams({
     // First, so that nothing below is overridden by it.
-    ...settings.preset.authorizationParameters(request, settings.scope.split(" ")),
+    ...settings.preset.authorizationParameters,
     client_id: settings.clientId,
     response_type: "code",
     redirect_uri: settings.redirectUri,
@@ -73,6 +75,8 @@ export async function beginLogin(
     code_challenge: await calculatePKCECodeChallenge(transaction.codeVerifier),
     code_challenge_method: "S256",
   });
+  const prompt = promptFor(request, settings);
+  if (prompt !== "") parameters.set("prompt", prompt);
   for (const resource of settings.resources) parameters.append("resource", resource);
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);
@@ -93,14 +97,32 @@ export async function beginLogin(
   } catch {
     const result = exchange.result();
     if (result?.kind === "reply" && result.status < 500 && result.status !== 429) {
-      throw new OAuthError(
-        "login_not_accepted",
-        `The provider refused the pushed request (status ${result.status}).`,
-      );
+      const error = result.body.kind === "text" ? parseJsonObject(result.body.text)?.["error"] : undefined;
+      const { code, meaning } = readAuthorizationError(error);
+      if (meaning !== "unavailable") {
+        throw new OAuthError(
+          "login_not_accepted",
+          `The provider refused the pushed request: ${code} (status ${result.status}).`,
+          { refusal: { code, meaning } },
+        );
+      }
     }
     throw new OAuthError(
       "provider_unreachable",
       "The provider didn't take the pushed authorization request.",
     );
   }
+}
+
+/** What the person is asked at the provider; `""`: nothing that it wouldn't ask by itself. */
+function promptFor(request: BeginLoginRequest, { preset, prompt, scope }: ProviderSettings): string {
+  const asksConsent =
+    preset.asksConsent === "always" ||
+    (preset.asksConsent === "for_offline_access" && scope.split(" ").includes("offline_access"));
+  const standing = prompt ?? (asksConsent ? "consent" : "");
+  if (request.prompt === undefined) return standing;
+  const asked = request.prompt === "login" ? (preset.loginPrompt ?? "login") : request.prompt;
+  // Without consent beside it, signing in as somebody else would yield no refresh token. `none` stands alone.
+  const isConsentMissing = standing.split(" ").includes("consent") && asked !== "consent" && asked !== "none";
+  return isConsentMissing ? `${asked} consent` : asked;
 }

@@ -81,27 +81,6 @@ test.each(["access_token", "id_token", "token", "response"])(
   },
 );
 
-test.each(["access_denied", "login_required", "consent_required", "invalid_scope"])(
-  "S-025 tells that %s declined the sign-in",
-  async (error) => {
-    const { signIn, idp } = await simulateSignIn();
-    idp.lie(authorizationError(error, "<script>alert(1)</script>\r\nSet-Cookie: a=b"));
-    expect((await signIn()).outcome).toEqual({ kind: "declined", error });
-  },
-);
-
-test.each(["server_error", "temporarily_unavailable"])("S-025 tells that %s may pass", async (reason) => {
-  const { signIn, idp } = await simulateSignIn();
-  idp.lie(authorizationError(reason));
-  expect((await signIn()).outcome).toEqual({ kind: "unavailable", reason });
-});
-
-test("S-025 never repeats an error code that nobody defined", async () => {
-  const { signIn, idp } = await simulateSignIn();
-  idp.lie(authorizationError("<script>alert(1)</script>"));
-  expect((await signIn()).outcome).toEqual({ kind: "declined", error: "unknown_error" });
-});
-
 test("refuses a callback without code and without error", async () => {
   const { signIn, idp } = await simulateSignIn();
   idp.lie(authorizationParameter("code", ABSENT));

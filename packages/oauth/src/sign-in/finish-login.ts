@@ -1,4 +1,10 @@
 import { authorizationCodeGrant } from "openid-client";
+import { readAuthorizationError } from "./authorization-error.ts";
+import type {
+  AuthorizationError,
+  AuthorizationErrorCode,
+  AuthorizationRefusal,
+} from "./authorization-error.ts";
 import type { LoginTransaction } from "./begin-login.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import { checkIdToken } from "../jwt/id-token.ts";
@@ -17,8 +23,12 @@ import type { TokenSet } from "../token-endpoint/token-set.ts";
 
 export type LoginOutcome =
   | { readonly kind: "signed_in"; readonly tokens: TokenSet; readonly claims: IdTokenClaims }
-  /** The person said no, or the provider could not sign them in (`access_denied`, `login_required` ...). */
-  | { readonly kind: "declined"; readonly error: string }
+  /** The provider answered with an error; `meaning` says whose matter it is. */
+  | {
+      readonly kind: "not_authorized";
+      readonly meaning: AuthorizationRefusal["meaning"];
+      readonly error: AuthorizationErrorCode;
+    }
   /** The response or the ID token failed a check; nothing of it was used. `reason` is for logs. */
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "unavailable"; readonly reason: string };
@@ -59,7 +69,7 @@ export async function finishLogin(
     return { kind: "refused", reason: "iss_missing" };
   }
   const error = parameters.get("error");
-  if (error !== null) return declinedOrUnavailable(knownErrorCode(error));
+  if (error !== null) return notAuthorized(readAuthorizationError(error));
   if (!parameters.get("code")) return { kind: "refused", reason: "code_missing" };
 
   const exchange = startExchange(known.value, {
@@ -111,10 +121,10 @@ function transactionProblem(
   return iss !== null && iss !== transaction.iss ? "iss_mismatch" : undefined;
 }
 
-function declinedOrUnavailable(error: string): LoginOutcome {
-  return error === "server_error" || error === "temporarily_unavailable"
-    ? { kind: "unavailable", reason: error }
-    : { kind: "declined", error };
+function notAuthorized({ code, meaning }: AuthorizationError): LoginOutcome {
+  return meaning === "unavailable"
+    ? { kind: "unavailable", reason: code }
+    : { kind: "not_authorized", meaning, error: code };
 }
 
 function failedExchange(result: CallResult | undefined, cause: unknown): LoginOutcome {

@@ -1,5 +1,5 @@
 import type { BannerWords } from "../banners/banner.tsx";
-import type { SignInOutcome } from "./sign-in-outcome.ts";
+import type { SignInOutcome } from "@coatcheck/contract";
 
 /** What the page says about a sign-in that didn't work out. */
 export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>> = {
@@ -7,6 +7,31 @@ export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>>
     weight: "caution",
     fact: "Sign-in was cancelled at the provider.",
     rest: "Nothing was handed over.",
+  },
+  not_allowed: {
+    weight: "signal",
+    fact: "The provider does not let you in here.",
+    rest: "Ask whoever looks after your account there.",
+  },
+  login_required: {
+    weight: "caution",
+    fact: "The provider needs to ask you something first.",
+    rest: "Sign in starts afresh, and it can ask.",
+  },
+  step_up_failed: {
+    weight: "caution",
+    fact: "The provider could not check you as strictly as this needs.",
+    rest: "Sign in again with another method, such as a security key or a code.",
+  },
+  invalid_scope: {
+    weight: "signal",
+    fact: "The provider refuses a permission that this app asks for.",
+    rest: "It is nothing that you did. For whoever runs the app: allow every scope of OAUTH_SCOPE for this client, or remove it.",
+  },
+  misconfigured: {
+    weight: "signal",
+    fact: "This app is not set up as the provider wants it.",
+    rest: "It is nothing that you did. For whoever runs the app: the log names what the provider refused and the setting to change, such as OAUTH_CLIENT_AUTH=client_secret_post.",
   },
   failed: {
     weight: "signal",
@@ -17,6 +42,11 @@ export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>>
     weight: "caution",
     fact: "Sign-in took too long and was dropped.",
     rest: "It is good for ten minutes. Sign in starts afresh.",
+  },
+  too_large: {
+    weight: "signal",
+    fact: "Your account carries more than a session can hold.",
+    rest: "For whoever runs the app: the log names the largest parts.",
   },
   unavailable: {
     weight: "signal",

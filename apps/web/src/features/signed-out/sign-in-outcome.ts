@@ -1,9 +1,5 @@
-/** How a sign-in that didn't work out ended; the callback says it in the address. */
-export const SIGN_IN_OUTCOMES = ["declined", "failed", "expired", "unavailable"] as const;
-
-export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];
-
-const PARAMETER = "signin";
+import { SIGN_IN_OUTCOMES, SIGN_IN_PARAMETER } from "@coatcheck/contract";
+import type { SignInOutcome } from "@coatcheck/contract";
 
 /**
  * Reads the outcome from an address and says what the address is without it.
@@ -12,9 +8,9 @@ const PARAMETER = "signin";
  */
 export function readSignInOutcome(href: string): { outcome: SignInOutcome | undefined; rest: string } {
   const url = new URL(href);
-  const said = url.searchParams.get(PARAMETER);
+  const said = url.searchParams.get(SIGN_IN_PARAMETER);
   if (said === null) return { outcome: undefined, rest: url.pathname + url.search + url.hash };
-  url.searchParams.delete(PARAMETER);
+  url.searchParams.delete(SIGN_IN_PARAMETER);
   return {
     outcome: SIGN_IN_OUTCOMES.find((outcome) => outcome === said),
     rest: url.pathname + url.search + url.hash,
@@ -23,7 +19,7 @@ export function readSignInOutcome(href: string): { outcome: SignInOutcome | unde
 
 /** Takes the outcome out of the page's address, so that a reload or a shared link doesn't say it again. */
 export function takeSignInOutcome(page: Pick<Window, "location" | "history">): SignInOutcome | undefined {
-  if (!page.location.search.includes(PARAMETER)) return undefined;
+  if (!page.location.search.includes(SIGN_IN_PARAMETER)) return undefined;
   const { outcome, rest } = readSignInOutcome(page.location.href);
   page.history.replaceState(page.history.state, "", rest);
   return outcome;

@@ -9,7 +9,7 @@ import { clockTime } from "../ticket/clock-time.ts";
 import { TicketPaper } from "../ticket/ticket-paper.tsx";
 import { displayName } from "../ticket/ticket-model.ts";
 import { CoatRail } from "./coat-rail.tsx";
-import type { SignInOutcome } from "./sign-in-outcome.ts";
+import type { SignInOutcome } from "@coatcheck/contract";
 import { SIGN_IN_OUTCOME_WORDS } from "./sign-in-outcome-words.ts";
 import { WHY_ENDED } from "./why-ended.ts";
 import "./signed-out.css";
