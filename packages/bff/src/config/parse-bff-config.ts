@@ -48,6 +48,8 @@ const PROVIDER_KEYS = [
   "idTokenAlgorithms",
   "trustedAudiences",
   "logoutTokenStrict",
+  "prompt",
+  "endSessionParameters",
   "extraResources",
 ];
 const MAX_SECONDS = 400 * 24 * 60 * 60;

@@ -1,6 +1,4 @@
 import {
-  ClientSecretBasic,
-  ClientSecretPost,
   Configuration,
   allowInsecureRequests,
   clockSkew,
@@ -8,6 +6,7 @@ import {
   customFetch,
   enableNonRepudiationChecks,
 } from "openid-client";
+import { clientAuthentication } from "../setup/client-authentication.ts";
 import type { ProviderMetadata } from "../setup/metadata.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "./provider-call.ts";
@@ -48,10 +47,7 @@ export function createExchanges(
   keys: SigningKeys,
   ports: OAuthPorts,
 ): StartExchange {
-  const authenticate =
-    settings.clientAuth === "client_secret_basic"
-      ? ClientSecretBasic(settings.clientSecret)
-      : ClientSecretPost(settings.clientSecret);
+  const authenticate = clientAuthentication(settings);
 
   return (metadata, options) => {
     let result: CallResult | undefined;

@@ -1,4 +1,3 @@
-import type { BeginLoginRequest } from "../sign-in/begin-login-request.ts";
 import type { Preset } from "./preset.ts";
 
 /**
@@ -22,7 +21,10 @@ export const googlePreset: Preset = {
       "Google gives a refresh token with access_type=offline and prompt=consent only; remove the app's access at " +
       "https://myaccount.google.com/permissions and sign in again.",
   },
-  authorizationParameters: (request) => ({ access_type: "offline", prompt: googlePrompt(request.prompt) }),
+  authorizationParameters: { access_type: "offline" },
+  asksConsent: "always",
+  // Google has no `login`; choosing the account is its nearest.
+  loginPrompt: "select_account",
   isTerminal: () => false,
   configProblems(config) {
     const problems: string[] = [];
@@ -37,9 +39,3 @@ export const googlePreset: Preset = {
     return problems;
   },
 };
-
-/** Google has no `login`; choosing the account is its nearest. */
-function googlePrompt(prompt: BeginLoginRequest["prompt"]): string {
-  if (prompt === "none") return "none";
-  return prompt === "login" || prompt === "select_account" ? "select_account consent" : "consent";
-}

@@ -12,11 +12,9 @@ export const oidcPreset: Preset = {
     missingRefreshTokenAdvice:
       "Allow the refresh_token grant for this client at the provider, or add offline_access to the scope.",
   },
-  authorizationParameters(request, scope) {
-    if (request.prompt !== undefined) return { prompt: request.prompt };
-    // OpenID Connect Core section 11: without consent a provider drops offline_access without a word.
-    return scope.includes("offline_access") ? { prompt: "consent" } : {};
-  },
+  authorizationParameters: {},
+  // OpenID Connect Core section 11: without consent a provider drops offline_access without a word.
+  asksConsent: "for_offline_access",
   isTerminal: () => false,
   configProblems: () => [],
 };

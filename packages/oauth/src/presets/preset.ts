@@ -1,10 +1,9 @@
-import type { BeginLoginRequest } from "../sign-in/begin-login-request.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "../setup/provider-endpoints.ts";
 import type { RefreshBehaviour } from "../setup/refresh-behaviour.ts";
 
 /** What we know about one kind of authorization server. A value, without behaviour of its own beyond pure functions. */
 export interface Preset {
-  readonly name: "oidc" | "google";
+  readonly name: "oidc" | "google" | "entra" | "cognito";
   /** Used where the configuration names none. */
   readonly issuer?: string;
   readonly clientAuth: ClientAuthMethod;
@@ -13,10 +12,13 @@ export interface Preset {
   readonly tokenValidation: "introspection" | "tokeninfo";
   readonly refreshBehaviour: RefreshBehaviour;
   /** Authorization parameters beyond the standard ones: what it takes to be given a refresh token here. */
-  authorizationParameters(
-    request: BeginLoginRequest,
-    scope: readonly string[],
-  ): Readonly<Record<string, string>>;
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  /** When a sign-in asks for consent where the configuration says nothing about `prompt`. */
+  readonly asksConsent: "always" | "for_offline_access" | "never";
+  /** What `prompt=login` is called here, if not so. */
+  readonly loginPrompt?: string;
+  /** Parameters of signing out at the provider, where they aren't the standard ones; see `ProviderConfig`. */
+  readonly endSessionParameters?: Readonly<Record<string, string>>;
   /** Ends the grant although it isn't `invalid_grant`. */
   readonly isTerminal: (status: number, body: string) => boolean;
   /** Each a sentence with its fix. */

@@ -1,5 +1,68 @@
 import { isLoopbackHost } from "@coatcheck/contract";
 
+import type { ProviderEndpoints } from "./provider-endpoints.ts";
+
+/** Parameters that we add to a browser's URL; an endpoint that brings one along would repeat or override it. */
+const BROWSER_PARAMETERS = [
+  "access_type",
+  "acr_values",
+  "client_id",
+  "code_challenge",
+  "code_challenge_method",
+  "id_token_hint",
+  "login_hint",
+  "logout_uri",
+  "max_age",
+  "nonce",
+  "post_logout_redirect_uri",
+  "prompt",
+  "redirect_uri",
+  "request",
+  "request_uri",
+  "resource",
+  "response_mode",
+  "response_type",
+  "scope",
+  "state",
+];
+
+/** Parameters that we send in a form. */
+const FORM_PARAMETERS = [
+  "access_token",
+  "client_assertion",
+  "client_assertion_type",
+  "client_id",
+  "client_secret",
+  "code",
+  "code_verifier",
+  "grant_type",
+  "redirect_uri",
+  "refresh_token",
+  "resource",
+  "scope",
+  "token",
+  "token_type_hint",
+];
+
+/** What each endpoint's own query must not hold: a parameter that comes twice is refused by providers (RFC 6749 section 3.1). */
+const RESERVED_PARAMETERS: Readonly<Record<keyof ProviderEndpoints, readonly string[]>> = {
+  authorization: BROWSER_PARAMETERS,
+  endSession: BROWSER_PARAMETERS,
+  token: FORM_PARAMETERS,
+  refresh: FORM_PARAMETERS,
+  introspection: FORM_PARAMETERS,
+  revocation: FORM_PARAMETERS,
+  tokeninfo: FORM_PARAMETERS,
+  userinfo: ["access_token"],
+  // Read by a plain GET: some providers name the client in it.
+  jwks: [],
+};
+
+/** The first parameter of the endpoint's query that the protocol sends by itself; `undefined`: there is none. */
+export function reservedParameterIn(url: URL, endpoint: keyof ProviderEndpoints): string | undefined {
+  return RESERVED_PARAMETERS[endpoint].find((name) => url.searchParams.has(name));
+}
+
 /** Parses an endpoint; `problem` says what is wrong with it and never repeats it. */
 export type EndpointUrl =
   | { readonly kind: "url"; readonly url: URL }

@@ -1,7 +1,7 @@
 import { allowInsecureRequests, customFetch, discovery } from "openid-client";
 import { createCachedDocument } from "../call/cached-document.ts";
 import type { CachedDocument, Fetched } from "../call/cached-document.ts";
-import { parseEndpointUrl } from "./endpoint-url.ts";
+import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { parseJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
@@ -40,28 +40,10 @@ const OPTIONAL: readonly EndpointMember[] = [
   "pushed_authorization_request_endpoint",
 ];
 
-/** Parameters that we add to a browser's URL; an endpoint that brings one along would repeat or override it. */
-const OUR_PARAMETERS = [
-  "access_type",
-  "acr_values",
-  "client_id",
-  "code_challenge",
-  "code_challenge_method",
-  "id_token_hint",
-  "login_hint",
-  "max_age",
-  "nonce",
-  "post_logout_redirect_uri",
-  "prompt",
-  "redirect_uri",
-  "request",
-  "request_uri",
-  "resource",
-  "response_mode",
-  "response_type",
-  "scope",
-  "state",
-];
+const BROWSER_ENDPOINTS: Partial<Record<EndpointMember, keyof ProviderEndpoints>> = {
+  authorization_endpoint: "authorization",
+  end_session_endpoint: "endSession",
+};
 
 /** Discovers lazily and keeps what it learnt; without discovery the configured endpoints are known from the start. */
 export function createMetadata(
@@ -155,10 +137,8 @@ function checkMetadata(document: JsonObject, settings: ProviderSettings): Fetche
     }
     const parsed = parseEndpointUrl(raw, settings.allowLoopbackHttp);
     if (parsed.kind === "invalid") return invalid(`${member}_invalid`);
-    if (
-      (member === "authorization_endpoint" || member === "end_session_endpoint") &&
-      OUR_PARAMETERS.some((name) => parsed.url.searchParams.has(name))
-    ) {
+    const browserEndpoint = BROWSER_ENDPOINTS[member];
+    if (browserEndpoint !== undefined && reservedParameterIn(parsed.url, browserEndpoint) !== undefined) {
       return invalid(`${member}_carries_parameters`);
     }
     // In its normal form, in which the library asks for it: without this, a key set's address in another spelling isn't known for one.

@@ -60,6 +60,33 @@ test.each([
   ["redirectUri", { redirectUri: "http://app.example/bff/callback" }],
   ["postLogoutRedirectUri", { postLogoutRedirectUri: "" }],
   ["endpoints.token", { endpoints: { token: "http://idp.example/token" } }],
+  ["endpoints.revocation", { endpoints: { revocation: "" } }],
+  ["endpoints.userinfo", { endpoints: { userinfo: "/userinfo" } }],
+  ["endpoints.introspection", { endpoints: { introspection: 7 } }],
+  ["endpoints.endSession", { endpoints: { endSession: null } }],
+  ["endpoints.authorization", { endpoints: { authorization: "https://idp.example/authorize?scope=a" } }],
+  ["endpoints.authorization", { endpoints: { authorization: "https://idp.example/authorize?a=b&state=" } }],
+  [
+    "endpoints.endSession",
+    { endpoints: { endSession: "https://idp.example/logout?post_logout_redirect_uri=x" } },
+  ],
+  ["endpoints.token", { endpoints: { token: "https://idp.example/token?client_id=x" } }],
+  ["endpoints.refresh", { endpoints: { refresh: "https://idp.example/token?grant_type=x" } }],
+  ["endpoints.revocation", { endpoints: { revocation: "https://idp.example/revoke?token=x" } }],
+  ["endpoints.introspection", { endpoints: { introspection: "https://idp.example/i?token_type_hint=x" } }],
+  ["endpoints.tokeninfo", { endpoints: { tokeninfo: "https://idp.example/i?access_token=x" } }],
+  ["endpoints.userinfo", { endpoints: { userinfo: "https://idp.example/me?access_token=x" } }],
+  ["prompt", { prompt: "none" }],
+  ["prompt", { prompt: "consent none" }],
+  ["prompt", { prompt: " consent" }],
+  ["prompt", { prompt: "consent,login" }],
+  ["prompt", { prompt: ["consent"] }],
+  ["clientSecret", { clientSecret: "half \ud800" }],
+  ["endSessionParameters", { endSessionParameters: [] }],
+  ["endSessionParameters", { endSessionParameters: { "a b": "c" } }],
+  ["endSessionParameters.a", { endSessionParameters: { a: 7 } }],
+  ["endSessionParameters.a", { endSessionParameters: { a: "{client_secret}" } }],
+  ["endSessionParameters.a", { endSessionParameters: { a: "{state" } }],
   ["requestTimeoutMs", { requestTimeoutMs: 0 }],
   ["tokenTimeoutMs", { tokenTimeoutMs: Number.NaN }],
   ["clockToleranceSeconds", { clockToleranceSeconds: 61 }],
@@ -69,6 +96,15 @@ test.each([
 ])("S-001 S-040 names %s in %j", (setting, change) => {
   expect(settingsNamed(change)).toContain(setting);
 });
+
+test.each(["https://idp.example/authorize", "https://idp.example/authorize?tenant=a&p=B2C_1_signin"])(
+  "accepts an endpoint with a query of its own (%s)",
+  (authorization) => {
+    expect(
+      settingsNamed({ endpoints: { authorization, jwks: "https://idp.example/keys?client_id=a" } }),
+    ).toEqual([]);
+  },
+);
 
 test("without discovery it names every endpoint that is missing", () => {
   expect(settingsNamed({ discovery: false })).toEqual([

@@ -1,11 +1,15 @@
-import { parseEndpointUrl } from "./endpoint-url.ts";
+import { endSessionParameterProblems } from "./end-session-parameters.ts";
+import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
 import { googlePreset } from "../presets/google.ts";
+import { cognitoPreset, isCognitoIssuer } from "../presets/cognito.ts";
+import { entraPreset, isEntraIssuer } from "../presets/entra.ts";
 import { oidcPreset } from "../presets/oidc.ts";
 import type { Preset } from "../presets/preset.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
+  /** `oidc` knows Entra and Cognito by their issuers, and minds what is particular about them. */
   readonly preset: "oidc" | "google";
   /** Exactly as the provider's metadata spells it. Default: the preset's. */
   readonly issuer?: string;
@@ -15,11 +19,26 @@ export interface ProviderConfig {
   readonly clientAuth?: ClientAuthMethod;
   /** Space separated; asked at sign-in exactly so. Must hold `openid`. */
   readonly scope: string;
+  /**
+   * `prompt` of every sign-in, space separated; `""`: none is sent. What one sign-in asks for itself (`login`,
+   * `select_account`) takes its place, beside `consent`.
+   *
+   * Default: `consent` at Google, and where `offline_access` is asked for (not at Entra and Cognito); else none.
+   *
+   * @see OpenID Connect Core sections 3.1.2.1 and 11
+   */
+  readonly prompt?: string;
   /** Resource indicators sent at sign-in, without `""`. @see RFC 8707 */
   readonly resources: readonly string[];
   readonly redirectUri: string;
   readonly postLogoutRedirectUri: string;
   readonly endpoints?: ProviderEndpoints;
+  /**
+   * Parameters of signing out at the provider, beside or instead of the standard ones: `{ logout_uri:
+   * "{post_logout_redirect_uri}" }`. Known in braces: `client_id`, `post_logout_redirect_uri`, `state`, `id_token_hint`.
+   * `""` leaves a parameter out.
+   */
+  readonly endSessionParameters?: Readonly<Record<string, string>>;
   /** Default `true`; `false` needs `authorization`, `token` and `jwks` among the endpoints. */
   readonly discovery?: boolean;
   /** Danger: codes and tokens travel unencrypted. Loopback hosts only, for development and tests. */
@@ -46,10 +65,13 @@ export interface ProviderSettings {
   readonly clientSecret: string;
   readonly clientAuth: ClientAuthMethod;
   readonly scope: string;
+  /** Absent: as the preset says. */
+  readonly prompt?: string;
   readonly resources: readonly string[];
   readonly redirectUri: string;
   readonly postLogoutRedirectUri: string;
   readonly endpoints: ProviderEndpoints;
+  readonly endSessionParameters: Readonly<Record<string, string>>;
   readonly discovery: boolean;
   readonly allowLoopbackHttp: boolean;
   readonly requestTimeoutMs: number;
@@ -79,7 +101,7 @@ const SUPPORTED_ALGORITHMS = [
 /** @throws {OAuthError} `config_invalid`, naming every problem and its fix; a secret is never repeated. */
 export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const problems: string[] = [];
-  const preset = Object.hasOwn(PRESETS, config.preset) ? PRESETS[config.preset] : undefined;
+  const preset = findPreset(config);
   if (preset === undefined) problems.push(`preset: use one of ${Object.keys(PRESETS).join(", ")}.`);
 
   const allowLoopbackHttp = config.dangerouslyAllowHttp === "loopback";
@@ -100,11 +122,22 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   if (typeof config.clientSecret !== "string" || config.clientSecret === "") {
     problems.push("clientSecret: set the client secret; a public client isn't supported.");
   }
+  for (const name of ["clientId", "clientSecret"] as const) {
+    if (typeof config[name] === "string" && !config[name].isWellFormed()) {
+      problems.push(`${name}: write it again; it holds half a character.`);
+    }
+  }
   const clientAuth = config.clientAuth ?? preset?.clientAuth ?? "client_secret_basic";
   if (clientAuth !== "client_secret_basic" && clientAuth !== "client_secret_post") {
     problems.push("clientAuth: use client_secret_basic or client_secret_post.");
   }
-  problems.push(...scopeProblems(config.scope), ...resourceProblems(config.resources));
+  const endSessionParameters = config.endSessionParameters ?? {};
+  problems.push(
+    ...scopeProblems(config.scope),
+    ...promptProblems(config.prompt),
+    ...resourceProblems(config.resources),
+    ...endSessionParameterProblems(endSessionParameters),
+  );
 
   const redirectUri = checkUrl("redirectUri", config.redirectUri);
   if (redirectUri !== undefined && (redirectUri.search !== "" || redirectUri.href !== config.redirectUri)) {
@@ -116,7 +149,12 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
 
   const endpoints: ProviderEndpoints = { ...preset?.endpoints, ...config.endpoints };
   for (const [name, raw] of Object.entries(endpoints)) {
-    if (raw !== undefined) checkUrl(`endpoints.${name}`, raw);
+    if (raw === undefined) continue;
+    const url = checkUrl(`endpoints.${name}`, raw);
+    const reserved = url && reservedParameterIn(url, name as keyof ProviderEndpoints);
+    if (reserved !== undefined) {
+      problems.push(`endpoints.${name}: remove ${reserved} from its query; it is sent by itself.`);
+    }
   }
   const discovery = config.discovery ?? true;
   if (!discovery) {
@@ -145,7 +183,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     throw new OAuthError(
       "config_invalid",
       `The provider's configuration is invalid:\n- ${problems.join("\n- ")}`,
-      problems,
+      { problems },
     );
   }
   return Object.freeze({
@@ -155,10 +193,12 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     clientSecret: config.clientSecret,
     clientAuth,
     scope: config.scope,
+    ...(config.prompt === undefined ? {} : { prompt: config.prompt }),
     resources: Object.freeze([...config.resources]),
     redirectUri: config.redirectUri,
     postLogoutRedirectUri: config.postLogoutRedirectUri,
     endpoints: Object.freeze(endpoints),
+    endSessionParameters: Object.freeze({ ...endSessionParameters }),
     discovery,
     allowLoopbackHttp,
     requestTimeoutMs,
@@ -168,6 +208,26 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     trustedAudiences: Object.freeze([...(config.trustedAudiences ?? [])]),
     logoutTokenStrict: config.logoutTokenStrict ?? false,
   });
+}
+
+function findPreset(config: ProviderConfig): Preset | undefined {
+  if (!Object.hasOwn(PRESETS, config.preset)) return undefined;
+  const issuer = typeof config.issuer === "string" ? URL.parse(config.issuer) : null;
+  if (config.preset !== "oidc" || issuer === null) return PRESETS[config.preset];
+  if (isEntraIssuer(issuer)) return entraPreset;
+  return isCognitoIssuer(issuer) ? cognitoPreset : oidcPreset;
+}
+
+function promptProblems(prompt: unknown): readonly string[] {
+  if (prompt === undefined || prompt === "") return [];
+  if (typeof prompt !== "string" || !/^[a-z_]+(?: [a-z_]+)*$/.test(prompt)) {
+    return [
+      "prompt: write words like consent or select_account, separated by one space; an empty text sends none.",
+    ];
+  }
+  return prompt.split(" ").includes("none")
+    ? ["prompt: remove none; with it nobody could ever sign in."]
+    : [];
 }
 
 /** RFC 6749 section 3.3: tokens of visible ASCII without `"` and `\`, single spaces between. */

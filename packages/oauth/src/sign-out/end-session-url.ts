@@ -1,5 +1,6 @@
 import { buildEndSessionUrl } from "openid-client";
 import type { StartExchange } from "../call/exchange.ts";
+import { fillEndSessionParameters } from "../setup/end-session-parameters.ts";
 import type { ProviderMetadata } from "../setup/metadata.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 
@@ -20,9 +21,15 @@ export function endSessionUrl(
   if (metadata.end_session_endpoint === undefined) return undefined;
   const { configuration } = startExchange(metadata, { timeoutMs: settings.requestTimeoutMs, maxBytes: 0 });
   const hint = request.idTokenHint ?? "";
-  return buildEndSessionUrl(configuration, {
-    ...(hint !== "" && hint.length <= MAX_HINT_LENGTH ? { id_token_hint: hint } : {}),
-    post_logout_redirect_uri: settings.postLogoutRedirectUri,
-    state: request.state,
-  }).href;
+  const parameters = fillEndSessionParameters(
+    {
+      client_id: settings.clientId,
+      post_logout_redirect_uri: settings.postLogoutRedirectUri,
+      state: request.state,
+      id_token_hint: hint.length <= MAX_HINT_LENGTH ? hint : "",
+    },
+    settings.preset.endSessionParameters ?? {},
+    settings.endSessionParameters,
+  );
+  return buildEndSessionUrl(configuration, { ...parameters }).href;
 }

@@ -1,5 +1,6 @@
 import { ABSENT, metadataMember, replacedReply } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
+import type { ProviderConfig } from "../setup/provider-config.ts";
 import { CONFIG, IDP_HOST, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
 test("S-095 revokes a refresh token with client authentication", async () => {
@@ -68,6 +69,53 @@ test.each([
   const url = new URL((await provider.endSessionUrl({ idTokenHint: "x".repeat(length), state: "s" })) ?? "");
   expect(url.searchParams.has("id_token_hint")).toBe(isSent);
   expect(url.searchParams.get("client_id")).toBe(CONFIG.clientId);
+});
+
+const BY_HAND = {
+  discovery: false,
+  endpoints: {
+    authorization: `${ISSUER}/authorize`,
+    token: `${ISSUER}/token`,
+    jwks: `${ISSUER}/jwks`,
+    endSession: "https://login.example/logout?tenant=a",
+  },
+};
+const COGNITO = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1";
+const STANDARD = {
+  client_id: CONFIG.clientId,
+  id_token_hint: "a.b.c",
+  post_logout_redirect_uri: CONFIG.postLogoutRedirectUri,
+  state: "{client_id}",
+};
+
+test.each<[string, Partial<ProviderConfig>, Record<string, string>]>([
+  ["what a standard provider takes", {}, STANDARD],
+  [
+    "what Cognito takes",
+    { issuer: COGNITO },
+    { client_id: CONFIG.clientId, logout_uri: CONFIG.postLogoutRedirectUri },
+  ],
+  [
+    "more, where configuration says so",
+    { endSessionParameters: { federated: "", ui_locales: "de", logout_hint: "{client_id}/{state}" } },
+    { ...STANDARD, ui_locales: "de", logout_hint: `${CONFIG.clientId}/{client_id}` },
+  ],
+  [
+    "less, where configuration says so",
+    { endSessionParameters: { id_token_hint: "", state: "" } },
+    { client_id: CONFIG.clientId, post_logout_redirect_uri: CONFIG.postLogoutRedirectUri },
+  ],
+  [
+    "the configuration's before Cognito's",
+    { issuer: COGNITO, endSessionParameters: { state: "{state}", logout_uri: "https://app.example/bye" } },
+    { client_id: CONFIG.clientId, logout_uri: "https://app.example/bye", state: "{client_id}" },
+  ],
+])("S-096 sends %s", async (_what, config, parameters) => {
+  const { provider } = await simulateSignIn({ ...BY_HAND, ...config });
+  const request = { idTokenHint: "a.b.c", state: "{client_id}" };
+  const url = new URL((await provider.endSessionUrl(request)) ?? "");
+  expect(url.origin + url.pathname).toBe("https://login.example/logout");
+  expect(Object.fromEntries(url.searchParams)).toEqual({ tenant: "a", ...parameters });
 });
 
 test("S-096 goes nowhere where the metadata has no endpoint for it", async () => {

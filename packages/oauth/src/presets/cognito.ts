@@ -1,0 +1,25 @@
+import { oidcPreset } from "./oidc.ts";
+import type { Preset } from "./preset.ts";
+
+/**
+ * Amazon Cognito user pools, told by their issuer. By Amazon's documentation, not tried against it.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+ */
+export const cognitoPreset: Preset = {
+  ...oidcPreset,
+  name: "cognito",
+  // Scopes decide nothing about refresh tokens here.
+  asksConsent: "never",
+  endSessionParameters: {
+    logout_uri: "{post_logout_redirect_uri}",
+    // Not Cognito's; without this, the ID token would travel in an address for nothing.
+    id_token_hint: "",
+    post_logout_redirect_uri: "",
+    state: "",
+  },
+};
+
+export function isCognitoIssuer(issuer: URL): boolean {
+  return /^cognito-idp\.[\w-]+\.amazonaws\.com(?:\.cn)?$/.test(issuer.hostname);
+}
