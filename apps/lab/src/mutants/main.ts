@@ -1,0 +1,69 @@
+import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { chooseForDay, findProblems } from "./choose.ts";
+import { MUTANTS } from "./list/index.ts";
+import type { Mutant } from "./mutation.ts";
+import { repositoryRoot, runTests } from "./run-tests.ts";
+
+/**
+ * `pnpm mutants [--only WORD] [--jobs N] [--short [--day YYYY-MM-DD]]`: puts one wrong line after the other into the sources
+ * and runs the tests that must notice. Ends with exit code 1 if a mutant survives or doesn't fit the code any more.
+ */
+const A_DAY = 10;
+const { values } = parseArgs({
+  options: {
+    /** Only those whose file or broken promise holds this. */
+    only: { type: "string", default: "" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    /** Ten, chosen by the day. */
+    short: { type: "boolean", default: false },
+    day: { type: "string", default: new Date().toISOString().slice(0, 10) },
+    /** Gets `{ passed, failed }`. */
+    report: { type: "string", default: "" },
+  },
+});
+const jobs = Math.max(1, Math.floor(Number(values.jobs)) || 1);
+
+const problems = findProblems(MUTANTS, repositoryRoot);
+for (const problem of problems) console.log(`DOESN'T FIT  ${problem}`);
+const chosen = (values.short ? chooseForDay(MUTANTS, values.day, A_DAY) : MUTANTS).filter(
+  ({ file, breaks }) => `${file} ${breaks}`.includes(values.only),
+);
+const failed = problems.length > 0 ? problems.length : await tryAll(chosen);
+const passed = Math.max(0, chosen.length - failed);
+if (values.report !== "") await writeFile(values.report, JSON.stringify({ passed, failed }));
+console.log(`${chosen.length} mutants of ${MUTANTS.length}, ${passed} noticed, ${failed} not`);
+process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
+
+/** @returns how many weren't noticed */
+async function tryAll(mutants: readonly Mutant[]): Promise<number> {
+  const files = [...new Set(mutants.flatMap(({ tests }) => tests))];
+  const sound = await runTests(files, undefined, { workers: jobs });
+  if (sound.kind !== "passed") {
+    console.log(`Without any mutant: ${sound.kind === "failed" ? sound.by : sound.why}`);
+    return mutants.length;
+  }
+  console.log(`${files.length} test files pass without a mutant; ${mutants.length} mutants, ${jobs} at once`);
+  let unnoticed = 0;
+  const left = [...mutants];
+  const work = async (): Promise<void> => {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      if (!(await tryOne(mutant))) unnoticed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return unnoticed;
+}
+
+async function tryOne(mutant: Mutant): Promise<boolean> {
+  const startedMs = performance.now();
+  const verdict = await runTests(mutant.tests, mutant, { workers: 1 });
+  const seconds = `${((performance.now() - startedMs) / 1_000).toFixed(1)} s`;
+  const where = `${mutant.file}: ${mutant.breaks}`;
+  if (verdict.kind === "failed") console.log(`noticed   ${where} (${seconds}; ${verdict.by})`);
+  else if (verdict.kind === "passed")
+    console.log(`SURVIVED  ${where} (${seconds}; ${verdict.tests} tests pass)`);
+  else console.log(`UNCLEAR   ${where} (${seconds}; ${verdict.why})`);
+  return verdict.kind === "failed";
+}
