@@ -45,11 +45,22 @@ export function createKeeper(
 }
 
 function toAnswer(outcome: RefreshOutcome): RefreshAnswer {
-  if (outcome.kind !== "success") return outcome;
-  const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
-  return {
-    kind: "success",
-    accessToken: { token, issuedAt, expiresAt, scope },
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-  };
+  switch (outcome.kind) {
+    case "success": {
+      const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
+      return {
+        kind: "success",
+        accessToken: { token, issuedAt, expiresAt, scope },
+        ...(refreshToken === undefined ? {} : { refreshToken }),
+      };
+    }
+    case "other_identity":
+      return { kind: "terminal", reason: outcome.reason };
+    case "client":
+      return { ...outcome, kind: "unsent" };
+    case "unreadable":
+      return { ...outcome, kind: "ambiguous" };
+    default:
+      return outcome;
+  }
 }

@@ -1,7 +1,7 @@
 export type { BeginLoginRequest } from "./sign-in/begin-login-request.ts";
 export type { LoginTransaction } from "./sign-in/begin-login.ts";
 export type { LoginOutcome } from "./sign-in/finish-login.ts";
-export type { IdTokenClaims } from "./jwt/id-token.ts";
+export type { IdTokenClaims } from "./jwt/id-token-claims.ts";
 export type { LogoutTokenClaims, LogoutTokenOutcome } from "./sign-out/logout-token.ts";
 export { OAuthError } from "./oauth-error.ts";
 export type { OAuthErrorCode } from "./oauth-error.ts";

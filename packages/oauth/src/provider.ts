@@ -21,7 +21,7 @@ import { revoke } from "./sign-out/revoke.ts";
 import type { RevokeOutcome } from "./sign-out/revoke.ts";
 import { createSigningKeys } from "./jwt/signing-keys.ts";
 import { userinfo } from "./access-token/userinfo.ts";
-import type { UserinfoOutcome } from "./access-token/userinfo.ts";
+import type { UserinfoOutcome, UserinfoRequest } from "./access-token/userinfo.ts";
 import { validate } from "./access-token/validate.ts";
 import type { ValidateOutcome } from "./access-token/validate.ts";
 
@@ -42,7 +42,7 @@ export interface Provider {
   /** @param rawQuery the callback's query string, exactly as received. Never throws for what a provider answers. */
   finishLogin(rawQuery: string, transaction: LoginTransaction): Promise<LoginOutcome>;
   refreshGrant(request: RefreshGrantRequest): Promise<RefreshOutcome>;
-  userinfo(request: { readonly accessToken: string; readonly sub: string }): Promise<UserinfoOutcome>;
+  userinfo(request: UserinfoRequest): Promise<UserinfoOutcome>;
   validate(request: { readonly accessToken: string; readonly resource: string }): Promise<ValidateOutcome>;
   /** Revokes a refresh token. @see RFC 7009 */
   revoke(refreshToken: string): Promise<RevokeOutcome>;
@@ -69,7 +69,8 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const settings = parseProviderConfig(config);
   const metadata = createMetadata(settings, ports);
   const keys = createSigningKeys(settings, metadata, ports);
-  const startExchange = createExchanges(settings, keys, ports);
+  const startExchange = createExchanges(settings, ports);
+  const dependencies = { settings, metadata, keys, startExchange, ports };
 
   const knownMetadata = async (): Promise<ProviderMetadata> => {
     const fetched = await metadata.get();
@@ -91,27 +92,28 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     beginLogin: async (request = {}) =>
       beginLogin(request, await knownMetadata(), settings, startExchange, ports),
     async finishLogin(rawQuery, transaction) {
-      const outcome = await finishLogin(rawQuery, transaction, { settings, metadata, startExchange, ports });
+      const outcome = await finishLogin(rawQuery, transaction, dependencies);
       if (outcome.kind === "refused") {
-        ports.log?.({ event: "login_refused", issuer: settings.issuer, reason: outcome.reason });
+        const { kind: _kind, ...refusal } = outcome;
+        ports.log?.({ event: "login_refused", issuer: settings.issuer, ...refusal });
       }
       return outcome;
     },
     async refreshGrant(request) {
       const startedAtMs = ports.nowMs();
-      const outcome = await refreshGrant(request, { settings, metadata, keys, startExchange, ports });
+      const outcome = await refreshGrant(request, dependencies);
       ports.log?.({
         event: "refresh_ended",
         issuer: settings.issuer,
         kind: outcome.kind,
-        ...(outcome.kind === "success" ? {} : { reason: outcome.reason }),
-        ...(outcome.kind === "success" || outcome.status === undefined ? {} : { status: outcome.status }),
+        ...("reason" in outcome ? { reason: outcome.reason } : {}),
+        ...("status" in outcome && outcome.status !== undefined ? { status: outcome.status } : {}),
         durationMs: ports.nowMs() - startedAtMs,
       });
       return outcome;
     },
-    userinfo: (request) => userinfo(request, settings, metadata, startExchange),
-    validate: (request) => validate(request, { settings, metadata, keys, startExchange, ports }),
+    userinfo: (request) => userinfo(request, dependencies),
+    validate: (request) => validate(request, dependencies),
     revoke: (refreshToken) => revoke(refreshToken, settings, metadata, startExchange),
     endSessionUrl: async (request) => endSessionUrl(request, await knownMetadata(), settings, startExchange),
     async verifyLogoutToken(token) {

@@ -43,20 +43,27 @@ export interface SimulatedSignIn {
   readonly passDeadline: <T>(call: Promise<T>, isWaiting?: () => boolean) => Promise<T>;
 }
 
-/** A provider of ours against the evil identity provider, over a simulated internet and with a fake clock. */
+/**
+ * A provider of ours against the evil identity provider, over a simulated internet and with a fake clock.
+ *
+ * @param idpOptions or one that is there already, for another process of ours
+ */
 export async function simulateSignIn(
   config: Partial<ProviderConfig> = {},
-  idpOptions: Partial<EvilIdpOptions> = {},
+  idpOptions: Partial<EvilIdpOptions> | { readonly idp: EvilIdp } = {},
 ): Promise<SimulatedSignIn> {
   const clock = createFakeClock();
   const internet = createSimulatedInternet();
-  const idp = await createEvilIdp({
-    issuer: ISSUER,
-    clientId: CONFIG.clientId,
-    clientSecret: CONFIG.clientSecret,
-    nowMs: clock.nowMs,
-    ...idpOptions,
-  });
+  const idp =
+    "idp" in idpOptions
+      ? idpOptions.idp
+      : await createEvilIdp({
+          issuer: ISSUER,
+          clientId: CONFIG.clientId,
+          clientSecret: CONFIG.clientSecret,
+          nowMs: clock.nowMs,
+          ...idpOptions,
+        });
   internet.connect(IDP_HOST, idp.app);
   const events: OAuthEvent[] = [];
   const provider = createProvider(

@@ -34,7 +34,7 @@ const ISSUER = "https://accounts.google.com";
  */
 export async function createGoogleStandIn(options: GoogleStandInOptions): Promise<GoogleStandIn> {
   const { clientId, nowMs } = options;
-  const signer = await createSigner("RS256", "google-1");
+  const signer = await createSigner("RS256", "google-1", 1);
   const grants = createIssuedGrants();
   grants.rememberSecret(options.clientSecret);
   const requests: RecordedRequest[] = [];

@@ -107,7 +107,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       case "error-before":
         return respond({ kind: "ambiguous", reason: "status", status: 500 });
       case "odd-refusal":
-        return respond({ kind: "refused", reason: "status", status: random.pick([400, 403, 404]) });
+        return respond({ kind: "refused", reason: "unknown_error", status: random.pick([400, 403, 404]) });
       case "never":
         return undefined;
       default:
@@ -174,7 +174,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       ask<LoginOutcome>(
         () => {
           const minted = provider.redeem(new URLSearchParams(rawQuery).get("code") ?? "");
-          if (minted === undefined) return { kind: "refused", reason: "status_400:invalid_grant" } as const;
+          if (minted === undefined) return { kind: "refused", reason: "code_refused" } as const;
           const { accessToken, refreshToken, idTokenIat } = minted;
           const { chain } = accessToken;
           const sentAt = process.ports.nowMs();

@@ -50,6 +50,7 @@ const PROVIDER_KEYS = [
   "logoutTokenStrict",
   "prompt",
   "endSessionParameters",
+  "userinfoAtSignIn",
   "extraResources",
 ];
 const MAX_SECONDS = 400 * 24 * 60 * 60;

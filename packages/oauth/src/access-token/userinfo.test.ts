@@ -1,15 +1,28 @@
-import { ABSENT, replacedReply, userinfoClaim } from "@coatcheck/testkit";
+import {
+  ABSENT,
+  createEvilIdp,
+  replacedReply,
+  userinfoClaim,
+  userinfoReplaced,
+  userinfoSigned,
+} from "@coatcheck/testkit";
 import { expect, test } from "vitest";
-import { IDP_HOST, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+import { CONFIG, IDP_HOST, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 import type { SimulatedSignIn } from "../simulated-sign-in.fixture.ts";
 
-async function signedIn(): Promise<
-  SimulatedSignIn & { readonly request: { accessToken: string; sub: string } }
-> {
+const NOW_SECONDS = Date.UTC(2026, 0, 1) / 1_000;
+
+interface SignedIn extends SimulatedSignIn {
+  readonly request: { readonly accessToken: string; readonly sub: string };
+  readonly refreshToken: string;
+}
+
+async function signedIn(): Promise<SignedIn> {
   const simulated = await simulateSignIn();
   const { outcome } = await simulated.signIn();
   if (outcome.kind !== "signed_in") throw new Error(outcome.kind);
-  return { ...simulated, request: { accessToken: outcome.tokens.accessToken, sub: outcome.claims.sub } };
+  const { accessToken, refreshToken = "" } = outcome.tokens;
+  return { ...simulated, refreshToken, request: { accessToken, sub: outcome.claims.sub } };
 }
 
 test("S-053 asks with the token in the header and nowhere else", async () => {
@@ -24,14 +37,18 @@ test("S-053 asks with the token in the header and nowhere else", async () => {
   expect(asked?.url.search).toBe("");
 });
 
-test.each([ABSENT, "mallory", "", 7, null, ["ada"]])(
-  "S-053 refuses a profile whose sub is %s",
-  async (sub) => {
-    const { provider, idp, request } = await signedIn();
-    idp.lie(userinfoClaim("sub", sub));
-    expect(await provider.userinfo(request)).toMatchObject({ kind: "refused" });
-  },
-);
+test.each([
+  [ABSENT, "userinfo_sub_missing"],
+  [null, "userinfo_sub_missing"],
+  ["", "userinfo_sub_missing"],
+  ["mallory", "userinfo_sub_mismatch"],
+  [7, "userinfo_sub_mismatch"],
+  [["ada"], "userinfo_sub_mismatch"],
+])("S-053 refuses a profile whose sub is %s as %s", async (sub, reason) => {
+  const { provider, idp, request } = await signedIn();
+  idp.lie(userinfoClaim("sub", sub));
+  expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason });
+});
 
 test.each([
   ["an array", '[{"sub":"ada"}]'],
@@ -44,13 +61,122 @@ test.each([
 ])("S-053 S-049 refuses %s", async (_name, body) => {
   const { provider, idp, request } = await signedIn();
   idp.lie(replacedReply("userinfo", { body }));
-  expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason: "not_json_object" });
+  expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason: "userinfo_not_an_object" });
 });
 
-test("S-053 refuses a JWT, which isn't configured", async () => {
+const SIGNED = { iss: ISSUER, aud: CONFIG.clientId };
+
+test.each([
+  ["as JOSE calls it", {}, SIGNED],
+  ["for several audiences", {}, { ...SIGNED, aud: ["other", CONFIG.clientId] }],
+  ["without issuer and audience", {}, {}],
+  ["by no particular type", { typ: "JWT" }, SIGNED],
+  ["without a key's name", { kid: undefined }, SIGNED],
+  ["that is still good", {}, { ...SIGNED, exp: NOW_SECONDS + 60 }],
+])("S-053 takes a signed answer %s", async (_name, header, claims) => {
   const { provider, idp, request } = await signedIn();
-  idp.lie(replacedReply("userinfo", { body: "e30.e30.", headers: { "content-type": "application/jwt" } }));
-  expect(await provider.userinfo(request)).toMatchObject({ kind: "refused" });
+  idp.lie(userinfoSigned(header, claims));
+  expect(await provider.userinfo(request)).toMatchObject({
+    kind: "profile",
+    profile: { sub: "ada", name: "ada of the simulation" },
+  });
+});
+
+test("S-053 takes a signed answer under a wrong content type", async () => {
+  const { provider, idp, request } = await signedIn();
+  idp.lie(
+    userinfoSigned({}, SIGNED),
+    replacedReply("userinfo", { headers: { "content-type": "text/plain" } }),
+  );
+  expect(await provider.userinfo(request)).toMatchObject({ kind: "profile" });
+});
+
+const STRANGER = await createEvilIdp({
+  issuer: ISSUER,
+  clientId: "",
+  clientSecret: "",
+  nowMs: () => 0,
+  algorithm: "RS256",
+});
+await STRANGER.rotateKeys();
+
+test.each([
+  ["of another issuer", userinfoSigned({}, { iss: "https://evil.example" }), "userinfo_iss_mismatch"],
+  ["for another client", userinfoSigned({}, { ...SIGNED, aud: "other" }), "userinfo_aud_mismatch"],
+  ["that is over", userinfoSigned({}, { ...SIGNED, exp: NOW_SECONDS - 60 }), "userinfo_expired"],
+  ["that is over at a date of another type", userinfoSigned({}, { ...SIGNED, exp: "1" }), "userinfo_expired"],
+  ["about somebody else", userinfoSigned({}, { ...SIGNED, sub: "mallory" }), "userinfo_sub_mismatch"],
+  ["about nobody", userinfoSigned({}, { ...SIGNED, sub: undefined }), "userinfo_sub_missing"],
+  ["that is an access token", userinfoSigned({ typ: "at+jwt" }, SIGNED), "userinfo_typ_mismatch"],
+  ["by an unknown key", userinfoSigned({ kid: "unknown" }, SIGNED), "kid_unknown"],
+  [
+    "by a stranger",
+    userinfoReplaced(await STRANGER.signJwt({ kid: "key-1" }, { sub: "ada" })),
+    "signature_invalid",
+  ],
+  ["by nobody", userinfoReplaced("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."), "alg_not_allowed"],
+  ["that is encrypted", userinfoReplaced("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"), "encrypted"],
+  ["that is broken", userinfoReplaced("e30.e3.e30"), "malformed"],
+])("S-053 refuses a signed answer %s", async (_name, lie, reason) => {
+  const { provider, idp, request } = await signedIn();
+  idp.lie(lie);
+  expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason });
+});
+
+const SOURCES = {
+  _claim_names: { address: "src1" },
+  _claim_sources: { src1: { endpoint: "https://claims.example/", access_token: "ksj3n283dke" } },
+};
+const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl";
+
+test.each<readonly [string, Record<string, unknown>]>([
+  ["claim sources", SOURCES],
+  ["a JWT", { identity: JWT }],
+  ["a JWT in a sentence", { note: `Bearer ${JWT}` }],
+  ["an encrypted JWT", { identity: "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn" }],
+  ["an unsigned JWT", { identity: "eyJhbGciOiJub25lIn0.e30." }],
+  ["a JWT in a list", { list: [JWT] }],
+  ["a JWT as a name", { nested: { [JWT]: 1 } }],
+  [
+    "tokens by their names",
+    { idp: { accessToken: "a", refresh_token: "b", id_token: "c", client_secret: "d" } },
+  ],
+  ["the access token", { note: "see $ACCESS here" }],
+  ["another token of the session", { deep: { er: ["$REFRESH"] } }],
+])("S-053 leaves out of the profile %s", async (_name, claims) => {
+  const { provider, idp, request, refreshToken } = await signedIn();
+  const fill = (text: string): string =>
+    text.replaceAll("$ACCESS", request.accessToken).replaceAll("$REFRESH", refreshToken);
+  const filled = JSON.parse(fill(JSON.stringify(claims))) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(filled)) idp.lie(userinfoClaim(name, value));
+  const outcome = await provider.userinfo({ ...request, ownTokens: [refreshToken, ""] });
+  expect(outcome).toMatchObject({ kind: "profile", profile: { sub: "ada", name: "ada of the simulation" } });
+  const text = JSON.stringify(outcome);
+  const secrets = [
+    request.accessToken,
+    refreshToken,
+    "eyJ",
+    "ksj3n283dke",
+    "_claim_",
+    '"a"',
+    '"b"',
+    '"c"',
+    '"d"',
+  ];
+  expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+});
+
+test("S-053 leaves everything else in the profile as it is", async () => {
+  const { provider, idp, request } = await signedIn();
+  const claims = {
+    address: { formatted: "1, Coat Street\nTicket.Town", lines: ["a.b.c", "www.example.com"] },
+    picture: "https://idp.example/a.b.c/ada.jpg?x=1.2.3",
+    token_count: 3,
+    groups: ["a", null, 1, true, { deep: [] }],
+    sub_jwk: { kty: "EC" },
+  };
+  for (const [name, value] of Object.entries(claims)) idp.lie(userinfoClaim(name, value));
+  expect(await provider.userinfo(request)).toMatchObject({ kind: "profile", profile: claims });
 });
 
 test("tells that the token isn't accepted any more", async () => {

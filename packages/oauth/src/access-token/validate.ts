@@ -29,7 +29,8 @@ export interface ValidateDependencies {
 const MAX_FACTS_BYTES = 64 * 1_024;
 
 /**
- * Finds out what an access token is worth: a JWT tells by itself, an opaque one is asked about. Never throws.
+ * Finds out what an access token is worth: a JWT tells by itself where it can be verified here; else the provider is
+ * asked, if it offers that. Never throws.
  *
  * @see RFC 7662, RFC 9068
  */
@@ -43,10 +44,14 @@ export async function validate(
   if (!isJwt(accessToken)) return introspect(accessToken, dependencies);
 
   const check = await verifyAccessToken(accessToken, resource, settings, keys, ports.nowMs());
+  if (check.kind === "decided") {
+    return { kind: "facts", facts: readTokenFacts(check.active, "jwt", check.claims) };
+  }
+  const asked = await introspect(accessToken, dependencies);
+  if (asked.kind === "facts") return asked;
   if (check.kind === "unavailable") return { kind: "unavailable", reason: `keys_${check.reason}` };
-  return check.kind === "verified"
-    ? { kind: "facts", facts: readTokenFacts(check.active, "jwt", check.claims) }
-    : { kind: "facts", facts: readTokenFacts(false, "jwt", {}) };
+  if (check.isForged) return { kind: "facts", facts: readTokenFacts(false, "jwt", {}) };
+  return asked.kind === "unavailable" ? asked : { kind: "unsupported", reason: check.reason };
 }
 
 async function introspect(
@@ -62,14 +67,14 @@ async function introspect(
     timeoutMs: settings.requestTimeoutMs,
     maxBytes: MAX_FACTS_BYTES,
   });
-  try {
-    await tokenIntrospection(exchange.configuration, accessToken, { token_type_hint: "access_token" });
-  } catch {
-    return notAnswered(exchange.result());
-  }
-  const claims = answeredObject(exchange.result());
-  if (claims === undefined) return { kind: "unavailable", reason: "not_json_object" };
-  const active = claims["active"] === true;
+  const result = await exchange.ask((configuration) =>
+    tokenIntrospection(configuration, accessToken, { token_type_hint: "access_token" }),
+  );
+  if (result?.kind !== "reply" || result.status < 200 || result.status > 299) return notAnswered(result);
+  const claims = answeredObject(result);
+  const active = claims?.["active"];
+  // A guess would call a token active or inactive that nobody has called so.
+  if (claims === undefined || typeof active !== "boolean") return notAnswered(result);
   // RFC 7662 section 2.2: of an inactive token nothing else is said.
   return { kind: "facts", facts: readTokenFacts(active, "introspection", active ? claims : {}) };
 }
@@ -100,7 +105,7 @@ async function askTokeninfo(
   if (result.kind === "reply" && result.status === 400) return inactive;
   if (result.kind !== "reply" || result.status !== 200) return notAnswered(result);
   const claims = answeredObject(result);
-  if (claims === undefined) return { kind: "unavailable", reason: "not_json_object" };
+  if (claims === undefined) return notAnswered(result);
   const isOurs = claims["aud"] === settings.clientId || claims["azp"] === settings.clientId;
   return isOurs ? { kind: "facts", facts: readTokenFacts(true, "tokeninfo", claims) } : inactive;
 }
@@ -115,5 +120,5 @@ function notAnswered(result: CallResult | undefined): ValidateOutcome {
   if (result === undefined) return { kind: "unsupported", reason: "request_not_possible" };
   if (result.kind !== "reply") return { kind: "unavailable", reason: result.reason };
   if (result.body.kind === "unreadable") return { kind: "unavailable", reason: result.body.reason };
-  return { kind: "unavailable", reason: result.status === 200 ? "malformed" : `status_${result.status}` };
+  return { kind: "unavailable", reason: result.status < 300 ? "malformed" : `status_${result.status}` };
 }

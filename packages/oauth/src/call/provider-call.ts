@@ -32,12 +32,11 @@ export type CallResult =
       readonly sentAtMs: number;
     };
 
-type ReplyBody =
+export type ReplyBody =
   | { readonly kind: "text"; readonly text: string }
-  | {
-      readonly kind: "unreadable";
-      readonly reason: "too_large" | "timeout" | "connection_lost" | "not_utf8";
-    };
+  | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
+
+export type UnreadableReason = "too_large" | "timeout" | "connection_lost" | "not_utf8" | "undecodable";
 
 const PLATFORM_TIMERS: NonNullable<OAuthPorts["timers"]> = {
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
@@ -126,8 +125,8 @@ async function readBody(
     let part: Awaited<ReturnType<typeof reader.read>> | "timeout";
     try {
       part = await Promise.race([reader.read(), expired]);
-    } catch {
-      return { kind: "unreadable", reason: "connection_lost" };
+    } catch (error) {
+      return { kind: "unreadable", reason: isDecodingFailure(error) ? "undecodable" : "connection_lost" };
     }
     if (part === "timeout") return stop("timeout");
     byteCount += part.value?.byteLength ?? 0;
@@ -140,6 +139,12 @@ async function readBody(
     }
     if (part.done) return { kind: "text", text };
   }
+}
+
+/** zlib's codes: the body came, and isn't what `Content-Encoding` says. */
+function isDecodingFailure(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^(?:Z_|ZSTD_|ERR__ERROR_)/.test(code);
 }
 
 /** Codes with which Node's and undici's connections fail before anything was written. */

@@ -1,113 +1,163 @@
 import { base64url } from "jose";
-import { parseJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
+import type { RefusalReason } from "../refusal-reason.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import {
+  audiencesOf,
+  isNumericDate,
+  isSet,
+  kindProblem,
+  partyProblem,
+  soundClaims,
+  timeProblem,
+} from "./id-token-claims.ts";
+import type { IdTokenClaims } from "./id-token-claims.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 
-/** Claims of a verified ID token. */
-export interface IdTokenClaims {
-  readonly iss: string;
-  readonly sub: string;
-  /** Seconds since the epoch, by the provider's clock. */
-  readonly iat: number;
-  readonly sid?: string;
-  readonly auth_time?: number;
-  readonly acr?: string;
-  readonly [claim: string]: unknown;
+export type IdTokenRefusal = RefusalReason<"signature" | "idToken">;
+
+export interface IdTokenTools {
+  readonly settings: ProviderSettings;
+  readonly keys: SigningKeys;
+  readonly nowMs: number;
 }
 
-export type IdTokenCheck =
-  | { readonly kind: "accepted"; readonly claims: IdTokenClaims }
-  | { readonly kind: "refused"; readonly reason: string };
+/** What the sign-in asked for, and the access token that came along. */
+export interface ExpectedAtSignIn {
+  readonly accessToken: string;
+  readonly nonce: string;
+  /** Seconds. */
+  readonly maxAge?: number;
+  /** Space separated. */
+  readonly acrValues?: string;
+}
 
-/** The end of the year 9999: a larger date is a mistake or an attack. */
-const MAX_NUMERIC_DATE = 253_402_300_799;
-/** An ID token is made for the answer that it comes with; an older one was made for another. */
-const MAX_AGE_SECONDS = 600;
-/** @see OpenID Connect Back-Channel Logout section 2.4 */
-export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
+export type SignInIdToken =
+  | { readonly kind: "accepted"; readonly claims: IdTokenClaims }
+  | { readonly kind: "refused"; readonly reason: IdTokenRefusal }
+  | { readonly kind: "unavailable"; readonly reason: string };
 
 /**
- * Checks what the library leaves open, after it has verified signature, `iss`, `aud`, `exp`, `nbf` and `nonce`.
+ * Verifies the ID token of a sign-in.
  *
  * @see OpenID Connect Core section 3.1.3.7
  */
-export async function checkIdToken(
+export async function checkSignInIdToken(
   idToken: string,
-  accessToken: string,
-  settings: ProviderSettings,
+  expected: ExpectedAtSignIn,
+  { settings, keys, nowMs }: IdTokenTools,
+): Promise<SignInIdToken> {
+  const check = await keys.verify(idToken, "provider");
+  if (check.kind !== "verified") return check;
+  const { header, claims } = check;
+  const problem =
+    kindProblem(header, claims) ??
+    partyProblem(claims, settings) ??
+    timeProblem(claims, settings, nowMs) ??
+    nonceProblem(claims, expected.nonce) ??
+    stepUpProblem(claims, expected, settings, nowMs) ??
+    (await hashProblem(header, claims, expected.accessToken));
+  return problem === undefined
+    ? { kind: "accepted", claims: soundClaims(claims) }
+    : { kind: "refused", reason: problem };
+}
+
+/** What a refreshed ID token must keep. */
+export interface ExpectedAtRefresh {
+  readonly accessToken: string;
+  readonly sub: string;
+  /** Seconds since the epoch. */
+  readonly authTime?: number;
+}
+
+/** - `other_identity`: the provider says, verifiably, that the tokens belong to somebody else. */
+export type RefreshedIdToken =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "other_identity"; readonly reason: "iss_mismatch" | "sub_mismatch" | "aud_mismatch" }
+  | { readonly kind: "unusable"; readonly reason: IdTokenRefusal | "keys_unavailable" };
+
+/**
+ * Judges an ID token that came with a refresh. The access token beside it counts unless the ID token is `other_identity`.
+ *
+ * Without that, a new `auth_time` (the person signed in again elsewhere) or a key that can't be fetched would throw a
+ * rotated refresh token away.
+ *
+ * @see OpenID Connect Core section 12.2
+ */
+export async function checkRefreshedIdToken(
+  idToken: string,
+  expected: ExpectedAtRefresh,
+  { settings, keys, nowMs }: IdTokenTools,
+): Promise<RefreshedIdToken> {
+  const check = await keys.verify(idToken, "provider");
+  if (check.kind === "unavailable") return { kind: "unusable", reason: "keys_unavailable" };
+  if (check.kind === "refused") return { kind: "unusable", reason: check.reason };
+  const { header, claims } = check;
+  const kind = kindProblem(header, claims);
+  if (kind !== undefined) return { kind: "unusable", reason: kind };
+
+  const { iss, sub, aud } = claims;
+  if (names(iss) && iss !== settings.issuer) return { kind: "other_identity", reason: "iss_mismatch" };
+  if (names(sub) && sub !== expected.sub) return { kind: "other_identity", reason: "sub_mismatch" };
+  const audiences = audiencesOf(aud);
+  if (audiences.length > 0 && audiences.every(names) && !audiences.includes(settings.clientId)) {
+    return { kind: "other_identity", reason: "aud_mismatch" };
+  }
+  const problem =
+    partyProblem(claims, settings) ??
+    timeProblem(claims, settings, nowMs) ??
+    authTimeProblem(claims, expected.authTime) ??
+    (await hashProblem(header, claims, expected.accessToken));
+  return problem === undefined ? { kind: "accepted" } : { kind: "unusable", reason: problem };
+}
+
+function names(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function nonceProblem({ nonce }: JsonObject, expected: string): RefusalReason<"idToken"> | undefined {
+  if (!isSet(nonce)) return "nonce_missing";
+  return nonce === expected ? undefined : "nonce_mismatch";
+}
+
+/** What was asked for must be there (S-046). @see OpenID Connect Core section 3.1.3.7, 12 and 13 */
+function stepUpProblem(
+  { auth_time: authTime, acr }: JsonObject,
+  { maxAge, acrValues }: ExpectedAtSignIn,
+  { clockToleranceSeconds }: ProviderSettings,
   nowMs: number,
-): Promise<IdTokenCheck> {
-  const refused = (reason: string): IdTokenCheck => ({ kind: "refused", reason: `id_token:${reason}` });
-  const decoded = decodeJwt(idToken);
-  if (decoded === undefined) return refused("malformed");
-  const { header, claims } = decoded;
-
-  if (!isIdTokenType(header["typ"]) || carriesLogoutEvent(claims)) return refused("typ");
-  const { iss, sub, iat, sid, acr } = claims;
-  if (iss !== settings.issuer) return refused("iss");
-  if (typeof sub !== "string" || sub === "" || sub.length > 255) return refused("sub");
-  for (const name of ["iat", "exp"]) {
-    if (!isNumericDate(claims[name])) return refused(name);
+): RefusalReason<"idToken"> | undefined {
+  if (maxAge !== undefined) {
+    if (!isSet(authTime)) return "auth_time_missing";
+    if (!isNumericDate(authTime)) return "auth_time_malformed";
+    if (authTime + maxAge < nowMs / 1_000 - clockToleranceSeconds) return "auth_time_too_old";
   }
-  for (const name of ["nbf", "auth_time"]) {
-    if (claims[name] !== undefined && !isNumericDate(claims[name])) return refused(name);
-  }
-  const ageSeconds = nowMs / 1_000 - (iat as number);
-  if (ageSeconds < -settings.clockToleranceSeconds) return refused("iat_in_future");
-  if (ageSeconds > MAX_AGE_SECONDS + settings.clockToleranceSeconds) return refused("iat_too_old");
-  if (sid !== undefined && (typeof sid !== "string" || sid === "" || sid.length > 255)) return refused("sid");
-  if (acr !== undefined && typeof acr !== "string") return refused("acr");
-
-  const audiences: readonly unknown[] = Array.isArray(claims["aud"]) ? claims["aud"] : [claims["aud"]];
-  const isTrusted = (audience: unknown): boolean =>
-    audience === settings.clientId || settings.trustedAudiences.includes(audience as string);
-  if (!audiences.includes(settings.clientId) || !audiences.every(isTrusted)) return refused("aud");
-  if (claims["azp"] !== undefined && claims["azp"] !== settings.clientId) return refused("azp");
-
-  const tokenHash = claims["at_hash"];
-  if (tokenHash !== undefined && tokenHash !== (await hashOf(accessToken, header["alg"])))
-    return refused("at_hash");
-  return { kind: "accepted", claims: claims as IdTokenClaims };
+  if (acrValues === undefined) return undefined;
+  if (!isSet(acr)) return "acr_missing";
+  return typeof acr === "string" && acrValues.split(" ").includes(acr) ? undefined : "acr_mismatch";
 }
 
-/** Splits a JWT without verifying anything; `undefined` when a part isn't a sound JSON object in UTF-8. */
-export function decodeJwt(
-  jwt: string,
-): { readonly header: JsonObject; readonly claims: JsonObject } | undefined {
-  const parts = jwt.split(".");
-  if (parts.length !== 3) return undefined;
-  const [header, claims] = parts.slice(0, 2).map(decodePart);
-  return header === undefined || claims === undefined ? undefined : { header, claims };
-}
-
-function decodePart(part: string): JsonObject | undefined {
-  try {
-    return parseJsonObject(new TextDecoder("utf-8", { fatal: true }).decode(base64url.decode(part)));
-  } catch {
-    // Neither base64url nor UTF-8.
-    return undefined;
-  }
-}
-
-export function isNumericDate(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= MAX_NUMERIC_DATE;
-}
-
-/** Access tokens say `at+jwt`, logout tokens `logout+jwt`; an ID token says nothing or `JWT` (S-048). */
-function isIdTokenType(typ: unknown): boolean {
-  return typ === undefined || (typeof typ === "string" && typ.toLowerCase() === "jwt");
-}
-
-function carriesLogoutEvent(claims: JsonObject): boolean {
-  const { events } = claims;
-  return typeof events === "object" && events !== null && LOGOUT_EVENT in events;
+function authTimeProblem(
+  { auth_time: authTime }: JsonObject,
+  expected: number | undefined,
+): RefusalReason<"idToken"> | undefined {
+  return isNumericDate(authTime) && expected !== undefined && authTime !== expected
+    ? "auth_time_mismatch"
+    : undefined;
 }
 
 /** @see OpenID Connect Core section 3.1.3.8 */
-async function hashOf(accessToken: string, algorithm: unknown): Promise<string | undefined> {
-  const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(algorithm))?.[1];
+async function hashProblem(
+  header: JsonObject,
+  { at_hash: tokenHash }: JsonObject,
+  accessToken: string,
+): Promise<RefusalReason<"idToken"> | undefined> {
+  if (tokenHash === undefined || tokenHash === null) return undefined;
+  const bits = /^(?:RS|PS|ES)(256|384|512)$/.exec(String(header["alg"]))?.[1];
   // Ed25519 hashes with SHA-512 by its own definition.
   const hash = `SHA-${bits ?? "512"}`;
   const digest = new Uint8Array(await crypto.subtle.digest(hash, new TextEncoder().encode(accessToken)));
-  return base64url.encode(digest.subarray(0, digest.length / 2));
+  return tokenHash === base64url.encode(digest.subarray(0, digest.length / 2))
+    ? undefined
+    : "at_hash_mismatch";
 }

@@ -1,35 +1,50 @@
-import { createLocalJWKSet, decodeProtectedHeader, compactVerify } from "jose";
-import type { JSONWebKeySet } from "jose";
+import { compactVerify, createLocalJWKSet, errors } from "jose";
+import type { JSONWebKeySet, JWK } from "jose";
 import { createCachedDocument } from "../call/cached-document.ts";
 import type { CachedDocument, Fetched } from "../call/cached-document.ts";
 import { isJsonObject, parseJsonObject } from "../call/json-object.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
-import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "../call/provider-call.ts";
+import type { OAuthPorts } from "../oauth-ports.ts";
+import type { RefusalReason } from "../refusal-reason.ts";
+import type { ProviderMetadata } from "../setup/metadata.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import { decodeJwt } from "./decode-jwt.ts";
+import type { DecodedJwt } from "./decode-jwt.ts";
 
 const MAX_JWKS_BYTES = 256 * 1_024;
 const MAX_KEYS = 100;
+/** Signatures checked for one token; keys that can't fit cost nothing and don't count. */
 const MAX_TRIED_KEYS = 8;
 const TTL_MS = 3_600_000;
-const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
+const RETRY_AFTER_MS = 30_000;
+
+/** Who brought the token: the provider, as the answer to a call of ours, or anybody. */
+export type TokenBearer = "provider" | "anybody";
 
 /**
- * Who brought the token that names an unknown key: the provider on a call of ours, or anybody.
+ * How long keys aren't looked at again after a look that didn't help. A look that made a token verify starts none: the
+ * provider rotates as often as it likes.
  *
- * Each has a cool-down of its own; without this, a stranger's bogus logout tokens keep a rotated key unknown.
+ * Each bearer has its own; without this, a stranger's bogus logout tokens would keep a rotated key unknown.
  */
-type TokenBearer = "provider" | "anybody";
+const COOL_DOWN_MS: Readonly<Record<TokenBearer, number>> = { provider: 5_000, anybody: 30_000 };
 
-type KeySelection =
-  | { readonly kind: "keys"; readonly keySet: JSONWebKeySet }
+export type SignatureCheck =
+  | ({ readonly kind: "verified" } & DecodedJwt)
+  | { readonly kind: "refused"; readonly reason: RefusalReason<"signature"> }
+  /** No key can be had just now. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
 export interface SigningKeys {
-  /** Makes sure that some keys are known. */
-  warm(): Promise<KeySelection>;
-  /** The keys that may verify `jwt`; fetches again, once a cool-down, when its key is unknown (S-051). */
-  keysFor(jwt: string, bearer: TokenBearer): Promise<KeySelection>;
+  /** Fetches keys where none are known, beside whatever the caller does next. */
+  warm(): void;
+  /**
+   * Verifies a signature with the provider's published keys, which are fetched once more if it fails: the provider may
+   * have changed them since, whether under a new `kid`, under the same one or without any (S-051).
+   *
+   * @param algorithms default: those configured for ID tokens
+   */
+  verify(jwt: string, bearer: TokenBearer, algorithms?: readonly string[]): Promise<SignatureCheck>;
 }
 
 /** Keys come from the issuer's `jwks_uri` only; what a token's header brings along (`jku`, `jwk` ...) is never looked at. */
@@ -38,11 +53,12 @@ export function createSigningKeys(
   metadata: CachedDocument<ProviderMetadata>,
   ports: OAuthPorts,
 ): SigningKeys {
-  const refetchedAtMs: Record<TokenBearer, number> = { provider: -Infinity, anybody: -Infinity };
+  const lookedInVainAtMs: Record<TokenBearer, number> = { provider: -Infinity, anybody: -Infinity };
+  let looking: Promise<Fetched<JSONWebKeySet>> | undefined;
   const document: CachedDocument<JSONWebKeySet> = createCachedDocument({
     nowMs: ports.nowMs,
     ttlMs: TTL_MS,
-    retryAfterMs: UNKNOWN_KEY_COOLDOWN_MS,
+    retryAfterMs: RETRY_AFTER_MS,
     async fetchDocument() {
       const fetched = await fetchKeys(settings, metadata, ports);
       if (fetched.kind === "fetched") {
@@ -55,26 +71,53 @@ export function createSigningKeys(
     },
   });
 
-  const select = (fetched: Fetched<JSONWebKeySet>): KeySelection => {
-    const keySet = fetched.kind === "fetched" ? fetched.value : document.peek();
-    if (keySet !== undefined) return { kind: "keys", keySet };
-    return { kind: "unavailable", reason: fetched.kind === "failed" ? fetched.reason : "keys_unknown" };
-  };
+  /** `undefined`: not now. A look that is under way is everybody's. */
+  function lookAgain(bearer: TokenBearer): Promise<Fetched<JSONWebKeySet>> | undefined {
+    if (looking !== undefined) return looking;
+    if (ports.nowMs() - lookedInVainAtMs[bearer] < COOL_DOWN_MS[bearer]) return undefined;
+    lookedInVainAtMs[bearer] = ports.nowMs();
+    looking = document.refetch().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
 
   return {
-    warm: async () => select(await document.get()),
-    async keysFor(jwt, bearer) {
-      const wasKnown = document.peek() !== undefined;
-      const selection = select(await document.get());
-      const keyId = keyIdOf(jwt);
-      if (selection.kind === "unavailable" || keyId === undefined) return narrowed(selection, jwt);
-      if (!wasKnown || selection.keySet.keys.some((key) => key.kid === keyId))
-        return narrowed(selection, jwt);
-      if (ports.nowMs() - refetchedAtMs[bearer] < UNKNOWN_KEY_COOLDOWN_MS) return selection;
-      refetchedAtMs[bearer] = ports.nowMs();
-      return narrowed(select(await document.refetch()), jwt);
+    warm() {
+      // fetchDocument reports its failures as values.
+      if (document.peek() === undefined) void document.get();
+    },
+    async verify(jwt, bearer, algorithms = settings.idTokenAlgorithms) {
+      const refused = (reason: RefusalReason<"signature">): SignatureCheck => ({ kind: "refused", reason });
+      const decoded = decodeJwt(jwt);
+      if (decoded === undefined) return refused(jwt.split(".").length === 5 ? "encrypted" : "malformed");
+      const { alg, crit } = decoded.header;
+      if (typeof alg !== "string" || !algorithms.includes(alg)) return refused("alg_not_allowed");
+      // We know no extension that could be critical.
+      if (crit !== undefined) return refused("crit_unknown");
+
+      const known = document.peek();
+      const fetched = await document.get();
+      if (fetched.kind === "failed") return { kind: "unavailable", reason: fetched.reason };
+      const first = await verifyWith(fetched.value, jwt, decoded);
+      if (first === "verified") return { kind: "verified", ...decoded };
+      // They were fetched for this token.
+      if (known === undefined) return refused(first);
+
+      const newest = document.peek();
+      const again = newest === fetched.value ? await lookAgain(bearer) : fetchedAlready(newest);
+      if (again === undefined) return refused(first);
+      if (again.kind === "failed") return { kind: "unavailable", reason: again.reason };
+      const second = await verifyWith(again.value, jwt, decoded);
+      if (second !== "verified") return refused(second);
+      lookedInVainAtMs[bearer] = -Infinity;
+      return { kind: "verified", ...decoded };
     },
   };
+}
+
+function fetchedAlready(keySet: JSONWebKeySet | undefined): Fetched<JSONWebKeySet> | undefined {
+  return keySet === undefined ? undefined : { kind: "fetched", value: keySet };
 }
 
 async function fetchKeys(
@@ -108,30 +151,35 @@ async function fetchKeys(
   return { kind: "fetched", value: { keys } };
 }
 
-function keyIdOf(jwt: string): string | undefined {
-  try {
-    const { kid } = decodeProtectedHeader(jwt);
-    return typeof kid === "string" ? kid : undefined;
-  } catch {
-    // Not a JWT: whoever verifies it says so.
-    return undefined;
-  }
-}
-
-/** Where several keys fit (no `kid`, or one twice), keeps the one that verifies; libraries refuse to choose (S-050). */
-async function narrowed(selection: KeySelection, jwt: string): Promise<KeySelection> {
-  if (selection.kind === "unavailable") return selection;
-  const keyId = keyIdOf(jwt);
-  const candidates = selection.keySet.keys.filter((key) => keyId === undefined || key.kid === keyId);
-  if (candidates.length < 2) return selection;
-  for (const key of candidates.slice(0, MAX_TRIED_KEYS)) {
+/**
+ * Tries every key that the token may mean: the one that it names, those without a name, all where it names none.
+ *
+ * Each by itself: libraries refuse to choose among several that fit (S-050).
+ */
+async function verifyWith(
+  keySet: JSONWebKeySet,
+  jwt: string,
+  { header }: DecodedJwt,
+): Promise<"verified" | "kid_unknown" | "key_unfit" | "signature_invalid"> {
+  const { kid } = header;
+  const candidates: readonly JWK[] =
+    typeof kid === "string"
+      ? keySet.keys
+          .filter((key) => key.kid === kid || key.kid === undefined)
+          .map((key) => Object.assign({}, key, { kid }))
+      : keySet.keys;
+  if (candidates.length === 0) return "kid_unknown";
+  let tried = 0;
+  for (const key of candidates) {
     try {
       await compactVerify(jwt, createLocalJWKSet({ keys: [key] }));
-      return { kind: "keys", keySet: { keys: [key] } };
-    } catch {
-      // This key doesn't verify it; the next may.
-      continue;
+      return "verified";
+    } catch (error) {
+      // Anything else means that this key can't be meant: another type, use or algorithm, or too short.
+      if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWSInvalid)
+        tried += 1;
+      if (tried === MAX_TRIED_KEYS) break;
     }
   }
-  return selection;
+  return tried === 0 ? "key_unfit" : "signature_invalid";
 }

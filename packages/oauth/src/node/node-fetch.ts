@@ -2,8 +2,10 @@ import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
+import { Readable, pipeline } from "node:stream";
+import type { Transform } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { ProviderFetch, ProviderRequestInit } from "../call/provider-fetch.ts";
 import { RequestInterruptedError, RequestNotSentError } from "../call/request-error.ts";
 import type { NotSentCode } from "../call/request-error.ts";
@@ -30,7 +32,8 @@ const IDLE_SOCKET_MS = 4_000;
  * A small `fetch` over `node:http` and `node:https` that knows whether a request was sent.
  *
  * It asks `maySend` when the connection stands (connected, TLS agreed, or taken from the pool), before a byte is written.
- * Redirects are answers, never followed; bodies are handed on as they come, never decompressed.
+ * Redirects are answers, never followed. A body that comes compressed, though nobody asked for that, is decompressed as
+ * it is read: whoever reads it counts the bytes, and stops.
  *
  * @throws {RequestNotSentError} nothing was written.
  * @throws {RequestInterruptedError} a part may have been written; also on a pooled connection that turned out closed.
@@ -157,10 +160,26 @@ function toResponse(message: IncomingMessage): Response {
     message.resume();
     return new Response(null, { status, headers });
   }
-  return new Response(Readable.toWeb(message) as ReadableStream<Uint8Array<ArrayBuffer>>, {
+  return new Response(Readable.toWeb(decoded(message)) as ReadableStream<Uint8Array<ArrayBuffer>>, {
     status,
     headers,
   });
+}
+
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+/** One coding at most: what is packed twice is no answer of a provider's. */
+function decoded(message: IncomingMessage): Readable {
+  const coding = (message.headers["content-encoding"] ?? "").trim().toLowerCase();
+  const createDecoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  // Failures come out of the decoder, and closing it closes the message.
+  return createDecoder === undefined ? message : pipeline(message, createDecoder(), () => undefined);
 }
 
 function interruption(error: NodeJS.ErrnoException): "reset" | "malformed_response" {

@@ -1,6 +1,9 @@
 import type { ClientAuthMethod, ProviderEndpoints } from "../setup/provider-endpoints.ts";
 import type { RefreshBehaviour } from "../setup/refresh-behaviour.ts";
 
+/** Whether UserInfo is asked at sign-in; `when-needed`: where the ID token has no `name`. */
+export type UserinfoAtSignIn = "when-needed" | "always" | "never";
+
 /** What we know about one kind of authorization server. A value, without behaviour of its own beyond pure functions. */
 export interface Preset {
   readonly name: "oidc" | "google" | "entra" | "cognito";
@@ -10,6 +13,8 @@ export interface Preset {
   /** Endpoints that metadata doesn't name; the configuration's own win. */
   readonly endpoints: ProviderEndpoints;
   readonly tokenValidation: "introspection" | "tokeninfo";
+  /** Used where the configuration doesn't say. Default `when-needed`. */
+  readonly userinfoAtSignIn?: UserinfoAtSignIn;
   readonly refreshBehaviour: RefreshBehaviour;
   /** Authorization parameters beyond the standard ones: what it takes to be given a refresh token here. */
   readonly authorizationParameters: Readonly<Record<string, string>>;

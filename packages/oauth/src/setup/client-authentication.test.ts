@@ -53,5 +53,10 @@ test("S-017 has the secret in no URL", async () => {
 
 test("a wrong secret at the callback is refused by name", async () => {
   const { signIn } = await simulateSignIn({ clientSecret: "wrong" });
-  expect((await signIn()).outcome).toEqual({ kind: "refused", reason: "status_401:invalid_client" });
+  expect((await signIn()).outcome).toEqual({
+    kind: "refused",
+    reason: "client_refused",
+    status: 401,
+    error: "invalid_client",
+  });
 });

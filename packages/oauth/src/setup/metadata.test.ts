@@ -191,7 +191,7 @@ test("needs no discovery where the endpoints are given", async () => {
   expect(await provider.endSessionUrl({ state: "s" })).toBe(undefined);
   expect(await provider.userinfo({ accessToken: "a", sub: "b" })).toEqual({
     kind: "refused",
-    reason: "endpoint_missing",
+    reason: "userinfo_endpoint_missing",
   });
   expect(CONFIG.issuer).toBe(provider.issuer);
 });

@@ -24,6 +24,9 @@ test("accepts a good configuration and freezes it, defaults filled in", () => {
     clientAuth: "client_secret_basic",
     discovery: true,
     clockToleranceSeconds: 30,
+    idTokenAlgorithms: ["RS256"],
+    trustedAudiences: [],
+    userinfoAtSignIn: "when-needed",
   });
   expect(Object.isFrozen(settings)).toBe(true);
 });
@@ -93,6 +96,7 @@ test.each([
   ["idTokenAlgorithms", { idTokenAlgorithms: [] }],
   ["idTokenAlgorithms", { idTokenAlgorithms: ["none"] }],
   ["idTokenAlgorithms", { idTokenAlgorithms: ["RS256", "HS256"] }],
+  ["userinfoAtSignIn", { userinfoAtSignIn: "sometimes" }],
 ])("S-001 S-040 names %s in %j", (setting, change) => {
   expect(settingsNamed(change)).toContain(setting);
 });

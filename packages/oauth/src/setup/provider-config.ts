@@ -5,7 +5,7 @@ import { googlePreset } from "../presets/google.ts";
 import { cognitoPreset, isCognitoIssuer } from "../presets/cognito.ts";
 import { entraPreset, isEntraIssuer } from "../presets/entra.ts";
 import { oidcPreset } from "../presets/oidc.ts";
-import type { Preset } from "../presets/preset.ts";
+import type { Preset, UserinfoAtSignIn } from "../presets/preset.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
@@ -49,12 +49,14 @@ export interface ProviderConfig {
   readonly tokenTimeoutMs?: number;
   /** How far the provider's clock may differ. 0 to 60, default 30. */
   readonly clockToleranceSeconds?: number;
-  /** JWS algorithms accepted for ID tokens, logout tokens and JWT access tokens; never `none` or `HS*`. */
+  /** JWS algorithms accepted for ID tokens, logout tokens and signed UserInfo; never `none` or `HS*`. Default `["RS256"]`. */
   readonly idTokenAlgorithms?: readonly string[];
   /** Audiences that may stand beside `clientId` in an ID token. Default none (S-042). */
   readonly trustedAudiences?: readonly string[];
   /** Back-channel logout tokens must say `typ: logout+jwt` and `exp`. Default `false`: many providers send neither (S-101). */
   readonly logoutTokenStrict?: boolean;
+  /** Asks UserInfo once at sign-in. `when-needed` (default, unless the preset says otherwise): the ID token has no `name`. */
+  readonly userinfoAtSignIn?: UserinfoAtSignIn;
 }
 
 /** A checked configuration, frozen, with every default filled in. */
@@ -80,11 +82,15 @@ export interface ProviderSettings {
   readonly idTokenAlgorithms: readonly string[];
   readonly trustedAudiences: readonly string[];
   readonly logoutTokenStrict: boolean;
+  readonly userinfoAtSignIn: UserinfoAtSignIn;
 }
 
 const PRESETS = { oidc: oidcPreset, google: googlePreset } as const;
 
-const SUPPORTED_ALGORITHMS = [
+const USERINFO_AT_SIGN_IN: readonly UserinfoAtSignIn[] = ["when-needed", "always", "never"];
+
+/** Every algorithm with which a provider may sign: public keys only (S-040). */
+export const SIGNATURE_ALGORITHMS = [
   "RS256",
   "PS256",
   "ES256",
@@ -171,12 +177,16 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...rangeProblems("tokenTimeoutMs", tokenTimeoutMs, 1, 120_000),
     ...rangeProblems("clockToleranceSeconds", clockToleranceSeconds, 0, 60),
   );
-  const idTokenAlgorithms = config.idTokenAlgorithms ?? SUPPORTED_ALGORITHMS;
+  const idTokenAlgorithms = config.idTokenAlgorithms ?? ["RS256"];
   if (
     idTokenAlgorithms.length === 0 ||
-    idTokenAlgorithms.some((algorithm) => !(SUPPORTED_ALGORITHMS as readonly string[]).includes(algorithm))
+    idTokenAlgorithms.some((algorithm) => !(SIGNATURE_ALGORITHMS as readonly string[]).includes(algorithm))
   ) {
-    problems.push(`idTokenAlgorithms: use some of ${SUPPORTED_ALGORITHMS.join(", ")}.`);
+    problems.push(`idTokenAlgorithms: use some of ${SIGNATURE_ALGORITHMS.join(", ")}.`);
+  }
+  const userinfoAtSignIn = config.userinfoAtSignIn ?? preset?.userinfoAtSignIn ?? "when-needed";
+  if (!USERINFO_AT_SIGN_IN.includes(userinfoAtSignIn)) {
+    problems.push(`userinfoAtSignIn: use one of ${USERINFO_AT_SIGN_IN.join(", ")}.`);
   }
   if (preset !== undefined && problems.length === 0) problems.push(...preset.configProblems(config));
   if (problems.length > 0 || preset === undefined || issuer === undefined) {
@@ -207,6 +217,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     idTokenAlgorithms: Object.freeze([...idTokenAlgorithms]),
     trustedAudiences: Object.freeze([...(config.trustedAudiences ?? [])]),
     logoutTokenStrict: config.logoutTokenStrict ?? false,
+    userinfoAtSignIn,
   });
 }
 

@@ -67,7 +67,7 @@ test.each([
   null,
   ["JWT"],
 ])("S-101 S-048 refuses the type %s", async (typ) => {
-  expect(await outcomeOf({}, { typ })).toEqual({ kind: "refused", reason: "typ_not_accepted" });
+  expect(await outcomeOf({}, { typ })).toEqual({ kind: "refused", reason: "typ_mismatch" });
 });
 
 test.each([
@@ -80,15 +80,15 @@ test.each([
   ["iat_malformed", { iat: "1" }],
   ["iat_malformed", { iat: 1e300 }],
   ["iat_malformed", { iat: -1 }],
-  ["iat_in_future", { iat: NOW + 31 }],
-  ["iat_in_future", { exp: undefined, iat: NOW + 31 }],
-  ["iat_too_old", { iat: NOW - 331 }],
-  ["iat_too_old", { exp: undefined, iat: NOW - 121 }],
+  ["issued_in_future", { iat: NOW + 31 }],
+  ["issued_in_future", { exp: undefined, iat: NOW + 31 }],
+  ["issued_too_long_ago", { iat: NOW - 331 }],
+  ["issued_too_long_ago", { exp: undefined, iat: NOW - 121 }],
   ["exp_malformed", { exp: "1" }],
   ["exp_malformed", { exp: null }],
-  ["exp_passed", { exp: NOW - 30 }],
+  ["expired", { exp: NOW - 30 }],
   ["nbf_malformed", { nbf: "1" }],
-  ["nbf_in_future", { nbf: NOW + 31 }],
+  ["not_yet_valid", { nbf: NOW + 31 }],
   ["jti_missing", { jti: undefined }],
   ["jti_malformed", { jti: "" }],
   ["jti_malformed", { jti: 7 }],
@@ -111,8 +111,8 @@ test.each([
 });
 
 test.each([
-  ["typ_not_accepted", {}, { typ: undefined }],
-  ["typ_not_accepted", {}, { typ: "JWT" }],
+  ["typ_mismatch", {}, { typ: undefined }],
+  ["typ_mismatch", {}, { typ: "JWT" }],
   ["exp_missing", { exp: undefined }, {}],
 ])("S-101 in the strict form refuses as %s: %j %j", async (reason, claims, header) => {
   const config = { logoutTokenStrict: true };
@@ -125,7 +125,7 @@ test("S-101 S-040 refuses a soundly signed token whose algorithm isn't configure
   const { provider, idp } = await simulateSignIn(config, { algorithm: "ES256" });
   expect(await provider.verifyLogoutToken(await idp.signJwt({}, SOUND))).toEqual({
     kind: "refused",
-    reason: "alg_not_accepted",
+    reason: "alg_not_allowed",
   });
   expect(idp.requests).toEqual([]);
 });
@@ -135,7 +135,7 @@ test("S-101 refuses a token with an extension that must be understood", async ()
   const header = { crit: ["https://coatcheck.example/crit"], "https://coatcheck.example/crit": 1 };
   expect(await provider.verifyLogoutToken(await idp.signJwt(header, SOUND))).toEqual({
     kind: "refused",
-    reason: "crit_not_supported",
+    reason: "crit_unknown",
   });
 });
 
@@ -143,16 +143,16 @@ test("S-101 refuses a token whose key nobody publishes", async () => {
   const { provider, idp } = await simulateSignIn();
   expect(await provider.verifyLogoutToken(await idp.signJwt({ kid: "other" }, SOUND))).toEqual({
     kind: "refused",
-    reason: "key_unknown",
+    reason: "kid_unknown",
   });
 });
 
 test.each([
-  ["none", "alg_none"],
-  ["None", "alg_none"],
-  ["HS256", "alg_not_accepted"],
-  [7, "alg_not_accepted"],
-  [undefined, "alg_not_accepted"],
+  ["none", "alg_not_allowed"],
+  ["None", "alg_not_allowed"],
+  ["HS256", "alg_not_allowed"],
+  [7, "alg_not_allowed"],
+  [undefined, "alg_not_allowed"],
 ])("S-101 S-040 refuses the algorithm %s before keys are fetched", async (alg, reason) => {
   const { provider, idp } = await simulateSignIn();
   const [, payload = ""] = (await idp.signJwt({}, SOUND)).split(".");
@@ -174,7 +174,7 @@ test("S-101 refuses a changed token", async () => {
 
 test.each([
   ["events_missing", false],
-  ["typ_not_accepted", true],
+  ["typ_mismatch", true],
 ])("S-048 refuses an ID token as %s", async (reason, logoutTokenStrict) => {
   const { provider, signIn } = await simulateSignIn({ logoutTokenStrict });
   const { outcome } = await signIn();
@@ -189,7 +189,7 @@ test.each([
   ["malformed", "a.b.c"],
   ["malformed", "e30.e30.e30.e30"],
   ["malformed", "\u0000"],
-  ["alg_not_accepted", "e30.e30.e30"],
+  ["iss_missing", "e30.e30.e30"],
 ])("refuses as %s: %s", async (reason, token) => {
   const { provider } = await simulateSignIn();
   expect(await provider.verifyLogoutToken(token)).toEqual({ kind: "refused", reason });

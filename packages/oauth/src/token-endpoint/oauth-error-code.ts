@@ -1,4 +1,4 @@
-const KNOWN_CODES: ReadonlySet<string> = new Set([
+const KNOWN_CODES = [
   // RFC 6749 sections 4.1.2.1 and 5.2
   "access_denied",
   "invalid_client",
@@ -33,9 +33,19 @@ const KNOWN_CODES: ReadonlySet<string> = new Set([
   "deleted_client",
   "disabled_client",
   "org_internal",
-]);
+  // GitHub
+  "bad_refresh_token",
+  "bad_verification_code",
+  "incorrect_client_credentials",
+  // Slack
+  "bad_client_secret",
+  "invalid_client_id",
+] as const;
+
+/** An error code that may stand in a log and on a page. */
+export type ProtocolErrorCode = (typeof KNOWN_CODES)[number] | "unknown_error";
 
 /** Maps a provider's error code to one of a fixed set; without this, a provider's text would reach pages and logs (S-025). */
-export function knownErrorCode(raw: unknown): string {
-  return typeof raw === "string" && KNOWN_CODES.has(raw) ? raw : "unknown_error";
+export function knownErrorCode(raw: unknown): ProtocolErrorCode {
+  return KNOWN_CODES.find((code) => code === raw) ?? "unknown_error";
 }

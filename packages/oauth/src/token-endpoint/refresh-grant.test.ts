@@ -110,30 +110,82 @@ test("S-091 succeeds without an ID token", async () => {
 });
 
 test.each([
-  ["another iss", idTokenClaim("iss", "https://evil.example")],
-  ["another sub", idTokenClaim("sub", "mallory")],
-  ["no sub", idTokenClaim("sub", ABSENT)],
-  ["another aud", idTokenClaim("aud", "other")],
-  ["an aud more", idTokenClaim("aud", [CONFIG.clientId, "other"])],
-  ["another auth_time", idTokenClaim("auth_time", NOW_SECONDS - 5)],
-  ["another at_hash", idTokenClaim("at_hash", "x".repeat(22))],
-  ["an old exp", idTokenClaim("exp", NOW_SECONDS - 60)],
-  ["a future iat", idTokenClaim("iat", NOW_SECONDS + 60)],
-  ["a claim twice", idTokenPayloadText((json) => json.replace("{", '{"sub":"mallory",'))],
-  ["another type", idTokenHeader("typ", "at+jwt")],
-  ["no signature", idTokenUnsigned()],
-  ["a stranger's signature", idTokenSignedByStranger()],
-  ["changed claims", idTokenTampered({ sub: "mallory" })],
-  ["no sense", idTokenReplaced("a.b.c")],
-  ["an unknown key", idTokenHeader("kid", "unknown")],
-])("S-091 refuses a refreshed ID token with %s", async (_name, lie) => {
+  ["another iss", idTokenClaim("iss", "https://evil.example"), "iss_mismatch"],
+  ["another sub", idTokenClaim("sub", "mallory"), "sub_mismatch"],
+  ["another aud", idTokenClaim("aud", "other"), "aud_mismatch"],
+  ["other audiences", idTokenClaim("aud", ["other", "another"]), "aud_mismatch"],
+])("S-091 tells of tokens that are for somebody else: %s", async (_name, lie, reason) => {
   const { provider, signInAndKeep, idp } = await simulateSignIn();
   const kept = await signInAndKeep();
+  // However late it is: it names somebody else all the same.
+  idp.lie(lie, idTokenClaim("iat", NOW_SECONDS - 5_000));
+  const outcome = await provider.refreshGrant(kept);
+  expect(outcome).toEqual({
+    kind: "other_identity",
+    reason,
+    refreshToken: expect.stringMatching(/^refresh_/),
+  });
+  expect(outcome).not.toHaveProperty("refreshToken", kept.refreshToken);
+});
+
+test("S-091 names the refresh token that was sent where none came with somebody else's tokens", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn({}, { rotation: "none" });
+  const kept = await signInAndKeep();
+  idp.lie(idTokenClaim("sub", "mallory"));
+  expect(await provider.refreshGrant(kept)).toMatchObject({
+    kind: "other_identity",
+    refreshToken: kept.refreshToken,
+  });
+});
+
+test.each([
+  ["no iss", idTokenClaim("iss", ABSENT), "iss_missing"],
+  ["no sub", idTokenClaim("sub", ABSENT), "sub_missing"],
+  ["a sub that is a number", idTokenClaim("sub", 7), "sub_malformed"],
+  ["no aud", idTokenClaim("aud", ABSENT), "aud_missing"],
+  ["an aud more", idTokenClaim("aud", [CONFIG.clientId, "other"]), "aud_untrusted"],
+  ["another azp", idTokenClaim("azp", "other"), "azp_mismatch"],
+  ["another auth_time", idTokenClaim("auth_time", NOW_SECONDS - 5), "auth_time_mismatch"],
+  ["another at_hash", idTokenClaim("at_hash", "x".repeat(22)), "at_hash_mismatch"],
+  ["an old exp", idTokenClaim("exp", NOW_SECONDS - 60), "expired"],
+  ["no exp", idTokenClaim("exp", ABSENT), "exp_missing"],
+  ["an old iat", idTokenClaim("iat", NOW_SECONDS - 5_000), "issued_too_long_ago"],
+  ["a future iat", idTokenClaim("iat", NOW_SECONDS + 60), "issued_in_future"],
+  ["a claim twice", idTokenPayloadText((json) => json.replace("{", '{"sub":"mallory",')), "malformed"],
+  ["another type", idTokenHeader("typ", "at+jwt"), "typ_mismatch"],
+  ["no signature", idTokenUnsigned(), "alg_not_allowed"],
+  ["a stranger's signature", idTokenSignedByStranger(), "signature_invalid"],
+  ["changed claims", idTokenTampered({ sub: "mallory" }), "signature_invalid"],
+  ["no sense", idTokenReplaced("a.b.c"), "malformed"],
+  ["an encrypted token", idTokenReplaced("a.b.c.d.e"), "encrypted"],
+  ["an unknown key", idTokenHeader("kid", "unknown"), "kid_unknown"],
+])("S-091 leaves a refreshed ID token with %s out, and the tokens count", async (_name, lie, reason) => {
+  const { provider, signInAndKeep, idp, events } = await simulateSignIn();
+  const kept = await signInAndKeep();
   idp.lie(lie);
-  expect(await provider.refreshGrant(kept)).toEqual({
-    kind: "refused",
-    reason: expect.stringMatching(/^id_token:/),
-    status: 200,
+  const outcome = await provider.refreshGrant(kept);
+  expect(outcome).toMatchObject({
+    kind: "success",
+    tokens: { refreshToken: expect.stringMatching(/^refresh_/) },
+  });
+  expect(outcome).not.toHaveProperty("tokens.idToken");
+  expect(events).toContainEqual({ event: "id_token_left_out", issuer: ISSUER, reason });
+});
+
+test("S-091 keeps a refreshed ID token that is sound", async () => {
+  const { provider, signInAndKeep, events } = await simulateSignIn();
+  const outcome = await provider.refreshGrant(await signInAndKeep());
+  expect(outcome).toMatchObject({ kind: "success", tokens: { idToken: expect.any(String) } });
+  expect(events.map(({ event }) => event)).not.toContain("id_token_left_out");
+});
+
+test("S-091 takes a nonce that a refreshed ID token brings along", async () => {
+  const { provider, signInAndKeep, idp } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  idp.lie(idTokenClaim("nonce", "of the sign-in"));
+  expect(await provider.refreshGrant(kept)).toMatchObject({
+    kind: "success",
+    tokens: { idToken: expect.any(String) },
   });
 });
 
@@ -152,12 +204,14 @@ test("S-051 S-091 follows a key that rotated since the sign-in", async () => {
   expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
 });
 
-test("spends nothing while it has no key to verify the answer with", async () => {
-  const fresh = await simulateSignIn();
-  fresh.idp.lie(replacedReply("jwks", { status: 503 }));
-  const request = { refreshToken: "refresh_token_1", resource: "", iss: ISSUER, sub: "ada" };
-  expect(await fresh.provider.refreshGrant(request)).toEqual({ kind: "unsent", reason: "keys_status_503" });
-  expect(fresh.idp.requestsTo("token")).toEqual([]);
+test("S-139 refreshes while no key can be had, and leaves the ID token out", async () => {
+  const first = await simulateSignIn({}, { rotation: "none" });
+  const kept = await first.signInAndKeep();
+  // Another process, which has never seen a key.
+  const { events, provider } = await simulateSignIn({}, { idp: first.idp });
+  first.idp.lie(replacedReply("jwks", { status: 503 }));
+  expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
+  expect(events).toContainEqual({ event: "id_token_left_out", issuer: ISSUER, reason: "keys_unavailable" });
 });
 
 test("spends nothing while the metadata can't be had", async () => {

@@ -1,15 +1,14 @@
 import { refreshTokenGrant } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
-import { MAX_TOKEN_RESPONSE_BYTES } from "../sign-in/finish-login.ts";
-import { checkIdToken } from "../jwt/id-token.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
-import type { OAuthPorts } from "../oauth-ports.ts";
-import { describeProtocolFailure } from "./protocol-failure.ts";
-import type { ProviderSettings } from "../setup/provider-config.ts";
-import { classifyRefresh } from "./refresh-classification.ts";
-import type { RefreshOutcome } from "./refresh-outcome.ts";
+import { checkRefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
+import type { OAuthPorts } from "../oauth-ports.ts";
+import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
+import type { RefreshOutcome } from "./refresh-outcome.ts";
+import { sortTokenAnswer } from "./token-answer.ts";
+import { MAX_TOKEN_RESPONSE_BYTES } from "./token-response.ts";
 import { toTokenSet } from "./token-set.ts";
 
 export interface RefreshGrantRequest {
@@ -49,44 +48,39 @@ export async function refreshGrant(
   if (request.iss !== settings.issuer) return { kind: "unsent", reason: "token_of_another_provider" };
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
-  // Before sending: without it, an ID token that can't be verified would cost a rotated refresh token.
-  const warmed = await keys.warm();
-  if (warmed.kind === "unavailable") return { kind: "unsent", reason: `keys_${warmed.reason}` };
+  // Beside the call, so that they are there when an ID token comes.
+  keys.warm();
 
   const exchange = startExchange(known.value, {
     timeoutMs: settings.tokenTimeoutMs,
     maxBytes: MAX_TOKEN_RESPONSE_BYTES,
-    tokenResponse: true,
     tokenEndpoint: settings.endpoints.refresh ?? known.value.token_endpoint,
     ...(request.maySend === undefined ? {} : { maySend: request.maySend }),
   });
   const resource: Record<string, string> = request.resource === "" ? {} : { resource: request.resource };
-  let failure: string | undefined;
-  try {
-    await refreshTokenGrant(exchange.configuration, request.refreshToken, resource);
-  } catch (error) {
-    failure = exchange.keysProblem() ?? describeProtocolFailure(error);
-  }
+  const result = await exchange.ask((configuration) =>
+    refreshTokenGrant(configuration, request.refreshToken, resource),
+  );
+  const answer = sortTokenAnswer(result, settings.preset.isTerminal, ports.nowMs());
+  if (answer.kind !== "success") return answer;
 
-  const classified = classifyRefresh(exchange.result(), settings.preset.isTerminal, ports.nowMs());
-  if (classified.kind === "ended") return classified.outcome;
-  const { members, sentAtMs } = classified;
-  const refused = (reason: string): RefreshOutcome => ({
-    kind: "refused",
-    reason: `id_token:${reason}`,
-    status: 200,
-  });
-  if (failure !== undefined) return refused(failure);
-
-  if (members.id_token !== undefined) {
-    const check = await checkIdToken(members.id_token, members.access_token, settings, ports.nowMs());
-    if (check.kind === "refused") return { ...check, status: 200 };
-    const { claims } = check;
-    if (claims.sub !== request.sub) return refused("other_sub");
-    const authTime = claims.auth_time;
-    if (authTime !== undefined && request.authTime !== undefined && authTime !== request.authTime) {
-      return refused("other_auth_time");
-    }
+  const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope);
+  if (idToken === undefined) return { kind: "success", tokens };
+  const { accessToken } = tokens;
+  const { sub, authTime } = request;
+  const expected = { accessToken, sub, ...(authTime === undefined ? {} : { authTime }) };
+  const check = await checkRefreshedIdToken(idToken, expected, { settings, keys, nowMs: ports.nowMs() });
+  switch (check.kind) {
+    case "accepted":
+      return { kind: "success", tokens: { ...tokens, idToken } };
+    case "other_identity":
+      return {
+        kind: "other_identity",
+        reason: check.reason,
+        refreshToken: tokens.refreshToken ?? request.refreshToken,
+      };
+    default:
+      ports.log?.({ event: "id_token_left_out", issuer: settings.issuer, reason: check.reason });
+      return { kind: "success", tokens };
   }
-  return { kind: "success", tokens: toTokenSet(members, sentAtMs, settings.scope) };
 }

@@ -1,4 +1,4 @@
-import { ABSENT, tokenResponseMember } from "@coatcheck/testkit";
+import { ABSENT, replacedReply, tokenResponseMember } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
 import { simulateSignIn } from "../simulated-sign-in.fixture.ts";
 import { readTokenResponse } from "./token-response.ts";
@@ -33,6 +33,8 @@ test.each([ABSENT, null, 0, -1, -300, "abc", "", "-5", true, [], {}, 1e300, 10 *
 test.each([
   [30, 30_000],
   ["3600", 3_600_000],
+  [" 3600 ", 3_600_000],
+  ["60.5", 60_500],
   [0.5, 500],
 ])("S-031 believes an expires_in of %s", async (expiresIn, lifetimeMs) => {
   const { signIn, idp, clock } = await simulateSignIn();
@@ -52,18 +54,56 @@ test.each([ABSENT, "", null, 7, {}, "a\r\nb", "a b", "ä"])(
   },
 );
 
-test.each(["refresh_token", "scope", "id_token"])("refuses a %s that is no text", (name) => {
-  const body = { access_token: "a", token_type: "bearer", [name]: 7 };
-  expect(readTokenResponse(JSON.stringify(body))).toEqual({
-    kind: "unreadable",
-    reason: `${name}_malformed`,
-  });
-});
-
-test.each([null, ""])("takes a refresh token of %j for none", (refreshToken) => {
-  const body = { access_token: "a", token_type: "bearer", refresh_token: refreshToken };
+test.each([
+  ["refresh_token", 7],
+  ["refresh_token", null],
+  ["refresh_token", ""],
+  ["refresh_token", ["a"]],
+  ["scope", 7],
+  ["scope", {}],
+  ["id_token", {}],
+  ["id_token", null],
+  ["expires_in", "soon"],
+])("takes a %s of %j for none", (name, value) => {
+  const body = { access_token: "a", token_type: "bearer", [name]: value };
   expect(readTokenResponse(JSON.stringify(body))).toEqual({
     kind: "token_response",
     members: { access_token: "a", token_type: "bearer" },
+  });
+});
+
+test.each([
+  ["openid profile", "openid profile"],
+  [" openid  profile ", "openid profile"],
+  [["openid", "profile"], "openid profile"],
+  [["openid profile", "email"], "openid profile email"],
+  [["openid", 7, null], "openid"],
+  [[], ""],
+  ["", ""],
+])("reads the scope %j as %s", (scope, read) => {
+  const body = { access_token: "a", token_type: "bearer", scope };
+  expect(readTokenResponse(JSON.stringify(body))).toMatchObject({ members: { scope: read } });
+});
+
+test.each([
+  ["access_token=a&token_type=bearer&scope=openid+profile&expires_in=60", true],
+  ["access_token=a&access_token=b&token_type=bearer", false],
+  ["access_token=a&__proto__=b", false],
+  ["access_token = a", false],
+  ["<p>access_token=a</p>", false],
+])("reads the form %s: %s", (text, isRead) => {
+  expect(readTokenResponse(text).kind).toBe(isRead ? "token_response" : "unreadable");
+});
+
+test("signs in where the provider answers 201 with a scope list and a lifetime in quotes", async () => {
+  const { signIn, idp, clock } = await simulateSignIn();
+  idp.lie(
+    tokenResponseMember("scope", ["openid", "profile"]),
+    tokenResponseMember("expires_in", "60"),
+    replacedReply("token", { status: 201 }),
+  );
+  expect((await signIn()).outcome).toMatchObject({
+    kind: "signed_in",
+    tokens: { scope: "openid profile", expiresAt: clock.nowMs() + 60_000 },
   });
 });

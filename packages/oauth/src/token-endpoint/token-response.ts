@@ -1,68 +1,96 @@
 import { parseJsonObject } from "../call/json-object.ts";
+import type { JsonObject } from "../call/json-object.ts";
+import type { RefusalReason } from "../refusal-reason.ts";
 
 /** A token response reduced to the members that we use, each of its right type. */
 export interface TokenResponseMembers {
   readonly access_token: string;
-  readonly token_type: string;
+  /** In lower case; absent where the provider didn't say. */
+  readonly token_type?: string;
   readonly refresh_token?: string;
   /** Seconds, positive and believable; absent where the provider's wasn't. */
   readonly expires_in?: number;
+  /** Space separated. */
   readonly scope?: string;
   readonly id_token?: string;
 }
 
 export type TokenResponse =
   | { readonly kind: "token_response"; readonly members: TokenResponseMembers }
-  | { readonly kind: "unreadable"; readonly reason: string };
+  | {
+      readonly kind: "unreadable";
+      readonly reason: Extract<
+        RefusalReason<"tokenResponse">,
+        "token_response_malformed" | "access_token_missing" | "access_token_malformed"
+      >;
+    };
 
+/** Longer answers aren't read. */
+export const MAX_TOKEN_RESPONSE_BYTES = 128 * 1_024;
 /** Nobody hands out access tokens for longer than a year; more is a mistake of units. */
 const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;
 
 /**
- * Reads the body of a successful token response.
+ * Reads the body of a successful token response: whatever has an access token is one.
  *
- * `null` and an empty refresh token count as absent, and so does an `expires_in` that is no positive, believable number
- * (S-031): providers send all of these, and a rotated token must not be lost over them.
+ * Any other member of a form that we don't understand counts as absent, and so does an `expires_in` that is no positive,
+ * believable number (S-031): providers send all of these, and a rotated token must not be lost over them.
  *
  * @see RFC 6749 section 5.1
  */
 export function readTokenResponse(text: string): TokenResponse {
-  const unreadable = (reason: string): TokenResponse => ({ kind: "unreadable", reason });
-  const body = parseJsonObject(text);
-  if (body === undefined) return unreadable("not_json_object");
-  const accessToken = body["access_token"];
-  if (typeof accessToken !== "string" || accessToken === "") return unreadable("access_token_missing");
+  const body = readAnswer(text);
+  if (body === undefined) return { kind: "unreadable", reason: "token_response_malformed" };
+  const { access_token: accessToken } = body;
+  if (!isText(accessToken)) return { kind: "unreadable", reason: "access_token_missing" };
   // It goes into a header: RFC 6750 section 2.1.
-  if (!/^[\x21-\x7e]+$/.test(accessToken)) return unreadable("access_token_malformed");
-  const tokenType = body["token_type"];
-  if (typeof tokenType !== "string") return unreadable("token_type_missing");
-  if (tokenType.toLowerCase() !== "bearer") return unreadable("token_type_unknown");
-  for (const name of ["refresh_token", "scope", "id_token"]) {
-    const value = body[name];
-    if (value !== undefined && value !== null && typeof value !== "string")
-      return unreadable(`${name}_malformed`);
-  }
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) return { kind: "unreadable", reason: "access_token_malformed" };
   const expiresIn = believableSeconds(body["expires_in"]);
+  const scope = readScope(body["scope"]);
   return {
     kind: "token_response",
     members: {
       access_token: accessToken,
-      token_type: "bearer",
+      ...(isText(body["token_type"]) ? { token_type: body["token_type"].toLowerCase() } : {}),
       ...(isText(body["refresh_token"]) ? { refresh_token: body["refresh_token"] } : {}),
       ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
-      ...(typeof body["scope"] === "string" ? { scope: body["scope"] } : {}),
+      ...(scope === undefined ? {} : { scope }),
       ...(isText(body["id_token"]) ? { id_token: body["id_token"] } : {}),
     },
   };
+}
+
+/** JSON, or the form that some providers write whatever they were asked for. */
+export function readAnswer(text: string): JsonObject | undefined {
+  return parseJsonObject(text) ?? (/^\s*[\w.%+-]+=[^\s<>{}]*\s*$/.test(text) ? readForm(text) : undefined);
+}
+
+function readForm(text: string): JsonObject | undefined {
+  const entries = [...new URLSearchParams(text.trim())];
+  const form = Object.fromEntries(entries);
+  return Object.keys(form).length === entries.length && !Object.hasOwn(form, "__proto__") ? form : undefined;
+}
+
+/** Scopes as a list of texts, or as one text; each may hold several, separated by spaces. */
+export function scopeNames(raw: unknown): readonly string[] {
+  const texts: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
+  return texts
+    .filter((text) => typeof text === "string")
+    .flatMap((text) => text.split(/\s+/))
+    .filter((name) => name !== "");
+}
+
+function readScope(raw: unknown): string | undefined {
+  return typeof raw === "string" || Array.isArray(raw) ? scopeNames(raw).join(" ") : undefined;
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** A number, or a decimal written as a string, as some providers send it. */
+/** A number, or one written as a string, as some providers send it. */
 function believableSeconds(raw: unknown): number | undefined {
-  const seconds = typeof raw === "string" && /^\d{1,10}$/.test(raw) ? Number(raw) : raw;
+  const seconds = typeof raw === "string" && /^\s*\d{1,10}(?:\.\d+)?\s*$/.test(raw) ? Number(raw) : raw;
   return typeof seconds === "number" && seconds > 0 && seconds <= MAX_EXPIRES_IN_SECONDS
     ? seconds
     : undefined;

@@ -21,7 +21,7 @@ export interface EvilIdpOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly nowMs: () => number;
-  /** Default `ES256`. */
+  /** Default `RS256`. */
   readonly algorithm?: string;
   /** Seconds. Default 300. */
   readonly accessTokenTtlSeconds?: number;
@@ -38,8 +38,8 @@ export interface EvilIdp {
   tellTheTruth(): void;
   /** Is the browser and the person: signs `sub` in (default `ada`), and returns the callback's query string. */
   signIn(authorizationUrl: string, sub?: string): Promise<string>;
-  /** Replaces the signing key; the old one isn't published any more. */
-  rotateKeys(): Promise<void>;
+  /** Replaces the signing key; the old one isn't published any more. @param keyId default: another than before */
+  rotateKeys(keyId?: string): Promise<void>;
   /** A JWT by the provider's key, for logout tokens and the like. */
   signJwt(header: Members, claims: Members): Promise<string>;
   /** Everything that arrived, in order. */
@@ -54,14 +54,14 @@ export interface EvilIdp {
 /** A correct OpenID provider in one Hono app, until it is told to lie. */
 export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   const { issuer, clientId, nowMs } = options;
-  const algorithm = options.algorithm ?? "ES256";
+  const algorithm = options.algorithm ?? "RS256";
   const base = new URL(issuer).pathname.replace(/\/$/, "");
   const grants = createIssuedGrants();
   grants.rememberSecret(options.clientSecret);
   const requests: RecordedRequest[] = [];
   const pushed = new Map<string, URLSearchParams>();
   let keyCount = 1;
-  let signer: Signer = await createSigner(algorithm, "key-1");
+  let signer: Signer = await createSigner(algorithm, "key-1", keyCount);
   let lies: readonly Lie[] = [];
   let reuseCount = 0;
 
@@ -147,7 +147,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     return jsonReply({ keys });
   };
 
-  const userinfo = (authorization: string | undefined): Reply => {
+  const userinfo = async (authorization: string | undefined): Promise<Reply> => {
     const issued = grants.findAccessToken(authorization?.replace(/^Bearer /i, "") ?? "");
     if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds()) {
       return {
@@ -158,7 +158,11 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     const { sub } = issued.grant;
     const claims: Members = { sub, name: `${sub} of the simulation`, email: `${sub}@idp.example` };
     for (const lie of lies) lie.userinfo?.(claims);
-    return jsonReply(claims);
+    const writer = lies.findLast((lie) => lie.userinfoToken !== undefined);
+    const token = await writer?.userinfoToken?.(claims, signer);
+    return token === undefined
+      ? jsonReply(claims)
+      : { status: 200, headers: { "content-type": "application/jwt" }, body: token };
   };
 
   const introspect = (form: URLSearchParams): Reply => {
@@ -231,9 +235,9 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
         throw new Error(`the provider answered ${response.status} to the authorization request`);
       return new URL(location).search.slice(1);
     },
-    async rotateKeys() {
+    async rotateKeys(keyId) {
       keyCount += 1;
-      signer = await createSigner(algorithm, `key-${keyCount}`);
+      signer = await createSigner(algorithm, keyId ?? `key-${keyCount}`, keyCount);
     },
     signJwt: (header, claims) =>
       signer.sign({ alg: algorithm, kid: signer.publicKey.kid, ...header }, JSON.stringify(claims)),

@@ -36,5 +36,7 @@ export interface Lie {
   readonly tokenResponse?: (body: Members, grantType: string) => void;
   readonly publishedKeys?: (keys: JWK[]) => readonly JWK[] | Promise<readonly JWK[]>;
   readonly userinfo?: (claims: Members) => void;
+  /** Writes the UserInfo answer instead of the provider: a JWT, and not JSON. */
+  readonly userinfoToken?: (claims: Members, signer: Signer) => string | Promise<string>;
   readonly reply?: (endpoint: Endpoint, reply: Reply, form: URLSearchParams) => Reply;
 }

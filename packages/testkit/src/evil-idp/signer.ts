@@ -1,5 +1,5 @@
 import { CompactSign, exportJWK, generateKeyPair } from "jose";
-import type { CompactJWSHeaderParameters, JWK } from "jose";
+import type { CompactJWSHeaderParameters, GenerateKeyPairResult, JWK } from "jose";
 
 /** One signing key of the provider. */
 export interface Signer {
@@ -8,8 +8,15 @@ export interface Signer {
   sign(header: Readonly<Record<string, unknown>>, payload: string | Uint8Array): Promise<string>;
 }
 
-export async function createSigner(algorithm: string, keyId: string): Promise<Signer> {
-  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+/** Making an RSA key takes longer than a whole test, so all providers of a process share the pairs. */
+const keyPairs = new Map<string, Promise<GenerateKeyPairResult>>();
+
+/** @param number which of the provider's keys it is: each has a pair of its own, whatever it is called. */
+export async function createSigner(algorithm: string, keyId: string, number: number): Promise<Signer> {
+  const name = `${algorithm} ${number}`;
+  const made = keyPairs.get(name) ?? generateKeyPair(algorithm, { extractable: true });
+  keyPairs.set(name, made);
+  const { privateKey, publicKey } = await made;
   return {
     publicKey: { ...(await exportJWK(publicKey)), kid: keyId, alg: algorithm, use: "sig" },
     sign: (header, payload) =>

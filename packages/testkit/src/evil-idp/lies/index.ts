@@ -21,3 +21,5 @@ export { replacedReply } from "./replaced-reply.ts";
 export { slowDrip } from "./slow-drip.ts";
 export { tokenResponseMember } from "./token-response-member.ts";
 export { userinfoClaim } from "./userinfo-claim.ts";
+export { userinfoReplaced } from "./userinfo-replaced.ts";
+export { userinfoSigned } from "./userinfo-signed.ts";

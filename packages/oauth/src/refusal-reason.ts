@@ -1,0 +1,121 @@
+/**
+ * Why something that came in a provider's name is refused: a word each, for logs; never a provider's own text.
+ *
+ * A test produces every one of them, and knows no refusal that isn't listed here.
+ */
+export const REFUSAL_REASONS = {
+  /** The browser's answer at the callback, before anybody is asked. */
+  callback: [
+    "response_too_long",
+    "duplicate_parameter",
+    "front_channel_token",
+    "code_with_error",
+    "state_mismatch",
+    "transaction_of_another_provider",
+    "response_iss_missing",
+    "response_iss_mismatch",
+    "code_missing",
+  ],
+  /** The provider's answer to the code; `client_refused`: it doesn't accept our client id or secret. */
+  code: ["client_refused", "code_refused", "token_request_refused", "request_not_possible"],
+  /** A token answer that was given and can't be used. */
+  tokenResponse: [
+    "token_response_redirects",
+    "token_response_too_large",
+    "token_response_not_utf8",
+    "token_response_undecodable",
+    "token_response_malformed",
+    "access_token_missing",
+    "access_token_malformed",
+    "token_type_missing",
+    "token_type_unknown",
+    "id_token_missing",
+  ],
+  /** Any signed token: an ID token, a logout token, a signed UserInfo answer, an access token. */
+  signature: [
+    "malformed",
+    "encrypted",
+    "alg_not_allowed",
+    "crit_unknown",
+    "kid_unknown",
+    "key_unfit",
+    "signature_invalid",
+  ],
+  /** The ID token's claims. */
+  idToken: [
+    "typ_mismatch",
+    "logout_token",
+    "iss_missing",
+    "iss_mismatch",
+    "sub_missing",
+    "sub_malformed",
+    "sub_mismatch",
+    "aud_missing",
+    "aud_mismatch",
+    "aud_untrusted",
+    "azp_mismatch",
+    "exp_missing",
+    "exp_malformed",
+    "expired",
+    "iat_missing",
+    "iat_malformed",
+    "issued_in_future",
+    "issued_too_long_ago",
+    "nbf_malformed",
+    "not_yet_valid",
+    "nonce_missing",
+    "nonce_mismatch",
+    "at_hash_mismatch",
+    "auth_time_missing",
+    "auth_time_malformed",
+    "auth_time_mismatch",
+    "auth_time_too_old",
+    "acr_missing",
+    "acr_mismatch",
+  ],
+  /** What UserInfo answered. */
+  userinfo: [
+    "userinfo_endpoint_missing",
+    "userinfo_too_large",
+    "userinfo_not_utf8",
+    "userinfo_undecodable",
+    "userinfo_not_an_object",
+    "userinfo_typ_mismatch",
+    "userinfo_iss_mismatch",
+    "userinfo_aud_mismatch",
+    "userinfo_expired",
+    "userinfo_sub_missing",
+    "userinfo_sub_mismatch",
+  ],
+  /** A back-channel logout token's claims. */
+  logoutToken: [
+    "too_long",
+    "typ_mismatch",
+    "iss_missing",
+    "iss_mismatch",
+    "aud_missing",
+    "aud_mismatch",
+    "events_missing",
+    "events_malformed",
+    "logout_event_missing",
+    "logout_event_malformed",
+    "nonce_present",
+    "iat_missing",
+    "iat_malformed",
+    "issued_in_future",
+    "issued_too_long_ago",
+    "exp_missing",
+    "exp_malformed",
+    "expired",
+    "nbf_malformed",
+    "not_yet_valid",
+    "jti_missing",
+    "jti_malformed",
+    "sub_and_sid_missing",
+    "sub_malformed",
+    "sid_malformed",
+  ],
+} as const;
+
+export type RefusalReason<Section extends keyof typeof REFUSAL_REASONS> =
+  (typeof REFUSAL_REASONS)[Section][number];
