@@ -3,9 +3,6 @@ import {
   ABSENT,
   authorizationError,
   authorizationParameter,
-  createEvilIdp,
-  createFakeClock,
-  createSimulatedInternet,
   hugeBody,
   idTokenClaim,
   idTokenSignedByStranger,
@@ -14,63 +11,17 @@ import {
   redirect,
   replacedReply,
   tokenResponseMember,
+  userinfoClaim,
 } from "@coatcheck/testkit";
 import type { Lie } from "@coatcheck/testkit";
-import { createMemoryLedger } from "@coatcheck/tokens";
 import { describe, expect, it } from "vitest";
-import { createBrowser } from "../fixtures/browser.ts";
-import type { Seen } from "../fixtures/browser.ts";
-import { createBff } from "./create-bff.ts";
-import type { LogEvent } from "./observe/log.ts";
+import { createEvilWorld, EVIL_ORIGIN } from "../fixtures/evil-world.ts";
 
-const ORIGIN = "https://app.example";
-const ISSUER = "https://idp.example";
-
-async function world() {
-  const clock = createFakeClock();
-  const internet = createSimulatedInternet();
-  const clientSecret = randomBytes(16).toString("base64url");
-  const idp = await createEvilIdp({ issuer: ISSUER, clientId: "app", clientSecret, nowMs: clock.nowMs });
-  internet.connect("idp.example", idp.app);
-  internet.connect("api.example", () => Response.json({ ok: true }));
-  internet.connect("elsewhere.example", () => Response.json({}));
-  const log: LogEvent[] = [];
-  const cookieKey = randomBytes(32).toString("base64url");
-  const bff = createBff(
-    {
-      publicOrigin: ORIGIN,
-      cookieKeys: [cookieKey],
-      provider: { preset: "oidc", issuer: ISSUER, clientId: "app", clientSecret, scope: "openid profile" },
-      routes: [{ prefix: "/api/x", upstream: "https://api.example" }],
-    },
-    {
-      fetch: internet.fetch,
-      ledger: createMemoryLedger({
-        nowMs: clock.nowMs,
-        setTimeout: (run, ms) => setTimeout(run, ms),
-        clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
-      }),
-      nowMs: clock.nowMs,
-      monotonicMs: clock.nowMs,
-      randomBytes: (count) => new Uint8Array(randomBytes(count)),
-      log: (event) => void log.push(event),
-    },
-  );
-  const seen: Seen = { responses: [] };
-  const browser = createBrowser(bff, ORIGIN, seen);
-  async function signIn() {
-    const begun = await browser.navigate("/bff/login");
-    const query = await idp.signIn(begun.headers.get("location") ?? "");
-    return browser.navigate(`/bff/callback?${query}`, "cross-site");
-  }
-  const sessions = () =>
-    [...browser.cookies.keys()].filter((name) => /^__Host-coatcheck-[0-9a-f]{8}/u.test(name));
-  return { bff, browser, clock, cookieKey, clientSecret, idp, internet, log, seen, sessions, signIn };
-}
+const ORIGIN = EVIL_ORIGIN;
 
 describe("over https", () => {
   it("S-055 S-121: cookies are __Host-, Secure, HttpOnly; every answer carries HSTS", async () => {
-    const { signIn, browser } = await world();
+    const { signIn, browser } = await createEvilWorld();
     const landed = await signIn();
     for (const line of landed.headers.getSetCookie()) {
       const isHint = line.startsWith("__Secure-coatcheck-logout=");
@@ -88,7 +39,7 @@ describe("over https", () => {
 
 describe("over plain http", () => {
   it("S-073: nothing is set that a browser would send there, and a cookie by development's name is nobody's", async () => {
-    const { signIn, browser, bff, sessions } = await world();
+    const { signIn, browser, bff, sessions } = await createEvilWorld();
     const landed = await signIn();
     for (const line of landed.headers.getSetCookie()) expect(line).toMatch(/^__(?:Host|Secure)-.*; Secure;/u);
     const [name = ""] = sessions();
@@ -140,7 +91,7 @@ describe("a provider that lies at sign-in", () => {
       "unavailable",
     ],
   ])("%s ends with a fixed word, no session, and no use of its tokens", async (_, lies, outcome) => {
-    const { idp, internet, browser, log, seen, sessions, signIn } = await world();
+    const { idp, internet, browser, log, seen, sessions, signIn } = await createEvilWorld();
     idp.lie(...lies);
     const landed = await signIn();
     expect([landed.status, landed.headers.get("location")]).toEqual([303, `/?signin=${outcome}`]);
@@ -160,7 +111,7 @@ describe("a provider that lies at sign-in", () => {
   ])(
     "S-025: a pushed request refused with %s leads back with a fixed word",
     async (error, status, outcome) => {
-      const { idp, browser, log } = await world();
+      const { idp, browser, log } = await createEvilWorld();
       const body = JSON.stringify({ error });
       idp.lie(
         metadataMember("require_pushed_authorization_requests", true),
@@ -175,7 +126,7 @@ describe("a provider that lies at sign-in", () => {
   );
 
   it("S-037: whose metadata names another issuer isn't used at all", async () => {
-    const { idp, browser } = await world();
+    const { idp, browser } = await createEvilWorld();
     idp.lie(metadataMember("issuer", "https://idp.example/"));
     const page = await browser.navigate("/bff/login");
     expect(page.status).toBe(503);
@@ -183,7 +134,7 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("S-067 S-146: whose answer doesn't fit into a cookie gets a word for it, once, and a log line that names the claim", async () => {
-    const { idp, browser, log, sessions, signIn } = await world();
+    const { idp, browser, log, sessions, signIn } = await createEvilWorld();
     idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
     const landed = await signIn();
     expect(landed.headers.get("location")).toBe("/?signin=too_large");
@@ -193,7 +144,7 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("S-015 S-032: whose second answer doesn't fit costs the session that stays neither itself nor its grant", async () => {
-    const { idp, bff, browser, signIn } = await world();
+    const { idp, bff, browser, signIn } = await createEvilWorld();
     await signIn();
     idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
     expect((await signIn()).headers.get("location")).toBe("/?signin=too_large");
@@ -205,7 +156,7 @@ describe("a provider that lies at sign-in", () => {
   it.each([900, 1_100, 1_300, 1_500])(
     "S-147: whose tokens are large (access token %d bytes) never makes a browser's cookies outgrow a request, other sign-ins begun or not",
     async (bytes) => {
-      const { idp, browser, sessions, signIn } = await world();
+      const { idp, browser, sessions, signIn } = await createEvilWorld();
       idp.lie(idTokenClaim("name", randomBytes(660).toString("base64")));
       idp.lie(
         idTokenClaim("at_hash", ABSENT),
@@ -221,7 +172,7 @@ describe("a provider that lies at sign-in", () => {
   );
 
   it("S-067: whose only answer doesn't fit has the refresh token revoked that nobody will ever spend", async () => {
-    const { idp, bff, signIn } = await world();
+    const { idp, bff, signIn } = await createEvilWorld();
     idp.lie(idTokenClaim("name", randomBytes(6_000).toString("base64")));
     await signIn();
     await bff.drain();
@@ -229,13 +180,13 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("S-052: whose answers have no end are cut off", async () => {
-    const { idp, signIn } = await world();
+    const { idp, signIn } = await createEvilWorld();
     idp.lie(hugeBody("token"));
     expect((await signIn()).headers.get("location")).toMatch(/^\/\?signin=(?:failed|unavailable)$/u);
   });
 
   it("without a refresh token signs in, says so, and logs what to change", async () => {
-    const { idp, browser, log, signIn } = await world();
+    const { idp, browser, log, signIn } = await createEvilWorld();
     idp.lie(tokenResponseMember("refresh_token", ABSENT));
     await signIn();
     expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({
@@ -246,7 +197,7 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("S-069: the page sees allow-listed claims only, and of those no odd name", async () => {
-    const { idp, browser, signIn } = await world();
+    const { idp, browser, signIn } = await createEvilWorld();
     idp.lie(
       idTokenClaim("ssn", "078-05-1120"),
       idTokenClaim("groups", ["admin"]),
@@ -259,9 +210,32 @@ describe("a provider that lies at sign-in", () => {
   });
 });
 
+describe("a provider that hands out tokens in UserInfo", () => {
+  it("S-053 S-068: none of them reaches the page, whatever they look like; the rest does", async () => {
+    const { idp, browser, seen, signIn } = await createEvilWorld();
+    await signIn();
+    const tokens = idp.issuedSecrets().filter((secret) => /^(?:access|refresh)_|^eyJ/u.test(secret));
+    expect(tokens).toHaveLength(3);
+    idp.lie(
+      ...tokens.map((token, index) =>
+        userinfoClaim(`echo_${index}`, { note: `it is ${token}`, list: [token] }),
+      ),
+      userinfoClaim("_claim_names", { address: "src1" }),
+      userinfoClaim("_claim_sources", {
+        src1: { endpoint: "https://x.example/", access_token: "ksj3n283dke" },
+      }),
+      userinfoClaim("locale", "en"),
+    );
+    const answer = await browser.fetch("/bff/userinfo");
+    expect([answer.status, await answer.json()]).toMatchObject([200, { sub: "ada", locale: "en" }]);
+    const page = seen.responses.at(-1)?.body ?? "";
+    expect([...tokens, "ksj3n283dke", "_claim"].filter((text) => page.includes(text))).toEqual([]);
+  });
+});
+
 describe("secrets", () => {
   it("S-068 S-135: none that existed is in anything that the page or a log could see", async () => {
-    const { idp, bff, browser, clock, clientSecret, cookieKey, log, seen, signIn } = await world();
+    const { idp, bff, browser, clock, clientSecret, cookieKey, log, seen, signIn } = await createEvilWorld();
     await signIn();
     for (let round = 0; round < 2; round += 1) {
       await clock.advance(301_000);
@@ -292,7 +266,7 @@ describe("secrets", () => {
   });
 
   it("S-136 S-137: what happens is logged with a request id, hashed session and reason, one clean line each", async () => {
-    const { browser, idp, log, signIn } = await world();
+    const { browser, idp, log, signIn } = await createEvilWorld();
     await signIn();
     await browser.raw("/bff/session\u0000\n", {}).catch(() => undefined);
     await browser.raw("/api/x/%1b[31m", { headers: { "user-agent": "\u001b[31m" } });

@@ -6,7 +6,10 @@ import type { SimulatedSignIn } from "./simulated-sign-in.fixture.ts";
 
 /** What each endpoint is for, done once; nothing of it may throw anything but our own error. */
 const USES: Readonly<
-  Record<Exclude<Endpoint, "authorization" | "par">, (simulated: SimulatedSignIn) => Promise<unknown>>
+  Record<
+    Exclude<Endpoint, "authorization" | "par" | "end_session">,
+    (simulated: SimulatedSignIn) => Promise<unknown>
+  >
 > = {
   metadata: ({ provider }) =>
     provider.discover().then(

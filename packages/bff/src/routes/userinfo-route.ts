@@ -1,8 +1,9 @@
 import type { UserinfoOutcome } from "@coatcheck/oauth";
+import type { Grant } from "@coatcheck/tokens";
 import type { Parts } from "../parts.ts";
 import type { Route } from "../route.ts";
 import { requireSignedIn } from "../session/sign-in-check.ts";
-import type { TokenAccess } from "../session/token-access.ts";
+import type { Token, TokenAccess } from "../session/token-access.ts";
 import { answerProviderTrouble } from "./provider-trouble.ts";
 
 /** `GET /bff/userinfo`: what the provider says about the person, asked with the access token. */
@@ -16,13 +17,14 @@ export function createUserinfoRoute({ provider, fingerprints, log }: Parts, toke
       const who = signedIn.value;
       const token = await tokens.ensureFresh(who, exchange, "");
       if (token.kind === "denied") return token.answer;
-      const ask = (accessToken: string) => provider.userinfo({ accessToken, sub: who.ref.sub });
+      const ask = ({ accessToken, grant }: Token) =>
+        provider.userinfo({ accessToken, sub: who.ref.sub, ownTokens: tokensOf(grant) });
 
-      let outcome: UserinfoOutcome = await ask(token.value.accessToken);
+      let outcome: UserinfoOutcome = await ask(token.value);
       if (outcome.kind === "token_refused") {
         const newer = await tokens.replaceRefused(who, exchange, "", token.value.grant);
         if (newer?.kind === "denied") return newer.answer;
-        if (newer !== undefined) outcome = await ask(newer.value.accessToken);
+        if (newer !== undefined) outcome = await ask(newer.value);
       }
       if (outcome.kind === "profile") return { kind: "json", value: outcome.profile };
       const trouble =
@@ -31,4 +33,9 @@ export function createUserinfoRoute({ provider, fingerprints, log }: Parts, toke
       return answerProviderTrouble({ ...trouble, requestId, during: "userinfo" }, log);
     },
   };
+}
+
+function tokensOf({ refreshToken, accessTokens }: Grant): readonly string[] {
+  const tokens = Object.values(accessTokens).map(({ token }) => token);
+  return refreshToken === undefined ? tokens : [refreshToken, ...tokens];
 }

@@ -5,6 +5,7 @@ import type { JWK } from "jose";
 import { recordRequest } from "../recorded-request.ts";
 import type { RecordedRequest } from "../recorded-request.ts";
 import { isAuthenticated } from "./client-authentication.ts";
+import { createEndSession } from "./end-session.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
 import type { IssuedGrant } from "./issued-grants.ts";
 import type { Endpoint, Lie, Members } from "./lie.ts";
@@ -25,6 +26,10 @@ export interface EvilIdpOptions {
   readonly algorithm?: string;
   /** Seconds. Default 300. */
   readonly accessTokenTtlSeconds?: number;
+  /** Where the browser goes after it signed out here; anything else is refused. */
+  readonly postLogoutRedirectUri?: string;
+  /** Is the way to the client's back-channel logout, taken before the browser is sent back. */
+  readonly deliverLogoutToken?: (logoutToken: string) => Promise<unknown>;
   /** `strict` (default): a refresh token works once, and its reuse ends the grant; `none`: it stays the same. */
   readonly rotation?: "strict" | "none";
 }
@@ -180,6 +185,14 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     return { status: 200, headers: {}, body: null };
   };
 
+  const endSession = createEndSession({
+    ...options,
+    nowSeconds,
+    signer: () => signer,
+    lies: () => lies,
+    grants,
+  });
+
   const push = (form: URLSearchParams): Reply => {
     const requestUri = `urn:ietf:params:oauth:request_uri:${crypto.randomUUID()}`;
     pushed.set(requestUri, form);
@@ -204,6 +217,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     introspection: forClients(introspect),
     revocation: forClients(revoke),
     par: forClients(push),
+    end_session: (_form, context) => endSession(new URL(context.req.url).searchParams),
     token: forClients((form) =>
       form.get("grant_type") === "refresh_token" ? refresh(form) : redeemCode(form),
     ),

@@ -10,7 +10,8 @@ export type Endpoint =
   | "jwks"
   | "userinfo"
   | "introspection"
-  | "revocation";
+  | "revocation"
+  | "end_session";
 
 export type Members = Record<string, unknown>;
 
@@ -19,6 +20,12 @@ export interface IdTokenDraft {
   readonly header: Members;
   readonly claims: Members;
   readonly grantType: string;
+}
+
+/** A logout token before it is signed. */
+export interface LogoutTokenDraft {
+  readonly header: Members;
+  readonly claims: Members;
 }
 
 /**
@@ -38,5 +45,10 @@ export interface Lie {
   readonly userinfo?: (claims: Members) => void;
   /** Writes the UserInfo answer instead of the provider: a JWT, and not JSON. */
   readonly userinfoToken?: (claims: Members, signer: Signer) => string | Promise<string>;
+  /** The browser's way back after a sign-out at the provider. */
+  readonly postLogoutRedirect?: (parameters: URLSearchParams) => void;
+  readonly logoutTokenDraft?: (draft: LogoutTokenDraft) => void;
+  /** Makes the logout token instead of the provider. */
+  readonly logoutToken?: (draft: LogoutTokenDraft, signer: Signer) => string | Promise<string>;
   readonly reply?: (endpoint: Endpoint, reply: Reply, form: URLSearchParams) => Reply;
 }

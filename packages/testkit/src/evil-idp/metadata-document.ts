@@ -10,6 +10,7 @@ export const PATHS: Readonly<Record<Endpoint, string>> = {
   userinfo: "/userinfo",
   introspection: "/introspect",
   revocation: "/revoke",
+  end_session: "/logout",
 };
 
 /** What an honest provider says of itself. @see OpenID Connect Discovery section 3 */
@@ -23,7 +24,7 @@ export function metadataDocument(issuer: string, algorithm: string): Members {
     introspection_endpoint: issuer + PATHS.introspection,
     revocation_endpoint: issuer + PATHS.revocation,
     pushed_authorization_request_endpoint: issuer + PATHS.par,
-    end_session_endpoint: `${issuer}/logout`,
+    end_session_endpoint: issuer + PATHS.end_session,
     response_types_supported: ["code"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [algorithm],
