@@ -1,6 +1,7 @@
 import type { SignedInView } from "@coatcheck/contract";
 import { afterEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { createFakePage } from "../suite/fake-page.ts";
+import { closeTabs, ines, openTab } from "../suite/open-tab.ts";
 import {
   checks,
   createScriptedBff,
@@ -9,39 +10,11 @@ import {
   ORIGIN,
   problemResponse,
   signedInView,
-  type ScriptedBff,
 } from "../suite/scripted-bff.ts";
 import { createClient } from "./client.ts";
 import { CoatcheckError } from "./coatcheck-error.ts";
-import type { PersonChange } from "./session-store.ts";
 
-const stops: (() => void)[] = [];
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
-});
-
-/** A tab of one browser: real BroadcastChannel, injected clock and network. */
-async function openTab(bff: ScriptedBff, channelName = crypto.randomUUID(), now = () => NOON) {
-  const page = createFakePage();
-  const client = createClient({ fetch: bff.fetch, page, channelName, now });
-  const changes: PersonChange[] = [];
-  client.onPersonChange((change) => changes.push(change));
-  stops.push(client.start());
-  await client.session.check();
-  return { page, client, changes };
-}
-
-function say(channelName: string, ...messages: unknown[]): void {
-  const channel = new BroadcastChannel(channelName);
-  stops.push(() => channel.close());
-  for (const message of messages) {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target
-    channel.postMessage(message);
-  }
-}
-
-const ines = (now = NOON) =>
-  signedInView(now, { user: { sub: "ines" }, userKey: "key-of-ines", ticket: "2222" });
+afterEach(closeTabs);
 
 describe("calls to the server", () => {
   it("tells the profile", async () => {
@@ -152,111 +125,14 @@ describe("sign-out", () => {
     bff.routes["POST /bff/logout"] = () => Response.json({ next: "/" });
     const { client } = await openTab(bff);
     const late = Promise.withResolvers<Response>();
+    const before = checks(bff);
     bff.session = () => late.promise;
     const check = client.session.check();
+    await vi.waitFor(() => expect(checks(bff)).toBe(before + 1));
     await client.logout();
     late.resolve(Response.json(signedInView(NOON)));
     expect(await check).toMatchObject({ state: "anonymous", reason: "signed_out" });
   });
-});
-
-describe("tabs of one browser", () => {
-  it("S-099: a sign-out shows in the other tabs before they have asked anybody", async () => {
-    const bff = createScriptedBff(signedInView(NOON));
-    bff.routes["POST /bff/logout"] = () => Response.json({ next: "/" });
-    const name = crypto.randomUUID();
-    const [first, second] = [await openTab(bff, name), await openTab(bff, name)];
-    bff.session = () => new Promise(() => {});
-    await first.client.logout();
-    await vi.waitFor(() =>
-      expect(second.client.session.get()).toMatchObject({ state: "anonymous", reason: "signed_out" }),
-    );
-    expect(second.changes).toEqual([{ before: "key-of-ada", now: undefined }]);
-    expect(second.page.left).toEqual([]);
-  });
-
-  it("keep the reason when the server then says only that nobody is there", async () => {
-    const bff = createScriptedBff(signedInView(NOON));
-    bff.routes["POST /bff/logout"] = () => Response.json({ next: "/" });
-    const name = crypto.randomUUID();
-    const [first, second] = [await openTab(bff, name), await openTab(bff, name)];
-    bff.session = { state: "anonymous", reason: "none", now: NOON };
-    const before = checks(bff);
-    await first.client.logout();
-    await vi.waitFor(() => expect(checks(bff)).toBeGreaterThan(before));
-    await second.client.session.check();
-    expect(second.client.session.get()).toMatchObject({ reason: "signed_out" });
-  });
-
-  it("learn of a sign-in from the tab that comes back from it", async () => {
-    const bff = createScriptedBff({ state: "anonymous", reason: "none", now: NOON });
-    const name = crypto.randomUUID();
-    const waiting = await openTab(bff, name);
-    bff.session = signedInView(NOON);
-    await openTab(bff, name);
-    await vi.waitFor(() => expect(waiting.client.session.get().state).toBe("active"));
-    expect(waiting.changes).toEqual([]);
-  });
-
-  it("learn that somebody else has signed in, and say so before they show it", async () => {
-    const bff = createScriptedBff(signedInView(NOON));
-    const name = crypto.randomUUID();
-    const ada = await openTab(bff, name);
-    const shown: unknown[] = [];
-    ada.client.onPersonChange(() => shown.push(ada.client.session.get()));
-    bff.session = ines();
-    await openTab(bff, name);
-    await vi.waitFor(() => expect(ada.client.userKey()).toBe("key-of-ines"));
-    expect(ada.changes).toEqual([{ before: "key-of-ada", now: "key-of-ines" }]);
-    expect(shown).toEqual([expect.objectContaining({ userKey: "key-of-ada" })]);
-  });
-
-  it("ask nothing when another tab has the same session", async () => {
-    const bff = createScriptedBff(signedInView(NOON));
-    const name = crypto.randomUUID();
-    await openTab(bff, name);
-    const heard = vi.fn<(event: Event) => void>();
-    const ear = new BroadcastChannel(name);
-    stops.push(() => ear.close());
-    ear.addEventListener("message", heard);
-    await openTab(bff, name);
-    say(name, "end");
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(2));
-    expect(checks(bff)).toBe(2);
-  });
-
-  it("fall silent once all agree", async () => {
-    const bff = createScriptedBff({ state: "anonymous", reason: "none", now: NOON });
-    const name = crypto.randomUUID();
-    const tabs = [await openTab(bff, name), await openTab(bff, name), await openTab(bff, name)];
-    const heard = vi.fn<(event: Event) => void>();
-    const ear = new BroadcastChannel(name);
-    stops.push(() => ear.close());
-    ear.addEventListener("message", heard);
-    bff.session = signedInView(NOON);
-    await tabs[0]?.client.session.check();
-    await vi.waitFor(() => {
-      for (const tab of tabs) expect(tab.client.session.get().state).toBe("active");
-    });
-    // A message sent now arrives after all that were sent before it.
-    say(name, "end");
-    await vi.waitFor(() => expect(heard.mock.calls.at(-1)?.[0]).toMatchObject({ data: "end" }));
-    expect(heard).toHaveBeenCalledTimes(2);
-    expect(checks(bff)).toBe(3 + 3);
-  });
-
-  it.each([undefined, null, 7, "", "hello", { session: "x" }])(
-    "ignore a message that is %j",
-    async (message) => {
-      const bff = createScriptedBff(signedInView(NOON));
-      const name = crypto.randomUUID();
-      const tab = await openTab(bff, name);
-      say(name, message, "signed_out");
-      bff.session = () => new Promise(() => {});
-      await vi.waitFor(() => expect(tab.client.session.get().state).toBe("anonymous"));
-      expect(checks(bff)).toBe(2);
-    },
-  );
 });
 
 describe("the person", () => {

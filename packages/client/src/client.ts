@@ -10,20 +10,21 @@ import {
   type TokenFacts,
 } from "@coatcheck/contract";
 import { createActivityReporter } from "./activity-reporter.ts";
-import { createApiFetch } from "./api-fetch.ts";
+import { createApiFetch, type ApiFetchPorts } from "./api-fetch.ts";
 import { createBffCall } from "./bff-call.ts";
 import { CoatcheckError, type CoatcheckErrorCode } from "./coatcheck-error.ts";
 import { browserPage, type Page } from "./page.ts";
 import { createSessionBrain } from "./session-brain.ts";
 import { createSessionStore, isSignedIn, type PersonChange, type SessionState } from "./session-store.ts";
-import { createSignIn } from "./sign-in.ts";
+import { createSignIn, type Arrival, type LoginOptions, type SignInResult } from "./sign-in.ts";
 import { createTabChannel } from "./tab-channel.ts";
+import { createWaitingCalls, type WaitingCalls } from "./waiting-calls.ts";
 
 export interface ClientOptions {
   /** Where the BFF is, on the page's own origin. Default `""`: at the root. */
   baseUrl?: string;
   fetch?: typeof fetch;
-  /** Name of the BroadcastChannel and of the Web Lock. Default `coatcheck`. */
+  /** Name of the BroadcastChannel, and the beginning of the names of the Web Locks. Default `coatcheck`. */
   channelName?: string;
   /** Leaves the page. Default `location.assign`. */
   navigate?: (url: string) => void;
@@ -31,21 +32,25 @@ export interface ClientOptions {
   now?: () => number;
   /** Deadline of the client's own calls (not of `apiFetch`). Default 20,000. */
   timeoutMs?: number;
+  /** A visible page learns of the session's end within this, also when it calls nothing. Default 4,000. */
+  watchMs?: number;
+  /**
+   * Calls that are refused for want of a session wait in `waiting` until their person has signed in again, instead of
+   * failing. Default `false`: only a page that shows what waits and offers to sign in (`signIn`) may turn it on.
+   */
+  keepCalls?: boolean;
   /** Default: `window`, where there is one. */
   page?: Page;
-}
-
-export interface LoginOptions {
-  returnTo?: string;
-  prompt?: "login" | "select_account";
 }
 
 /** The browser half of Coatcheck: one a page. */
 export interface CoatcheckClient {
   session: {
     get: () => SessionState;
+    /** What the server said last, also while it can't be reached; `undefined` while `loading`. */
+    known: () => SessionView | undefined;
     subscribe: (listener: () => void) => () => void;
-    /** Asks the server now; never rejects; concurrent callers share one request. */
+    /** Asks the server now; never rejects; concurrent callers, in all tabs, share one request. */
     check: () => Promise<SessionState>;
   };
   /** Hears when the page belongs to somebody else or, after a sign-out, to nobody: drop what was cached. */
@@ -56,27 +61,37 @@ export interface CoatcheckClient {
   clockOffsetMs: () => number;
   /** A drop-in `fetch` for the page's own origin; see `createApiFetch`. */
   apiFetch: typeof fetch;
-  /**
-   * Leaves for the sign-in page. `returnTo` defaults to the current path, query and hash; `prompt` asks the provider
-   * for another person (`select_account`) or for the password again (`login`).
-   */
+  /** `apiFetch` with another `fetch` below it (see `@coatcheck/client/upload`). */
+  apiFetchOver: (transport: typeof fetch) => typeof fetch;
+  /** With `keepCalls`: the calls that go on after a sign-in. */
+  waiting: WaitingCalls;
+  /** Leaves for the sign-in page; comes back to where the person is, or to `returnTo`. */
   login: (options?: LoginOptions) => void;
+  /**
+   * Signs in in a window, while this page stays as it is. Call it in the handler of a click, or the browser blocks it.
+   * Ends when the server says so, never because the window was closed.
+   */
+  signIn: (options?: Omit<LoginOptions, "returnTo">) => Promise<SignInResult>;
+  /** `signIn` with what the waiting calls ask for. @see RFC 9470 */
+  stepUp: (options?: Omit<LoginOptions, "returnTo">) => Promise<SignInResult>;
+  /**
+   * Resolves with who is signed in; where nobody is, leaves for the sign-in page and never resolves here, unless somebody
+   * signs in in another tab. A hidden page waits until it is shown, and no page begins what another tab has begun.
+   */
+  requireSession: (options?: LoginOptions) => Promise<SignedInView>;
+  /** What the address said, when `start` was called, of a sign-in that came back to this page. */
+  arrival: () => Arrival;
   /** Signs out in all tabs, then leaves. `provider: true` signs out at the provider, too. */
   logout: (options?: { provider?: boolean }) => Promise<void>;
   userinfo: () => Promise<Profile>;
   refresh: () => Promise<SignedInView>;
   validate: (options?: { resource?: string }) => Promise<TokenFacts>;
+  /** Extends the session: somebody is here. */
   activity: () => Promise<void>;
   /** Begins to listen (focus, network, other tabs, input) and asks for the first time; returns the end of it. */
   start: () => () => void;
 }
 
-/** The session isn't what this tab takes it for. */
-const CONTRADICTIONS: ReadonlySet<CoatcheckErrorCode> = new Set([
-  "no_session",
-  "stale_cookie",
-  "user_changed",
-]);
 /** The session may be in trouble, too. */
 const DOUBTS: ReadonlySet<CoatcheckErrorCode> = new Set([
   "network",
@@ -92,6 +107,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     channelName = "coatcheck",
     now = Date.now,
     timeoutMs = 20_000,
+    watchMs = 4_000,
     page = browserPage(),
     navigate = (url) => page?.location.assign(url),
   } = options;
@@ -99,24 +115,36 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
   const store = createSessionStore(now);
   const channel = createTabChannel(channelName);
   const base = () => page?.document.baseURI ?? baseUrl;
+  const waiting = createWaitingCalls(store);
+  let arrival: Arrival = { outcome: undefined, isWindow: false };
 
-  const apiFetch = createApiFetch({
+  const ports: ApiFetchPorts = {
     fetch,
     now,
+    stamp: store.stamp,
     baseUrl: base,
     userKey: store.userKey,
-    onAnswer(problem) {
+    onAnswer(sentAt, problem, session) {
       const { state } = store.get();
-      if (!problem) activityReporter.extended();
-      if (problem && CONTRADICTIONS.has(problem.code)) {
-        if (state !== "anonymous" || problem.code === "user_changed") void brain.recheck();
-      } else if (problem ? DOUBTS.has(problem.code) : state === "unreachable") brain.glance();
+      if (session) brain.notice(sentAt, session);
+      if (!problem) {
+        activityReporter.extended();
+        if (state === "unreachable") brain.glance();
+      } else if (problem.code === "no_session" && state !== "anonymous") {
+        brain.noticeEnd(sentAt, problem.reason ?? "none");
+      } else if (
+        problem.code === "user_changed" ||
+        (problem.code === "stale_cookie" && state !== "anonymous")
+      ) {
+        void brain.recheck();
+      } else if (DOUBTS.has(problem.code)) brain.glance();
     },
-  });
-  const call = createBffCall({ apiFetch, baseUrl, timeoutMs });
+  };
+  const kept = options.keepCalls ? { ...ports, park: waiting.park } : ports;
+  const call = createBffCall({ apiFetch: createApiFetch(ports), baseUrl, timeoutMs });
   // Without the person, since the answer is who it is; without outcomes, since it is the answer to those.
   const ask = createBffCall({
-    apiFetch: createApiFetch({ fetch, now, baseUrl: base, userKey: () => undefined, onAnswer: () => {} }),
+    apiFetch: createApiFetch({ ...ports, userKey: () => undefined, onAnswer: () => {} }),
     baseUrl,
     timeoutMs,
   });
@@ -126,20 +154,17 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     channel,
     page,
     now,
+    watchMs,
+    lockName: `${channelName}-session`,
     ask: () => ask("GET", BFF_PATHS.session, sessionViewSchema),
   });
   const activityReporter = createActivityReporter({ store, page, now, report: activity });
-  const signIn = createSignIn({
-    lockName: channelName,
-    page,
-    navigate,
-    isSignedIn: () => isSignedIn(store.get()),
-  });
+  const signIn = createSignIn({ lockName: channelName, page, navigate, baseUrl, store, channel, now });
 
   async function adopted(path: string): Promise<SessionView> {
-    const sending = store.send();
+    const sentAt = store.stamp();
     const view = await call("POST", path, sessionViewSchema);
-    store.adopt(sending, view);
+    brain.learn({ sentAt, receivedAt: store.stamp(), view });
     return view;
   }
 
@@ -147,16 +172,44 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     await adopted(BFF_PATHS.activity);
   }
 
+  async function requireSession(login: LoginOptions = {}): Promise<SignedInView> {
+    const first = await brain.check();
+    if (isSignedIn(first)) return first;
+    const signedIn = new Promise<SignedInView>((resolve) => {
+      const stop = store.subscribe(() => {
+        const state = store.get();
+        if (!isSignedIn(state)) return;
+        stop();
+        resolve(state);
+      });
+    });
+    await signIn.whenShown();
+    const state = await brain.check();
+    if (isSignedIn(state)) return state;
+    if (state.state === "anonymous") signIn.leave(login, true);
+    return signedIn;
+  }
+
   return {
-    session: { get: store.get, subscribe: store.subscribe, check: brain.check },
+    session: { get: store.get, known: store.known, subscribe: store.subscribe, check: brain.check },
     onPersonChange: store.onPersonChange,
     userKey: store.userKey,
     clockOffsetMs: store.clockOffsetMs,
-    apiFetch,
-    login({ returnTo = currentPath(page), prompt } = {}) {
-      const query = new URLSearchParams(prompt === undefined ? { returnTo } : { returnTo, prompt });
-      signIn(`${baseUrl}${BFF_PATHS.login}?${query}`);
+    apiFetch: createApiFetch(kept),
+    apiFetchOver: (transport) => createApiFetch({ ...kept, fetch: transport }),
+    waiting,
+    login: (login = {}) => signIn.leave(login),
+    signIn: (login = {}) => signIn.open(login),
+    stepUp(login = {}) {
+      const asked = waiting.get().find(({ needs }) => needs === "step_up")?.error.problem;
+      return signIn.open({
+        ...(asked?.acrValues === undefined ? {} : { acrValues: asked.acrValues }),
+        ...(asked?.maxAgeSeconds === undefined ? {} : { maxAge: asked.maxAgeSeconds }),
+        ...login,
+      });
     },
+    requireSession,
+    arrival: () => arrival,
     async logout({ provider } = {}) {
       const body = provider === undefined ? {} : { provider };
       const { next } = await call("POST", BFF_PATHS.logout, logoutResultSchema, body);
@@ -164,8 +217,9 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       if (target.origin !== new URL(base()).origin) {
         throw new CoatcheckError("unexpected_answer", "The server named a place that isn't its own.");
       }
-      store.signedOut();
-      channel.tellSignedOut();
+      const at = store.stamp();
+      store.signedOut(at);
+      channel.tell({ kind: "signed_out", at });
       navigate(next);
     },
     userinfo: () => call("GET", BFF_PATHS.userinfo, profileSchema),
@@ -179,16 +233,15 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       call("POST", BFF_PATHS.validate, tokenFactsSchema, resource === undefined ? {} : { resource }),
     activity,
     start() {
+      const found = signIn.arrive();
+      if (found.outcome || found.isWindow) arrival = found;
       const stops = [activityReporter.start(), brain.start()];
+      if (found.outcome) channel.tell({ kind: "sign_in_failed", outcome: found.outcome });
+      // The page that opened the window hears the answer before this one closes.
+      else if (found.isWindow) void brain.check().then((state) => isSignedIn(state) && page?.close());
       return () => {
         for (const stop of stops) stop();
       };
     },
   };
-}
-
-function currentPath(page: Page | undefined): string {
-  if (!page) return "/";
-  const { pathname, search, hash } = new URL(page.location.href);
-  return pathname + search + hash;
 }

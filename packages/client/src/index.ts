@@ -1,5 +1,9 @@
-export { createClient, type ClientOptions, type CoatcheckClient, type LoginOptions } from "./client.ts";
+export { createClient, type ClientOptions, type CoatcheckClient } from "./client.ts";
 export { CoatcheckError, type CoatcheckErrorCode, type CoatcheckErrorDetails } from "./coatcheck-error.ts";
 export type { Page } from "./page.ts";
 export { readRetryAfter } from "./problem-answer.ts";
 export { isSignedIn, type PersonChange, type SessionState } from "./session-store.ts";
+export type { SessionView, SignedInView, SignInOutcome } from "@coatcheck/contract";
+export type { Arrival, LoginOptions, SignInResult } from "./sign-in.ts";
+export type { UserClaims } from "./user-claims.ts";
+export type { WaitingCall, WaitingCalls } from "./waiting-calls.ts";

@@ -3,6 +3,11 @@ export interface Page {
   readonly location: { readonly href: string; assign(url: string): void };
   readonly document: { readonly visibilityState: string; readonly baseURI: string };
   readonly navigator: { readonly locks?: Pick<LockManager, "request"> };
+  readonly history: Pick<History, "state" | "replaceState">;
+  /** Closes the window, where the browser lets a script do it. */
+  close(): void;
+  /** Opens a window; `null` where the browser blocks it. */
+  open(url: string, target: string, features: string): unknown;
   addEventListener(type: string, listener: (event: Event) => void, options?: AddEventListenerOptions): void;
   removeEventListener(type: string, listener: (event: Event) => void, options?: EventListenerOptions): void;
 }
@@ -10,6 +15,10 @@ export interface Page {
 /** The real page, or `undefined` where there is none. */
 export function browserPage(): Page | undefined {
   return typeof window === "undefined" ? undefined : window;
+}
+
+export function isHidden(page: Page | undefined): boolean {
+  return page?.document.visibilityState === "hidden";
 }
 
 /** Listens to several events of the page; returns the function that ends it. */

@@ -1,30 +1,38 @@
-import type { SessionView } from "@coatcheck/contract";
+import type { AnonymousReason, SessionGlimpse, SessionView } from "@coatcheck/contract";
 import type { CoatcheckError } from "./coatcheck-error.ts";
-import { listen, type Page } from "./page.ts";
-import { isSignedIn, type SessionState, type SessionStore } from "./session-store.ts";
-import type { TabChannel } from "./tab-channel.ts";
+import { isHidden, listen, type Page } from "./page.ts";
+import { isSignedIn, type SessionAnswer, type SessionState, type SessionStore } from "./session-store.ts";
+import type { TabChannel, TabMessage } from "./tab-channel.ts";
 
 const THROTTLE_MS = 2_000;
-/** Sleep stops a timer but not the clock: the clock is looked at this often, without asking the server. */
-const LOOK_AT_CLOCK_MS = 60_000;
-/** A session that ended elsewhere shows after this at the latest, while the page is visible. */
-const FALLBACK_MS = 300_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
+/** Sleep stops a timer but not the clock: the clock is looked at this often, without asking the server. */
+const LOOK_AT_CLOCK_MS = 60_000;
 /** A deadline is asked about a moment later, since the two clocks are compared only roughly. */
 const DEADLINE_SLACK_MS = 500;
 const SHORTEST_DEADLINE_WAIT_MS = 5_000;
+/** A tab that asks for longer than this, or was stopped while it asked, holds up nobody. */
+const LONGEST_WAIT_FOR_TAB_MS = 3_000;
+/** What a tab tells takes this long to arrive in the others. */
+const TELLING_MS = 30;
+/** The request that saw a session end gets the reason, all others `none`; the reason comes from its tab within this. */
+const EXPLANATION_MS = 200;
 
 export interface SessionBrainPorts {
   store: SessionStore;
   channel: TabChannel;
   page: Page | undefined;
+  /** Name of the Web Lock under which one tab at a time asks. */
+  lockName: string;
   now: () => number;
+  /** A visible page asks this often, whichever tab of the browser it was that asked. */
+  watchMs: number;
   /** Asks `GET /bff/session`; rejects with a `CoatcheckError`. */
   ask: () => Promise<SessionView>;
 }
 
-/** Decides when to ask the server about the session, and tells the other tabs. */
+/** Decides when to ask the server about the session: once for all tabs of the browser, each of which hears the answer. */
 export interface SessionBrain {
   /** Asks now; concurrent callers share one request. */
   check: () => Promise<SessionState>;
@@ -32,25 +40,35 @@ export interface SessionBrain {
   recheck: () => Promise<SessionState>;
   /** Asks unless it has just been asked. */
   glance: () => void;
+  /** Takes over an answer of the server to this tab, and tells the others. */
+  learn: (answer: SessionAnswer) => void;
+  /** A call was refused because the session has ended. */
+  noticeEnd: (sentAt: number, reason: AnonymousReason) => void;
+  /** Takes over what an API call's answer says of the session, and tells the others. */
+  notice: (sentAt: number, glimpse: SessionGlimpse) => void;
   start: () => () => void;
 }
 
-export function createSessionBrain({ store, channel, page, now, ask }: SessionBrainPorts): SessionBrain {
+export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
+  const { store, channel, page, now, ask } = ports;
   let asking: Promise<SessionState> | undefined;
   let askingNext: Promise<SessionState> | undefined;
-  let askedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let retryAfterMs = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = 0;
 
-  function check(): Promise<SessionState> {
-    asking ??= run().finally(() => {
+  /** Asks unless some tab has an answer that was asked for at `since` or later. */
+  function checkSince(since: number): Promise<SessionState> {
+    asking ??= takeTurn(since).finally(() => {
       asking = undefined;
       schedule();
     });
     return asking;
   }
+
+  const check = () => checkSince(store.stamp());
 
   function recheck(): Promise<SessionState> {
     if (!asking) return check();
@@ -61,51 +79,97 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
     return askingNext;
   }
 
+  const lookedAt = () => Math.max(store.askedAt(), failedAt);
+
   function glance(): void {
-    if (now() - askedAt >= THROTTLE_MS) void check();
+    if (now() - lookedAt() >= THROTTLE_MS) void check();
+  }
+
+  /** Resolves as soon as this tab knows; the turn goes on until the other tabs know, too. */
+  function takeTurn(since: number): Promise<SessionState> {
+    return new Promise((resolve) => {
+      const alone = () => run().then(resolve);
+      const locks = page?.navigator.locks;
+      if (!locks) {
+        void alone();
+        return;
+      }
+      locks
+        .request(ports.lockName, { signal: AbortSignal.timeout(LONGEST_WAIT_FOR_TAB_MS) }, async () => {
+          if (store.askedAt() >= since) return resolve(store.get());
+          resolve(await run());
+          await pause(TELLING_MS);
+        })
+        // Locks are refused in some embedded pages, and a tab that has one may hang.
+        .catch(alone);
+    });
   }
 
   async function run(): Promise<SessionState> {
-    askedAt = now();
-    const sending = store.send();
+    const sentAt = store.stamp();
     try {
       const view = await ask();
-      failures = view.state === "degraded" ? failures + 1 : 0;
-      retryAfterMs = 0;
-      store.adopt(sending, view);
+      const receivedAt = store.stamp();
+      const known = store.known();
+      if (view.state === "anonymous" && view.reason === "none" && known && isSignedIn(known)) {
+        await pause(EXPLANATION_MS);
+      }
+      failures = 0;
+      learn({ sentAt, receivedAt, view });
     } catch (error) {
       // `ask` rejects with nothing else.
       const failure = error as CoatcheckError;
       failures += 1;
+      failedAt = now();
       retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;
-      store.fail(sending, failure);
+      store.fail(sentAt, failure);
     }
     return store.get();
   }
 
-  const isHidden = () => page?.document.visibilityState === "hidden";
+  function learn(answer: SessionAnswer): void {
+    const view = store.adopt(answer);
+    if (view) channel.tell({ ...answer, kind: "answer", view });
+  }
+
+  function notice(sentAt: number, glimpse: SessionGlimpse): void {
+    const before = store.get();
+    const view = store.notice(sentAt, glimpse);
+    if (view === "other_session") void recheck();
+    else if (view && store.get() !== before) tell(sentAt, view);
+  }
+
+  function noticeEnd(sentAt: number, reason: AnonymousReason): void {
+    const view = store.noticeEnd(sentAt, reason);
+    if (view) tell(sentAt, view);
+    else void recheck();
+  }
+
+  function tell(sentAt: number, view: SessionView): void {
+    channel.tell({ kind: "answer", sentAt, receivedAt: store.stamp(), view });
+  }
 
   function schedule(): void {
     clearTimeout(timer);
     // A hidden page asks when it is shown again.
-    if (running === 0 || isHidden()) return;
+    if (running === 0 || isHidden(page)) return;
     const waitMs = dueAt() - now();
-    if (waitMs <= 0) return void check();
-    if (waitMs < Number.POSITIVE_INFINITY) timer = setTimeout(schedule, Math.min(waitMs, LOOK_AT_CLOCK_MS));
+    if (waitMs <= 0) void checkSince(store.askedAt() + 0.001);
+    else if (waitMs < Number.POSITIVE_INFINITY) {
+      timer = setTimeout(schedule, Math.min(waitMs, LOOK_AT_CLOCK_MS));
+    }
   }
 
   function dueAt(): number {
-    const state = store.get();
-    const known = state.state === "unreachable" ? state.last : state;
     let due = Number.POSITIVE_INFINITY;
+    const known = store.known();
     if (failures > 0) {
       due =
-        askedAt + Math.max(retryAfterMs, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)));
-    }
+        failedAt + Math.max(retryAfterMs, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)));
+    } else if (known && isSignedIn(known)) due = lookedAt() + ports.watchMs;
     if (known && isSignedIn(known)) {
       const deadline = Math.min(known.idleDeadline, known.absoluteDeadline) - store.clockOffsetMs();
-      const afterDeadline = Math.max(deadline + DEADLINE_SLACK_MS, askedAt + SHORTEST_DEADLINE_WAIT_MS);
-      due = Math.min(due, afterDeadline, askedAt + FALLBACK_MS);
+      due = Math.min(due, Math.max(deadline + DEADLINE_SLACK_MS, lookedAt() + SHORTEST_DEADLINE_WAIT_MS));
     }
     return due;
   }
@@ -118,7 +182,7 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
       void recheck();
     } else if (event.type === "online" || event.type === "offline") {
       void recheck();
-    } else if (isHidden()) {
+    } else if (isHidden(page)) {
       clearTimeout(timer);
     } else {
       glance();
@@ -126,25 +190,23 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
     }
   }
 
+  function onMessage(message: TabMessage): void {
+    if (message.kind === "answer") {
+      failures = 0;
+      store.adopt(message);
+    } else if (message.kind === "signed_out") {
+      store.signedOut(message.at);
+      void recheck();
+    }
+  }
+
   function start(): () => void {
     running += 1;
     const stops = [
-      channel.open({
-        onSignedOut() {
-          store.signedOut();
-          void recheck();
-        },
-        onSession(identity) {
-          if (identity !== identityOf(store.get())) void recheck();
-        },
-      }),
+      channel.open(),
+      channel.hear(onMessage),
       listen(page, ["focus", "visibilitychange", "pageshow", "online", "offline"], onPageEvent),
-      store.subscribe(() => {
-        const state = store.get();
-        const identity = identityOf(state);
-        if (identity !== undefined) channel.tellSession(identity);
-        schedule();
-      }),
+      store.subscribe(schedule),
     ];
     void check();
     return () => {
@@ -154,11 +216,9 @@ export function createSessionBrain({ store, channel, page, now, ask }: SessionBr
     };
   }
 
-  return { check, recheck, glance, start };
+  return { check, recheck, glance, learn, notice, noticeEnd, start };
 }
 
-/** Person and ticket: changes at each sign-in. `undefined` where nothing is known. */
-function identityOf(state: SessionState): string | undefined {
-  if (isSignedIn(state)) return `${state.userKey}/${state.ticket}`;
-  return state.state === "anonymous" ? "" : undefined;
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

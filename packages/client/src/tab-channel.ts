@@ -1,57 +1,59 @@
-/** What tabs tell each other: that the person signed out, or whose session the teller has (`""`: nobody's). */
-export interface TabListener {
-  onSignedOut(): void;
-  onSession(identity: string): void;
-}
+import { schema as s, sessionViewSchema, signInOutcomeSchema, type Infer } from "@coatcheck/contract";
 
-/** The tabs of one browser, by BroadcastChannel. Outside of `open` ... `close` nothing is sent or heard. */
+const messageSchema = s.union(
+  /** What the server said, to whichever tab asked. `sentAt` and `receivedAt` are by the browser's clock, in ms. */
+  s.object({
+    kind: s.oneOf("answer"),
+    sentAt: s.number,
+    receivedAt: s.number,
+    view: sessionViewSchema,
+  }),
+  /** The person signed out in that tab: no answer to an earlier request counts any more. */
+  s.object({ kind: s.oneOf("signed_out"), at: s.number }),
+  /** A tab leaves for the provider's page, or has opened it in a window. */
+  s.object({ kind: s.oneOf("sign_in_begun") }),
+  /** A sign-in came back without a session. */
+  s.object({ kind: s.oneOf("sign_in_failed"), outcome: signInOutcomeSchema }),
+);
+
+/** What tabs of one browser tell one another. */
+export type TabMessage = Infer<typeof messageSchema>;
+
+/** The tabs of one browser, by BroadcastChannel; without it, nothing is sent or heard. */
 export interface TabChannel {
-  open(listener: TabListener): () => void;
-  tellSignedOut(): void;
-  /** Tells the others unless they were the ones who told us. */
-  tellSession(identity: string): void;
+  /** Outside of `open` ... its end nothing is sent or heard. */
+  open(): () => void;
+  tell(message: TabMessage): void;
+  /** Hears what other tabs tell. */
+  hear(listener: (message: TabMessage) => void): () => void;
 }
-
-const SIGNED_OUT = "signed_out";
-const SESSION = "session ";
 
 export function createTabChannel(name: string): TabChannel {
+  const listeners = new Set<(message: TabMessage) => void>();
   let channel: BroadcastChannel | undefined;
-  // Without this, two tabs would tell each other the same thing for ever.
-  let agreed = "";
-
-  function post(message: string): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target: it is of one origin
-    channel?.postMessage(message);
-  }
 
   return {
-    open(listener) {
+    open() {
       if (typeof BroadcastChannel === "undefined") return () => {};
       const opened = new BroadcastChannel(name);
       channel = opened;
       opened.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-        if (data === SIGNED_OUT) {
-          agreed = "";
-          listener.onSignedOut();
-        } else if (typeof data === "string" && data.startsWith(SESSION)) {
-          agreed = data.slice(SESSION.length);
-          listener.onSession(agreed);
-        }
+        // A tab may run an older or newer version of this page.
+        const parsed = messageSchema.safeParse(data);
+        if (parsed.success) for (const listener of listeners) listener(parsed.data);
       });
       return () => {
         opened.close();
         if (channel === opened) channel = undefined;
       };
     },
-    tellSignedOut() {
-      agreed = "";
-      post(SIGNED_OUT);
+    tell(message) {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target: it is of one origin
+      channel?.postMessage(message);
     },
-    tellSession(identity) {
-      if (identity === agreed) return;
-      agreed = identity;
-      post(SESSION + identity);
+    hear(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

@@ -7,17 +7,43 @@ export interface FakePage extends Page {
   show(visible: boolean): void;
   goTo(path: string): void;
   listenerCount(): number;
+  /** Addresses that the page was left for. */
   readonly left: string[];
+  /** Addresses that windows were opened with. */
+  readonly opened: string[];
+  /** Opens no window from now on, as a browser that blocks them. */
+  blockWindows(): void;
+  readonly isClosed: boolean;
 }
 
 export function createFakePage(locks?: Pick<LockManager, "request">): FakePage {
   const listeners = new Map<string, Set<(event: Event) => void>>();
   const left: string[] = [];
+  const opened: string[] = [];
+  let isBlocking = false;
+  let isClosed = false;
   let href = `${ORIGIN}/`;
   let visibilityState = "visible";
 
   const page: FakePage = {
     left,
+    opened,
+    blockWindows: () => void (isBlocking = true),
+    get isClosed() {
+      return isClosed;
+    },
+    close: () => void (isClosed = true),
+    open(url) {
+      if (isBlocking) return null;
+      opened.push(url);
+      return {};
+    },
+    history: {
+      state: null,
+      replaceState(_state, _unused, url) {
+        href = new URL(String(url), href).href;
+      },
+    },
     location: {
       get href() {
         return href;

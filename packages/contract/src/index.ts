@@ -8,6 +8,7 @@ export * from "./problem.ts";
 export * from "./profile.ts";
 export * as schema from "./schema.ts";
 export type { Infer, Parsed, Schema } from "./schema.ts";
+export * from "./session-header.ts";
 export * from "./session-view.ts";
 export * from "./sign-in-outcome.ts";
 export * from "./token-facts.ts";

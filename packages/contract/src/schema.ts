@@ -14,6 +14,8 @@ export type Parsed<T> = { success: true; data: T } | { success: false; data?: un
 /** What a schema lets through. */
 export type Infer<S> = S extends Schema<infer T> ? T : never;
 
+// The marks let a bundler leave out the schemas that a page doesn't use.
+
 type Shape = Readonly<Record<string, Schema<unknown>>>;
 type OptionalKeys<S extends Shape> = { [K in keyof S]: undefined extends Infer<S[K]> ? K : never }[keyof S];
 /** As zod types it: a member that may be `undefined` may be missing. */
@@ -22,7 +24,7 @@ type ObjectOf<S extends Shape> = Flat<
 >;
 type Flat<T> = { [K in keyof T]: T[K] };
 
-function schema<T>(parse: (value: unknown) => T): Schema<T> {
+/* @__NO_SIDE_EFFECTS__ */ function schema<T>(parse: (value: unknown) => T): Schema<T> {
   return {
     parse,
     safeParse(value) {
@@ -40,7 +42,7 @@ function refuse(): never {
   throw new TypeError("The value has another shape.");
 }
 
-function suchThat<T>(holds: (value: unknown) => boolean): Schema<T> {
+/* @__NO_SIDE_EFFECTS__ */ function suchThat<T>(holds: (value: unknown) => boolean): Schema<T> {
   return schema((value) => (holds(value) ? (value as T) : refuse()));
 }
 
@@ -50,25 +52,27 @@ export const number: Schema<number> = suchThat(Number.isFinite);
 export const boolean: Schema<boolean> = suchThat((value) => typeof value === "boolean");
 
 /** One of these very values. */
-export function oneOf<const T extends readonly unknown[]>(...values: T): Schema<T[number]> {
+/* @__NO_SIDE_EFFECTS__ */ export function oneOf<const T extends readonly unknown[]>(
+  ...values: T
+): Schema<T[number]> {
   return suchThat((value) => values.includes(value));
 }
 
-export function optional<T>(inner: Schema<T>): Schema<T | undefined> {
+/* @__NO_SIDE_EFFECTS__ */ export function optional<T>(inner: Schema<T>): Schema<T | undefined> {
   return schema((value) => (value === undefined ? undefined : inner.parse(value)));
 }
 
-export function array<T>(inner: Schema<T>): Schema<T[]> {
+/* @__NO_SIDE_EFFECTS__ */ export function array<T>(inner: Schema<T>): Schema<T[]> {
   return schema((value) => (Array.isArray(value) ? value.map((item) => inner.parse(item)) : refuse()));
 }
 
 /** Members that the shape doesn't name are left out, so that an older page stays as it was when a newer server adds some. */
-export function object<const S extends Shape>(shape: S): Schema<ObjectOf<S>> {
+/* @__NO_SIDE_EFFECTS__ */ export function object<const S extends Shape>(shape: S): Schema<ObjectOf<S>> {
   return schema((value) => readMembers(shape, value, {}) as ObjectOf<S>);
 }
 
 /** Members that the shape doesn't name come through as they are. */
-export function looseObject<const S extends Shape>(
+/* @__NO_SIDE_EFFECTS__ */ export function looseObject<const S extends Shape>(
   shape: S,
 ): Schema<ObjectOf<S> & { [name: string]: unknown }> {
   return schema(
@@ -77,7 +81,9 @@ export function looseObject<const S extends Shape>(
 }
 
 /** The first that fits. */
-export function union<const S extends readonly Schema<unknown>[]>(...members: S): Schema<Infer<S[number]>> {
+/* @__NO_SIDE_EFFECTS__ */ export function union<const S extends readonly Schema<unknown>[]>(
+  ...members: S
+): Schema<Infer<S[number]>> {
   return schema((value) => {
     for (const member of members) {
       const parsed = member.safeParse(value);

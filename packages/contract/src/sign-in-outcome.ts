@@ -7,6 +7,9 @@ import { oneOf } from "./schema.ts";
  */
 export const SIGN_IN_PARAMETER = "signin";
 
+/** Beside it, or alone, in the address of a window that was opened to sign in: the page there says so and closes itself. */
+export const SIGN_IN_WINDOW_PARAMETER = "signin-window";
+
 /**
  * - `declined`: the person said no.
  * - `not_allowed`: the provider doesn't let this person, or this application, in.

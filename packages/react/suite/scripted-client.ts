@@ -1,5 +1,5 @@
-import { createClient, type CoatcheckClient } from "@coatcheck/client";
-import type { SessionView } from "@coatcheck/contract";
+import { createClient, type ClientOptions, type CoatcheckClient } from "@coatcheck/client";
+import type { AnonymousReason, SessionView, SignedInView } from "@coatcheck/contract";
 
 /** A real client whose server is a function, on a page of its own. */
 export interface ScriptedClient {
@@ -12,7 +12,7 @@ export interface ScriptedClient {
   readonly left: string[];
 }
 
-export function person(name: string): SessionView {
+export function person(name: string): SignedInView {
   const now = Date.now();
   return {
     state: "active",
@@ -29,9 +29,13 @@ export function person(name: string): SessionView {
   };
 }
 
-export const nobody = (): SessionView => ({ state: "anonymous", reason: "none", now: Date.now() });
+export const nobody = (reason: AnonymousReason = "none"): SessionView => ({
+  state: "anonymous",
+  reason,
+  now: Date.now(),
+});
 
-export function createScriptedClient(session: SessionView): ScriptedClient {
+export function createScriptedClient(session: SessionView, options: ClientOptions = {}): ScriptedClient {
   const calls: string[] = [];
   const left: string[] = [];
   const scripted: ScriptedClient = {
@@ -42,6 +46,9 @@ export function createScriptedClient(session: SessionView): ScriptedClient {
     client: createClient({
       channelName: crypto.randomUUID(),
       navigate: (url) => left.push(url),
+      // No test is about the watch, which asks in between.
+      watchMs: 3_600_000,
+      ...options,
       fetch: async (input) => {
         const { pathname, search } = new URL((input as Request).url);
         calls.push(pathname + search);

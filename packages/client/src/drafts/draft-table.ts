@@ -1,0 +1,105 @@
+/** A draft as it lies on disk. */
+export interface StoredDraft {
+  key: string;
+  value: unknown;
+  changedAt: number;
+}
+
+/** The drafts of one person on disk, as one tab sees them: it reads and writes its own. */
+export interface DraftTable {
+  put(draft: StoredDraft): Promise<void>;
+  drop(key: string): Promise<void>;
+  /** All of the person's, also those of other tabs. */
+  clear(): Promise<void>;
+  /**
+   * Makes the drafts of closed tabs this tab's own, newest last.
+   *
+   * @param isTaken whether this tab has used the key already; such a draft, and the older of two alike, gets another key
+   */
+  takeOver(
+    isTaken: (key: string) => boolean,
+    keyForClash: (key: string) => string,
+  ): Promise<readonly StoredDraft[]>;
+}
+
+interface Row extends StoredDraft {
+  person: string;
+  tab: string;
+}
+
+const STORE = "drafts";
+/** Held by each tab as long as it lives. */
+const TAB_LOCK = "coatcheck-draft-tab ";
+
+/** @returns `undefined` where the browser keeps nothing (private windows, storage switched off). */
+export async function openDraftTable(database: string, person: string): Promise<DraftTable | undefined> {
+  const db = await openDatabase(database).catch(() => undefined);
+  if (!db) return undefined;
+  const tab = crypto.randomUUID();
+  const locks = globalThis.navigator?.locks;
+  const everyTab = IDBKeyRange.bound([person], [person, []]);
+  if (locks) {
+    await new Promise<void>((held) => {
+      locks.request(TAB_LOCK + tab, () => new Promise<never>(() => held())).catch(() => held());
+    });
+  }
+
+  function transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const transaction = (db as IDBDatabase).transaction(STORE, mode);
+      const request = work(transaction.objectStore(STORE));
+      transaction.addEventListener("complete", () => resolve(request.result));
+      transaction.addEventListener("abort", () =>
+        reject(transaction.error ?? new Error("The transaction was aborted.")),
+      );
+    });
+  }
+
+  const done = async (request: Promise<unknown>): Promise<void> => void (await request);
+
+  return {
+    put: (draft) => done(transact("readwrite", (store) => store.put({ ...draft, person, tab }))),
+    drop: (key) => done(transact("readwrite", (store) => store.delete([person, tab, key]))),
+    clear: () => done(transact("readwrite", (store) => store.delete(everyTab))),
+    async takeOver(isTaken, keyForClash) {
+      const alive = await livingTabs(locks);
+      const taken: StoredDraft[] = [];
+      // Read and moved in one transaction, so that of two new tabs one gets each draft.
+      await transact("readwrite", (store) => {
+        const reading: IDBRequest<Row[]> = store.getAll(everyTab);
+        reading.addEventListener("success", () => {
+          const rows = reading.result.filter((row) => row.tab !== tab && !alive.has(row.tab));
+          const used = new Set<string>();
+          for (const row of rows.toSorted((a, b) => b.changedAt - a.changedAt)) {
+            const { key, value, changedAt } = row;
+            const draft = { key: isTaken(key) || used.has(key) ? keyForClash(key) : key, value, changedAt };
+            used.add(key);
+            taken.unshift(draft);
+            store.delete([person, row.tab, key]);
+            store.put({ ...draft, person, tab });
+          }
+        });
+        return reading;
+      });
+      return taken;
+    },
+  };
+}
+
+function openDatabase(name: string): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name, 1);
+    opening.addEventListener("upgradeneeded", () =>
+      opening.result.createObjectStore(STORE, { keyPath: ["person", "tab", "key"] }),
+    );
+    opening.addEventListener("success", () => resolve(opening.result));
+    opening.addEventListener("error", () => reject(opening.error ?? new Error("IndexedDB did not open.")));
+  });
+}
+
+async function livingTabs(locks: LockManager | undefined): Promise<ReadonlySet<string>> {
+  const held = (await locks?.query())?.held ?? [];
+  return new Set(
+    held.flatMap(({ name }) => (name?.startsWith(TAB_LOCK) ? [name.slice(TAB_LOCK.length)] : [])),
+  );
+}

@@ -1,0 +1,1 @@
+export { createUpload, type UploadProgress } from "./upload.ts";
