@@ -1,6 +1,7 @@
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderRequestInit } from "./provider-fetch.ts";
 import { RequestNotSentError } from "./request-error.ts";
+import { PLATFORM_TIMERS } from "./within.ts";
 
 export interface ProviderCall {
   readonly url: string;
@@ -37,11 +38,6 @@ export type ReplyBody =
   | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
 
 export type UnreadableReason = "too_large" | "timeout" | "connection_lost" | "not_utf8" | "undecodable";
-
-const PLATFORM_TIMERS: NonNullable<OAuthPorts["timers"]> = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
-};
 
 type Deadline = { readonly signal: AbortSignal; readonly expired: Promise<"timeout">; clear(): void };
 

@@ -214,6 +214,27 @@ test("S-139 refreshes while no key can be had, and leaves the ID token out", asy
   expect(events).toContainEqual({ event: "id_token_left_out", issuer: ISSUER, reason: "keys_unavailable" });
 });
 
+test("S-141 settles within its deadline from sending, though keys are still on their way", async () => {
+  const { provider, signInAndKeep, idp, internet, clock, events } = await simulateSignIn();
+  const kept = await signInAndKeep();
+  await idp.rotateKeys();
+  const answering = Promise.withResolvers<undefined>();
+  internet.connect(IDP_HOST, async (request) => {
+    const { pathname } = new URL(request.url);
+    // The token answer comes late, and the keys never.
+    if (pathname === "/jwks") return new Promise<Response>(() => undefined);
+    if (pathname === "/token") await answering.promise;
+    return idp.app.fetch(request);
+  });
+  const refreshing = provider.refreshGrant(kept);
+  await clock.advance(28_000);
+  answering.resolve(undefined);
+  await expect.poll(() => internet.requests.at(-1)?.url.pathname).toBe("/jwks");
+  await clock.advance(2_000);
+  expect(await refreshing).toMatchObject({ kind: "success", tokens: { refreshToken: expect.any(String) } });
+  expect(events).toContainEqual({ event: "id_token_left_out", issuer: ISSUER, reason: "keys_unavailable" });
+});
+
 test("spends nothing while the metadata can't be had", async () => {
   const { provider, idp, internet } = await simulateSignIn();
   const request = { refreshToken: "refresh_token_1", resource: "", iss: ISSUER, sub: "ada" };

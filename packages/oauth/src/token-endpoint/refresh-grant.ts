@@ -1,7 +1,9 @@
 import { refreshTokenGrant } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
+import { within } from "../call/within.ts";
 import { checkRefreshedIdToken } from "../jwt/id-token.ts";
+import type { RefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderMetadata } from "../setup/metadata.ts";
@@ -69,7 +71,13 @@ export async function refreshGrant(
   const { accessToken } = tokens;
   const { sub, authTime } = request;
   const expected = { accessToken, sub, ...(authTime === undefined ? {} : { authTime }) };
-  const check = await checkRefreshedIdToken(idToken, expected, { settings, keys, nowMs: ports.nowMs() });
+  // Whoever waits has been promised an end by then; keys that take longer cost no tokens.
+  const leftMs = answer.sentAtMs + settings.tokenTimeoutMs - ports.nowMs();
+  const judging = checkRefreshedIdToken(idToken, expected, { settings, keys, nowMs: ports.nowMs() });
+  const check: RefreshedIdToken = (await within(judging, leftMs, ports)) ?? {
+    kind: "unusable",
+    reason: "keys_unavailable",
+  };
   switch (check.kind) {
     case "accepted":
       return { kind: "success", tokens: { ...tokens, idToken } };
