@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { signOutByForm, createCookieJar } from "@coatcheck/dev-idp";
 import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
+import { createEvilWorld } from "../fixtures/evil-world.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 
@@ -179,3 +180,33 @@ describe("signing out at the provider", () => {
       expect((await browser.navigate("/bff/logout/provider")).headers.get("location")).toBe("/");
     }));
 });
+
+describe("two applications on two ports of one host", () => {
+  const origins = ["https://localhost", "https://localhost:8443", "https://localhost:9443"];
+
+  it.each(origins)("signing out of %s leaves the others signed in", async (publicOrigin) => {
+    const worlds = await Promise.all(origins.map((origin) => createEvilWorld({ publicOrigin: origin })));
+    for (const world of worlds) expect((await world.signIn()).status).toBe(303);
+    const jar = worlds.flatMap(({ browser }) => [...browser.cookies.values()]);
+    const index = origins.indexOf(publicOrigin);
+    const own = [...(worlds[index]?.browser.cookies.keys() ?? [])];
+    expect(own.length).toBeGreaterThan(0);
+    const shared = createBrowser(worlds[index]?.bff ?? fail(), publicOrigin, { responses: [] }, jar);
+    expect(await viewOf(shared)).toMatchObject({ state: "active" });
+    expect((await signOut(shared)).status).toBe(200);
+    expect(ours(shared)).toEqual(jar.map(({ name }) => name).filter((name) => !own.includes(name)));
+    for (const [other, { bff }] of worlds.entries()) {
+      const view = await viewOf(
+        createBrowser(bff, origins[other] ?? "", { responses: [] }, [...shared.cookies.values()]),
+      );
+      expect([origins[other], view.state]).toEqual([
+        origins[other],
+        other === index ? "anonymous" : "active",
+      ]);
+    }
+  });
+});
+
+function fail(): never {
+  throw new Error("no such world");
+}

@@ -1,8 +1,22 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { createCloakroom, sealed } from "../suite/coats.ts";
+import { COOKIE_KEY, createCloakroom, sealed } from "../suite/coats.ts";
+import { generateCookieKey } from "./cookie-keys.ts";
+import type { CookieNaming } from "./cookie-names.ts";
 
 const attributesOf = (setCookie: string): readonly string[] => setCookie.split("; ").slice(1);
 const nameOf = (setCookie: string): string => setCookie.slice(0, setCookie.indexOf("="));
+
+const OTHER_KEY = generateCookieKey((length) => new Uint8Array(randomBytes(length)));
+
+async function cookiesOfAllKinds(naming: CookieNaming): Promise<readonly string[]> {
+  const { sessions, coat } = createCloakroom({ naming });
+  return [
+    ...(await sealed(sessions, coat())),
+    ...(await sessions.sealTransaction({ state: "s", codeVerifier: "v" }, "s", undefined)),
+    ...((await sessions.sealLogoutHint({ idToken: "a.b.c", sid: "sid" })) ?? []),
+  ];
+}
 
 describe("cookie attributes", () => {
   it("of a session are __Host-, Secure, HttpOnly, Strict, Path=/ and no Domain (S-055)", async () => {
@@ -61,25 +75,48 @@ describe("cookie attributes", () => {
     expect(attributesOf(setCookie)).toContain("SameSite=Lax");
   });
 
-  it("on loopback have no Secure and tell ports apart", async () => {
-    const { sessions, coat } = createCloakroom({ naming: { kind: "loopback", port: 3000 } });
-    const setCookies = [
-      ...(await sealed(sessions, coat())),
-      ...(await sessions.sealTransaction({ state: "s", codeVerifier: "v" }, "s", undefined)),
-      ...((await sessions.sealLogoutHint({ idToken: "a.b.c", sid: "sid" })) ?? []),
-    ];
+  it("on loopback have no Secure", async () => {
+    const setCookies = await cookiesOfAllKinds({ kind: "loopback", port: 3000 });
     expect(setCookies.map((setCookie) => nameOf(setCookie).replace(/[0-9a-f]{8}$/u, "h"))).toEqual([
       "coatcheck-3000-h",
       "coatcheck-3000-tx-h",
       "coatcheck-3000-logout",
     ]);
     expect(setCookies.flatMap(attributesOf)).not.toContain("Secure");
-    const elsewhere = createCloakroom({ naming: { kind: "loopback", port: 3001 } });
-    expect(
-      (await elsewhere.sessions.open(setCookies.map((one) => one.slice(0, one.indexOf(";"))).join("; ")))
-        .shown,
-    ).toEqual([]);
   });
+
+  it("on a port of their own over https name it, and are __Host- all the same (S-055)", async () => {
+    const setCookies = await cookiesOfAllKinds({ kind: "host", port: 8443 });
+    expect(setCookies.map((setCookie) => nameOf(setCookie).replace(/[0-9a-f]{8}$/u, "h"))).toEqual([
+      "__Host-coatcheck-8443-h",
+      "__Host-coatcheck-8443-tx-h",
+      "__Secure-coatcheck-8443-logout",
+    ]);
+    expect(setCookies.every((setCookie) => attributesOf(setCookie).includes("Secure"))).toBe(true);
+  });
+
+  const namings: readonly CookieNaming[] = [
+    { kind: "host" },
+    { kind: "host", port: 8443 },
+    { kind: "host", port: 9443 },
+    { kind: "host", port: 844 },
+    { kind: "loopback", port: 8443 },
+    { kind: "loopback", port: 3000 },
+    { kind: "loopback", port: 300 },
+  ];
+  it.each(namings.flatMap((own) => namings.map((other) => [own, other] as const)))(
+    "of %j aren't touched by an application at %j, unless it is the same one, whatever its keys",
+    async (own, other) => {
+      const setCookies = await cookiesOfAllKinds(own);
+      const names = setCookies.map(nameOf);
+      const header = setCookies.map((setCookie) => setCookie.slice(0, setCookie.indexOf(";"))).join("; ");
+      for (const keys of [[COOKIE_KEY], [OTHER_KEY]]) {
+        const { sessions } = createCloakroom({ naming: other, keys });
+        expect((await sessions.open(header)).shown).toEqual(own === other ? names : []);
+        expect(sessions.expire(names).map(nameOf)).toEqual(own === other ? names : []);
+      }
+    },
+  );
 
   it("of a removal are identical, for chunks, transactions and the hint; foreign names are left alone (S-066)", async () => {
     const { sessions } = createCloakroom();

@@ -1,8 +1,15 @@
 import { encodeHex } from "./base64url.ts";
 import type { Mac } from "./mac.ts";
 
-/** `host`: `__Host-` names for https. `loopback`: development over http, names that tell one port from another, without `Secure`. */
-export type CookieNaming = { readonly kind: "host" } | { readonly kind: "loopback"; readonly port: number };
+/**
+ * `host`: `__Host-` names for https. `loopback`: development over http, without `Secure`.
+ *
+ * `port` is the one that browsers see, and stands in the names: cookies ignore ports, and without it an application on
+ * `:8443` would take the cookies of one on `:9443` for its own. A `host` without it is on https's own port.
+ */
+export type CookieNaming =
+  | { readonly kind: "host"; readonly port?: number }
+  | { readonly kind: "loopback"; readonly port: number };
 
 /** What one cookie name of ours says. `chunk` is 0 for a whole cookie. */
 export type OurName =
@@ -29,8 +36,9 @@ const SHORT_HASH_DIGITS = 8;
 export const chunkName = (base: string, chunk: number): string => `${base}.${chunk}`;
 
 export const createCookieNames = (naming: CookieNaming, mac: Mac): CookieNames => {
-  const prefix = naming.kind === "host" ? "__Host-coatcheck-" : `coatcheck-${naming.port}-`;
-  const logout = naming.kind === "host" ? "__Secure-coatcheck-logout" : `${prefix}logout`;
+  const stem = naming.port === undefined ? "coatcheck-" : `coatcheck-${naming.port}-`;
+  const prefix = naming.kind === "host" ? `__Host-${stem}` : stem;
+  const logout = naming.kind === "host" ? `__Secure-${stem}logout` : `${stem}logout`;
   const sessionName = /^([0-9a-f]{8})(?:\.([1-9]))?$/u;
   const transactionName = /^tx-[0-9a-f]{8}$/u;
   return {

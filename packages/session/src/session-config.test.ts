@@ -48,6 +48,7 @@ describe("the session configuration", () => {
     { idleTimeoutSeconds: 43_201 },
     { absoluteTimeoutSeconds: 500 * 86_400 },
     { naming: { kind: "loopback", port: 0 } as const },
+    { naming: { kind: "host", port: 65_536 } as const },
     { sameSite: "None" as "Lax" },
     { openedCookies: { maxEntries: -1 } },
     { openedCookies: { maxEntries: Number.POSITIVE_INFINITY } },

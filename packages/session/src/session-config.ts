@@ -69,8 +69,9 @@ const checkSeconds = (name: string, seconds: number): readonly string[] =>
     : [`${name}: must be a whole number of seconds from 1 to ${MAX_TIMEOUT_SECONDS}`];
 
 const checkNaming = (naming: CookieNaming): readonly string[] => {
-  if (naming.kind === "host") return [];
-  const isPort = Number.isInteger(naming.port) && naming.port >= 1 && naming.port <= 65_535;
+  if (naming.kind === "host" && naming.port === undefined) return [];
+  const { port = 0 } = naming;
+  const isPort = Number.isInteger(port) && port >= 1 && port <= 65_535;
   return isPort ? [] : ["naming.port: must be the port that the browser sees, from 1 to 65535"];
 };
 

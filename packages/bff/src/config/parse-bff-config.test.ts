@@ -171,6 +171,20 @@ describe("a configuration", () => {
     for (const fix of fixesOf(bad)) expect(fix.length).toBeGreaterThan(10);
   });
 
+  it.each([
+    ["https://app.example", { kind: "host" }],
+    ["https://app.example:8443", { kind: "host", port: 8443 }],
+    ["https://localhost:9443", { kind: "host", port: 9443 }],
+    ["http://localhost:3000", { kind: "loopback", port: 3000 }],
+    ["http://localhost", { kind: "loopback", port: 80 }],
+  ] as const)("names the cookies of %s after its port, where it has one", (publicOrigin, naming) => {
+    const dangerouslyAllowHttp = publicOrigin.startsWith("http:")
+      ? { dangerouslyAllowHttp: "loopback" as const }
+      : {};
+    const { settings, problems } = parseBffConfig({ ...GOOD, publicOrigin, ...dangerouslyAllowHttp });
+    expect([problems, settings.cookieNaming]).toEqual([[], naming]);
+  });
+
   it("takes http upstreams on loopback, and elsewhere where the route says so", () => {
     for (const route of [
       { prefix: "/api/a", upstream: "http://127.0.0.1:4100/v1" },

@@ -157,9 +157,8 @@ function checkOneOf(value: string | undefined, allowed: readonly string[], path:
 }
 
 function cookieNaming(origin: URL): CookieNaming {
-  return origin.protocol === "https:"
-    ? { kind: "host" }
-    : { kind: "loopback", port: Number(origin.port || "80") };
+  if (origin.protocol === "http:") return { kind: "loopback", port: Number(origin.port || "80") };
+  return origin.port === "" ? { kind: "host" } : { kind: "host", port: Number(origin.port) };
 }
 
 function providerConfig(
