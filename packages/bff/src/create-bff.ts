@@ -132,6 +132,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     keeper,
     ledger: ports.ledger,
     isDraining: () => isDraining,
+    delay: (ms) => new Promise((resolve) => void timers.start(resolve, ms)),
   });
   const api = { ...parts, tokens, forward };
   const routes = createRouteTable({

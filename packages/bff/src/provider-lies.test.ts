@@ -78,6 +78,7 @@ describe("a provider that lies at sign-in", () => {
       [authorizationError("unmet_authentication_requirements")],
       "step_up_failed",
     ],
+    ["a client secret that is refused", [replacedReply("token", { status: 401, body: "" })], "misconfigured"],
     ["S-025: a code that nobody defined", [authorizationError("<script>")], "failed"],
     ["S-027: a token endpoint that redirects", [redirect("token", "https://elsewhere.example/")], "failed"],
     [

@@ -5,31 +5,50 @@ import type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
 
 export interface ReadinessParts {
   readonly settings: BffSettings;
-  readonly provider: Pick<Provider, "isDiscovered" | "discover">;
+  readonly provider: Pick<Provider, "isDiscovered" | "setupProblem" | "discover">;
   readonly keeper: Pick<TokenKeeper, "isProviderDown">;
   readonly ledger: Pick<Ledger, "read">;
   readonly isDraining: () => boolean;
+  readonly delay: (ms: number) => Promise<void>;
 }
 
-/** Tells whether this process should get traffic. A provider that is down keeps nobody away: sessions live without it. */
+/** How long the first look waits for the provider, so that one that can't work as configured is found out at once. */
+const FIRST_LOOK_MS = 500;
+
+/**
+ * Tells whether this process should get traffic. A provider that is down keeps nobody away: sessions live without it. One
+ * that can never work as it is configured does: without that, a mistake in the configuration is rolled out everywhere.
+ */
 export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
+  let isFirstLook = true;
   return async () => {
     const reasons: ReadinessReason[] = [];
     if (parts.isDraining()) reasons.push("draining");
     if (!(await isLedgerUp(parts.ledger))) reasons.push("ledger_down");
     if (!parts.provider.isDiscovered()) {
-      reasons.push("provider_undiscovered");
       // Asking here makes a process ready that nobody has signed in at yet; known metadata costs nothing.
-      parts.provider.discover().catch(() => undefined);
+      const asking = parts.provider.discover().catch(() => undefined);
+      if (isFirstLook) await Promise.race([asking, parts.delay(FIRST_LOOK_MS)]);
+      isFirstLook = false;
     }
+    if (!parts.provider.isDiscovered()) reasons.push("provider_undiscovered");
+    const providerProblem = parts.provider.setupProblem();
+    if (providerProblem !== undefined) reasons.push("provider_unusable");
     if (parts.keeper.isProviderDown()) reasons.push("provider_down");
     return {
-      isReady: !reasons.includes("draining") && !reasons.includes("ledger_down"),
+      isReady: !reasons.some((reason) => KEEPS_TRAFFIC_AWAY.has(reason)),
       reasons,
+      ...(providerProblem === undefined ? {} : { providerProblem }),
       activeKey: await fingerprint(parts.settings.cookieKeys[0] ?? ""),
     };
   };
 }
+
+const KEEPS_TRAFFIC_AWAY: ReadonlySet<ReadinessReason> = new Set([
+  "draining",
+  "ledger_down",
+  "provider_unusable",
+]);
 
 /** A record that no session has; reading changes nothing and needs the store to answer. */
 const NOWHERE: RecordAddress = { key: "readiness", tombstones: [], idTokenIat: 0, keepMs: 1, endedKeepMs: 1 };

@@ -1,10 +1,12 @@
 import type { UserinfoRefusal } from "./access-token/userinfo.ts";
 import type { IdTokenRefusal } from "./jwt/id-token.ts";
+import type { IgnoredEndpoint } from "./setup/metadata-document.ts";
 import type { LoginRefusal } from "./sign-in/finish-login.ts";
 import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
 import type { TokenRefusal } from "./token-endpoint/token-answer.ts";
 
-/** What this package reports to the `log` port. Never holds a secret or a text that a provider wrote. */
+/** What this package reports to the `log` port. Never holds a secret, nor a text that a provider wrote, but for values of
+ * its metadata, made safe for a log. */
 export type OAuthEvent =
   | { readonly event: "metadata_fetched"; readonly issuer: string }
   | {
@@ -12,6 +14,20 @@ export type OAuthEvent =
       readonly issuer: string;
       readonly reason: string;
       readonly usingStale: boolean;
+      /** What the provider says, and what to change; there where waiting doesn't help. */
+      readonly advice?: string;
+    }
+  /** A broken optional endpoint of the metadata: its feature is off. Told once. */
+  | ({ readonly event: "metadata_endpoint_ignored"; readonly issuer: string } & IgnoredEndpoint)
+  /** The metadata doesn't list the configured way of client authentication. Told once. */
+  | { readonly event: "client_auth_not_listed"; readonly issuer: string; readonly advice: string }
+  /** The provider doesn't accept our client id or secret: nobody can sign in or refresh. Told once a minute at most. */
+  | { readonly event: "client_refused"; readonly issuer: string; readonly advice: string }
+  /** The provider offers no revocation of refresh tokens, or no signing out. Told once, when it is asked for. */
+  | {
+      readonly event: "revocation_unsupported" | "end_session_unsupported";
+      readonly issuer: string;
+      readonly advice: string;
     }
   | { readonly event: "keys_fetched"; readonly issuer: string; readonly count: number }
   | {

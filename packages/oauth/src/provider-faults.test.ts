@@ -127,5 +127,7 @@ test.each(faults)("S-141 S-142 a connection that is %s ends every call in a type
   const cold = await simulateSignIn();
   cold.internet.fault(IDP_HOST, fault);
   const discovering = USES.metadata(cold);
-  expect(await (kind === "hang" ? cold.passDeadline(discovering) : discovering)).toBe("provider_unreachable");
+  expect(await (kind === "hang" ? cold.passDeadline(discovering) : discovering)).toBe(
+    kind === "certificate" ? "metadata_invalid" : "provider_unreachable",
+  );
 });

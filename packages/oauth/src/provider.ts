@@ -7,8 +7,9 @@ import { finishLogin } from "./sign-in/finish-login.ts";
 import type { LoginOutcome } from "./sign-in/finish-login.ts";
 import { verifyLogoutToken } from "./sign-out/logout-token.ts";
 import type { LogoutTokenOutcome } from "./sign-out/logout-token.ts";
+import { clientRefusedAdvice } from "./setup/client-authentication.ts";
 import { createMetadata } from "./setup/metadata.ts";
-import type { ProviderMetadata } from "./setup/metadata.ts";
+import type { ProviderMetadata } from "./setup/metadata-document.ts";
 import { OAuthError } from "./oauth-error.ts";
 import type { OAuthPorts } from "./oauth-ports.ts";
 import { parseProviderConfig } from "./setup/provider-config.ts";
@@ -35,6 +36,11 @@ export interface Provider {
   discover(): Promise<void>;
   /** Without contacting anyone: is the metadata known? */
   isDiscovered(): boolean;
+  /**
+   * Without contacting anyone: why this provider can't be used as it is configured, in a word (`issuer_mismatch`,
+   * `tls_untrusted`, `token_endpoint_invalid` ...); waiting doesn't help. `undefined` while it can be used, or may be.
+   */
+  setupProblem(): string | undefined;
   /** @throws {OAuthError} `provider_unreachable`, `metadata_invalid` or `login_not_accepted` */
   beginLogin(
     request?: BeginLoginRequest,
@@ -60,6 +66,14 @@ export interface Provider {
   verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
 }
 
+const CLIENT_REFUSED_EVERY_MS = 60_000;
+const NO_REVOCATION =
+  "The provider revokes no refresh tokens, so one stays usable there after sign-out until it expires: set " +
+  "OAUTH_REVOCATION_ENDPOINT if the provider has one that its metadata doesn't name, or give refresh tokens a short life there.";
+const NO_END_SESSION =
+  "The provider names no end_session_endpoint, so people stay signed in there after signing out here: set " +
+  "OAUTH_END_SESSION_ENDPOINT if it has a page for that, and OAUTH_END_SESSION_PARAMETERS where that takes other parameters.";
+
 /**
  * Makes the client of one authorization server. Contacts nobody until it is used.
  *
@@ -81,6 +95,24 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     );
   };
 
+  const told = new Set<string>();
+  const reportOnce = (event: "revocation_unsupported" | "end_session_unsupported", advice: string): void => {
+    if (told.has(event)) return;
+    told.add(event);
+    ports.log?.({ event, issuer: settings.issuer, advice });
+  };
+  let clientRefusedAtMs = -Infinity;
+  const reportClientRefused = (): void => {
+    if (ports.nowMs() - clientRefusedAtMs < CLIENT_REFUSED_EVERY_MS) return;
+    clientRefusedAtMs = ports.nowMs();
+    const listed = metadata.peek()?.token_endpoint_auth_methods_supported;
+    ports.log?.({
+      event: "client_refused",
+      issuer: settings.issuer,
+      advice: clientRefusedAdvice(settings, listed),
+    });
+  };
+
   return {
     issuer: settings.issuer,
     clientId: settings.clientId,
@@ -89,11 +121,20 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       await knownMetadata();
     },
     isDiscovered: () => metadata.peek() !== undefined,
-    beginLogin: async (request = {}) =>
-      beginLogin(request, await knownMetadata(), settings, startExchange, ports),
+    setupProblem: () => metadata.problem(),
+    async beginLogin(request = {}) {
+      try {
+        return await beginLogin(request, await knownMetadata(), settings, startExchange, ports);
+      } catch (error) {
+        const code = error instanceof OAuthError ? error.refusal?.code : undefined;
+        if (code === "invalid_client" || code === "unauthorized_client") reportClientRefused();
+        throw error;
+      }
+    },
     async finishLogin(rawQuery, transaction) {
       const outcome = await finishLogin(rawQuery, transaction, dependencies);
       if (outcome.kind === "refused") {
+        if (outcome.reason === "client_refused") reportClientRefused();
         const { kind: _kind, ...refusal } = outcome;
         ports.log?.({ event: "login_refused", issuer: settings.issuer, ...refusal });
       }
@@ -102,6 +143,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     async refreshGrant(request) {
       const startedAtMs = ports.nowMs();
       const outcome = await refreshGrant(request, dependencies);
+      if (outcome.kind === "client") reportClientRefused();
       ports.log?.({
         event: "refresh_ended",
         issuer: settings.issuer,
@@ -114,8 +156,17 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     },
     userinfo: (request) => userinfo(request, dependencies),
     validate: (request) => validate(request, dependencies),
-    revoke: (refreshToken) => revoke(refreshToken, settings, metadata, startExchange),
-    endSessionUrl: async (request) => endSessionUrl(request, await knownMetadata(), settings, startExchange),
+    async revoke(refreshToken) {
+      const outcome = await revoke(refreshToken, settings, metadata, startExchange);
+      if (outcome.kind === "unavailable" && outcome.reason === "status_401") reportClientRefused();
+      if (outcome.kind === "unsupported") reportOnce("revocation_unsupported", NO_REVOCATION);
+      return outcome;
+    },
+    async endSessionUrl(request) {
+      const url = endSessionUrl(request, await knownMetadata(), settings, startExchange);
+      if (url === undefined) reportOnce("end_session_unsupported", NO_END_SESSION);
+      return url;
+    },
     async verifyLogoutToken(token) {
       const outcome = await verifyLogoutToken(token, settings, keys, ports.nowMs());
       if (outcome.kind === "refused") {

@@ -28,8 +28,6 @@ const LIES: Readonly<Record<string, readonly Lie[]>> = {
   "a nonce": [idTokenClaim("nonce", ECHO)],
   "an audience": [idTokenClaim("aud", ECHO)],
   "a token type": [tokenResponseMember("token_type", ECHO)],
-  "the issuer": [metadataMember("issuer", ECHO)],
-  "an endpoint": [metadataMember("token_endpoint", `http://idp.example/${ECHO}`)],
   "an authorization error": [authorizationError(ECHO, ECHO)],
 };
 
@@ -51,6 +49,47 @@ test.each(Object.entries(LIES))(
     expect(secrets.filter((secret) => secret !== "" && reported.includes(secret))).toEqual([]);
   },
 );
+
+test.each([
+  ["issuer", ECHO],
+  ["token_endpoint", `http://idp.example/${ECHO}`],
+])(
+  "S-068 names the metadata's %s in one line of the log, and in no error or outcome",
+  async (member, value) => {
+    const { provider, idp, events } = await simulateSignIn();
+    idp.lie(metadataMember(member, value));
+    const error = (await provider.beginLogin().catch((thrown: unknown) => thrown)) as Error;
+    const request = { refreshToken: "refresh-secret", resource: "", iss: CONFIG.issuer ?? "", sub: "ada" };
+    const ends = [
+      String(error),
+      error.stack,
+      await provider.refreshGrant(request),
+      await provider.revoke("a"),
+    ];
+    expect(JSON.stringify(ends)).not.toContain(ECHO);
+    const naming = events.filter((event) => JSON.stringify(event).includes(ECHO));
+    expect(naming.length).toBeGreaterThan(0);
+    for (const { event, ...fields } of naming) {
+      expect(event).toBe("metadata_failed");
+      const { advice, ...others } = fields as { readonly advice?: string };
+      expect(advice).toContain(ECHO);
+      expect(JSON.stringify(others)).not.toContain(ECHO);
+    }
+  },
+);
+
+test("S-135 names no user, password or query of an address that the metadata holds", async () => {
+  const { provider, idp, events } = await simulateSignIn();
+  for (const member of ["issuer", "jwks_uri", "revocation_endpoint"]) {
+    idp.tellTheTruth();
+    idp.lie(
+      metadataMember(member, `https://${ECHO}:${ECHO}@idp.example/x?token=${ECHO}&a=${ECHO}#${member}`),
+    );
+    await provider.discover().catch(() => undefined);
+  }
+  expect(events.length).toBeGreaterThan(2);
+  expect(JSON.stringify(events)).not.toContain(ECHO);
+});
 
 test("S-068 logs no secret of a life that goes well", async () => {
   const { provider, idp, events, signInAndKeep } = await simulateSignIn();

@@ -154,6 +154,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       missingRefreshTokenAdvice: "",
     },
     discover: async () => undefined,
+    setupProblem: () => undefined,
     isDiscovered: () => true,
     async beginLogin() {
       // The metadata is known for long: nobody is asked.

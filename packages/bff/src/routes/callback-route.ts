@@ -1,4 +1,5 @@
-import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
+import type { SignInOutcome } from "@coatcheck/contract";
+import type { IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
 import type { Ledger } from "@coatcheck/tokens";
 import { createCallbackReplays } from "../callback-replays.ts";
@@ -61,10 +62,7 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
       ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
     });
     return backToApp(begun.value.returnPath, {
-      outcome:
-        outcome.kind === "not_authorized"
-          ? outcome.meaning
-          : ({ refused: "failed", unavailable: "unavailable" } as const)[outcome.kind],
+      outcome: wordFor(outcome),
       setCookie: sessions.expire([begun.name]),
     });
   }
@@ -154,4 +152,10 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
     );
     return namesOfEnded(replaced);
   }
+}
+
+function wordFor(outcome: Exclude<LoginOutcome, { readonly kind: "signed_in" }>): SignInOutcome {
+  if (outcome.kind === "not_authorized") return outcome.meaning;
+  if (outcome.kind === "unavailable") return "unavailable";
+  return outcome.reason === "client_refused" ? "misconfigured" : "failed";
 }

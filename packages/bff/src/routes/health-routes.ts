@@ -5,12 +5,19 @@ import type { Route } from "../route.ts";
 export interface Readiness {
   readonly isReady: boolean;
   readonly reasons: readonly ReadinessReason[];
+  /** Why the provider can't be used as it is configured (`issuer_mismatch`, `tls_untrusted` ...); the log has the fix. */
+  readonly providerProblem?: string;
   /** Fingerprint of the cookie key that seals. */
   readonly activeKey: string;
 }
 
 /** `provider_undiscovered` and `provider_down` are told, but keep nobody away: sessions with a token work. */
-export type ReadinessReason = "draining" | "ledger_down" | "provider_undiscovered" | "provider_down";
+export type ReadinessReason =
+  | "draining"
+  | "ledger_down"
+  | "provider_undiscovered"
+  | "provider_unusable"
+  | "provider_down";
 
 const NO_STORE = [["cache-control", "no-store"]] as const;
 

@@ -10,7 +10,7 @@ import { audiencesOf, isNumericDate, isSet, kindProblem } from "../jwt/id-token-
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { withoutTokens } from "./page-profile.ts";
 

@@ -4,7 +4,7 @@ import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import { parseJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";

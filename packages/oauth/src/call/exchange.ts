@@ -1,7 +1,7 @@
 import { Configuration, allowInsecureRequests, customFetch } from "openid-client";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { clientAuthentication } from "../setup/client-authentication.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { callProvider } from "./provider-call.ts";
 import type { CallResult } from "./provider-call.ts";

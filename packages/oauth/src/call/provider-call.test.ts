@@ -27,8 +27,8 @@ test.each([
   [failure(coded("ENOTFOUND")), "dns"],
   [failure(coded("EAI_AGAIN")), "dns"],
   [failure(coded("UND_ERR_CONNECT_TIMEOUT")), "connect_timeout"],
-  [failure(coded("DEPTH_ZERO_SELF_SIGNED_CERT")), "tls"],
-  [failure(coded("ERR_TLS_CERT_ALTNAME_INVALID")), "tls"],
+  [failure(coded("DEPTH_ZERO_SELF_SIGNED_CERT")), "tls_untrusted"],
+  [failure(coded("ERR_TLS_CERT_ALTNAME_INVALID")), "tls_other_name"],
   [failure(coded("CERT_HAS_EXPIRED")), "tls"],
   [
     failure(Object.assign(new AggregateError([coded("ECONNREFUSED")]), { code: "ECONNREFUSED" })),

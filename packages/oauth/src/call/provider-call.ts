@@ -152,14 +152,14 @@ const NOT_SENT_REASONS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "tls",
   CERT_NOT_YET_VALID: "tls",
   CERT_REVOKED: "tls",
-  CERT_UNTRUSTED: "tls",
+  CERT_UNTRUSTED: "tls_untrusted",
   CERT_REJECTED: "tls",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "tls",
-  SELF_SIGNED_CERT_IN_CHAIN: "tls",
-  UNABLE_TO_GET_ISSUER_CERT: "tls",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "tls",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls",
-  ERR_TLS_CERT_ALTNAME_INVALID: "tls",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "tls_untrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "tls_untrusted",
+  UNABLE_TO_GET_ISSUER_CERT: "tls_untrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "tls_untrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls_untrusted",
+  ERR_TLS_CERT_ALTNAME_INVALID: "tls_other_name",
 };
 
 /** `undefined`: it may have been sent. */

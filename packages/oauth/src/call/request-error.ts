@@ -4,6 +4,10 @@ export type NotSentCode =
   | "connection_failed"
   | "connect_timeout"
   | "dns"
+  /** Nobody whom this process trusts signed the certificate. */
+  | "tls_untrusted"
+  /** The certificate is for another name. */
+  | "tls_other_name"
   | "tls"
   | "may_not_send"
   | "aborted";

@@ -6,7 +6,7 @@ import { isJsonObject, parseJsonObject } from "../call/json-object.ts";
 import { callProvider } from "../call/provider-call.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { decodeJwt } from "./decode-jwt.ts";
 import type { DecodedJwt } from "./decode-jwt.ts";

@@ -325,7 +325,7 @@ test("a certificate that nobody vouches for: nothing was sent, and maySend wasn'
   };
   await expect(newFetch()(url, { ...POST, maySend })).rejects.toMatchObject({
     name: "RequestNotSentError",
-    code: "tls",
+    code: "tls_untrusted",
   });
   expect([requests, asked]).toEqual([0, 0]);
 });
@@ -335,7 +335,7 @@ test("a certificate of another host: nothing was sent", async () => {
   const nodeFetch = newFetch({ ca: CERTIFICATE.cert });
   await expect(nodeFetch(url.replace("127.0.0.1", "localhost"), POST)).rejects.toMatchObject({
     name: "RequestNotSentError",
-    code: "tls",
+    code: "tls_other_name",
   });
 });
 

@@ -193,7 +193,11 @@ function notSent(error: NodeJS.ErrnoException): NotSentCode {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return "dns";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return "tls_other_name";
     default:
+      if (/^UNABLE_TO_(?:GET|VERIFY)|SELF_SIGNED|^CERT_UNTRUSTED$/.test(error.code ?? ""))
+        return "tls_untrusted";
       return /CERT|TLS|SSL|UNABLE_TO_|EPROTO/.test(error.code ?? "") ? "tls" : "connection_failed";
   }
 }

@@ -1,172 +1,169 @@
-import { allowInsecureRequests, customFetch, discovery } from "openid-client";
 import { createCachedDocument } from "../call/cached-document.ts";
 import type { CachedDocument, Fetched } from "../call/cached-document.ts";
-import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { parseJsonObject } from "../call/json-object.ts";
-import type { JsonObject } from "../call/json-object.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";
+import { clientAuthNotListedAdvice } from "./client-authentication.ts";
+import { checkMetadata } from "./metadata-document.ts";
+import type { ProviderMetadata } from "./metadata-document.ts";
 import type { ProviderSettings } from "./provider-config.ts";
-import type { ProviderEndpoints } from "./provider-endpoints.ts";
+import { quoteValue } from "./quote-value.ts";
 
-/** The part of the provider's metadata that we use, checked. */
-export interface ProviderMetadata {
-  readonly issuer: string;
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly jwks_uri: string;
-  readonly userinfo_endpoint?: string;
-  readonly introspection_endpoint?: string;
-  readonly revocation_endpoint?: string;
-  readonly end_session_endpoint?: string;
-  readonly pushed_authorization_request_endpoint?: string;
-  readonly require_pushed_authorization_requests?: boolean;
-  readonly authorization_response_iss_parameter_supported?: boolean;
+export interface Metadata extends CachedDocument<ProviderMetadata> {
+  /**
+   * Why this provider can't be used as it is configured, in a word; `undefined` while it can, or may.
+   *
+   * It stays until metadata could be fetched that can be used: a provider that can't be reached since doesn't change it.
+   */
+  problem(): string | undefined;
 }
-
-type EndpointMember = Extract<keyof ProviderMetadata, `${string}_endpoint` | "jwks_uri">;
 
 const MAX_METADATA_BYTES = 256 * 1_024;
 const TTL_MS = 3_600_000;
 const RETRY_AFTER_MS = 30_000;
 
-const REQUIRED: readonly EndpointMember[] = ["authorization_endpoint", "token_endpoint", "jwks_uri"];
-const OPTIONAL: readonly EndpointMember[] = [
-  "userinfo_endpoint",
-  "introspection_endpoint",
-  "revocation_endpoint",
-  "end_session_endpoint",
-  "pushed_authorization_request_endpoint",
-];
-
-const BROWSER_ENDPOINTS: Partial<Record<EndpointMember, keyof ProviderEndpoints>> = {
-  authorization_endpoint: "authorization",
-  end_session_endpoint: "endSession",
-};
-
 /** Discovers lazily and keeps what it learnt; without discovery the configured endpoints are known from the start. */
-export function createMetadata(
-  settings: ProviderSettings,
-  ports: OAuthPorts,
-): CachedDocument<ProviderMetadata> {
+export function createMetadata(settings: ProviderSettings, ports: OAuthPorts): Metadata {
   if (!settings.discovery) {
-    const fetched = checkMetadata({ issuer: settings.issuer }, settings);
+    const checked = checkMetadata({ issuer: settings.issuer }, settings);
+    // Configuration was checked by the same rules, so it is usable.
+    const fetched: Fetched<ProviderMetadata> =
+      checked.kind === "usable"
+        ? { kind: "fetched", value: checked.metadata }
+        : { kind: "failed", reason: checked.reason, invalid: true };
     return {
       peek: () => (fetched.kind === "fetched" ? fetched.value : undefined),
       get: async () => fetched,
       refetch: async () => fetched,
+      problem: () => undefined,
     };
   }
-  const document: CachedDocument<ProviderMetadata> = createCachedDocument({
+  const report = createMetadataReport(settings, ports);
+  let problem: string | undefined;
+  const document = createCachedDocument<ProviderMetadata>({
     nowMs: ports.nowMs,
     ttlMs: TTL_MS,
     retryAfterMs: RETRY_AFTER_MS,
     async fetchDocument() {
-      const fetched = await discover(settings, ports);
-      if (fetched.kind === "fetched") {
-        ports.log?.({ event: "metadata_fetched", issuer: settings.issuer });
-      } else {
-        const usingStale = document.peek() !== undefined;
-        ports.log?.({
-          event: "metadata_failed",
-          issuer: settings.issuer,
-          reason: fetched.reason,
-          usingStale,
-        });
+      const outcome = await discover(settings, ports);
+      report(outcome, document.peek() !== undefined);
+      if (outcome.kind === "usable") {
+        problem = undefined;
+        return { kind: "fetched", value: outcome.metadata };
       }
-      return fetched;
+      const isUnusable = outcome.kind === "unusable";
+      if (isUnusable) problem = outcome.reason;
+      return { kind: "failed", reason: outcome.reason, invalid: isUnusable };
     },
   });
-  return document;
+  return { ...document, problem: () => (document.peek() === undefined ? problem : undefined) };
 }
 
-async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<Fetched<ProviderMetadata>> {
-  let result: CallResult | undefined;
-  let document: JsonObject | undefined;
-  try {
-    await discovery(new URL(settings.issuer), settings.clientId, undefined, undefined, {
-      timeout: 0,
-      execute: settings.allowLoopbackHttp ? [allowInsecureRequests] : [],
-      [customFetch]: async (url, options) => {
-        result = await callProvider(
-          {
-            url,
-            method: "GET",
-            headers: options.headers,
-            timeoutMs: settings.requestTimeoutMs,
-            maxBytes: MAX_METADATA_BYTES,
-          },
-          ports,
-        );
-        if (result.kind !== "reply" || result.status !== 200 || result.body.kind !== "text") {
-          throw new TypeError("no metadata");
-        }
-        document = parseJsonObject(result.body.text);
-        return Response.json(document ?? null);
-      },
-    });
-  } catch {
-    // Which of the library's errors it is doesn't matter; the answer tells.
-    if (result === undefined) return { kind: "failed", reason: "discovery_not_possible", invalid: true };
-    if (result.kind !== "reply") return { kind: "failed", reason: result.reason, invalid: false };
-    if (result.status !== 200) return { kind: "failed", reason: `status_${result.status}`, invalid: false };
-    if (result.body.kind === "unreadable") {
-      const isInvalid = result.body.reason === "too_large" || result.body.reason === "not_utf8";
-      return { kind: "failed", reason: result.body.reason, invalid: isInvalid };
-    }
-    if (document === undefined) return { kind: "failed", reason: "not_json_object", invalid: true };
-  }
-  if (document === undefined) return { kind: "failed", reason: "not_json_object", invalid: true };
-  return checkMetadata(document, settings);
-}
+type Discovery =
+  | ReturnType<typeof checkMetadata>
+  /** It may go better the next time. */
+  | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Never repeats what the document says: `reason` goes to logs. */
-function checkMetadata(document: JsonObject, settings: ProviderSettings): Fetched<ProviderMetadata> {
-  const invalid = (reason: string): Fetched<ProviderMetadata> => ({ kind: "failed", reason, invalid: true });
-  // Byte for byte; the library compares normalised URLs. OpenID Connect Discovery section 4.3.
-  if (document["issuer"] !== settings.issuer) return invalid("issuer_mismatch");
-
-  const members: JsonObject = { ...document, ...namedEndpoints(settings.endpoints) };
-  const urls: Partial<Record<EndpointMember, string>> = {};
-  for (const member of [...REQUIRED, ...OPTIONAL]) {
-    const raw = members[member];
-    if (raw === undefined || raw === null) {
-      if (REQUIRED.includes(member)) return invalid(`${member}_missing`);
-      continue;
-    }
-    const parsed = parseEndpointUrl(raw, settings.allowLoopbackHttp);
-    if (parsed.kind === "invalid") return invalid(`${member}_invalid`);
-    const browserEndpoint = BROWSER_ENDPOINTS[member];
-    if (browserEndpoint !== undefined && reservedParameterIn(parsed.url, browserEndpoint) !== undefined) {
-      return invalid(`${member}_carries_parameters`);
-    }
-    // In its normal form, in which the library asks for it: without this, a key set's address in another spelling isn't known for one.
-    urls[member] = parsed.url.href;
+async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<Discovery> {
+  const url = metadataUrl(settings.issuer);
+  const result = await callProvider(
+    {
+      url,
+      method: "GET",
+      headers: { accept: "application/json" },
+      timeoutMs: settings.requestTimeoutMs,
+      maxBytes: MAX_METADATA_BYTES,
+    },
+    ports,
+  );
+  if (result.kind !== "reply") return notReached(result.reason, settings.issuer);
+  if (result.status !== 200) return otherStatus(result, url);
+  const { body } = result;
+  if (body.kind === "unreadable" && (body.reason === "timeout" || body.reason === "connection_lost")) {
+    return { kind: "unavailable", reason: body.reason };
   }
-  const requiresPar = members["require_pushed_authorization_requests"] === true;
-  if (requiresPar && urls.pushed_authorization_request_endpoint === undefined) {
-    return invalid("pushed_authorization_request_endpoint_missing");
-  }
-  const metadata = {
-    ...urls,
-    issuer: settings.issuer,
-    require_pushed_authorization_requests: requiresPar,
-    authorization_response_iss_parameter_supported:
-      members["authorization_response_iss_parameter_supported"] === true,
+  const document = body.kind === "text" ? parseJsonObject(body.text) : undefined;
+  if (document !== undefined) return checkMetadata(document, settings);
+  return {
+    kind: "unusable",
+    reason: body.kind === "unreadable" ? body.reason : "not_json_object",
+    advice: `What ${quoteValue(url)} answers is no metadata: ${correctIssuer(url)}.`,
   };
-  return { kind: "fetched", value: metadata as ProviderMetadata };
 }
 
-function namedEndpoints(endpoints: ProviderEndpoints): Partial<Record<EndpointMember, string>> {
-  const named: Record<string, string | undefined> = {
-    authorization_endpoint: endpoints.authorization,
-    token_endpoint: endpoints.token,
-    jwks_uri: endpoints.jwks,
-    userinfo_endpoint: endpoints.userinfo,
-    introspection_endpoint: endpoints.introspection,
-    revocation_endpoint: endpoints.revocation,
-    end_session_endpoint: endpoints.endSession,
+/** @see OpenID Connect Discovery section 4.1 */
+function metadataUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+}
+
+function notReached(reason: string, issuer: string): Discovery {
+  const { hostname } = new URL(issuer);
+  switch (reason) {
+    case "tls_untrusted":
+      return {
+        kind: "unusable",
+        reason,
+        advice: `The certificate of ${hostname} is signed by nobody whom this process trusts: set NODE_EXTRA_CA_CERTS to a file with its authority's certificate.`,
+      };
+    case "tls_other_name":
+      return {
+        kind: "unusable",
+        reason,
+        advice: `The certificate at ${hostname} is for another name: write in OIDC_ISSUER the name that it is for.`,
+      };
+    default:
+      return { kind: "unavailable", reason };
+  }
+}
+
+/** Of a gateway, a limit or a lock before the provider. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([401, 403, 408, 421, 425, 429]);
+
+function otherStatus(reply: Extract<CallResult, { kind: "reply" }>, url: string): Discovery {
+  const { status, headers } = reply;
+  const reason = `status_${status}`;
+  if (status < 300 || status >= 500 || PASSING_STATUSES.has(status)) return { kind: "unavailable", reason };
+  const location = headers.get("location");
+  const advice =
+    status < 400
+      ? `${quoteValue(url)} redirects to ${quoteValue(location ?? undefined)}, and isn't followed: set OIDC_ISSUER to the issuer that is spelled there.`
+      : `There is no metadata at ${quoteValue(url)} (status ${status}): ${correctIssuer(url)}.`;
+  return { kind: "unusable", reason, advice };
+}
+
+function correctIssuer(url: string): string {
+  const isWithoutPath = new URL(url).pathname === "/.well-known/openid-configuration";
+  const example = isWithoutPath ? " (Keycloak's has a path, /realms/<name>; Entra's /<tenant id>/v2.0)" : "";
+  return `set OIDC_ISSUER to what stands before /.well-known/openid-configuration at this provider${example}`;
+}
+
+/** Tells of each fetch, and once of each shortcoming: metadata comes every hour with the same ones. */
+function createMetadataReport(settings: ProviderSettings, ports: OAuthPorts) {
+  const { issuer } = settings;
+  let told: ReadonlySet<string> = new Set();
+
+  function reportShortcomings({ metadata, ignored }: Extract<Discovery, { kind: "usable" }>): void {
+    const telling = new Map(
+      ignored.map((one) => [
+        `${one.endpoint} ${one.value}`,
+        { event: "metadata_endpoint_ignored", issuer, ...one } as const,
+      ]),
+    );
+    for (const [key, event] of telling) if (!told.has(key)) ports.log?.(event);
+    const advice = clientAuthNotListedAdvice(settings, metadata.token_endpoint_auth_methods_supported);
+    if (advice !== undefined && !told.has(advice))
+      ports.log?.({ event: "client_auth_not_listed", issuer, advice });
+    told = new Set([...telling.keys(), ...(advice === undefined ? [] : [advice])]);
+  }
+
+  return (outcome: Discovery, isKnown: boolean): void => {
+    if (outcome.kind === "usable") {
+      ports.log?.({ event: "metadata_fetched", issuer });
+      reportShortcomings(outcome);
+      return;
+    }
+    const advice = outcome.kind === "unusable" ? { advice: outcome.advice } : {};
+    ports.log?.({ event: "metadata_failed", issuer, reason: outcome.reason, usingStale: isKnown, ...advice });
   };
-  return Object.fromEntries(Object.entries(named).filter(([, url]) => url !== undefined));
 }

@@ -1,5 +1,5 @@
 import type { RefusalReason } from "../refusal-reason.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { LoginTransaction } from "./begin-login.ts";
 

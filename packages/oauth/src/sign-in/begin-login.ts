@@ -9,7 +9,7 @@ import type { BeginLoginRequest } from "./begin-login-request.ts";
 import { parseJsonObject } from "../call/json-object.ts";
 import { OAuthError } from "../oauth-error.ts";
 import type { StartExchange } from "../call/exchange.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 

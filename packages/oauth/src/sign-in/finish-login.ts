@@ -6,7 +6,7 @@ import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { sortTokenAnswer } from "../token-endpoint/token-answer.ts";
 import type { FailedTokenAnswer, TokenRefusal } from "../token-endpoint/token-answer.ts";

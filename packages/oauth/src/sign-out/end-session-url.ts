@@ -1,7 +1,7 @@
 import { buildEndSessionUrl } from "openid-client";
 import type { StartExchange } from "../call/exchange.ts";
 import { fillEndSessionParameters } from "../setup/end-session-parameters.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 
 /** Longer hints are left out: proxies cut URLs, and `client_id` tells the provider enough (S-098). */

@@ -2,7 +2,7 @@ import { tokenRevocation } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import { parseJsonObject } from "../call/json-object.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 
 export type RevokeOutcome =

@@ -1,5 +1,6 @@
 import { ABSENT, metadataMember, replacedReply } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
+import type { OAuthEvent } from "../oauth-event.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 import { CONFIG, IDP_HOST, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
@@ -43,10 +44,24 @@ test("S-095 a revocation that can't be sent is unavailable", async () => {
   expect(await provider.revoke("x")).toEqual({ kind: "unavailable", reason: "connection_refused" });
 });
 
-test("a provider without revocation supports none", async () => {
-  const { provider, idp } = await simulateSignIn();
-  idp.lie(metadataMember("revocation_endpoint", ABSENT));
+const adviceOf = (events: readonly OAuthEvent[], name: OAuthEvent["event"]) =>
+  events.flatMap((event) => (event.event === name && "advice" in event ? [event.advice] : []));
+
+test.each([
+  ["names no endpoint", metadataMember("revocation_endpoint", ABSENT)],
+  ["names a broken one", metadataMember("revocation_endpoint", "")],
+  [
+    "doesn't revoke refresh tokens",
+    replacedReply("revocation", { status: 400, body: '{"error":"unsupported_token_type"}' }),
+  ],
+])("where the provider %s, the log says once what stays usable, and the fix", async (_case, lie) => {
+  const { provider, idp, events } = await simulateSignIn();
+  idp.lie(lie);
   expect(await provider.revoke("x")).toEqual({ kind: "unsupported" });
+  expect(await provider.revoke("y")).toEqual({ kind: "unsupported" });
+  expect(adviceOf(events, "revocation_unsupported")).toEqual([
+    expect.stringContaining("OAUTH_REVOCATION_ENDPOINT"),
+  ]);
 });
 
 test("S-096 sends hint, client, registered URI and state to the provider", async () => {
@@ -118,8 +133,12 @@ test.each<[string, Partial<ProviderConfig>, Record<string, string>]>([
   expect(Object.fromEntries(url.searchParams)).toEqual({ tenant: "a", ...parameters });
 });
 
-test("S-096 goes nowhere where the metadata has no endpoint for it", async () => {
-  const { provider, idp } = await simulateSignIn();
+test("S-096 goes nowhere where the metadata has no endpoint for it, and the log says once what to configure", async () => {
+  const { provider, idp, events } = await simulateSignIn();
   idp.lie(metadataMember("end_session_endpoint", ABSENT));
   expect(await provider.endSessionUrl({ state: "s" })).toBe(undefined);
+  expect(await provider.endSessionUrl({ state: "t" })).toBe(undefined);
+  expect(adviceOf(events, "end_session_unsupported")).toEqual([
+    expect.stringContaining("OAUTH_END_SESSION_ENDPOINT"),
+  ]);
 });

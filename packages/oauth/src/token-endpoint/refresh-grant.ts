@@ -6,7 +6,7 @@ import { checkRefreshedIdToken } from "../jwt/id-token.ts";
 import type { RefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
-import type { ProviderMetadata } from "../setup/metadata.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { RefreshOutcome } from "./refresh-outcome.ts";
 import { sortTokenAnswer } from "./token-answer.ts";

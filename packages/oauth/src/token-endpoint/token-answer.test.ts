@@ -310,7 +310,7 @@ test("S-089 success: a refresh token that isn't a text is none, and the one that
 test.each([
   [{ kind: "refused" }, "unsent", "connection_refused", 0],
   [{ kind: "dns" }, "unsent", "dns", 0],
-  [{ kind: "certificate" }, "unsent", "tls", 0],
+  [{ kind: "certificate" }, "unsent", "tls_untrusted", 0],
   [{ kind: "reset_before" }, "ambiguous", "connection_lost", 0],
   [{ kind: "reset_after" }, "ambiguous", "connection_lost", 1],
   [{ kind: "hang" }, "ambiguous", "timeout", 0],

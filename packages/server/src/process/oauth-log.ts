@@ -3,11 +3,18 @@ import type { LogLine } from "./log-writer.ts";
 
 /** Turns a report of the provider's client into a log line. None of its fields is secret or a provider's own text. */
 export function toLogLine({ event, ...fields }: OAuthEvent): LogLine {
-  const isTrouble =
-    /failed|refused|missing|reduced/.test(event) || ("kind" in fields && fields.kind !== "success");
+  const isTrouble = !event.endsWith("_fetched") && !("kind" in fields && fields.kind === "success");
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.join(" ") : value,
   ]);
-  return { level: isTrouble ? "warn" : "info", event: `oauth_${event}`, ...Object.fromEntries(entries) };
+  // Nobody can sign in until an operator changes something.
+  const isBroken =
+    event === "client_refused" ||
+    (event === "metadata_failed" && "advice" in fields && "usingStale" in fields && !fields.usingStale);
+  return {
+    level: isBroken ? "error" : isTrouble ? "warn" : "info",
+    event: `oauth_${event}`,
+    ...Object.fromEntries(entries),
+  };
 }

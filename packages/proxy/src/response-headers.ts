@@ -1,9 +1,6 @@
-import type { HeaderList } from "../http-message.ts";
+import type { HeaderList } from "./http-message.ts";
 
-/**
- * What reaches the browser by itself. `cache-control` does only where a route names it; `link` would name the upstream.
- * `location` and `content-location` come mapped to our origin, see `location.ts`.
- */
+/** What reaches the browser by itself. `cache-control` does only where a route names it; `link` would name the upstream. */
 const ALLOWED: ReadonlySet<string> = new Set([
   "accept-ranges",
   "allow",
@@ -25,12 +22,11 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "x-ratelimit-reset",
 ]);
 
-/** No route may let these through: they would act on the app's origin, describe the connection, or name what is inside. */
+/** A header of an upstream that no route may let through: it would act on the app's origin, or tell of our own house. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   "alt-svc",
   "clear-site-data",
   "connection",
-  "content-location",
   "critical-ch",
   "accept-ch",
   "document-policy",
@@ -80,28 +76,25 @@ const PROTECTION: HeaderList = [
 ];
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** True for a header that no route may pass on from an upstream, whatever its configuration says. */
-export function isForbiddenResponseHeader(name: string): boolean {
-  return !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
-}
+export const isForbiddenResponseHeader = (name: string): boolean =>
+  !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
 
 /** An answer without a body by its method or status. */
-export function isBodiless(method: string, status: number): boolean {
-  return method === "HEAD" || BODILESS.has(status);
-}
+export const isBodiless = (method: string, status: number): boolean =>
+  method === "HEAD" || BODILESS.has(status);
 
 /**
  * Picks the headers of an upstream's answer that reach the browser, by allow-list, and adds the ones that keep it inert.
  *
- * @param mapped `location` and `content-location`, where they lead to our own origin.
+ * @param location Where a redirect leads, already mapped to our origin.
  */
-export function selectResponseHeaders(
+export const selectResponseHeaders = (
   status: number,
   headers: HeaderList,
   extra: readonly string[],
-  mapped: HeaderList,
-): HeaderList {
-  const selected: (readonly [string, string])[] = [];
+  location: string | undefined,
+): HeaderList => {
+  const selected: [string, string][] = [];
   let hasContentType = false;
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase();
@@ -111,7 +104,7 @@ export function selectResponseHeaders(
     hasContentType ||= name === "content-type";
     selected.push([name, value]);
   }
-  selected.push(...mapped);
+  if (location !== undefined) selected.push(["location", location]);
   if (!selected.some(([name]) => name === "cache-control")) selected.push(["cache-control", "no-store"]);
   return [...selected, ...PROTECTION];
-}
+};
