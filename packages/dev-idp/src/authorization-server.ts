@@ -10,7 +10,7 @@ import type { ResolvedOptions } from "./dev-idp-options.ts";
 import { loadGrant } from "./grants.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
-import { contentSecurityPolicy, type PageFrame } from "./pages/page.ts";
+import { contentSecurityPolicy, type Html, type PageFrame } from "./pages/page.ts";
 import { renderSignedOutPage, renderSignOutPage } from "./pages/sign-out-page.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -152,9 +152,9 @@ function configure(parts: AuthorizationServerParts): Configuration {
   };
 }
 
-function showPage(ctx: KoaContextWithOIDC, html: string): void {
+async function showPage(ctx: KoaContextWithOIDC, page: Html): Promise<void> {
   ctx.type = "html";
-  ctx.body = html;
+  ctx.body = String(await page);
 }
 
 /** oidc-provider's policy, with `prompt=select_account` understood as signing in again. */

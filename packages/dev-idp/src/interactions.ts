@@ -4,7 +4,7 @@ import type { DevIdpUser } from "./demo-users.ts";
 import type { ResolvedOptions } from "./dev-idp-options.ts";
 import { addAccess, requestedAccess } from "./grants.ts";
 import { renderConsentPage } from "./pages/consent-page.ts";
-import type { PageFrame } from "./pages/page.ts";
+import type { Html, PageFrame } from "./pages/page.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
 import { renderSignInPage } from "./pages/sign-in-page.ts";
 import { readRequestBody } from "./request-body.ts";
@@ -26,7 +26,8 @@ export function createInteractions(
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
   const { provider, options, frame } = parts;
 
-  function show(response: ServerResponse, status: number, html: string): void {
+  async function show(response: ServerResponse, status: number, page: Html): Promise<void> {
+    const text = String(await page);
     response.writeHead(status, {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": parts.policy,
@@ -34,7 +35,7 @@ export function createInteractions(
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
     });
-    response.end(html);
+    response.end(text);
   }
 
   function findUser(rawUsername: string): DevIdpUser | undefined {
@@ -42,18 +43,18 @@ export function createInteractions(
     return options.users.find((user) => user.username.toLowerCase() === username);
   }
 
-  function showPrompt(response: ServerResponse, interaction: Interaction): void {
+  async function showPrompt(response: ServerResponse, interaction: Interaction): Promise<void> {
     const path = `/interaction/${interaction.uid}`;
     if (interaction.prompt.name !== "consent") {
       const hint = interaction.params["login_hint"];
       const rawUsername = typeof hint === "string" ? hint : "";
-      show(response, 200, renderSignInPage(frame, { path, users: options.users, rawUsername }));
+      await show(response, 200, renderSignInPage(frame, { path, users: options.users, rawUsername }));
       return;
     }
     const sub = interaction.session?.accountId;
     const personName = options.users.find((user) => user.sub === sub)?.claims.name ?? "somebody";
     const scopes = requestedAccess(interaction.params).scope.split(" ").filter(Boolean);
-    show(response, 200, renderConsentPage(frame, { path, personName, scopes }));
+    await show(response, 200, renderConsentPage(frame, { path, personName, scopes }));
   }
 
   async function signIn(request: IncomingMessage, response: ServerResponse, interaction: Interaction) {
@@ -63,7 +64,7 @@ export function createInteractions(
     const user = findUser(rawUsername);
     if (user === undefined || user.password !== form.get("password")) {
       const path = `/interaction/${interaction.uid}`;
-      show(
+      await show(
         response,
         200,
         renderSignInPage(frame, { path, users: options.users, rawUsername, isRefused: true }),
@@ -92,8 +93,8 @@ export function createInteractions(
     try {
       const interaction = await provider.interactionDetails(request, response);
       const isShown = interaction.prompt.name === "consent" ? "consent" : "sign-in";
-      if (request.method === "GET" && action === undefined) showPrompt(response, interaction);
-      else if (request.method !== "POST") showMissing(response);
+      if (request.method === "GET" && action === undefined) await showPrompt(response, interaction);
+      else if (request.method !== "POST") await showMissing(response);
       else if (action === "cancel") {
         await provider.interactionFinished(request, response, {
           error: "access_denied",
@@ -101,11 +102,11 @@ export function createInteractions(
         });
       } else if (action === "sign-in" && isShown === action) await signIn(request, response, interaction);
       else if (action === "consent" && isShown === action) await allow(request, response, interaction);
-      else showMissing(response);
+      else await showMissing(response);
     } catch (error) {
       if (!(error instanceof errors.OIDCProviderError)) throw error;
       // The page was left open too long, or its sign-in was finished in another tab.
-      show(
+      await show(
         response,
         400,
         renderProblemPage(frame, {
@@ -116,8 +117,8 @@ export function createInteractions(
     }
   };
 
-  function showMissing(response: ServerResponse): void {
-    show(
+  function showMissing(response: ServerResponse): Promise<void> {
+    return show(
       response,
       404,
       renderProblemPage(frame, { error: "not_found", description: "There is no such page." }),

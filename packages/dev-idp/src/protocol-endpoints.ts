@@ -6,7 +6,7 @@ import type { MemoryStore } from "./memory-store.ts";
 import { replayRequest } from "./replayed-request.ts";
 import { readRequestBody } from "./request-body.ts";
 import { describeRequest, type ProtocolRequest } from "./request-subject.ts";
-import { createTurnTaking } from "./turn-taking.ts";
+import { createKeyedQueue } from "./keyed-queue.ts";
 
 export interface ProtocolEndpointsParts {
   readonly provider: Provider;
@@ -40,7 +40,7 @@ export function createProtocolEndpoints(
   endpoint: ProtocolRequest["endpoint"],
 ) => Promise<void> {
   const { provider, store, counters, faults } = parts;
-  const turns = createTurnTaking();
+  const queue = createKeyedQueue();
   const inProgress = new WeakMap<
     IncomingMessage,
     { readonly about: ProtocolRequest; processed(status: number): void }
@@ -95,7 +95,7 @@ export function createProtocolEndpoints(
       giveUp(request, response, verdict);
       return;
     }
-    const release = about.refreshToken === undefined ? undefined : await turns.take(about.refreshToken);
+    const release = about.refreshToken === undefined ? undefined : await queue.enter(about.refreshToken);
     const replayed = replayRequest(request, body);
     try {
       inProgress.set(replayed, {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCookieJar, type CookieJar } from "./cookie-jar.ts";
 import { CALLBACK, startTestParty, type TestParty } from "./relying-party.fixture.ts";
@@ -43,6 +44,8 @@ describe("the sign-in page", () => {
     expect(policy).toContain(`form-action 'self' ${new URL(CALLBACK).origin}`);
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain("unsafe");
+    const [, style = ""] = /<style>(.*?)<\/style>/s.exec(html) ?? [];
+    expect(policy).toContain(`'sha256-${createHash("sha256").update(style).digest("base64")}'`);
     expect(html).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)| style=| on[a-z]+=/i);
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
@@ -51,7 +54,7 @@ describe("the sign-in page", () => {
     const { html } = await openSignInPage();
     for (const field of ["username", "password"]) {
       expect(html).toContain(`<label for="${field}">`);
-      expect(html).toContain(`id="${field}" name="${field}"`);
+      expect(html).toMatch(new RegExp(`id="${field}"\\s+name="${field}"`));
     }
     expect(html).toContain(`<b>${new URL(party.idp.issuer).host}</b>`);
     expect(html).toContain("Ada Lindqvist");

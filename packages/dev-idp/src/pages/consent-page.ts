@@ -1,4 +1,5 @@
-import { escapeHtml, renderPage, type PageFrame } from "./page.ts";
+import { html } from "hono/html";
+import { renderPage, type Html, type PageFrame } from "./page.ts";
 
 export interface ConsentPage {
   readonly path: string;
@@ -16,21 +17,19 @@ const SCOPE_SENTENCES: ReadonlyMap<string, string> = new Map([
   ["notes:write", "Change your notes"],
 ]);
 
-export function renderConsentPage(frame: PageFrame, page: ConsentPage): string {
-  const items = page.scopes
-    .map((scope) => `<li>${escapeHtml(SCOPE_SENTENCES.get(scope) ?? scope)}</li>`)
-    .join("\n");
+export function renderConsentPage(frame: PageFrame, page: ConsentPage): Html {
+  const items = page.scopes.map((scope) => html`<li>${SCOPE_SENTENCES.get(scope) ?? scope}</li> `);
   return renderPage(
     frame,
     "Allow access",
-    `<form method="post" action="${page.path}/consent" data-page="consent">
-<h1>Allow ${escapeHtml(frame.appName)}?</h1>
-<p class="lead">You are ${escapeHtml(page.personName)} here. ${escapeHtml(frame.appName)} asks to:</p>
-<ul>
-${items}
-</ul>
-<button class="main" type="submit" autofocus>Allow</button>
-<button type="submit" formaction="${page.path}/cancel">Cancel and go back</button>
-</form>`,
+    html`<form method="post" action="${page.path}/consent" data-page="consent">
+      <h1>Allow ${frame.appName}?</h1>
+      <p class="lead">You are ${page.personName} here. ${frame.appName} asks to:</p>
+      <ul>
+        ${items}
+      </ul>
+      <button class="main" type="submit" autofocus>Allow</button>
+      <button type="submit" formaction="${page.path}/cancel">Cancel and go back</button>
+    </form>`,
   );
 }

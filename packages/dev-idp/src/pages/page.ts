@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { html, raw } from "hono/html";
 
 /** What all pages of this provider have in common. */
 export interface PageFrame {
@@ -10,18 +11,8 @@ export interface PageFrame {
   readonly address: string;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Makes text harmless inside HTML text and quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
-}
+/** HTML in which everything that was put in is escaped; awaited before it is written. */
+export type Html = ReturnType<typeof html>;
 
 const STYLE = `:root{color-scheme:light dark;--act:light-dark(oklch(.42 .10 262),oklch(.76 .10 262));--ground:light-dark(oklch(.965 .008 262),oklch(.20 .015 262));--ink:light-dark(oklch(.25 .02 262),oklch(.93 .01 262));--ink-2:light-dark(oklch(.47 .02 262),oklch(.76 .015 262));--edge:light-dark(oklch(.58 .02 262),oklch(.60 .02 262));--line:light-dark(oklch(.82 .012 262),oklch(.38 .018 262));--sheet:light-dark(#fff,oklch(.25 .018 262));--bad:light-dark(oklch(.48 .15 25),oklch(.80 .10 25))}
 *{box-sizing:border-box}
@@ -49,6 +40,8 @@ li{padding-block:.5rem;border-block-start:1px solid var(--line)}
 code,b{font:inherit;font-weight:600;color:var(--ink)}
 @media (forced-colors:active){button.main,.sheet{border:1px solid}}`;
 
+// In one piece: a formatter's white space between the tags would change the hash.
+const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /**
@@ -69,24 +62,22 @@ export function contentSecurityPolicy(clientOrigins: readonly string[]): string 
   ].join("; ");
 }
 
-/** @param main trusted HTML */
-export function renderPage(frame: PageFrame, title: string, main: string): string {
-  const providerName = escapeHtml(frame.providerName);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)} · ${providerName}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<p class="where"><b>${escapeHtml(frame.address)}</b><span>This is another site. ${escapeHtml(frame.appName)} does not see what you type here.</span></p>
-<main class="sheet">
-${main}
-</main>
-</body>
-</html>
-`;
+export function renderPage(frame: PageFrame, title: string, main: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · ${frame.providerName}</title>
+        <link rel="icon" href="data:," />
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <p class="where">
+          <b>${frame.address}</b>
+          <span>This is another site. ${frame.appName} does not see what you type here.</span>
+        </p>
+        <main class="sheet">${main}</main>
+      </body>
+    </html> `;
 }

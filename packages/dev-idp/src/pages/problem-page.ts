@@ -1,4 +1,5 @@
-import { escapeHtml, renderPage, type PageFrame } from "./page.ts";
+import { html } from "hono/html";
+import { renderPage, type Html, type PageFrame } from "./page.ts";
 
 export interface ProblemPage {
   /** The protocol's error code. */
@@ -6,14 +7,16 @@ export interface ProblemPage {
   readonly description?: string | undefined;
 }
 
-export function renderProblemPage(frame: PageFrame, page: ProblemPage): string {
-  const description = page.description === undefined ? "" : `<p>${escapeHtml(page.description)}</p>`;
+export function renderProblemPage(frame: PageFrame, page: ProblemPage): Html {
+  const description = page.description === undefined ? "" : html`<p>${page.description}</p>`;
   return renderPage(
     frame,
     "This did not work",
-    `<h1>This did not work</h1>
-<p class="lead">Go back to ${escapeHtml(frame.appName)} and start again from there. What ${escapeHtml(frame.providerName)} found:</p>
-<p><b>${escapeHtml(page.error)}</b></p>
-${description}`,
+    html`<h1>This did not work</h1>
+      <p class="lead">
+        Go back to ${frame.appName} and start again from there. What ${frame.providerName} found:
+      </p>
+      <p><b>${page.error}</b></p>
+      ${description}`,
   );
 }

@@ -1,5 +1,6 @@
 import type { DevIdpUser } from "../demo-users.ts";
-import { escapeHtml, renderPage, type PageFrame } from "./page.ts";
+import { html, raw } from "hono/html";
+import { renderPage, type Html, type PageFrame } from "./page.ts";
 
 export interface SignInPage {
   /** Path of the interaction; the form's targets lie below it. */
@@ -10,37 +11,53 @@ export interface SignInPage {
   readonly isRefused?: boolean;
 }
 
-export function renderSignInPage(frame: PageFrame, page: SignInPage): string {
+export function renderSignInPage(frame: PageFrame, page: SignInPage): Html {
   const isKnown = page.rawUsername !== undefined && page.rawUsername !== "";
   const refusal = page.isRefused
-    ? `<p class="bad" role="alert" id="refusal">User name and password do not match. Nothing was sent to ${escapeHtml(frame.appName)}.</p>`
+    ? html`<p class="bad" role="alert" id="refusal">
+        User name and password do not match. Nothing was sent to ${frame.appName}.
+      </p>`
     : "";
-  const describedBy = page.isRefused ? ' aria-describedby="refusal" aria-invalid="true"' : "";
-  const people = page.users
-    .map(
-      ({ username, password, claims }) =>
-        `<li><code>${escapeHtml(username)}</code> for ${escapeHtml(claims.name)}, password <code>${escapeHtml(password)}</code></li>`,
-    )
-    .join("\n");
+  const describedBy = page.isRefused ? raw(' aria-describedby="refusal" aria-invalid="true"') : "";
+  const people = page.users.map(
+    ({ username, password, claims }) =>
+      html`<li><code>${username}</code> for ${claims.name}, password <code>${password}</code></li> `,
+  );
   return renderPage(
     frame,
     "Sign in",
-    `<form method="post" action="${page.path}/sign-in" data-page="sign-in">
-<h1>${escapeHtml(frame.providerName)}</h1>
-<p class="lead">${escapeHtml(frame.appName)} asks you to sign in.</p>
-${refusal}
-<label for="username">User name</label>
-<input id="username" name="username" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" required value="${escapeHtml(page.rawUsername ?? "")}"${isKnown ? "" : " autofocus"}${describedBy}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${isKnown ? " autofocus" : ""}${describedBy}>
-<button class="main" type="submit">Sign in</button>
-<button type="submit" formaction="${page.path}/cancel" formnovalidate>Cancel and go back</button>
-</form>
-<div class="hint">
-<p>A provider for development. These people exist:</p>
-<ul>
-${people}
-</ul>
-</div>`,
+    html`<form method="post" action="${page.path}/sign-in" data-page="sign-in">
+        <h1>${frame.providerName}</h1>
+        <p class="lead">${frame.appName} asks you to sign in.</p>
+        ${refusal}
+        <label for="username">User name</label>
+        <input
+          id="username"
+          name="username"
+          type="text"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck="false"
+          required
+          value="${page.rawUsername ?? ""}"
+          ${isKnown ? "" : raw(" autofocus")}${describedBy}
+        />
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required${isKnown ? raw(" autofocus") : ""}${describedBy}
+        />
+        <button class="main" type="submit">Sign in</button>
+        <button type="submit" formaction="${page.path}/cancel" formnovalidate>Cancel and go back</button>
+      </form>
+      <div class="hint">
+        <p>A provider for development. These people exist:</p>
+        <ul>
+          ${people}
+        </ul>
+      </div>`,
   );
 }
