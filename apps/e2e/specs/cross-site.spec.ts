@@ -5,7 +5,8 @@ import type { BrowserContext } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
 
 /** Everything by which a page can make a browser send a request to somebody else's origin. */
-const ATTACK = (app: string): string => `<!doctype html><meta charset="utf-8"><body><script>
+function attackPage(app: string): string {
+  return `<!doctype html><meta charset="utf-8"><body><script>
 const app = ${JSON.stringify(app)};
 const reads = ["/api/notes", "/bff/session", "/bff/userinfo", "/bff/demo/events", "/bff/logout", "/bff/refresh"];
 const writes = ["/api/notes", "/bff/logout", "/bff/refresh", "/bff/activity", "/bff/validate", "/bff/demo/expire"];
@@ -41,10 +42,11 @@ for (const path of writes) {
   add("a", { href: "#", ping: url, textContent: "x" }).click();
 }
 </script>`;
+}
 
 async function startAttacker(app: string): Promise<{ server: Server; port: number }> {
   const server = createServer((_, response) => {
-    response.writeHead(200, { "content-type": "text/html" }).end(ATTACK(app));
+    response.writeHead(200, { "content-type": "text/html" }).end(attackPage(app));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, port: (server.address() as AddressInfo).port };

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
-import { importsOf, readSourceFiles, repositoryRoot, type SourceFile } from "./source-files.ts";
+import { repositoryRoot } from "../src/repository-root.ts";
+import { importsOf, readSourceFiles, type SourceFile } from "./source-files.ts";
 
 /** Forbidden imports, each with the reason that a reviewer would give. `from` and `to` are patterns. */
 const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason: string }[] = [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { repositoryRoot } from "./source-files.ts";
+import { repositoryRoot } from "../src/repository-root.ts";
 
 /**
  * Families of native packages. An incomplete registry leaves platforms out of the lock file silently, and then the

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fillInReadme } from "../src/readme-parts.ts";
-import { repositoryRoot } from "./source-files.ts";
+import { repositoryRoot } from "../src/repository-root.ts";
 
 const packages = readdirSync(join(repositoryRoot, "packages"));
 const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSourceFiles, repositoryRoot } from "./source-files.ts";
+import { repositoryRoot } from "../src/repository-root.ts";
+import { readSourceFiles } from "./source-files.ts";
 
 const ITEM_COUNT = 150;
 const STATUSES = ["tested", "not offered", "documented", "open"] as const;

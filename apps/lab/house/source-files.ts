@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
+import { repositoryRoot } from "../src/repository-root.ts";
 
 const SKIPPED = new Set(["node_modules", "dist", ".data", ".cache", "test-results", "playwright-report"]);
 

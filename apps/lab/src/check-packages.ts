@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { repositoryRoot } from "./repository-root.ts";
 
 /**
  * `pnpm test:packages`: packs every package that is published, lays the tarballs out as an install would, and imports each
@@ -26,13 +26,14 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
+const folders = readdirSync(join(repositoryRoot, "packages")).map((name) =>
+  join(repositoryRoot, "packages", name),
+);
 const published = folders.filter((folder) => readManifest(folder).private !== true);
 
 const place = mkdtempSync(join(tmpdir(), "coatcheck-packages-"));
 try {
-  run("pnpm", ["run", "build:packages"], root);
+  run("pnpm", ["run", "build:packages"], repositoryRoot);
   for (const folder of published) install(folder);
   const failures = published.flatMap(importEntries);
   for (const failure of failures) console.log(failure);

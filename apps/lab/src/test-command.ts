@@ -1,15 +1,14 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { repositoryRoot } from "./repository-root.ts";
 import { findRedis } from "./find-redis.ts";
 
 /**
  * `pnpm test`: every check, each of which also runs alone (`pnpm test:lint`). Goes on after a failure, so that one run
  * tells everything, and ends with `N passed, N failed` alone on the last line.
  */
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const reports = join(root, "node_modules", ".cache", "test-reports");
+const reports = join(repositoryRoot, "node_modules", ".cache", "test-reports");
 const unitReport = join(reports, "unit.json");
 const e2eReport = join(reports, "e2e.json");
 
@@ -67,7 +66,7 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 function run(check: Check): Promise<number> {
   const child = spawn("pnpm", ["run", check.script, ...(check.args ?? [])], {
-    cwd: root,
+    cwd: repositoryRoot,
     stdio: "inherit",
     shell: process.platform === "win32",
     env: { ...process.env, E2E_REPORT_FILE: e2eReport },

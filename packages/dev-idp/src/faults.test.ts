@@ -9,8 +9,9 @@ beforeAll(async () => {
 afterAll(() => party.idp.close());
 afterEach(() => party.control.reset());
 
-const refresh = (refreshToken: string) =>
-  party.post("/token", { grant_type: "refresh_token", refresh_token: refreshToken });
+function refresh(refreshToken: string) {
+  return party.post("/token", { grant_type: "refresh_token", refresh_token: refreshToken });
+}
 
 describe("a fault", () => {
   it("strikes the person whom it names and nobody else", async () => {

@@ -10,10 +10,12 @@ beforeAll(async () => {
 afterAll(() => party.idp.close());
 beforeEach(() => party.control.reset());
 
-const refresh = (refreshToken: string, params: Record<string, string> = {}) =>
-  client.refreshTokenGrant(party.config, refreshToken, params);
-const rawRefresh = (refreshToken: string) =>
-  party.post("/token", { grant_type: "refresh_token", refresh_token: refreshToken });
+function refresh(refreshToken: string, params: Record<string, string> = {}) {
+  return client.refreshTokenGrant(party.config, refreshToken, params);
+}
+function rawRefresh(refreshToken: string) {
+  return party.post("/token", { grant_type: "refresh_token", refresh_token: refreshToken });
+}
 
 describe("tokens", () => {
   it("come with an ID token that says who signed in, when, and how to reach them", async () => {
@@ -183,7 +185,7 @@ describe("refresh tokens", () => {
     const other = await startTestParty({ rotateRefreshToken: false, refreshTokenInRefreshes: false });
     try {
       const { refreshToken } = await other.signIn();
-      for (const _turn of [1, 2]) {
+      for (const _attempt of [1, 2]) {
         const answer = await client.refreshTokenGrant(other.config, refreshToken);
         expect(answer.access_token).toBeTypeOf("string");
         expect(answer).not.toHaveProperty("refresh_token");

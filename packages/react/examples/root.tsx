@@ -6,10 +6,12 @@ import { App } from "./app.tsx";
 const client = createClient();
 const queryClient = new QueryClient({ defaultOptions: { queries: { retry: shouldRetry, retryDelay } } });
 
-export const Root = () => (
-  <QueryClientProvider client={queryClient}>
-    <CoatcheckProvider client={client} queryClient={queryClient}>
-      <App />
-    </CoatcheckProvider>
-  </QueryClientProvider>
-);
+export function Root() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <CoatcheckProvider client={client} queryClient={queryClient}>
+        <App />
+      </CoatcheckProvider>
+    </QueryClientProvider>
+  );
+}

@@ -24,13 +24,14 @@ beforeEach(async () => {
 });
 afterEach(cleanup);
 
-const notes = () =>
-  apiQueryOptions({
+function notes() {
+  return apiQueryOptions({
     client: scripted.client,
     queryKey: ["notes", 1],
     path: "/api/notes?page=1",
     parse: (body) => body as string[],
   });
+}
 
 describe("query options", () => {
   it("read the profile", async () => {

@@ -18,18 +18,19 @@ afterEach(() => {
   history.replaceState(null, "", "/");
 });
 
-const within =
-  ({ client }: ScriptedClient) =>
-  ({ children }: { children: ReactNode }) => (
+function within({ client }: ScriptedClient) {
+  return ({ children }: { children: ReactNode }) => (
     <CoatcheckProvider client={client}>{children}</CoatcheckProvider>
   );
+}
 
 const tick = (scripted: ScriptedClient) => act(() => scripted.client.session.check());
-const problem = (code: string, status: number, more: object = {}) =>
-  Response.json(
+function problem(code: string, status: number, more: object = {}) {
+  return Response.json(
     { type: "about:blank", title: code, status, code, ...more },
     { status, headers: { "coatcheck-problem": code } },
   );
+}
 
 describe("useUser", () => {
   it("gives the claims of the person, and nothing where nobody is there", async () => {

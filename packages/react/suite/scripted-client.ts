@@ -29,11 +29,13 @@ export function person(name: string): SignedInView {
   };
 }
 
-export const nobody = (reason: AnonymousReason = "none"): SessionView => ({
-  state: "anonymous",
-  reason,
-  now: Date.now(),
-});
+export function nobody(reason: AnonymousReason = "none"): SessionView {
+  return {
+    state: "anonymous",
+    reason,
+    now: Date.now(),
+  };
+}
 
 export function createScriptedClient(session: SessionView, options: ClientOptions = {}): ScriptedClient {
   const calls: string[] = [];

@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { chooseForDay, findProblems } from "./choose.ts";
 import { MUTANTS } from "./list/index.ts";
 import type { Mutant } from "./mutation.ts";
-import { repositoryRoot, runTests } from "./run-tests.ts";
+import { repositoryRoot } from "../repository-root.ts";
+import { runTests } from "./run-tests.ts";
 
 /**
  * `pnpm mutants [--only WORD] [--jobs N] [--short [--day YYYY-MM-DD]]`: puts one wrong line after the other into the sources

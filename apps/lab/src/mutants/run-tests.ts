@@ -4,9 +4,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repositoryRoot } from "../repository-root.ts";
 import type { Mutant } from "./mutation.ts";
-
-export const repositoryRoot = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /** What the tests said. */
 export type TestVerdict =

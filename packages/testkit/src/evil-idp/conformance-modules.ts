@@ -40,10 +40,12 @@ const plainLogoutToken: readonly Lie[] = [
   logoutTokenHeader("typ", "JWT"),
   logoutTokenClaim("extra", "claim"),
 ];
-const backChannel = (...lies: readonly Lie[]): ConformanceModule => ({
-  next: "sign_out",
-  lies: [...plainLogoutToken, ...lies],
-});
+function backChannel(...lies: readonly Lie[]): ConformanceModule {
+  return {
+    next: "sign_out",
+    lies: [...plainLogoutToken, ...lies],
+  };
+}
 const wrongEvent = { "http://schemas.openid.net/event/something-else": {} };
 
 /**

@@ -42,12 +42,14 @@ interface Simulated {
   readonly refresh: (refreshToken: string, more?: Record<string, string>) => Promise<Response>;
 }
 
-const codeForm = (code: string) => ({
-  grant_type: "authorization_code",
-  code,
-  redirect_uri: REDIRECT_URI,
-  code_verifier: VERIFIER,
-});
+function codeForm(code: string) {
+  return {
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: REDIRECT_URI,
+    code_verifier: VERIFIER,
+  };
+}
 
 async function simulate(options: Partial<EvilIdpOptions> = {}): Promise<Simulated> {
   const clock = createFakeClock();
