@@ -77,6 +77,11 @@ test.each(CODINGS)("S-142 an answer in %s that ends too early is unreadable", as
   expect(result).toMatchObject({ status: 200, body: { kind: "unreadable" } });
 });
 
+test.each(CODINGS)("reads an empty answer that says it comes in %s", async (coding) => {
+  const { result } = await answered(coding, new Uint8Array());
+  expect(result).toMatchObject({ status: 200, body: { kind: "text", text: "" } });
+});
+
 test.each(["identity", "gzip, gzip", "unheard-of"])("hands an answer in %s on as it came", async (coding) => {
   const { result } = await answered(coding, Buffer.from(TEXT));
   expect(result).toMatchObject({ body: { kind: "text", text: TEXT } });

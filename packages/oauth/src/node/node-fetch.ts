@@ -177,7 +177,9 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 /** One coding at most: what is packed twice is no answer of a provider's. */
 function decoded(message: IncomingMessage): Readable {
   const coding = (message.headers["content-encoding"] ?? "").trim().toLowerCase();
-  const createDecoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  // Nothing is no valid gzip, and some servers announce it all the same.
+  const isEmpty = message.headers["content-length"] === "0";
+  const createDecoder = !isEmpty && Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
   // Failures come out of the decoder, and closing it closes the message.
   return createDecoder === undefined ? message : pipeline(message, createDecoder(), () => undefined);
 }

@@ -20,6 +20,12 @@ it.each<[level: string, event: OAuthEvent]>([
   ["warn", { event: "client_auth_not_listed", issuer, advice }],
   ["warn", { event: "revocation_unsupported", issuer, advice }],
   ["error", { event: "client_refused", issuer, advice }],
+  [
+    "error",
+    { event: "refresh_ended", issuer, kind: "other_identity", reason: "sub_mismatch", durationMs: 1 },
+  ],
+  ["warn", { event: "id_token_left_out", issuer, reason: "auth_time_mismatch" }],
+  ["warn", { event: "userinfo_left_out", issuer, reason: "userinfo_sub_mismatch" }],
 ])("writes at level %s: %j", (level, event) => {
   const { event: name, ...fields } = event;
   expect(toLogLine(event)).toEqual({ level, event: `oauth_${name}`, ...fields });

@@ -8,9 +8,10 @@ export function toLogLine({ event, ...fields }: OAuthEvent): LogLine {
     name,
     Array.isArray(value) ? value.join(" ") : value,
   ]);
-  // Nobody can sign in until an operator changes something.
+  // Nobody can sign in until an operator changes something, or the provider gave one person's session another's tokens.
   const isBroken =
     event === "client_refused" ||
+    ("kind" in fields && fields.kind === "other_identity") ||
     (event === "metadata_failed" && "advice" in fields && "usingStale" in fields && !fields.usingStale);
   return {
     level: isBroken ? "error" : isTrouble ? "warn" : "info",
