@@ -41,6 +41,65 @@ describe("an API call", () => {
     expect(call?.headers["x-forwarded-for"]).not.toBe("1.2.3.4");
   });
 
+  it.each(["C#", "what?", "5%10", "100%", "a&b=c+d", "é漢", "[x] {y}", "%2541"])(
+    "S-106: for a thing named %j arrives as the page encoded it",
+    async (name) => {
+      const browser = await signedIn();
+      const path = `/api/notes/${encodeURIComponent(name)}`;
+      expect((await browser.fetch(path)).status).toBe(200);
+      expect(rig.api.calls.map(({ url }) => url)).toEqual([path.replace("/api/notes", "/v1")]);
+    },
+  );
+
+  it("S-106: to an ambiguous path is refused with its own code, and nothing is opened or renewed for it", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await signedIn(rig);
+    rig.advance(61_000);
+    for (const rest of ["a%2Fb", "a%5Cb", "a%252Fb", "..%2fadmin", "%252e%252e", "..%3Bx", "a//b"]) {
+      const answer = await browser.fetch(`/api/notes/${rest}`);
+      expect([rest, answer.status, await codeOf(answer)]).toEqual([rest, 400, "ambiguous_path"]);
+    }
+    expect([rig.api.calls.length, refreshes(rig)]).toEqual([0, 0]);
+    await rig.close();
+  });
+
+  it("S-106: with encoded slashes passes where the route allows them, dot segments never", async () => {
+    const rig = await startRig({
+      config: {
+        routes: [
+          {
+            prefix: "/api/files",
+            upstream: `http://127.0.0.1:1`,
+            tokenKind: "none",
+            allowEncodedSlashes: true,
+          },
+        ],
+      },
+    });
+    const browser = rig.browser();
+    for (const [rest, status] of [
+      ["a%2Fb", 502],
+      ["a%5Cb", 502],
+      ["..%2Fadmin", 400],
+      ["a%2F..%2Fb", 400],
+      ["%252e%252e%252fadmin", 400],
+    ] as const) {
+      expect([rest, (await browser.fetch(`/api/files/${rest}`)).status]).toEqual([rest, status]);
+    }
+    expect((await browser.fetch("/api/files%2Fa")).status).toBe(400);
+    await rig.close();
+  });
+
+  it("S-112: keeps the place of what it made, which the API builds from the host that it was told", async () => {
+    const browser = await signedIn();
+    rig.api.answer(({ headers }, response) => {
+      const origin = `${String(headers["x-forwarded-proto"])}://${String(headers["x-forwarded-host"])}`;
+      response.writeHead(201, { location: `${origin}/v1/8` }).end();
+    });
+    const made = await browser.fetch("/api/notes", { method: "POST" });
+    expect([made.status, made.headers.get("location")]).toEqual([201, "/api/notes/8"]);
+  });
+
   it("S-085: each resource gets its own token, from one refresh token", async () => {
     const browser = await signedIn();
     await browser.fetch("/api/notes/1");

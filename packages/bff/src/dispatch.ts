@@ -7,6 +7,7 @@ import { guardFetch } from "./guard/fetch-guard.ts";
 import { guardNavigation } from "./guard/navigation-guard.ts";
 import type { Log } from "./observe/log.ts";
 import { clientAddress } from "./request/client-address.ts";
+import { isPublicHost } from "./request/public-host.ts";
 import { problem } from "./request/answer.ts";
 import type { Answer } from "./request/answer.ts";
 import type { Exchange } from "./request/exchange.ts";
@@ -91,11 +92,14 @@ export function createDispatch(parts: DispatchParts): Handle {
     if (request.rawTarget.length > MAX_TARGET_BYTES) return refused("uri_too_long");
     if (isTooLarge(request.headers)) return refused("headers_too_large");
     const target = parseTarget(request.rawTarget);
-    if (target === undefined) return refused("bad_request");
+    if (target.kind === "refused") return refused(target.code);
     const match = parts.routes.find(target.path);
-    if (match?.route.acceptsAnyHost !== true && headers.get("host") !== settings.publicHost) {
+    if (match?.route.acceptsAnyHost !== true && !isPublicHost(headers.get("host"), settings.publicOrigin)) {
       return { ...refused("bad_request"), reason: "host", event: "host_refused", place: match?.place };
     }
+    // Here and not where it is forwarded: nothing may be opened or renewed for a path that isn't taken.
+    if (target.hasEncodedSlash && match?.route.allowsEncodedSlashes !== true)
+      return refused("ambiguous_path");
     if (match === undefined) return refused("unknown_route");
     const { route, place } = match;
     if (!route.methods.includes(request.method)) {

@@ -17,4 +17,6 @@ export interface Route {
   readonly acceptsAnyHost?: boolean;
   /** API routes have their own. */
   readonly maxBodyBytes?: number;
+  /** Takes paths with `%2F` and `%5C`, which are ambiguous elsewhere. */
+  readonly allowsEncodedSlashes?: boolean;
 }

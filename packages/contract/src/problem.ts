@@ -4,6 +4,7 @@ import { type Infer, number, object, oneOf, optional, string } from "./schema.ts
 /** Every code that the BFF answers with, and its HTTP status. Stable: clients may switch on it. */
 export const PROBLEM_STATUS = {
   bad_request: 400,
+  ambiguous_path: 400,
   no_session: 401,
   stale_cookie: 401,
   step_up_required: 401,

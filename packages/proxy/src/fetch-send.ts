@@ -2,57 +2,12 @@ import type { HeaderList } from "./http-message.ts";
 import { iterateBody } from "./iterate-body.ts";
 import type { UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
 
-const toWebStream = (body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
-  const iterator = iterateBody(body);
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const result = await iterator.next();
-      if (result.done === true) controller.close();
-      else controller.enqueue(result.value);
-    },
-    cancel: async () => {
-      await iterator.return?.();
-    },
-  });
-};
-
-/** `fetch` decompresses by itself, so nothing compressed is asked for. */
-const requestHeaders = (headers: HeaderList): [string, string][] => [
-  ...headers
-    .filter(([name]) => name !== "accept-encoding")
-    .map(([name, value]): [string, string] => [name, value]),
-  ["accept-encoding", "identity"],
-];
-
-/** What an upstream compressed all the same arrives decompressed: its length and coding are no longer true. */
-const responseHeaders = (headers: Headers): HeaderList => {
-  const isDecoded = headers.has("content-encoding");
-  return Array.from(headers).filter(
-    ([name]) => !isDecoded || (name !== "content-encoding" && name !== "content-length"),
-  );
-};
-
-const toRequestInit = (request: UpstreamRequest): RequestInit => {
-  const init: RequestInit & { duplex?: "half" } = {
-    method: request.method,
-    headers: requestHeaders(request.headers),
-    redirect: "manual",
-    signal: request.signal,
-  };
-  if (request.body !== null) {
-    init.body = toWebStream(request.body);
-    init.duplex = "half";
-  }
-  return init;
-};
-
 /**
- * Sends over `fetch`, on any runtime. It can't tell connecting from waiting, and nothing travels compressed;
- * `createNodeSend` of `@coatcheck/proxy/node` does both better.
+ * Sends over `fetch`, on any runtime. It can't tell connecting from waiting, nothing travels compressed, and connections
+ * are the runtime's business; `createNodeSend` of `@coatcheck/proxy/node` does all three better.
  */
-export const createFetchSend =
-  (fetch: typeof globalThis.fetch = globalThis.fetch): UpstreamSend =>
-  async (request) => {
+export function createFetchSend(fetch: typeof globalThis.fetch = globalThis.fetch): UpstreamSend {
+  return async (request) => {
     try {
       const response = await fetch(request.origin + request.path, toRequestInit(request));
       if (response.status < 200)
@@ -75,3 +30,51 @@ export const createFetchSend =
       };
     }
   };
+}
+
+function toRequestInit(request: UpstreamRequest): RequestInit {
+  const init: RequestInit & { duplex?: "half" } = {
+    method: request.method,
+    headers: requestHeaders(request.headers),
+    redirect: "manual",
+    signal: request.signal,
+  };
+  if (request.body instanceof Uint8Array) init.body = request.body;
+  else if (request.body !== null) {
+    init.body = toWebStream(request.body);
+    init.duplex = "half";
+  }
+  return init;
+}
+
+/** `fetch` decompresses by itself, so nothing compressed is asked for. */
+function requestHeaders(headers: HeaderList): [string, string][] {
+  return [
+    ...headers
+      .filter(([name]) => name !== "accept-encoding")
+      .map(([name, value]): [string, string] => [name, value]),
+    ["accept-encoding", "identity"],
+  ];
+}
+
+/** What an upstream compressed all the same arrives decompressed: its length and coding are no longer true. */
+function responseHeaders(headers: Headers): HeaderList {
+  const isDecoded = headers.has("content-encoding");
+  return Array.from(headers).filter(
+    ([name]) => !isDecoded || (name !== "content-encoding" && name !== "content-length"),
+  );
+}
+
+function toWebStream(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = iterateBody(body);
+  return new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const result = await iterator.next();
+      if (result.done === true) controller.close();
+      else controller.enqueue(result.value);
+    },
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  });
+}

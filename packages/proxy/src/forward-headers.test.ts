@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { answered, CALLER, createSendDouble, get, notes } from "../suite/calls.ts";
 import { createForward } from "./create-forward.ts";
 import type { HeaderList } from "./http-message.ts";
+import { ProxyError } from "./proxy-error.ts";
 
-const target = notes("http://up.example", {
+const target = notes("https://up.example", {
   extraRequestHeaders: ["x-tenant"],
   extraResponseHeaders: ["x-total-count"],
 });
@@ -26,6 +27,19 @@ const answerWith = async (status: number, headers: HeaderList) =>
       CALLER,
     ),
   );
+
+/** All of them, so that taking one off the list is seen; of each family by its start, some members. */
+const FORBIDDEN = `
+  authorization cookie cookie2 dpop proxy-authorization x-access-token connection content-length expect
+  http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade via host forwarded
+  x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-forwarded-prefix x-forwarded-uri
+  x-forwarded x-real-ip x-client-ip x-request-id x-original-url x-rewrite-url x-http-method-override
+  x-http-method x-method-override x-user x-user-id x-user-email x-remote-user x-auth-user x-auth-token
+  x-authenticated-user x-coatcheck x-coatcheck-user coatcheck-problem sec-fetch-site sec-fetch-mode
+  sec-websocket-key x_forwarded_for x-forwarded_user x_custom _x -x
+`
+  .trim()
+  .split(/\s+/u);
 
 const PROTECTION = [
   ["cache-control", "no-store"],
@@ -51,6 +65,19 @@ describe("request headers", () => {
       ["x-tenant", "blue"],
     ];
     expect((await sentHeaders(passed)).slice(0, passed.length)).toEqual(passed);
+  });
+
+  it.each(FORBIDDEN)("never carry %j, not even where a route names it (S-109)", async (name) => {
+    expect(() => notes("https://up.example", { extraRequestHeaders: [name] })).toThrow(ProxyError);
+    // A route that got past the check all the same, and every spelling that a client may choose.
+    const careless = { ...target, extraRequestHeaders: [name] };
+    for (const spelling of [name, name.toUpperCase()]) {
+      const { send, requests } = createSendDouble();
+      const request = get("/api/notes", [[spelling, "theirs"]]);
+      await createForward({ send })(request, careless, "token", CALLER);
+      const values = requests.flatMap(({ headers }) => headers.map(([, value]) => value));
+      expect([spelling, values.includes("theirs")]).toEqual([spelling, false]);
+    }
   });
 
   it("that say who is calling are ours alone (S-110)", async () => {
@@ -148,7 +175,7 @@ describe("response headers", () => {
   });
 
   it("are the cacheable ones only where a route opts in (S-120)", async () => {
-    const cached = notes("http://up.example", { extraResponseHeaders: ["cache-control"] });
+    const cached = notes("https://up.example", { extraResponseHeaders: ["cache-control"] });
     const send = createSendDouble(200, [["cache-control", "max-age=5"]]).send;
     const { response } = answered(await createForward({ send })(get("/api/notes"), cached, "token", CALLER));
     expect(response.headers.filter(([name]) => name === "cache-control")).toEqual([
@@ -204,9 +231,43 @@ describe("a redirect", () => {
     },
   );
 
-  it("isn't what a 201 says: a foreign place is left out there, and the answer passes", async () => {
-    const { response } = await answerWith(201, [["location", "https://public.example/notes/8"]]);
-    expect(response.status).toBe(201);
+  it.each([301, 302, 303, 307, 308])(
+    "of status %i under the origin that we announced is mapped (S-112)",
+    async (status) => {
+      const { response } = await answerWith(status, [["location", `${CALLER.publicOrigin}/v1/8?x=1`]]);
+      expect([response.status, response.headers[0]]).toEqual([status, ["location", "/api/notes/8?x=1"]]);
+    },
+  );
+
+  it.each([200, 201, 202])(
+    "isn't what a %i says: a foreign place is left out there, and the answer passes",
+    async (status) => {
+      for (const name of ["location", "content-location"]) {
+        for (const place of ["https://public.example/notes/8", "http://u:p@up.example/v1/8"]) {
+          const { response } = await answerWith(status, [[name, place]]);
+          expect([response.status, response.headers]).toEqual([status, PROTECTION]);
+        }
+      }
+    },
+  );
+
+  it.each(["/v1/8", `${CALLER.publicOrigin}/v1/8`, "https://up.example/v1/8"])(
+    "keeps the place of what a 201 made, %j",
+    async (place) => {
+      const { response } = await answerWith(201, [
+        ["Location", place],
+        ["Content-Location", place],
+      ]);
+      expect(response.headers).toEqual([
+        ["location", "/api/notes/8"],
+        ["content-location", "/api/notes/8"],
+        ...PROTECTION,
+      ]);
+    },
+  );
+
+  it("is never a Refresh, whose target nobody maps (S-111)", async () => {
+    const { response } = await answerWith(200, [["refresh", "0; url=/v1/8"]]);
     expect(response.headers).toEqual(PROTECTION);
   });
 });

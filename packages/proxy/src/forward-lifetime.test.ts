@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answered, CALLER, get, notes, readAll } from "../suite/calls.ts";
+import { answered, CALLER, get, notes, readAll, uploadOf } from "../suite/calls.ts";
 import { createForward } from "./create-forward.ts";
 import type { StartTimer } from "./start-timer.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./upstream-send.ts";
@@ -49,7 +49,7 @@ const ok = (body: AsyncIterable<Uint8Array> | null = null): UpstreamAnswer => ({
   headers: [],
   body,
 });
-const target = notes("http://up.example", { headersTimeoutMs: 30, idleTimeoutMs: 60, maxBodyBytes: 10 });
+const target = notes("https://up.example", { headersTimeoutMs: 30, idleTimeoutMs: 60, maxBodyBytes: 10 });
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 async function* stream(...lengths: readonly number[]): AsyncGenerator<Uint8Array> {
   for (const length of lengths) yield bytes(length);
@@ -98,6 +98,42 @@ describe("deadlines of a call", () => {
     await expect(silent).rejects.toMatchObject({ code: "upstream_timeout" });
   });
 
+  it.each([
+    ["text/event-stream", {}, []],
+    ["Text/Event-Stream; charset=utf-8", {}, []],
+    ["text/event-stream", { eventStreamIdleTimeoutMs: 90 }, [90]],
+    ["text/event-streams", {}, [60]],
+    ["application/json", {}, [60]],
+  ] as const)(
+    "leave a silent %s with %j to the route's own time for event streams, by default to its connection",
+    async (contentType, config, expected) => {
+      const timers = createTimers();
+      const held = createHeldSend();
+      const outcome = createForward({ send: held.send, startTimer: timers.startTimer })(
+        get("/api/notes"),
+        notes("https://up.example", { headersTimeoutMs: 30, idleTimeoutMs: 60, ...config }),
+        "token",
+        CALLER,
+      );
+      expect(timers.running()).toEqual([30]);
+      held.answer({
+        kind: "answered",
+        status: 200,
+        headers: [["Content-Type", contentType]],
+        body: stream(1, 1),
+      });
+      const { body } = answered(await outcome).response;
+      const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      for (const _ of [1, 2]) {
+        const next = iterator.next();
+        expect(timers.running()).toEqual(expected);
+        expect((await next).done).toBe(false);
+      }
+      await iterator.return?.();
+      expect(timers.running()).toEqual([]);
+    },
+  );
+
   it("count an upload that moves by itself, and the headers from its end (S-141)", async () => {
     const timers = createTimers();
     const held = createHeldSend();
@@ -114,7 +150,7 @@ describe("deadlines of a call", () => {
       CALLER,
     );
     expect(timers.running()).toEqual([60]);
-    for await (const _ of held.requests[0]?.body ?? []) expect(timers.running()).toEqual([60]);
+    for await (const _ of uploadOf(held.requests[0])) expect(timers.running()).toEqual([60]);
     expect(timers.running()).toEqual([30]);
     held.answer(ok());
     await outcome;
@@ -138,12 +174,12 @@ describe("deadlines of a call", () => {
       "token",
       CALLER,
     );
-    const upload = held.requests[0]?.body?.[Symbol.asyncIterator]();
-    await upload?.next();
+    const upload = uploadOf(held.requests[0])[Symbol.asyncIterator]();
+    await upload.next();
     held.answer(ok(answer));
     await outcome;
-    await upload?.next();
-    await upload?.next();
+    await upload.next();
+    await upload.next();
     expect(timers.running()).toEqual([]);
   });
 });
@@ -188,7 +224,7 @@ describe("a client that goes away", () => {
       body: broken,
     };
     const outcome = createForward({ send: held.send })(request, target, "token", CALLER);
-    await expect(readAll(held.requests[0]?.body ?? null)).rejects.toThrow("gone");
+    await expect(readAll(uploadOf(held.requests[0]))).rejects.toThrow("gone");
     expect(await outcome).toEqual({ kind: "aborted" });
   });
 
@@ -235,7 +271,7 @@ describe("an upload of unknown length", () => {
     const outcome = createForward({ send: held.send })(chunked(stream(6, 6)), target, "token", CALLER);
     let seen = 0;
     const reading = (async () => {
-      for await (const chunk of held.requests[0]?.body ?? []) seen += chunk.length;
+      for await (const chunk of uploadOf(held.requests[0])) seen += chunk.length;
     })();
     await expect(reading).rejects.toThrow(RangeError);
     expect(seen).toBe(6);
@@ -254,19 +290,19 @@ describe("an upload of unknown length", () => {
     })();
     const held = createHeldSend();
     const outcome = createForward({ send: held.send })(chunked(endless), target, "token", CALLER);
-    const upload = held.requests[0]?.body?.[Symbol.asyncIterator]();
-    await upload?.next();
+    const upload = uploadOf(held.requests[0])[Symbol.asyncIterator]();
+    await upload.next();
     held.answer(ok());
     expect((await outcome).kind).toBe("answered");
     expect(held.requests[0]?.signal.aborted).toBe(true);
-    await upload?.return?.();
+    await upload.return?.();
     expect(isClosed).toBe(false);
   });
 
   it("of exactly the limit passes", async () => {
     const held = createHeldSend();
     const outcome = createForward({ send: held.send })(chunked(stream(6, 4)), target, "token", CALLER);
-    expect(await readAll(held.requests[0]?.body ?? null)).toHaveLength(10);
+    expect(await readAll(uploadOf(held.requests[0]))).toHaveLength(10);
     held.answer(ok());
     expect((await outcome).kind).toBe("answered");
   });
@@ -285,7 +321,7 @@ describe("a hung upstream", () => {
       code: "upstream_failed",
     });
     expect(held.requests).toHaveLength(500);
-    const healthy = forward(get("/api/notes"), notes("http://healthy.example"), "token", CALLER);
+    const healthy = forward(get("/api/notes"), notes("https://healthy.example"), "token", CALLER);
     held.answer(ok(), 500);
     expect((await healthy).kind).toBe("answered");
     clients[0]?.abort();

@@ -1,20 +1,6 @@
-import type { BearerChallenge } from "./bearer-challenge.ts";
 import type { PlainRequest, PlainResponse } from "./http-message.ts";
-
-/** Where one API route goes. All of it comes from configuration; nothing of a request can change it (S-105). */
-export interface Target {
-  /** Path prefix on our origin, without a trailing slash: `/api/notes`. */
-  readonly prefix: string;
-  /** Absolute URL that replaces the prefix, without a trailing slash: `http://127.0.0.1:4100/v1`. */
-  readonly upstream: string;
-  /** Extra response or request headers that this route lets through, lower case. */
-  readonly extraRequestHeaders?: readonly string[];
-  readonly extraResponseHeaders?: readonly string[];
-  readonly maxBodyBytes: number;
-  readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-}
+import type { BearerChallenge } from "./response/bearer-challenge.ts";
+import type { Target } from "./target.ts";
 
 /** Facts about the caller that the upstream is told (S-110), from a trusted-proxy-aware source. */
 export interface Caller {
@@ -37,7 +23,10 @@ export type ForwardOutcome =
       readonly discard: () => void;
     }
   /** Refused before contact; `body_too_large` also when a body of unknown length turns out to be, after contact. */
-  | { readonly kind: "refused"; readonly code: "bad_request" | "unknown_route" | "body_too_large" }
+  | {
+      readonly kind: "refused";
+      readonly code: "bad_request" | "ambiguous_path" | "unknown_route" | "body_too_large";
+    }
   | {
       readonly kind: "failed";
       readonly code: "upstream_failed" | "upstream_timeout";
@@ -46,7 +35,10 @@ export type ForwardOutcome =
   /** The client went away. */
   | { readonly kind: "aborted" };
 
-/** Forwards one API call. Never sees a session, never retries, never follows a redirect. */
+/**
+ * Forwards one API call. Never sees a session, never follows a redirect, and repeats nothing but a small idempotent call
+ * whose kept-alive connection turned out to be closed.
+ */
 export type Forward = (
   request: PlainRequest,
   target: Target,

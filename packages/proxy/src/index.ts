@@ -1,10 +1,10 @@
-export type { BearerChallenge } from "./bearer-challenge.ts";
 export { createForward, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";
 export * from "./forward.ts";
 export * from "./http-message.ts";
-export { ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
-export { matchPath, type ParsedTarget, parseTarget } from "./request-target.ts";
+export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-error.ts";
+export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";
+export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
-export { createTarget, type TargetConfig } from "./target.ts";
+export { createTarget, type Target, type TargetConfig } from "./target.ts";
 export type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";

@@ -1,6 +1,11 @@
 import type { BodyStream } from "./http-message.ts";
 
-const iterateReader = (stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array, void> => {
+/** Reads a body chunk by chunk, whichever kind of stream it is. */
+export function iterateBody(body: BodyStream): AsyncIterator<Uint8Array, void> {
+  return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : iterateReader(body);
+}
+
+function iterateReader(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array, void> {
   const reader = stream.getReader();
   return {
     next: async () => {
@@ -12,8 +17,4 @@ const iterateReader = (stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8A
       return { done: true, value: undefined };
     },
   };
-};
-
-/** Reads a body chunk by chunk, whichever kind of stream it is. */
-export const iterateBody = (body: BodyStream): AsyncIterator<Uint8Array, void> =>
-  Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : iterateReader(body);
+}

@@ -1,13 +1,6 @@
 /** Calls back once after `ms`, unless stopped; a port, so that tests and simulations own the time. */
 export type StartTimer = (onExpire: () => void, ms: number) => () => void;
 
-export const startRealTimer: StartTimer = (onExpire, ms) => {
-  const timer = setTimeout(onExpire, ms);
-  return () => {
-    clearTimeout(timer);
-  };
-};
-
 /** One deadline that can be moved. */
 export interface Deadline {
   /** Replaces whatever was set. */
@@ -15,12 +8,19 @@ export interface Deadline {
   clear(): void;
 }
 
-export const createDeadline = (startTimer: StartTimer, onExpire: () => void): Deadline => {
+export function startRealTimer(onExpire: () => void, ms: number): () => void {
+  const timer = setTimeout(onExpire, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+export function createDeadline(startTimer: StartTimer, onExpire: () => void): Deadline {
   let stop: (() => void) | undefined;
-  const clear = (): void => {
+  function clear(): void {
     stop?.();
     stop = undefined;
-  };
+  }
   return {
     set: (ms) => {
       clear();
@@ -28,4 +28,4 @@ export const createDeadline = (startTimer: StartTimer, onExpire: () => void): De
     },
     clear,
   };
-};
+}

@@ -1,67 +1,41 @@
-import type { Target } from "./forward.ts";
-import { ProxyError } from "./proxy-error.ts";
-import { isForbiddenRequestHeader } from "./request-headers.ts";
-import { matchPath, parseTarget } from "./request-target.ts";
-import { isForbiddenResponseHeader } from "./response-headers.ts";
+import { isLoopbackHost } from "@coatcheck/contract";
+import { ProxyError, type TargetProblem } from "./proxy-error.ts";
+import { isForbiddenRequestHeader } from "./request/request-headers.ts";
+import { parseTarget } from "./request/request-target.ts";
+import { isForbiddenResponseHeader } from "./response/response-headers.ts";
 
-/** The limits and deadlines of a route that names none. */
-const DEFAULTS = {
-  maxBodyBytes: 32 * 1024 * 1024,
-  connectTimeoutMs: 5000,
-  headersTimeoutMs: 30_000,
-  idleTimeoutMs: 60_000,
-} as const;
-
-/** A route as configured: `prefix` and `upstream`, the rest has defaults (32 MiB; connect 5 s, headers 30 s, idle 60 s). */
-export type TargetConfig = Pick<Target, "prefix" | "upstream"> & Partial<Target>;
-
-const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~]+)+$/u;
-
-const checkUpstream = (upstream: string): readonly string[] => {
-  const url = URL.parse(upstream);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    return ["upstream: must be an absolute http or https URL"];
-  }
-  const path = url.pathname === "/" ? "" : url.pathname;
-  return upstream === url.origin + path && (path === "" || PLAIN_PATH.test(path))
-    ? []
-    : [
-        "upstream: must be an origin and a plain path, without credentials, query, fragment and slash at the end",
-      ];
-};
-
-const checkNames = (
-  label: string,
-  names: readonly string[],
-  isForbidden: (name: string) => boolean,
-): readonly string[] =>
-  names
-    .filter(isForbidden)
-    .map((name) => `${label}: ${JSON.stringify(name)} can't be let through: remove it (names in lower case)`);
+/** Where one API route goes. All of it comes from configuration; nothing of a request can change it (S-105). */
+export interface Target {
+  /** Path prefix on our origin, without a trailing slash: `/api/notes`. */
+  readonly prefix: string;
+  /** Absolute URL that replaces the prefix, without a trailing slash: `http://127.0.0.1:4100/v1`. */
+  readonly upstream: string;
+  /**
+   * Danger: calls travel unencrypted, access token included, to a host other than loopback. Default `false`; to loopback
+   * `http` is always allowed.
+   */
+  readonly dangerouslyAllowHttp?: boolean;
+  /**
+   * Paths with `%2F` and `%5C` pass, as they stand. Default `false`: some servers decode them before they look at the
+   * path, so that `a%2Fb` is two segments there and one here.
+   */
+  readonly allowEncodedSlashes?: boolean;
+  /** Extra response or request headers that this route lets through, lower case. */
+  readonly extraRequestHeaders?: readonly string[];
+  readonly extraResponseHeaders?: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Instead of `idleTimeoutMs` for the body of a `text/event-stream`; `none`: as long as the connection lives. */
+  readonly eventStreamIdleTimeoutMs: number | "none";
+}
 
 /**
- * Checks a route and fills in its defaults.
- *
- * @throws {ProxyError} `config_invalid` with all problems at once.
+ * A route as configured: `prefix` and `upstream`, the rest has defaults (32 MiB; connect 5 s, headers 30 s, idle 60 s, for
+ * event streams none).
  */
-export const createTarget = (config: TargetConfig): Target => {
-  const target = { ...DEFAULTS, ...config };
-  const limits = (["maxBodyBytes", "connectTimeoutMs", "headersTimeoutMs", "idleTimeoutMs"] as const).filter(
-    (name) => !Number.isSafeInteger(target[name]) || target[name] < (name === "maxBodyBytes" ? 0 : 1),
-  );
-  const isPrefix = PLAIN_PATH.test(target.prefix) && parseTarget(target.prefix) !== undefined;
-  const problems = [
-    ...(isPrefix ? [] : ["prefix: must be a plain path without a slash at the end, such as /api/notes"]),
-    ...checkUpstream(target.upstream),
-    ...limits.map((name) => `${name}: must be a whole number above 0`),
-    ...checkNames("extraRequestHeaders", target.extraRequestHeaders ?? [], isForbiddenRequestHeader),
-    ...checkNames("extraResponseHeaders", target.extraResponseHeaders ?? [], isForbiddenResponseHeader),
-  ];
-  if (problems.length > 0) {
-    throw new ProxyError("config_invalid", `the API route can't be used: ${problems.join("; ")}`, problems);
-  }
-  return Object.freeze(target);
-};
+export type TargetConfig = Pick<Target, "prefix" | "upstream"> & Partial<Target>;
 
 /** Where one call goes: the raw path is sent as it stands, and no part of the request has a say in the origin. */
 export interface Destination {
@@ -70,31 +44,93 @@ export interface Destination {
   readonly path: string;
 }
 
+const DEFAULTS = {
+  maxBodyBytes: 32 * 1024 * 1024,
+  connectTimeoutMs: 5000,
+  headersTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  eventStreamIdleTimeoutMs: "none",
+} as const;
+const TIMEOUTS = [
+  "connectTimeoutMs",
+  "headersTimeoutMs",
+  "idleTimeoutMs",
+  "eventStreamIdleTimeoutMs",
+] as const;
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~]+)+$/u;
+
+/**
+ * Checks a route and fills in its defaults.
+ *
+ * @throws {ProxyError} `config_invalid` with all problems at once.
+ */
+export function createTarget(config: TargetConfig): Target {
+  const target: Target = { ...DEFAULTS, ...config };
+  const problems = [
+    ...checkPrefix(target),
+    ...checkUpstream(target),
+    ...checkLimits(target),
+    ...checkNames("extraRequestHeaders", target.extraRequestHeaders ?? [], isForbiddenRequestHeader),
+    ...checkNames("extraResponseHeaders", target.extraResponseHeaders ?? [], isForbiddenResponseHeader),
+  ];
+  if (problems.length > 0) {
+    const text = problems.map(({ field, fix }) => `${field}: ${fix}`).join("; ");
+    throw new ProxyError("config_invalid", `the API route can't be used: ${text}`, problems);
+  }
+  return Object.freeze(target);
+}
+
 /** Replaces the prefix of a path by the upstream's base path. */
-export const findDestination = (target: Target, rest: string, query: string): Destination => {
+export function findDestination(target: Target, rest: string, query: string): Destination {
   const { origin, pathname } = new URL(target.upstream);
   const base = pathname === "/" ? "" : pathname;
   return { origin, path: (base + rest || "/") + query };
-};
+}
 
-/**
- * Maps the place that an upstream names to our origin: `undefined` if it isn't under the route's base.
- *
- * @see RFC 9110 section 10.2.2
- */
-export const mapLocation = (
-  target: Target,
-  destination: Destination,
-  location: string,
-): string | undefined => {
-  const base = new URL(target.upstream);
-  const url = URL.parse(location, destination.origin + destination.path);
-  if (url === null || url.origin !== base.origin || url.username !== "" || url.password !== "")
-    return undefined;
-  const rest = matchPath(url.pathname, base.pathname === "/" ? "" : base.pathname);
-  const mapped =
-    rest === undefined
-      ? undefined
-      : target.prefix + (rest === "/" && base.pathname === "/" ? "" : rest) + url.search;
-  return mapped === undefined || parseTarget(mapped) === undefined ? undefined : mapped + url.hash;
-};
+type Problems = readonly TargetProblem[];
+
+function checkPrefix({ prefix }: Target): Problems {
+  if (PLAIN_PATH.test(prefix) && parseTarget(prefix).kind === "parsed") return [];
+  return [{ field: "prefix", fix: "write a plain path without a slash at the end, such as /api/notes" }];
+}
+
+function checkUpstream({ upstream, dangerouslyAllowHttp }: Target): Problems {
+  const refuse = (fix: string): Problems => [{ field: "upstream", fix }];
+  const url = URL.parse(upstream);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    return refuse("write an absolute http or https URL");
+  }
+  const path = url.pathname === "/" ? "" : url.pathname;
+  if (upstream !== url.origin + path || (path !== "" && !PLAIN_PATH.test(path))) {
+    return refuse(
+      "write an origin and a plain path, without credentials, query, fragment and slash at the end",
+    );
+  }
+  if (url.protocol === "https:" || isLoopbackHost(url.hostname) || dangerouslyAllowHttp === true) return [];
+  return refuse(
+    "use https; http is for loopback only (dangerouslyAllowHttp: true on this route sends its calls unencrypted)",
+  );
+}
+
+function checkLimits(target: Target): Problems {
+  const isWhole = (value: unknown, min: number) => Number.isSafeInteger(value) && (value as number) >= min;
+  const body = isWhole(target.maxBodyBytes, 0)
+    ? []
+    : [{ field: "maxBodyBytes", fix: "use a whole number from 0" }];
+  const timeouts = TIMEOUTS.filter((field) => {
+    const isNone = field === "eventStreamIdleTimeoutMs" && target[field] === "none";
+    return !isNone && !isWhole(target[field], 1);
+  });
+  return [...body, ...timeouts.map((field) => ({ field, fix: "use a whole number above 0" }))];
+}
+
+function checkNames(
+  field: string,
+  names: readonly string[],
+  isForbidden: (name: string) => boolean,
+): Problems {
+  return names.filter(isForbidden).map((name) => ({
+    field,
+    fix: `remove ${JSON.stringify(name)}: it can't be let through (names are written in lower case)`,
+  }));
+}

@@ -5,7 +5,8 @@ import type { Destination } from "./target.ts";
 export interface UpstreamRequest extends Destination {
   readonly method: string;
   readonly headers: HeaderList;
-  readonly body: AsyncIterable<Uint8Array> | null;
+  /** Bytes can be sent a second time, a stream can't. */
+  readonly body: AsyncIterable<Uint8Array> | Uint8Array<ArrayBuffer> | null;
   /** `undefined` with a body: chunked. */
   readonly contentLength: number | undefined;
   readonly connectTimeoutMs: number;
@@ -26,5 +27,10 @@ export type UpstreamAnswer =
       readonly reason: string;
     };
 
-/** Sends one request: never follows a redirect, never rejects. */
+/**
+ * Sends one request: never follows a redirect, never rejects. May send it once more if it is idempotent, its body is no
+ * stream, and a kept-alive connection broke before any byte of an answer.
+ *
+ * @see RFC 9110 section 9.2.2
+ */
 export type UpstreamSend = (request: UpstreamRequest) => Promise<UpstreamAnswer>;

@@ -1,10 +1,10 @@
-/** Counts the calls to each origin that wait for headers, so that a hung upstream takes so many and no more. */
+/** Counts the calls to each origin that wait for headers, so that a hung upstream can't take up the whole process. */
 export interface WaitingRoom {
   /** @returns What leaves it again; `undefined` if it is full. */
   enter(origin: string): (() => void) | undefined;
 }
 
-export const createWaitingRoom = (capacity: number): WaitingRoom => {
+export function createWaitingRoom(capacity: number): WaitingRoom {
   const waiting = new Map<string, number>();
   return {
     enter: (origin) => {
@@ -18,4 +18,4 @@ export const createWaitingRoom = (capacity: number): WaitingRoom => {
       };
     },
   };
-};
+}

@@ -1,6 +1,6 @@
-import type { Caller, ForwardOutcome, Target } from "../src/forward.ts";
+import type { Caller, ForwardOutcome } from "../src/forward.ts";
 import type { BodyStream, HeaderList, PlainRequest } from "../src/http-message.ts";
-import { createTarget, type TargetConfig } from "../src/target.ts";
+import { createTarget, type Target, type TargetConfig } from "../src/target.ts";
 import type { UpstreamRequest, UpstreamSend } from "../src/upstream-send.ts";
 
 export const CALLER: Caller = {
@@ -38,6 +38,13 @@ type Answered = Extract<ForwardOutcome, { kind: "answered" }>;
 export const answered = (outcome: ForwardOutcome): Answered => {
   if (outcome.kind !== "answered") throw new TypeError(`not answered: ${JSON.stringify(outcome)}`);
   return outcome;
+};
+
+/** The upload of a call, which the test reads in the upstream's place. */
+export const uploadOf = (request: UpstreamRequest | undefined): AsyncIterable<Uint8Array> => {
+  const body = request?.body ?? null;
+  if (body === null || body instanceof Uint8Array) throw new TypeError("no upload that streams");
+  return body;
 };
 
 /** An upstream that keeps what it is sent and gives one answer. */

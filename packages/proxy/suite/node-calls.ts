@@ -8,7 +8,7 @@ import { type RawAnswer, type RawUpstream, startRawUpstream } from "./raw-upstre
 
 /** Starts upstreams and forwards for one test, and closes them all. */
 export interface NodeCalls {
-  readonly startUpstream: (answer?: RawAnswer) => Promise<RawUpstream>;
+  readonly startUpstream: (answer?: RawAnswer, isTls?: boolean) => Promise<RawUpstream>;
   readonly createNodeForward: (options?: NodeSendOptions) => Forward;
   /** An upstream, and a function that calls it. */
   readonly setUp: (
@@ -24,8 +24,8 @@ export interface NodeCalls {
 
 export const createNodeCalls = (): NodeCalls => {
   const closers: (() => Promise<unknown> | void)[] = [];
-  const startUpstream: NodeCalls["startUpstream"] = async (answer) => {
-    const upstream = await startRawUpstream(answer);
+  const startUpstream: NodeCalls["startUpstream"] = async (answer, isTls) => {
+    const upstream = await startRawUpstream(answer, isTls);
     closers.push(async () => upstream.close());
     return upstream;
   };
@@ -66,4 +66,9 @@ export const settled = async (read: () => number): Promise<number> => {
     }
   }
   return value;
+};
+
+/** Resolves when a connection whose answer was just read may take another call. */
+export const untilIdle = async (): Promise<void> => {
+  for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate);
 };

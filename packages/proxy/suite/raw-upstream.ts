@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import net from "node:net";
+import tls from "node:tls";
+import { SELF_SIGNED } from "./self-signed.ts";
 
 /** A server that keeps the exact bytes that it was sent, and answers with exact bytes. */
 export interface RawUpstream {
@@ -17,11 +19,14 @@ export const answerOk: RawAnswer = (socket) => {
   socket.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok");
 };
 
-/** @param answer Called with each head of a request, as soon as it is complete. */
-export const startRawUpstream = async (answer: RawAnswer = answerOk): Promise<RawUpstream> => {
+/**
+ * @param answer Called with each head of a request, as soon as it is complete.
+ * @param isTls With a certificate that only a caller who has it trusts.
+ */
+export const startRawUpstream = async (answer: RawAnswer = answerOk, isTls = false): Promise<RawUpstream> => {
   const received: string[] = [];
   const connections = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const onConnection = (socket: net.Socket): void => {
     const connection = received.push("") - 1;
     connections.add(socket);
     let unread = "";
@@ -38,12 +43,13 @@ export const startRawUpstream = async (answer: RawAnswer = answerOk): Promise<Ra
       unread = "";
       answer(socket, head, connection);
     });
-  });
+  };
+  const server = isTls ? tls.createServer(SELF_SIGNED, onConnection) : net.createServer(onConnection);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address() as net.AddressInfo;
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin: `${isTls ? "https" : "http"}://127.0.0.1:${address.port}`,
     received,
     connections,
     close: async () => {

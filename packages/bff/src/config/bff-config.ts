@@ -26,8 +26,10 @@ export interface ApiRoute {
     /** GETs without our header pass if our own page began them (`Sec-Fetch-Site: same-origin`): downloads, links, EventSource. */
     readonly downloads?: boolean;
   };
-  /** Danger: the access token travels unencrypted to a host other than loopback. Default `false`. */
+  /** Danger: calls travel unencrypted, access token included, to a host other than loopback. Default `false`. */
   readonly dangerouslyAllowHttp?: boolean;
+  /** Paths with `%2F` and `%5C` pass, as they stand. Default `false`: they are refused as ambiguous. */
+  readonly allowEncodedSlashes?: boolean;
   /** Default 32 MiB. */
   readonly maxBodyBytes?: number;
   /** Default 5,000. */
@@ -36,6 +38,8 @@ export interface ApiRoute {
   readonly headersTimeoutMs?: number;
   /** Without a byte in either direction. Default 60,000. */
   readonly idleTimeoutMs?: number;
+  /** The same for the body of a `text/event-stream`. Default `none`: it lives as long as its upstream's connection. */
+  readonly eventStreamIdleTimeoutMs?: number | "none";
   /** Further request headers that pass, lower case. */
   readonly extraRequestHeaders?: readonly string[];
   /** Further response headers that pass, lower case. */

@@ -15,8 +15,6 @@ export interface ApiRouteSettings {
 /** A checked configuration, frozen, with every default filled in. */
 export interface BffSettings {
   readonly publicOrigin: string;
-  /** As the `Host` header spells it. */
-  readonly publicHost: string;
   readonly cookieKeys: readonly string[];
   readonly cookieNaming: CookieNaming;
   readonly provider: ProviderConfig;

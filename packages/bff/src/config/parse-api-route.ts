@@ -1,4 +1,3 @@
-import { isLoopbackHost } from "@coatcheck/contract";
 import { createTarget, ProxyError } from "@coatcheck/proxy";
 import type { Target } from "@coatcheck/proxy";
 import type { ConfigProblem } from "../bff-error.ts";
@@ -14,10 +13,13 @@ const TARGET_KEYS = [
   "connectTimeoutMs",
   "headersTimeoutMs",
   "idleTimeoutMs",
+  "eventStreamIdleTimeoutMs",
+  "dangerouslyAllowHttp",
+  "allowEncodedSlashes",
   "extraRequestHeaders",
   "extraResponseHeaders",
 ] as const;
-const KEYS = [...TARGET_KEYS, "methods", "resource", "tokenKind", "exemptions", "dangerouslyAllowHttp"];
+const KEYS = [...TARGET_KEYS, "methods", "resource", "tokenKind", "exemptions"];
 
 /** Checks one API route and fills in its defaults; problems are added to `problems`. */
 export function parseApiRoute(
@@ -34,14 +36,6 @@ export function parseApiRoute(
 
   if (/^\/(?:bff|healthz|readyz)(?:\/|$)/iu.test(text(route.prefix))) {
     add("prefix", "choose another path: /bff, /healthz and /readyz are taken");
-  }
-  const upstream = URL.parse(text(route.upstream));
-  const isPlain = upstream?.protocol === "http:" && !isLoopbackHost(upstream.hostname);
-  if (isPlain && route.tokenKind !== "none" && route.dangerouslyAllowHttp !== true) {
-    add(
-      "upstream",
-      "use https: an access token travels there (dangerouslyAllowHttp: true on this route sends it unencrypted)",
-    );
   }
   const methods: unknown = route.methods ?? API_METHODS;
   const isOffered = (method: unknown) => (API_METHODS as readonly unknown[]).includes(method);
@@ -73,7 +67,7 @@ function readTarget(route: ApiRoute, path: string, found: ConfigProblem[]): Targ
     return createTarget({ ...Object.fromEntries(fields), prefix: text(route.prefix), upstream });
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
-    found.push(...error.problems.map((fix) => ({ path, fix })));
+    found.push(...error.problems.map(({ field, fix }) => ({ path: `${path}.${field}`, fix })));
     return undefined;
   }
 }

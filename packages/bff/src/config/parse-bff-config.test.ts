@@ -49,7 +49,7 @@ describe("a configuration", () => {
     const { settings, problems } = parseBffConfig(GOOD);
     expect(problems).toEqual([]);
     expect(settings).toMatchObject({
-      publicHost: "app.example",
+      publicOrigin: "https://app.example",
       cookieNaming: { kind: "host" },
       idleTimeoutSeconds: 1_800,
       absoluteTimeoutSeconds: 43_200,
@@ -128,7 +128,7 @@ describe("a configuration", () => {
     ["a proxy that is no address", { trustedProxies: ["10.0.0.0/8", "proxy.internal"] }, "trustedProxies[1]"],
     ["an odd persistence", { session: { persistence: "always" } }, "session.persistence"],
     ["a reserved prefix", { routes: [{ ...GOOD.routes[0], prefix: "/bff/notes" }] }, "routes[0].prefix"],
-    ["a relative prefix", { routes: [{ ...GOOD.routes[0], prefix: "api" }] }, "routes[0]"],
+    ["a relative prefix", { routes: [{ ...GOOD.routes[0], prefix: "api" }] }, "routes[0].prefix"],
     ["a prefix twice", { routes: [GOOD.routes[0], GOOD.routes[0]] }, "routes[1].prefix"],
     [
       "an http upstream (S-113)",
@@ -138,9 +138,9 @@ describe("a configuration", () => {
     [
       "an upstream with credentials",
       { routes: [{ ...GOOD.routes[0], upstream: "https://a:b@notes.internal" }] },
-      "routes[0]",
+      "routes[0].upstream",
     ],
-    ["an upstream that is none", { routes: [{ prefix: "/api/x" }] }, "routes[0]"],
+    ["an upstream that is none", { routes: [{ prefix: "/api/x" }] }, "routes[0].upstream"],
     [
       "a method that is never served",
       { routes: [{ ...GOOD.routes[0], methods: ["TRACE"] }] },
@@ -150,14 +150,14 @@ describe("a configuration", () => {
     [
       "a header that carries identity",
       { routes: [{ ...GOOD.routes[0], extraRequestHeaders: ["cookie"] }] },
-      "routes[0]",
+      "routes[0].extraRequestHeaders",
     ],
     [
       "an odd exemption",
       { routes: [{ ...GOOD.routes[0], exemptions: { everything: true } }] },
       "routes[0].exemptions.everything",
     ],
-    ["an odd limit", { routes: [{ ...GOOD.routes[0], maxBodyBytes: -1 }] }, "routes[0]"],
+    ["an odd limit", { routes: [{ ...GOOD.routes[0], maxBodyBytes: -1 }] }, "routes[0].maxBodyBytes"],
   ])("S-128: with %s is refused, and says where", (_, change, path) => {
     expect(problemsOf({ ...GOOD, ...(change as object) })).toEqual([path]);
   });
@@ -189,9 +189,13 @@ describe("a configuration", () => {
     for (const route of [
       { prefix: "/api/a", upstream: "http://127.0.0.1:4100/v1" },
       { prefix: "/api/a", upstream: "http://notes:8080", dangerouslyAllowHttp: true },
-      { prefix: "/api/a", upstream: "http://public.example", tokenKind: "none" },
+      { prefix: "/api/a", upstream: "http://public.example", tokenKind: "none", dangerouslyAllowHttp: true },
     ]) {
       expect(problemsOf({ ...GOOD, routes: [route] })).toEqual([]);
+      const { dangerouslyAllowHttp, ...unnamed } = route as { dangerouslyAllowHttp?: boolean };
+      expect(problemsOf({ ...GOOD, routes: [unnamed] })).toEqual(
+        dangerouslyAllowHttp === true ? ["routes[0].upstream"] : [],
+      );
     }
   });
 });

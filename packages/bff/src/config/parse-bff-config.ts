@@ -98,7 +98,6 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
   const routes = parseRoutes(config, problems, add);
   const settings: BffSettings = {
     publicOrigin: origin.origin,
-    publicHost: origin.host,
     cookieKeys: config.cookieKeys,
     cookieNaming: cookieNaming(origin),
     provider: providerConfig(config, origin.origin, routes, allowsHttp),

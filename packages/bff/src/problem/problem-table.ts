@@ -7,6 +7,10 @@ import type { ProblemCode } from "@coatcheck/contract";
  */
 export const PROBLEM_TABLE = {
   bad_request: { title: "The request can't be read." },
+  ambiguous_path: {
+    title: "The path can be read in two ways.",
+    detail: "Leave out encoded slashes, dot segments and doubled slashes.",
+  },
   no_session: { title: "Nobody is signed in." },
   stale_cookie: { title: "This cookie was replaced long ago.", detail: "Sign in again." },
   step_up_required: { title: "This needs a fresh or stronger sign-in." },

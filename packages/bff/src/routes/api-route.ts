@@ -27,6 +27,7 @@ export function createApiRoute(api: ApiRouteSettings, parts: ApiRouteParts): Rou
     methods: api.methods,
     guard: api.allowsDownloads ? "download" : "fetch",
     maxBodyBytes: api.target.maxBodyBytes,
+    allowsEncodedSlashes: api.target.allowEncodedSlashes === true,
     async handle(exchange) {
       const startedAt = parts.monotonicMs();
       const who = await identify(exchange);

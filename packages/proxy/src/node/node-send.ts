@@ -1,142 +1,106 @@
-import http from "node:http";
-import https from "node:https";
-import { Readable, pipeline } from "node:stream";
-import type { HeaderList } from "../http-message.ts";
-import { isBodiless } from "../response-headers.ts";
+import { Agent, type buildConnector, Pool } from "undici";
+import { isIdempotent } from "../request/buffer-small-body.ts";
 import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "../upstream-send.ts";
+import { type AttemptOutcome, startAttempt } from "./attempt.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** What `createNodeSend` may be told. */
 export interface NodeSendOptions {
   /** Certificates (PEM) to trust for https upstreams instead of the system's. */
   readonly ca?: string;
-  /** Idle connections are closed after this; below the 5 s after which many servers close theirs. Default 4,000. */
+  /**
+   * An idle connection is closed after this, unless the upstream announces its own time by `Keep-Alive: timeout`. Default
+   * 1,000: the shortest time after which a common server closes (gunicorn) is 2 s.
+   */
   readonly keepAliveMs?: number;
 }
 
 /** An `UpstreamSend` with the connections that it keeps. */
 export interface NodeSend {
   readonly send: UpstreamSend;
-  /** Closes kept-alive connections. */
+  /** Closes all connections. */
   readonly close: () => void;
 }
 
-type Attempt = UpstreamAnswer | { readonly kind: "stale_connection" };
-
-/** May be sent once more when a kept-alive connection turns out to be closed (RFC 9110 section 9.2.2). */
-const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
-const NEEDS_LENGTH: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
-
-const pairUp = (rawHeaders: readonly string[]): HeaderList => {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    pairs.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
-  }
-  return pairs;
-};
-
-const frame = ({ method, body, contentLength }: UpstreamRequest): readonly string[] => {
-  if (body === null) return NEEDS_LENGTH.has(method) ? ["content-length", "0"] : [];
-  return contentLength === undefined
-    ? ["transfer-encoding", "chunked"]
-    : ["content-length", String(contentLength)];
-};
-
-const errorCode = (error: Error): string => ("code" in error ? String(error.code) : "unknown");
-
-/** Fails a connection that takes too long to be made; a kept one is there already. */
-const limitConnecting = (
-  outgoing: http.ClientRequest,
-  url: URL,
-  timeoutMs: number,
-  onTimeout: () => void,
-): void => {
-  outgoing.once("socket", (socket) => {
-    if (!socket.connecting) return;
-    const timer = setTimeout(onTimeout, timeoutMs);
-    const stop = (): void => clearTimeout(timer);
-    socket.once(url.protocol === "https:" ? "secureConnect" : "connect", stop);
-    socket.once("close", stop);
-  });
-};
+const MAX_HEADER_BYTES = 64 * 1024;
+/** Of the time that an upstream announces, its last second isn't used: a request would cross its close. */
+const KEEP_ALIVE_MARGIN_MS = 1000;
+/** TCP keep-alive: finds out that the other end of a silent connection is gone. */
+const TCP_KEEP_ALIVE_MS = 30_000;
 
 /**
- * Sends over `node:http` and `node:https` with kept-alive connections: the upstream's raw bytes, compressed as they came,
- * streamed both ways with back-pressure. Certificates are always verified.
+ * Sends over undici with kept-alive connections: the upstream's raw bytes, compressed as they came, streamed both ways with
+ * back-pressure. Certificates are always verified.
  */
-export const createNodeSend = (options: NodeSendOptions = {}): NodeSend => {
-  const agentOptions = { keepAlive: true, timeout: options.keepAliveMs ?? 4000, maxFreeSockets: 256 };
-  const agents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
-  const tls = options.ca === undefined ? {} : { ca: options.ca };
+export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
+  const settings = {
+    // Deadlines are the caller's.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: options.keepAliveMs ?? 1000,
+    keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
+    allowH2: false,
+  };
+  // undici takes the time for connecting with the connections and not with a call.
+  const agents = new Map<number, Agent>();
 
-  const attempt = (request: UpstreamRequest, isPooled: boolean): Promise<Attempt> =>
-    new Promise((resolve) => {
-      const url = new URL(request.origin);
-      const isTls = url.protocol === "https:";
-      const outgoing = (isTls ? https : http).request({
-        ...(isTls ? { ...tls, rejectUnauthorized: true } : {}),
-        agent: isPooled ? agents[isTls ? "https:" : "http:"] : false,
-        hostname: url.hostname.replace(/^\[|\]$/gu, ""),
-        port: url.port,
-        method: request.method,
-        path: request.path,
-        headers: ["host", url.host, ...request.headers.flat(), ...frame(request)],
-      });
-      let isAnswered = false;
-      let failure: Attempt | undefined;
-      const settle = (result: Attempt): void => {
-        isAnswered = true;
-        resolve(result);
-      };
-      const onAbort = (): void => {
-        failure ??= { kind: "failed", code: "upstream_failed", reason: "given up" };
-        outgoing.destroy();
-      };
-      request.signal.addEventListener("abort", onAbort, { once: true });
-      limitConnecting(outgoing, url, request.connectTimeoutMs, () => {
-        failure ??= { kind: "failed", code: "upstream_timeout", reason: "no connection in time" };
-        outgoing.destroy();
-      });
-      outgoing.on("response", (incoming) => {
-        const status = incoming.statusCode ?? 0;
-        const isEmpty = isBodiless(request.method, status);
-        if (isEmpty) incoming.resume();
-        settle({
-          kind: "answered",
-          status,
-          headers: pairUp(incoming.rawHeaders),
-          body: isEmpty ? null : incoming,
-        });
-      });
-      outgoing.on("error", (error) => {
-        const isStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(errorCode(error));
-        failure ??= isStale
-          ? { kind: "stale_connection" }
-          : { kind: "failed", code: "upstream_failed", reason: errorCode(error) };
-      });
-      outgoing.on("close", () => {
-        request.signal.removeEventListener("abort", onAbort);
-        if (!isAnswered)
-          settle(failure ?? { kind: "failed", code: "upstream_failed", reason: "closed without an answer" });
-      });
-      if (request.signal.aborted) onAbort();
-      else if (request.body === null) outgoing.end();
-      // Its errors arrive at `outgoing`, too.
-      else pipeline(Readable.from(request.body, { objectMode: false }), outgoing, () => undefined);
+  function connectOptions(timeout: number): buildConnector.BuildOptions {
+    return {
+      timeout,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      rejectUnauthorized: true,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    };
+  }
+
+  function agentFor(connectTimeoutMs: number): Agent {
+    const known = agents.get(connectTimeoutMs);
+    if (known !== undefined) return known;
+    const connect = connectOptions(connectTimeoutMs);
+    const agent = new Agent({
+      factory: (origin) =>
+        new Pool(origin, {
+          ...settings,
+          factory: (url) => new UpstreamConnection(url, { ...settings, connect }),
+        }),
     });
+    agents.set(connectTimeoutMs, agent);
+    return agent;
+  }
+
+  async function sendAnew(request: UpstreamRequest): Promise<AttemptOutcome> {
+    const connect = connectOptions(request.connectTimeoutMs);
+    const connection = new UpstreamConnection(new URL(request.origin), {
+      ...settings,
+      connect,
+      pipelining: 0,
+    });
+    try {
+      return await startAttempt(connection, request);
+    } finally {
+      // Ends when the body of the answer has.
+      void connection.close();
+    }
+  }
 
   return {
     send: async (request) => {
-      const first = await attempt(request, true);
-      if (first.kind !== "stale_connection") return first;
-      const canRepeat = request.body === null && REPEATABLE.has(request.method);
-      const second = canRepeat ? await attempt(request, false) : first;
-      return second.kind === "stale_connection"
-        ? { kind: "failed", code: "upstream_failed", reason: "the connection was closed" }
-        : second;
+      const first = await startAttempt(agentFor(request.connectTimeoutMs), request);
+      if (first.kind !== "connection_lost") return first;
+      const canRepeat =
+        isIdempotent(request.method) && (request.body === null || request.body instanceof Uint8Array);
+      return told(canRepeat ? await sendAnew(request) : first);
     },
     close: () => {
-      agents["http:"].destroy();
-      agents["https:"].destroy();
+      for (const agent of agents.values()) void agent.destroy();
     },
   };
-};
+}
+
+function told(outcome: AttemptOutcome): UpstreamAnswer {
+  return outcome.kind === "connection_lost"
+    ? { kind: "failed", code: "upstream_failed", reason: "the connection was closed" }
+    : outcome;
+}

@@ -115,6 +115,31 @@ describe("streams", () => {
   });
 });
 
+describe("a silent event stream", () => {
+  it("lives as long as its upstream, and ends with it", async () => {
+    const sockets: net.Socket[] = [];
+    const { call } = await setUp(
+      (socket) => {
+        sockets.push(socket);
+        socket.write(
+          "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
+        );
+      },
+      { idleTimeoutMs: 1 },
+    );
+    const body = answered(await call()).response.body as AsyncIterable<Uint8Array>;
+    const iterator = body[Symbol.asyncIterator]();
+    const first = iterator.next();
+    // Far more turns than the idle time of other bodies takes.
+    await settled(() => sockets.length);
+    sockets[0]?.write("8\r\ndata: 1\n\r\n");
+    expect((await first).done).toBe(false);
+    const second = iterator.next();
+    sockets[0]?.destroy();
+    await expect(second).rejects.toMatchObject({ code: "upstream_failed" });
+  });
+});
+
 describe("an upload that turns out too large", () => {
   it("is cut off at the limit, and the upstream gets no whole request (S-148)", async () => {
     const { upstream, call } = await setUp(() => undefined, { maxBodyBytes: 100_000 });

@@ -1,5 +1,5 @@
-import type { BodyStream } from "./http-message.ts";
-import { iterateBody } from "./iterate-body.ts";
+import type { BodyStream } from "../http-message.ts";
+import { iterateBody } from "../iterate-body.ts";
 
 /** What is told while a request body goes upstream. */
 export interface UploadEvents {
@@ -13,11 +13,11 @@ export interface UploadEvents {
 }
 
 /** Lets a request body through, chunk by chunk as the upstream takes it, up to `maxBytes`. */
-export const createUpload = (
+export function createUpload(
   body: BodyStream,
   maxBytes: number,
   events: UploadEvents,
-): AsyncIterable<Uint8Array> => {
+): AsyncIterable<Uint8Array> {
   const source = iterateBody(body);
   let bytes = 0;
   return {
@@ -46,4 +46,4 @@ export const createUpload = (
       return: () => Promise.resolve({ done: true, value: undefined }),
     }),
   };
-};
+}

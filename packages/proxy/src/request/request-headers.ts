@@ -1,5 +1,5 @@
-import type { Caller } from "./forward.ts";
-import type { HeaderList } from "./http-message.ts";
+import type { Caller } from "../forward.ts";
+import type { HeaderList } from "../http-message.ts";
 
 /**
  * What goes upstream by itself. Not here on purpose: `user-agent`, `referer` and `origin` (they describe the browser, not the
@@ -26,6 +26,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "tracestate",
 ]);
 
+/** Credentials, framing, and what servers and frameworks take for the address, the method or the person of a request. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   "authorization",
   "connection",
@@ -44,7 +45,6 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "upgrade",
   "via",
   "x-access-token",
-  "x-http-method-override",
   "x-method-override",
   "x-original-url",
   "x-real-ip",
@@ -53,24 +53,17 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
 ]);
 const FORBIDDEN_START =
   /^(?:coatcheck-|x-coatcheck|proxy-|x-forwarded|x-user|x-remote-|x-auth-|x-authenticated-|sec-|x-client-ip|x-http-method)/u;
+/** Names with `_` are missing on purpose: some servers read `x_user` as `X-User`. */
 const HEADER_NAME = /^[a-z0-9][a-z0-9-]*$/u;
-/** Of these a second one makes the request mean two things. */
+/** A second one of these makes the request mean two things. */
 const SINGLE: ReadonlySet<string> = new Set(["content-type", "idempotency-key", "if-range", "range"]);
-
-/** A header that no route may send upstream: credentials, framing, identity, or a name that some servers read as another (`_`). */
-export const isForbiddenRequestHeader = (name: string): boolean =>
-  !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
-
-const namedByConnection = (headers: HeaderList): ReadonlySet<string> =>
-  new Set(
-    headers
-      .filter(([name]) => name.toLowerCase() === "connection")
-      .flatMap(([, value]) => value.split(","))
-      .map((name) => name.trim().toLowerCase()),
-  );
-
 /** Printable Latin-1, spaces and tabs. */
-const isFieldValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/u.test(value);
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/u;
+
+/** True for a header that no route may send upstream, whatever its configuration says. */
+export function isForbiddenRequestHeader(name: string): boolean {
+  return !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
+}
 
 /**
  * Picks the request headers that go upstream, by allow-list, and adds our own about the caller.
@@ -78,12 +71,12 @@ const isFieldValue = (value: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/u.te
  * @returns `undefined` if one of them is ambiguous or malformed.
  * @see RFC 9110 section 7.6.1
  */
-export const selectRequestHeaders = (
+export function selectRequestHeaders(
   headers: HeaderList,
   extra: readonly string[],
   accessToken: string | undefined,
   caller: Caller,
-): HeaderList | undefined => {
+): HeaderList | undefined {
   const hopByHop = namedByConnection(headers);
   const selected: [string, string][] = [];
   const seen = new Set<string>();
@@ -91,14 +84,23 @@ export const selectRequestHeaders = (
     const name = rawName.toLowerCase();
     const isAllowed = ALLOWED.has(name) || (extra.includes(name) && !isForbiddenRequestHeader(name));
     if (!isAllowed || hopByHop.has(name)) continue;
-    if (!isFieldValue(value) || (SINGLE.has(name) && seen.has(name))) return undefined;
+    if (!FIELD_VALUE.test(value) || (SINGLE.has(name) && seen.has(name))) return undefined;
     seen.add(name);
     selected.push([name, value]);
   }
-  const origin = new URL(caller.publicOrigin);
+  const [scheme = "", host = ""] = caller.publicOrigin.split("://");
   if (accessToken !== undefined) selected.push(["authorization", `Bearer ${accessToken}`]);
   if (caller.clientAddress !== undefined) selected.push(["x-forwarded-for", caller.clientAddress]);
-  selected.push(["x-forwarded-proto", origin.protocol.slice(0, -1)], ["x-forwarded-host", origin.host]);
+  selected.push(["x-forwarded-proto", scheme], ["x-forwarded-host", host]);
   selected.push(["x-request-id", caller.requestId]);
   return selected;
-};
+}
+
+function namedByConnection(headers: HeaderList): ReadonlySet<string> {
+  return new Set(
+    headers
+      .filter(([name]) => name.toLowerCase() === "connection")
+      .flatMap(([, value]) => value.split(","))
+      .map((name) => name.trim().toLowerCase()),
+  );
+}

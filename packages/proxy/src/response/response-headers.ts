@@ -1,6 +1,9 @@
-import type { HeaderList } from "./http-message.ts";
+import type { HeaderList } from "../http-message.ts";
 
-/** What reaches the browser by itself. `cache-control` does only where a route names it; `link` would name the upstream. */
+/**
+ * What reaches the browser by itself. `cache-control` does only where a route names it; `link` would name the upstream.
+ * `location` and `content-location` come mapped to our origin, see `location.ts`.
+ */
 const ALLOWED: ReadonlySet<string> = new Set([
   "accept-ranges",
   "allow",
@@ -22,11 +25,12 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "x-ratelimit-reset",
 ]);
 
-/** A header of an upstream that no route may let through: it would act on the app's origin, or tell of our own house. */
+/** No route may let these through: they would act on the app's origin, describe the connection, or name what is inside. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   "alt-svc",
   "clear-site-data",
   "connection",
+  "content-location",
   "critical-ch",
   "accept-ch",
   "document-policy",
@@ -76,25 +80,28 @@ const PROTECTION: HeaderList = [
 ];
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-export const isForbiddenResponseHeader = (name: string): boolean =>
-  !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
+/** True for a header that no route may pass on from an upstream, whatever its configuration says. */
+export function isForbiddenResponseHeader(name: string): boolean {
+  return !HEADER_NAME.test(name) || FORBIDDEN.has(name) || FORBIDDEN_START.test(name);
+}
 
 /** An answer without a body by its method or status. */
-export const isBodiless = (method: string, status: number): boolean =>
-  method === "HEAD" || BODILESS.has(status);
+export function isBodiless(method: string, status: number): boolean {
+  return method === "HEAD" || BODILESS.has(status);
+}
 
 /**
  * Picks the headers of an upstream's answer that reach the browser, by allow-list, and adds the ones that keep it inert.
  *
- * @param location Where a redirect leads, already mapped to our origin.
+ * @param mapped `location` and `content-location`, where they lead to our own origin.
  */
-export const selectResponseHeaders = (
+export function selectResponseHeaders(
   status: number,
   headers: HeaderList,
   extra: readonly string[],
-  location: string | undefined,
-): HeaderList => {
-  const selected: [string, string][] = [];
+  mapped: HeaderList,
+): HeaderList {
+  const selected: (readonly [string, string])[] = [];
   let hasContentType = false;
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase();
@@ -104,7 +111,7 @@ export const selectResponseHeaders = (
     hasContentType ||= name === "content-type";
     selected.push([name, value]);
   }
-  if (location !== undefined) selected.push(["location", location]);
+  selected.push(...mapped);
   if (!selected.some(([name]) => name === "cache-control")) selected.push(["cache-control", "no-store"]);
   return [...selected, ...PROTECTION];
-};
+}

@@ -1,4 +1,4 @@
-import type { HeaderList, PlainRequest } from "./http-message.ts";
+import type { HeaderList, PlainRequest } from "../http-message.ts";
 
 /** How long the body of a request is. */
 export type Framing =
@@ -6,15 +6,12 @@ export type Framing =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" };
 
-const valuesOf = (headers: HeaderList, wanted: string): readonly string[] =>
-  headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
-
 /**
  * Reads the framing of a request; `undefined` if it is contradictory or malformed, so that nobody downstream reads it otherwise.
  *
  * @see RFC 9112 section 6.3
  */
-export const parseFraming = ({ method, headers, body }: PlainRequest): Framing | undefined => {
+export function parseFraming({ method, headers, body }: PlainRequest): Framing | undefined {
   const lengths = valuesOf(headers, "content-length");
   const codings = valuesOf(headers, "transfer-encoding");
   const isBodiless = method === "GET" || method === "HEAD";
@@ -30,4 +27,8 @@ export const parseFraming = ({ method, headers, body }: PlainRequest): Framing |
   if (coding !== undefined && (coding.toLowerCase() !== "chunked" || isBodiless)) return undefined;
   // Without either header HTTP/1.1 has no body; HTTP/2 may have one.
   return body === null || isBodiless ? { kind: "none" } : { kind: "chunked" };
-};
+}
+
+function valuesOf(headers: HeaderList, wanted: string): readonly string[] {
+  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
+}

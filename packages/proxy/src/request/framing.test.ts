@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { CALLER, createSendDouble, notes } from "../suite/calls.ts";
-import { createForward } from "./create-forward.ts";
-import type { HeaderList, PlainRequest } from "./http-message.ts";
+import { CALLER, createSendDouble, notes } from "../../suite/calls.ts";
+import { createForward } from "../create-forward.ts";
+import type { HeaderList, PlainRequest } from "../http-message.ts";
 
 const call = (method: string, headers: HeaderList, hasBody = true): PlainRequest => ({
   method,
@@ -80,7 +80,7 @@ const refusals: [string, PlainRequest][] = [
 describe("framing", () => {
   it.each(refusals)("refuses %s before any contact (S-114)", async (_, request) => {
     const { send, requests } = createSendDouble();
-    expect(await createForward({ send })(request, notes("http://up.example"), "token", CALLER)).toEqual({
+    expect(await createForward({ send })(request, notes("https://up.example"), "token", CALLER)).toEqual({
       kind: "refused",
       code: "bad_request",
     });
@@ -96,7 +96,7 @@ describe("framing", () => {
     ["DELETE", [["Content-Length", "5"]], { contentLength: 5, hasBody: true }],
   ] as const)("of a %s with %j is passed on", async (method, headers, expected) => {
     const { send, requests } = createSendDouble();
-    await createForward({ send })(call(method, headers), notes("http://up.example"), "token", CALLER);
+    await createForward({ send })(call(method, headers), notes("https://up.example"), "token", CALLER);
     expect({ contentLength: requests[0]?.contentLength, hasBody: requests[0]?.body !== null }).toEqual(
       expected,
     );
@@ -104,7 +104,7 @@ describe("framing", () => {
 
   it("refuses a body that says it is too large, before any contact (S-148)", async () => {
     const { send, requests } = createSendDouble();
-    const target = notes("http://up.example", { maxBodyBytes: 4 });
+    const target = notes("https://up.example", { maxBodyBytes: 4 });
     expect(
       await createForward({ send })(call("POST", [["Content-Length", "5"]]), target, "token", CALLER),
     ).toEqual({ kind: "refused", code: "body_too_large" });

@@ -1,9 +1,9 @@
-import type { Caller, ForwardOutcome, Target } from "./forward.ts";
+import type { Caller, ForwardOutcome } from "../forward.ts";
+import type { HeaderList, PlainRequest } from "../http-message.ts";
+import { type Destination, findDestination, type Target } from "../target.ts";
 import { type Framing, parseFraming } from "./framing.ts";
-import type { HeaderList, PlainRequest } from "./http-message.ts";
 import { selectRequestHeaders } from "./request-headers.ts";
 import { matchPath, parseTarget } from "./request-target.ts";
-import { type Destination, findDestination } from "./target.ts";
 
 /** A request that may be forwarded, and what of it will be. */
 export interface PlannedCall {
@@ -13,46 +13,42 @@ export interface PlannedCall {
   readonly framing: Framing;
 }
 
-type Refusal = Extract<ForwardOutcome, { kind: "refused" | "failed" }>;
+type Refused = Extract<ForwardOutcome, { kind: "refused" }>;
+type Failed = Extract<ForwardOutcome, { kind: "failed" }>;
 
 const METHOD = /^[A-Z]{1,20}$/u;
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
-
-const refused = (code: "bad_request" | "unknown_route" | "body_too_large"): Refusal => ({
-  kind: "refused",
-  code,
-});
-
-const isMethod = (method: string): boolean => METHOD.test(method) && !REFUSED_METHODS.has(method);
-
-const wantsWebSocket = ({ headers }: PlainRequest): boolean =>
-  headers.some(([name, value]) => name.toLowerCase() === "upgrade" && /websocket/iu.test(value));
-
-const isSendable = (token: string): boolean => /^[\x21-\x7e]+$/u.test(token);
+const TOKEN = /^[\x21-\x7e]+$/u;
 
 /** Decides what goes upstream, before anything does. */
-export const planCall = (
+export function planCall(
   request: PlainRequest,
   target: Target,
   accessToken: string | undefined,
   caller: Caller,
-): PlannedCall | Refusal => {
+): PlannedCall | Refused | Failed {
   const parsed = parseTarget(request.rawTarget);
-  if (parsed === undefined || !isMethod(request.method)) return refused("bad_request");
+  if (parsed.kind === "refused") return parsed;
+  if (!METHOD.test(request.method) || REFUSED_METHODS.has(request.method)) return refused("bad_request");
+  if (parsed.hasEncodedSlash && target.allowEncodedSlashes !== true) return refused("ambiguous_path");
   const rest = matchPath(parsed.path, target.prefix);
   if (rest === undefined) return refused("unknown_route");
   const framing = parseFraming(request);
   if (framing === undefined || wantsWebSocket(request)) return refused("bad_request");
   if (framing.kind === "length" && framing.bytes > target.maxBodyBytes) return refused("body_too_large");
-  const headers = selectRequestHeaders(
-    request.headers,
-    target.extraRequestHeaders ?? [],
-    accessToken,
-    caller,
-  );
+  const extra = target.extraRequestHeaders ?? [];
+  const headers = selectRequestHeaders(request.headers, extra, accessToken, caller);
   if (headers === undefined) return refused("bad_request");
-  if (accessToken !== undefined && !isSendable(accessToken)) {
+  if (accessToken !== undefined && !TOKEN.test(accessToken)) {
     return { kind: "failed", code: "upstream_failed", reason: "the access token can't be sent" };
   }
   return { kind: "planned", destination: findDestination(target, rest, parsed.query), headers, framing };
-};
+}
+
+function refused(code: Refused["code"]): Refused {
+  return { kind: "refused", code };
+}
+
+function wantsWebSocket({ headers }: PlainRequest): boolean {
+  return headers.some(([name, value]) => name.toLowerCase() === "upgrade" && /websocket/iu.test(value));
+}

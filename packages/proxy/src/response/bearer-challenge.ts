@@ -23,13 +23,32 @@ const PARAM =
 const SEPARATORS = /[ \t,]+/uy;
 const TOKEN_68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/uy;
 
-const matchAt = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
-  pattern.lastIndex = index;
-  return pattern.exec(text);
-};
+/**
+ * Finds the Bearer (or DPoP) challenge of an answer; the one that names an error first.
+ *
+ * @param fields The values of all WWW-Authenticate fields.
+ * @see RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9470 section 3
+ */
+export function parseBearerChallenge(fields: readonly string[]): BearerChallenge | undefined {
+  const bearer = fields
+    .filter((field) => field.length <= MAX_LENGTH)
+    .flatMap(parseChallenges)
+    .filter(({ scheme }) => scheme === "bearer" || scheme === "dpop");
+  const params = (bearer.find((challenge) => challenge.params.has("error")) ?? bearer[0])?.params;
+  if (params === undefined) return undefined;
+  const [error, scope, acrValues, maxAge] = ["error", "scope", "acr_values", "max_age"].map((name) =>
+    params.get(name),
+  );
+  return {
+    ...(error === undefined ? {} : { error }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(acrValues === undefined ? {} : { acrValues }),
+    ...(maxAge !== undefined && /^\d{1,10}$/u.test(maxAge) ? { maxAgeSeconds: Number(maxAge) } : {}),
+  };
+}
 
 /** Reads the challenges of a WWW-Authenticate field as far as they are well formed. */
-const parseChallenges = (field: string): readonly Challenge[] => {
+function parseChallenges(field: string): readonly Challenge[] {
   const challenges: Challenge[] = [];
   let current: Challenge | undefined;
   let index = 0;
@@ -57,28 +76,9 @@ const parseChallenges = (field: string): readonly Challenge[] => {
     if (token68 !== null) index += space + token68[0].length;
   }
   return challenges;
-};
+}
 
-/**
- * Finds the Bearer (or DPoP) challenge of an answer; the one that names an error first.
- *
- * @param fields The values of all WWW-Authenticate fields.
- * @see RFC 9110 section 11.6.1, RFC 6750 section 3, RFC 9470 section 3
- */
-export const parseBearerChallenge = (fields: readonly string[]): BearerChallenge | undefined => {
-  const bearer = fields
-    .filter((field) => field.length <= MAX_LENGTH)
-    .flatMap(parseChallenges)
-    .filter(({ scheme }) => scheme === "bearer" || scheme === "dpop");
-  const params = (bearer.find((challenge) => challenge.params.has("error")) ?? bearer[0])?.params;
-  if (params === undefined) return undefined;
-  const [error, scope, acrValues, maxAge] = ["error", "scope", "acr_values", "max_age"].map((name) =>
-    params.get(name),
-  );
-  return {
-    ...(error === undefined ? {} : { error }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(acrValues === undefined ? {} : { acrValues }),
-    ...(maxAge !== undefined && /^\d{1,10}$/u.test(maxAge) ? { maxAgeSeconds: Number(maxAge) } : {}),
-  };
-};
+function matchAt(pattern: RegExp, text: string, index: number): RegExpExecArray | null {
+  pattern.lastIndex = index;
+  return pattern.exec(text);
+}
