@@ -136,6 +136,7 @@ describe("a ledger in trouble", () => {
         claim: fragile(memory.claim.bind(memory)),
         read: fragile(memory.read.bind(memory)),
         acknowledge: fragile(memory.acknowledge.bind(memory)),
+        probe: fragile(memory.probe.bind(memory)),
       }),
     });
     const browser = await signedIn(rig);

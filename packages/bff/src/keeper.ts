@@ -1,6 +1,7 @@
 import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
 import { createTokenKeeper } from "@coatcheck/tokens";
-import type { RefreshAnswer, TokenKeeper } from "@coatcheck/tokens";
+import type { RefreshAnswer, TokenKeeper, TokenKeeperOptions } from "@coatcheck/tokens";
+import { createTokenKeeperOn } from "@coatcheck/tokens/internal";
 import type { BffSettings } from "./config/bff-settings.ts";
 import { logTokensEvent } from "./observe/log-tokens-event.ts";
 import type { Log } from "./observe/log.ts";
@@ -16,7 +17,8 @@ export function createKeeper(
   timers: Timers,
 ): TokenKeeper {
   const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;
-  return createTokenKeeper({
+  const { tokenTimeoutMs } = settings.provider;
+  const options: TokenKeeperOptions = {
     policy: {
       windowRefresh: settings.refreshWindow && !refreshRevokesAccessToken,
       staleCookieSeconds: settings.staleCookieSeconds,
@@ -25,6 +27,7 @@ export function createKeeper(
       idleTimeoutSeconds: settings.idleTimeoutSeconds,
       absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
       reuseGraceSeconds,
+      ...(tokenTimeoutMs === undefined ? {} : { tokenTimeoutMs }),
     },
     ledger: ports.ledger,
     refresh: async (request) => toAnswer(await provider.refreshGrant(request)),
@@ -37,30 +40,22 @@ export function createKeeper(
       nowMs: ports.nowMs,
       monotonicMs: ports.monotonicMs,
       randomBytes: ports.randomBytes,
-      ...(ports.successorCrypto === undefined ? {} : { crypto: ports.successorCrypto }),
       setTimeout: timers.setTimeout,
       clearTimeout: timers.clearTimeout,
     },
-  });
+  };
+  const { successorCrypto } = ports;
+  return successorCrypto === undefined
+    ? createTokenKeeper(options)
+    : createTokenKeeperOn(successorCrypto, options);
 }
 
 function toAnswer(outcome: RefreshOutcome): RefreshAnswer {
-  switch (outcome.kind) {
-    case "success": {
-      const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
-      return {
-        kind: "success",
-        accessToken: { token, issuedAt, expiresAt, scope },
-        ...(refreshToken === undefined ? {} : { refreshToken }),
-      };
-    }
-    case "other_identity":
-      return { kind: "terminal", reason: outcome.reason };
-    case "client":
-      return { ...outcome, kind: "unsent" };
-    case "unreadable":
-      return { ...outcome, kind: "ambiguous" };
-    default:
-      return outcome;
-  }
+  if (outcome.kind !== "success") return outcome;
+  const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
+  return {
+    kind: "success",
+    accessToken: { token, issuedAt, expiresAt, scope },
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Provider } from "@coatcheck/oauth";
-import type { Ledger, RecordAddress, TokenKeeper } from "@coatcheck/tokens";
+import type { Ledger, TokenKeeper } from "@coatcheck/tokens";
 import type { BffSettings } from "./config/bff-settings.ts";
 import type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
 
@@ -7,7 +7,7 @@ export interface ReadinessParts {
   readonly settings: BffSettings;
   readonly provider: Pick<Provider, "isDiscovered" | "setupProblem" | "discover">;
   readonly keeper: Pick<TokenKeeper, "isProviderDown">;
-  readonly ledger: Pick<Ledger, "read">;
+  readonly ledger: Pick<Ledger, "probe">;
   readonly isDraining: () => boolean;
   readonly delay: (ms: number) => Promise<void>;
 }
@@ -50,12 +50,9 @@ const KEEPS_TRAFFIC_AWAY: ReadonlySet<ReadinessReason> = new Set([
   "provider_unusable",
 ]);
 
-/** A record that no session has; reading changes nothing and needs the store to answer. */
-const NOWHERE: RecordAddress = { key: "readiness", tombstones: [], idTokenIat: 0, keepMs: 1, endedKeepMs: 1 };
-
-async function isLedgerUp(ledger: Pick<Ledger, "read">): Promise<boolean> {
+async function isLedgerUp(ledger: Pick<Ledger, "probe">): Promise<boolean> {
   try {
-    await ledger.read(NOWHERE, 0);
+    await ledger.probe();
     return true;
   } catch {
     // Down is an answer here; whoever needs the ledger reports why.

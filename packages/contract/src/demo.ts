@@ -9,8 +9,12 @@ export const REFRESH_OUTCOMES = [
   "joined",
   "replayed",
   "window",
+  "refused",
+  "client",
   "unsent",
   "ambiguous",
+  "unreadable",
+  "other_identity",
   "terminal",
 ] as const;
 

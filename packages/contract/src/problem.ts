@@ -9,6 +9,7 @@ export const PROBLEM_STATUS = {
   stale_cookie: 401,
   step_up_required: 401,
   guard_refused: 403,
+  resource_unavailable: 403,
   unknown_route: 404,
   method_not_allowed: 405,
   user_changed: 409,

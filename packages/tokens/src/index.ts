@@ -1,15 +1,15 @@
 export * from "./grant/grant.ts";
 export * from "./grant/session-ref.ts";
 export * from "./grant/successor-crypto.ts";
-export * from "./keeper/create-token-keeper.ts";
+export { createTokenKeeper } from "./keeper/create-token-keeper.ts";
+export type { TokenKeeperOptions } from "./keeper/create-token-keeper.ts";
 export * from "./keeper/token-keeper.ts";
 export type { SessionRecord } from "./ledger/ledger-record.ts";
 export * from "./ledger/ledger.ts";
 export * from "./ledger/memory-ledger.ts";
 export { createRecordLedger } from "./ledger/record-ledger.ts";
 export type { RecordStore, Shelf } from "./ledger/record-ledger.ts";
-export * from "./refresh/keeper-ports.ts";
-export * from "./refresh/policy.ts";
+export type { KeeperPolicy } from "./refresh/keeper-policy.ts";
 export * from "./refresh/refresh-call.ts";
 export * from "./refresh/tokens-event.ts";
 export * from "./timer-ports.ts";

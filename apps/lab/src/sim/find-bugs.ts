@@ -11,7 +11,7 @@ export interface BugFinding {
 
 /** Looks for one seeded bug, in at most `maxSeeds` seeds. */
 export async function findBug(bug: SeededBug, maxSeeds: number, workers: number): Promise<BugFinding> {
-  const copy = await makeMutatedCopy(bug.mutations);
+  const copy = await makeMutatedCopy(bug.changes);
   try {
     const { failed } = await runSeeds({
       from: 1,

@@ -68,7 +68,7 @@ export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boo
   if (session.chain.grant.revoked !== undefined) return true;
   if (now >= session.absoluteDeadline - CLOCKS_MS) return true;
   if (facts.settings.rotation === "none" || hasLostItsToken(facts, session, now)) return true;
-  return session.refusals >= 3 && now - session.firstRefusalAt >= 55_000;
+  return session.refusals >= 3 && now - session.firstRefusalAt >= 28_000;
 }
 
 /** What the provider gave for a refresh token died with a process, sleeps with it, or was lost on the way; never recorded. */

@@ -1,43 +1,62 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, glob, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import type * as bff from "@coatcheck/bff";
 import type * as tokens from "@coatcheck/tokens";
 import type { CodeUnderTest } from "./code-under-test.ts";
-
-/** One line of the source, written wrongly. */
-export interface Mutation {
-  /** From the root of the checkout. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
+import { changeMarkedStatement, marksIn, type MarkedChange } from "./marked-statement.ts";
 
 const ROOT = new URL("../../../../", import.meta.url).pathname;
 const PACKAGES = ["contract", "oauth", "session", "tokens", "proxy", "bff"];
+/** Where the marks are: what a simulated world tries is the keeper of tokens and its ledgers. */
+const MARKED = "packages/tokens";
 
-/** Makes a copy of the packages with a bug in it. */
+/**
+ * Makes a copy of the packages with a bug in it.
+ *
+ * @throws {RangeError} where a mark is missing; {@link Error} where the bug names what isn't there any more
+ */
 export async function makeMutatedCopy(
-  mutations: readonly Mutation[],
+  changes: readonly MarkedChange[],
 ): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "coatcheck-mutant-"));
   for (const name of PACKAGES) {
-    for (const part of ["src", "package.json", "node_modules"]) {
+    for (const part of ["src", "package.json", "tsconfig.json", "node_modules"]) {
       const from = join(ROOT, "packages", name, part);
       await cp(from, join(path, "packages", name, part), { recursive: true, verbatimSymlinks: true });
     }
   }
+  await cp(join(ROOT, "tsconfig.base.json"), join(path, "tsconfig.base.json"));
   await symlink(join(ROOT, "node_modules"), join(path, "node_modules"));
-  for (const { file, from, to } of mutations) {
-    const source = await readFile(join(path, file), "utf8");
-    if (source.split(from).length !== 2) throw new Error(`${file} has to hold exactly one: ${from}`);
-    await writeFile(
-      join(path, file),
-      source.replace(from, () => to),
-    );
+  for (const change of changes) {
+    const file = await fileWithMark(join(path, MARKED, "src"), change.at);
+    await writeFile(file, changeMarkedStatement(await readFile(file, "utf8"), change));
   }
+  await refuseUnknownNames(join(path, MARKED));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function fileWithMark(folder: string, name: string): Promise<string> {
+  for await (const file of glob("**/*.ts", { cwd: folder })) {
+    const path = join(folder, file);
+    if (marksIn(await readFile(path, "utf8")).includes(name)) return path;
+  }
+  throw new RangeError(`no mark named ${name}`);
+}
+
+/** Types may be wrong in a bug; a name that nobody declares would only be found to break everything. */
+async function refuseUnknownNames(folder: string): Promise<void> {
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+  const arguments_ = [compiler, "-p", "tsconfig.json", "--pretty", "false"];
+  const errors = await promisify(execFile)(process.execPath, arguments_, { cwd: folder }).then(
+    () => "",
+    (error: { readonly stdout: string }) => error.stdout,
+  );
+  const unknown = errors.split("\n").filter((line) => /error TS(?:2304|2552):/u.test(line));
+  if (unknown.length > 0) throw new Error(`the bug doesn't fit the code any more: ${unknown.join("; ")}`);
 }
 
 /** Loads the packages of a copy. */

@@ -43,7 +43,8 @@ export type StoreCall =
   | "acknowledge"
   | "read"
   | "end"
-  | "entomb";
+  | "entomb"
+  | "probe";
 
 /** Moments at which something may befall the process that reaches them. */
 export type Moment =

@@ -88,6 +88,7 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
     read: (at, generation) => call("read", () => core.read(at, generation)),
     end: (at, request) => call("end", () => core.end(at, request)),
     entomb: (request) => call("entomb", () => core.entomb(request)),
+    probe: () => call("probe", () => core.probe()),
     watchEndings: (onEnding) => store.watch(process, onEnding),
     stats: () => core.stats(),
     close: async () => undefined,

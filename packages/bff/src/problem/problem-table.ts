@@ -18,6 +18,10 @@ export const PROBLEM_TABLE = {
     title: "Not a request of our own page.",
     detail: "Send X-Coatcheck: 1 with a same-origin request.",
   },
+  resource_unavailable: {
+    title: "This session can't get an access token for this API.",
+    detail: "The provider gave no refresh token at sign-in; trying again doesn't help.",
+  },
   unknown_route: { title: "There is nothing here." },
   method_not_allowed: { title: "This method isn't offered here." },
   user_changed: { title: "Somebody else is signed in now.", detail: "Load the page again." },

@@ -18,7 +18,7 @@ export async function toSessionView(
     fingerprints.ticket(session.sid),
   ]);
   return {
-    state: keeper.isProviderDown() ? "degraded" : "active",
+    state: keeper.isDegraded(session.sid) ? "degraded" : "active",
     user: session.user,
     userKey,
     ticket,

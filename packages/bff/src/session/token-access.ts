@@ -52,6 +52,7 @@ export function createTokenAccess(
     outcome: FreshOutcome,
     { visit, ref }: SignedIn,
     exchange: Exchange,
+    resource: string,
   ): Promise<Access<Token>> {
     if (outcome.kind === "fresh") {
       const { accessToken, grant } = outcome;
@@ -75,6 +76,10 @@ export function createTokenAccess(
       if (ended !== undefined) visit.end(ended);
       return { kind: "denied", answer: problem({ code: "stale_cookie" }) };
     }
+    if (outcome.kind === "unobtainable") {
+      log({ level: "warn", event: "resource_unavailable", ...facts, resource });
+      return { kind: "denied", answer: problem({ code: "resource_unavailable" }) };
+    }
     const { code, retryAfterSeconds } = outcome;
     log({ level: "warn", event: code, ...facts, during: "refresh" });
     return { kind: "denied", answer: problem({ code, retryAfterSeconds }) };
@@ -82,12 +87,12 @@ export function createTokenAccess(
 
   return {
     ensureFresh: async (who, exchange, resource) =>
-      settle(await who.tokens.ensureFresh(resource), who, exchange),
+      settle(await who.tokens.ensureFresh(resource), who, exchange, resource),
     refreshNow: async (who, exchange, resource) =>
-      settle(await who.tokens.refreshNow(resource), who, exchange),
+      settle(await who.tokens.refreshNow(resource), who, exchange, resource),
     async replaceRefused(who, exchange, resource, used) {
       const outcome = await who.tokens.refreshRefused(resource, used);
-      return outcome === undefined ? undefined : settle(outcome, who, exchange);
+      return outcome === undefined ? undefined : settle(outcome, who, exchange, resource);
     },
   };
 }

@@ -19,7 +19,6 @@ function key(name: string, labels: Readonly<Record<string, string | number>> = {
 
 export function createMetricsRecorder(): MetricsRecorder {
   const counters = new Map<string, number>();
-  const gauges = new Map<string, number>();
   const histograms = new Map<string, { buckets: number[]; count: number; sumSeconds: number }>();
 
   function count(name: string, labels?: Readonly<Record<string, string | number>>): void {
@@ -50,10 +49,6 @@ export function createMetricsRecorder(): MetricsRecorder {
         return;
       case "session_ended":
         return count("sessions_ended_total", { reason: event.reason });
-      case "ledger_size":
-        gauges.set("ledger_records", event.records);
-        gauges.set("ledger_tombstones", event.tombstones);
-        return;
       default:
         return count(`${event.kind}_total`);
     }
@@ -69,7 +64,7 @@ export function createMetricsRecorder(): MetricsRecorder {
     },
     snapshot: () => ({
       counters: Object.fromEntries(counters),
-      gauges: Object.fromEntries(gauges),
+      gauges: {},
       histograms: Object.fromEntries(
         [...histograms].map(([at, value]) => [at, { ...value, buckets: [...value.buckets] }]),
       ),

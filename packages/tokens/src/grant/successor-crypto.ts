@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "../base64url.ts";
+import { base64ToUint8Array, uint8ArrayToBase64 } from "uint8array-extras";
 
 /** A value now or later: ports may be synchronous, so that a simulation replays exactly. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -23,6 +23,10 @@ export interface SuccessorCrypto {
 }
 
 const NONCE_BYTES = 12;
+
+function toText(bytes: Uint8Array): string {
+  return uint8ArrayToBase64(bytes, { urlSafe: true });
+}
 
 /** HKDF-SHA-256 and AES-256-GCM by WebCrypto. @see RFC 5869, NIST SP 800-38D */
 export function createWebSuccessorCrypto(randomBytes: (count: number) => Uint8Array): SuccessorCrypto {
@@ -50,11 +54,11 @@ export function createWebSuccessorCrypto(randomBytes: (count: number) => Uint8Ar
   return {
     async locate(sid) {
       const bits = await crypto.subtle.deriveBits(hkdf("", "locate"), await material(sid), 256);
-      return toBase64Url(new Uint8Array(bits));
+      return toText(new Uint8Array(bits));
     },
     async fingerprint(label, parts) {
       const bytes = encoder.encode(JSON.stringify(["coatcheck", label, ...parts]));
-      return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+      return toText(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
     },
     async seal(lock, text) {
       const nonce = new Uint8Array(randomBytes(NONCE_BYTES));
@@ -65,12 +69,12 @@ export function createWebSuccessorCrypto(randomBytes: (count: number) => Uint8Ar
       const sealed = new Uint8Array(NONCE_BYTES + body.length);
       sealed.set(nonce);
       sealed.set(body, NONCE_BYTES);
-      return toBase64Url(sealed);
+      return toText(sealed);
     },
     async open(lock, sealed) {
       const key = await sealKey(lock, "decrypt");
       try {
-        const bytes = fromBase64Url(sealed);
+        const bytes = base64ToUint8Array(sealed);
         const opened = await crypto.subtle.decrypt(
           { name: "AES-GCM", iv: bytes.subarray(0, NONCE_BYTES) },
           key,

@@ -1,32 +1,32 @@
 import type { AccessToken } from "./grant.ts";
 
-/** When a token's life is nearly over. Fractions are of its whole life. */
-export interface PhasePolicy {
-  /** Refresh ahead of need, beside the call, in the last part of a token's life. Off where a refresh revokes the token in use. */
-  readonly windowRefresh: boolean;
-  readonly windowFraction: number;
-  readonly windowMaxSeconds: number;
-  /** The very last part of a token's life, in which it isn't used any more if another can be had. */
-  readonly mustFraction: number;
-  readonly mustMaxSeconds: number;
-}
-
-/** Where an access token is in its life; `must`: so near its end that another one is to be had first. */
+/**
+ * Where an access token is in its life.
+ *
+ * - `fresh`: used as it is.
+ * - `window`: used, while a newer one is fetched beside the call.
+ * - `must`: so near its end that another one is to be had first.
+ */
 export type TokenPhase = "fresh" | "window" | "must" | "expired";
 
+const WINDOW_FRACTION = 1 / 5;
+const WINDOW_MAX_MS = 60_000;
+const MUST_FRACTION = 1 / 10;
+const MUST_MAX_MS = 5_000;
+
 /** @param token `undefined`: there is none for this resource, which is as good as expired */
-export function phaseOf(token: AccessToken | undefined, nowMs: number, policy: PhasePolicy): TokenPhase {
+export function phaseOf(token: AccessToken | undefined, nowMs: number, windowRefresh: boolean): TokenPhase {
   if (token === undefined) return "expired";
   const lifeMs = Math.max(0, token.expiresAt - token.issuedAt);
   const leftMs = token.expiresAt - nowMs;
   if (leftMs <= 0) return "expired";
-  if (leftMs <= Math.min(lifeMs * policy.mustFraction, policy.mustMaxSeconds * 1_000)) return "must";
-  const windowMs = Math.min(lifeMs * policy.windowFraction, policy.windowMaxSeconds * 1_000);
-  return policy.windowRefresh && leftMs <= windowMs ? "window" : "fresh";
+  if (leftMs <= Math.min(lifeMs * MUST_FRACTION, MUST_MAX_MS)) return "must";
+  const windowMs = Math.min(lifeMs * WINDOW_FRACTION, WINDOW_MAX_MS);
+  return windowRefresh && leftMs <= windowMs ? "window" : "fresh";
 }
 
 /** Worth handing out: it works, and isn't about to expire. */
-export function isGood(token: AccessToken | undefined, nowMs: number, policy: PhasePolicy): boolean {
-  const phase = phaseOf(token, nowMs, policy);
-  return phase === "fresh" || phase === "window";
+export function isGood(token: AccessToken | undefined, nowMs: number): token is AccessToken {
+  const phase = phaseOf(token, nowMs, false);
+  return phase === "fresh";
 }

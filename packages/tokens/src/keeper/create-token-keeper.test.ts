@@ -161,15 +161,6 @@ describe("a session without a refresh token", () => {
 });
 
 describe("the observer", () => {
-  it("is told the ledger's size after a refresh, once a minute at most", async () => {
-    const bench = createKeeperBench();
-    const grant = bench.provider.signIn();
-    const first = await bench.answer(bench.visit(grant).refreshNow(""));
-    await bench.answer(bench.visit(first.kind === "fresh" ? first.grant : grant).refreshNow(""));
-    const sizes = bench.events.filter(({ kind }) => kind === "ledger_size");
-    expect(sizes).toEqual([{ kind: "ledger_size", records: 1, tombstones: 0 }]);
-  });
-
   it("costs no session when it throws", async () => {
     const bench = createKeeperBench({
       observer: () => {

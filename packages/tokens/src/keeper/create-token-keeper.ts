@@ -1,33 +1,32 @@
+import { createWebSuccessorCrypto, type SuccessorCrypto } from "../grant/successor-crypto.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { toKeeperPolicy, type KeeperPolicy } from "../refresh/keeper-policy.ts";
+import { createLedgerAccess, LEDGER_BRIEF_MS } from "../refresh/ledger-access.ts";
+import type { RefreshCall, RevokeCall } from "../refresh/refresh-call.ts";
+import type { RefreshParts } from "../refresh/refresh-task.ts";
+import { createRefreshes } from "../refresh/refreshes.ts";
+import { createSessionAddresses } from "../refresh/session-address.ts";
+import type { TokensObserver } from "../refresh/tokens-event.ts";
+import type { TimerPorts } from "../timer-ports.ts";
 import { createAcknowledgeLater } from "./acknowledge-later.ts";
-import { createAdvance } from "./advance-grant.ts";
-import { createBreaker } from "../refresh/breaker.ts";
-import { createCloseResponse } from "./close-response.ts";
+import { createCloseVisit } from "./close-visit.ts";
 import { createEndBy, createEndSession } from "./end-session.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createEnsureFresh } from "./ensure-fresh.ts";
-import type { KeeperPorts } from "../refresh/keeper-ports.ts";
-import { createLedgerGate } from "../refresh/ledger-gate.ts";
-import { createLedgerSizeReport } from "../refresh/ledger-size-report.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import { toKeeperPolicy, type KeeperPolicy } from "../refresh/policy.ts";
-import type { RefreshCall, RevokeCall } from "../refresh/refresh-call.ts";
-import { createRefreshFlights } from "../refresh/refresh-flight.ts";
-import { createRefreshNow, createRefreshRefused } from "./refresh-on-demand.ts";
-import type { RefreshTools } from "../refresh/refresh-order.ts";
-import { createSessionAddresses } from "../refresh/session-address.ts";
-import { createWebSuccessorCrypto } from "../grant/successor-crypto.ts";
+import { createObtainGrant } from "./obtain-grant.ts";
+import { createRefreshNow, createRefreshRefused } from "./refresh-on-request.ts";
 import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
-import type { VisitNotes } from "./visit-notes.ts";
-import type { TokensObserver } from "../refresh/tokens-event.ts";
+import type { VisitState } from "./visit-state.ts";
 
 export interface TokenKeeperOptions {
   readonly ledger: Ledger;
   readonly refresh: RefreshCall;
-  /** Told the refresh tokens that came for sessions which had ended meanwhile. */
+  /** Gets the refresh tokens that came for sessions which had ended meanwhile. */
   readonly revoke?: RevokeCall;
   readonly policy?: Partial<KeeperPolicy>;
-  readonly ports: KeeperPorts;
+  /** Clocks, timers and randomness: everything of the outside world that is touched, besides the ledger and the provider. */
+  readonly ports: TimerPorts & { readonly randomBytes: (count: number) => Uint8Array };
   /** What it throws is dropped: a metric must not cost a session. */
   readonly observer?: TokensObserver;
 }
@@ -38,87 +37,78 @@ export interface TokenKeeperOptions {
  * @throws {TokensError} `policy_invalid`
  */
 export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
-  const { ledger, ports } = options;
-  const policy = toKeeperPolicy(options.policy);
-  const crypto = ports.crypto ?? createWebSuccessorCrypto(ports.randomBytes);
-  const observer = guarded(options.observer);
-  const running = new Set<Promise<unknown>>();
-  const breaker = createBreaker(
-    {
-      probeEveryMs: policy.probeEveryMs,
-      onChange: (isOpen) => observer({ kind: isOpen ? "breaker_opened" : "breaker_closed" }),
-    },
-    ports,
-  );
-  const tools: RefreshTools = {
-    gate: createLedgerGate(ledger, policy, ports, observer),
-    addresses: createSessionAddresses(crypto, policy, ports.nowMs),
-    crypto,
-    breaker,
-    policy,
-    ports,
-    refresh: options.refresh,
-    revoke: options.revoke,
-    observer,
-    reportSize: createLedgerSizeReport(ledger, ports, observer),
-    track(work) {
-      running.add(work);
-      const forget = (): void => void running.delete(work);
-      work.then(forget, forget);
-    },
-  };
-  const ended = createEndedSessions(ports.nowMs);
-  const watch = ledger.watchEndings(ended.add, tools.gate.noteHealth);
-  const flights = createRefreshFlights(tools);
-  const end = createEndSession(ended, tools);
-  const advance = createAdvance(flights, refuseStale, tools);
-  const acknowledgeLater = createAcknowledgeLater(tools);
-  const ensureFresh = createEnsureFresh({ advance, flights, ended, acknowledgeLater, refuseStale }, tools);
-  const refreshNow = createRefreshNow(advance, ended, tools);
-  const refreshRefused = createRefreshRefused(advance, tools);
-  const close = createCloseResponse(ended, tools);
+  return createTokenKeeperOn(createWebSuccessorCrypto(options.ports.randomBytes), options);
+}
 
+/** The same, with another cryptography: for simulations, which have to replay exactly. */
+export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeeperOptions): TokenKeeper {
+  const { ledger, ports, refresh, revoke } = options;
+  const policy = toKeeperPolicy(options.policy);
+  const observer = guarded(options.observer);
+  const addresses = createSessionAddresses(crypto, policy, ports.nowMs);
+  const access = createLedgerAccess(ledger, addresses, ports, observer);
+  const running = new Set<Promise<unknown>>();
+  function track(work: Promise<unknown>): void {
+    const forget = (): void => void running.delete(work);
+    running.add(work);
+    work.then(forget, forget);
+  }
+  const parts: RefreshParts = { access, crypto, policy, ports, refresh, revoke, observer, track };
+
+  const refreshes = createRefreshes(parts);
+  const ended = createEndedSessions(ports.nowMs);
+  const watch = ledger.watchEndings(ended.add, access.noteHealth);
+  const end = createEndSession(ended, parts);
   async function refuseStale(session: SessionRef): Promise<FreshOutcome> {
-    const { logId } = await tools.addresses.keysOf(session);
+    const { logId } = await access.keysOf(session);
     observer({ kind: "stale_cookie", session: logId, generation: session.grant.generation });
     if (policy.onStaleCookie === "end") await end(session, "revoked");
     return { kind: "stale" };
   }
+  const obtainGrant = createObtainGrant(refreshes, refuseStale, parts);
+  const acknowledgeLater = createAcknowledgeLater(parts);
+  const ensureFresh = createEnsureFresh(
+    { obtainGrant, refreshes, ended, acknowledgeLater, refuseStale },
+    parts,
+  );
+  const refreshNow = createRefreshNow(obtainGrant, ended, parts);
+  const refreshRefused = createRefreshRefused(obtainGrant, parts);
+  const closeVisit = createCloseVisit(ended, parts);
 
   return {
     open(session) {
-      const notes: VisitNotes = { session, hasFlight: false };
+      const visit: VisitState = { session, hasRefreshed: false };
       return {
         session,
-        ensureFresh: (resource) => ensureFresh(notes, resource),
-        refreshNow: (resource) => refreshNow(notes, resource),
-        refreshRefused: (resource, usedGrant) => refreshRefused(notes, resource, usedGrant),
-        close: (options) => close(notes, options),
+        ensureFresh: (resource) => ensureFresh(visit, resource),
+        refreshNow: (resource) => refreshNow(visit, resource),
+        refreshRefused: (resource, usedGrant) => refreshRefused(visit, resource, usedGrant),
+        close: (options) => closeVisit(visit, options),
       };
     },
     end,
-    endBy: createEndBy(ended, tools),
+    endBy: createEndBy(ended, addresses, parts),
     async isEnded(session) {
-      return ended.reasonOf(await tools.addresses.keysOf(session), session.idTokenIat);
+      return ended.reasonOf(await access.keysOf(session), session.idTokenIat);
     },
     async touchedAt(session) {
-      const { gate, addresses } = tools;
+      const { generation } = session.grant;
       try {
-        const at = await addresses.addressOf(session);
-        const view = await gate.once(
-          (found) => found.read(at, session.grant.generation),
-          policy.ledgerBriefMs,
-        );
-        return view.touchedAt;
+        const view = await access.ask(session, (found, at) => found.read(at, generation), {
+          waitMs: LEDGER_BRIEF_MS,
+        });
+        return view.touchedAt; // mutate: touched-at
       } catch {
-        // The gate has told the observer. Without this answer, a hiccup of the store would end a session that it vouches for.
+        // The observer knows. Without this answer, a hiccup of the store would end a session that it vouches for.
         return "unknown";
       }
     },
-    isProviderDown: breaker.isOpen,
+    isProviderDown: () => refreshes.breaker.hasFailedLately(),
+    isDegraded: (sid) => refreshes.breaker.hasFailedLately() || refreshes.refusals.isRefused(sid),
+    noteProviderUp: () => refreshes.breaker.succeeded(),
     ready: () => watch.ready,
     async drain() {
-      while (running.size > 0) await Promise.allSettled(running);
+      while (running.size > 0) await Promise.allSettled(running); // mutate: drain
     },
   };
 }

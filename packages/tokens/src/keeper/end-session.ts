@@ -1,9 +1,10 @@
+import { walkToTip } from "../grant/walk-to-tip.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
+import type { EndAnswer, Ledger, RecordAddress } from "../ledger/ledger.ts";
+import type { RefreshParts } from "../refresh/refresh-task.ts";
+import type { SessionAddresses } from "../refresh/session-address.ts";
 import type { EndedSessions } from "./ended-sessions.ts";
-import type { EndAnswer, RecordAddress } from "../ledger/ledger.ts";
-import type { RefreshTools } from "../refresh/refresh-order.ts";
 import type { TokenKeeper, Unavailable } from "./token-keeper.ts";
-import { walkToTip } from "../refresh/walk-to-tip.ts";
 
 /** A tombstone outlives the longest session by this much, since clocks differ. */
 const TOMBSTONE_SLACK_SECONDS = 300;
@@ -14,71 +15,75 @@ const LEDGER_UNAVAILABLE: Unavailable = {
   retryAfterSeconds: 5,
 };
 
-/** Ends one session: see `TokenKeeper.end`. */
-export function createEndSession(ended: EndedSessions, tools: RefreshTools): TokenKeeper["end"] {
-  const { gate, addresses, crypto, policy } = tools;
+interface Ended {
+  readonly at: RecordAddress;
+  readonly answer: EndAnswer;
+}
 
+/** Ends one session: see `TokenKeeper.end`. */
+export function createEndSession(
+  ended: EndedSessions,
+  { access, crypto, observer, revoke, track }: RefreshParts,
+): TokenKeeper["end"] {
   /** @returns the refresh token that is to be revoked */
-  async function conclude(
-    session: SessionRef,
-    at: RecordAddress,
-    answer: EndAnswer,
-  ): Promise<string | undefined> {
+  async function conclude(session: SessionRef, { at, answer }: Ended): Promise<string | undefined> {
     ended.add({ kind: "session", key: at.key, reason: answer.reason, keepMs: at.endedKeepMs });
-    const { logId } = await addresses.keysOf(session);
-    if (!answer.wasEnded) tools.observer({ kind: "session_ended", session: logId, reason: answer.reason });
+    const { logId } = await access.keysOf(session);
+    if (!answer.wasEnded) observer({ kind: "session_ended", session: logId, reason: answer.reason });
     // The same person has signed in again: their new session may live on the same provider grant.
     if (answer.reason === "replaced") return undefined;
-    const { tip, isStale } = await walkToTip(crypto, session.sid, session.grant, answer.view);
-    return isStale ? undefined : tip.refreshToken;
+    const tip = await walkToTip(crypto, session.sid, session.grant, answer.view);
+    return tip.isStale ? undefined : tip.grant.refreshToken; // mutate: revoked-tip
   }
 
   /** The store ended the session after all, and whoever asked was told that it didn't. */
-  async function concludeLate(session: SessionRef, at: RecordAddress, answer: EndAnswer): Promise<void> {
-    const refreshToken = await conclude(session, at, answer);
-    if (answer.reason !== "signed_out" || refreshToken === undefined || tools.revoke === undefined) return;
+  async function concludeLate(session: SessionRef, late: Ended): Promise<void> {
+    const refreshToken = await conclude(session, late);
+    if (late.answer.reason !== "signed_out" || refreshToken === undefined || revoke === undefined) return;
     try {
-      await tools.revoke(refreshToken);
+      await revoke(refreshToken);
     } catch {
-      const { logId } = await addresses.keysOf(session);
-      tools.observer({ kind: "revoke_failed", session: logId });
+      const { logId } = await access.keysOf(session);
+      observer({ kind: "revoke_failed", session: logId });
     }
   }
 
   return async function end(session, reason) {
     const request = { generation: session.grant.generation, reason };
-    const at = await addresses.addressOf(session);
     let hasGivenUp = false;
-    let answer: EndAnswer;
+    async function operation(ledger: Ledger, at: RecordAddress): Promise<Ended> {
+      return { at, answer: await ledger.end(at, request) };
+    }
+    function onLate(late: Ended): void {
+      if (hasGivenUp) track(concludeLate(session, late));
+    }
+    let done: Ended;
     try {
-      answer = await gate.patiently(
-        (ledger) => ledger.end(at, request),
-        policy.ledgerWaitMs,
-        (late) => {
-          if (hasGivenUp) tools.track(concludeLate(session, at, late));
-        },
-      );
+      done = await access.askPatiently(session, operation, { onLate });
     } catch {
-      // The gate has told the observer.
+      // The observer knows.
       hasGivenUp = true;
       return LEDGER_UNAVAILABLE;
     }
-    const refreshToken = await conclude(session, at, answer);
+    const refreshToken = await conclude(session, done);
     return refreshToken === undefined ? { kind: "ended" } : { kind: "ended", refreshToken };
   };
 }
 
 /** Ends sessions by what the provider calls them: see `TokenKeeper.endBy`. */
-export function createEndBy(ended: EndedSessions, tools: RefreshTools): TokenKeeper["endBy"] {
-  const { gate, addresses, policy } = tools;
+export function createEndBy(
+  ended: EndedSessions,
+  addresses: SessionAddresses,
+  { access, policy }: RefreshParts,
+): TokenKeeper["endBy"] {
   return async function endBy(target) {
     const key = await addresses.tombstoneOf(target);
     const { iat } = target;
     const keepMs = (policy.absoluteTimeoutSeconds + TOMBSTONE_SLACK_SECONDS) * 1_000;
     try {
-      await gate.patiently((ledger) => ledger.entomb({ key, iat, keepMs }), policy.ledgerWaitMs);
+      await access.askPatiently(undefined, (ledger) => ledger.entomb({ key, iat, keepMs }));
     } catch {
-      // The gate has told the observer.
+      // The observer knows.
       return LEDGER_UNAVAILABLE;
     }
     ended.add({ kind: "tombstone", key, iat, keepMs });

@@ -6,7 +6,7 @@ import { createSynchronousCrypto } from "../../fixtures/plain-crypto.ts";
 import { createSimulatedProvider } from "../../fixtures/simulated-provider.ts";
 import { createSlowLedger } from "../../fixtures/slow-ledger.ts";
 import { createTroubledLedger } from "../../fixtures/troubled-ledger.ts";
-import { createTokenKeeper } from "./create-token-keeper.ts";
+import { createTokenKeeperOn } from "./create-token-keeper.ts";
 import type { Grant } from "../grant/grant.ts";
 import { createMemoryLedger } from "../ledger/memory-ledger.ts";
 import type { FreshOutcome } from "./token-keeper.ts";
@@ -88,13 +88,12 @@ async function play(
   const store = createMemoryLedger(clock, { outlivesProcess: true });
   const processes = Array.from({ length: PROCESSES }, () => {
     const ledger = createTroubledLedger(createSlowLedger(store, clock, random, 30), clock);
-    const keeper = createTokenKeeper({
+    const keeper = createTokenKeeperOn(createSynchronousCrypto(), {
       ledger,
       refresh: provider.refresh,
       ports: {
         ...clock,
         randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
-        crypto: createSynchronousCrypto(),
       },
     });
     return { ledger, keeper };

@@ -15,10 +15,10 @@ export type FreshOutcome =
       readonly grant: Grant;
       readonly accessToken: string;
       readonly how: "unchanged" | "window" | "led" | "joined" | "replayed";
-      /** Set with `how: "window"`: settles when the refresh beside the call is done; never rejects. */
-      readonly background?: Promise<void>;
     }
   | { readonly kind: "ended"; readonly reason: EndReason }
+  /** This session lives, and can never have a token for this resource: it has no refresh token to get one with. */
+  | { readonly kind: "unobtainable" }
   /** The cookie's generation was spent and its successor is gone: never sent to the provider. */
   | { readonly kind: "stale" }
   | Unavailable;
@@ -88,8 +88,12 @@ export interface TokenKeeper {
     readonly idpSid?: string;
     readonly iat: number;
   }): Promise<{ readonly kind: "ended" } | Unavailable>;
-  /** The provider answered or failed lately: `degraded` in the session view. */
+  /** Token calls have failed within the last minute, and none has succeeded since. */
   isProviderDown(): boolean;
+  /** The provider is down, or refuses this session, as far as this process knows: `degraded` in the session view. */
+  isDegraded(sid: string): boolean;
+  /** Something else at the provider has worked, such as a sign-in: it isn't down any more. */
+  noteProviderUp(): void;
   /** Resolves when the local copy of ended sessions is loaded; a process that serves earlier lets ended sessions pass. Never rejects. */
   ready(): Promise<void>;
   /** Resolves when every token call that this process began is recorded. */

@@ -36,23 +36,24 @@ export function claimStep(at: RecordAddress, request: ClaimRequest, stored: Stor
   const shown: SessionRecord =
     base.highestShown >= request.generation ? base : { ...base, highestShown: request.generation };
   const entry = shown.entries[request.generation];
-  if (entry?.state === "done") return { record: shown, answer: { kind: "done" } };
+  if (entry?.state === "done") return { record: shown, answer: { kind: "done" } }; // mutate: claim-done
   if (entry?.state === "pending") {
     const leaseLeftMs = entry.leaseUntil - now;
-    const isOwn = entry.fence === request.fence;
+    const isOwn = entry.fence === request.fence; // mutate: own-claim
     const isToTakeOver = leaseLeftMs <= 0 && entry.fence === request.takeOver;
     if (!isOwn && !isToTakeOver) {
       return { record: shown, answer: { kind: "pending", fence: entry.fence, leaseLeftMs } };
     }
     if (isOwn) return lead(shown, at, request, entry.past, now);
   }
+  // mutate: claim-spent
   if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };
   if (entry === undefined) return lead(shown, at, request, undefined, now);
 
   // A lease that ran out counts as an ambiguous failure: its holder may have sent.
   const past = entry.state === "dead" ? entry.past : failed(entry.past, "ambiguous", now);
   const retryInMs = entry.state === "dead" ? entry.retryAt - now : 0;
-  const held = past.maybeSpent && !request.mayRepeatAmbiguous;
+  const held = past.maybeSpent && !request.mayRepeatAmbiguous; // mutate: hold-ambiguous
   if (retryInMs > 0 || held) {
     const answer = { kind: "dead", failure: past.kind, retryInMs: Math.max(0, retryInMs), held } as const;
     return { record: shown, answer };
@@ -83,13 +84,13 @@ function lead(
 
 /** One failure more. */
 export function failed(past: PastFailures | undefined, kind: FailureKind, now: number): PastFailures {
-  const isRefusal = kind === "refused";
+  const isRefusal = kind === "refused" || kind === "unreadable";
   return {
     kind,
     tries: (past?.tries ?? 0) + 1,
     refusals: (past?.refusals ?? 0) + (isRefusal ? 1 : 0),
     refusedSince: (past?.refusedSince ?? 0) || (isRefusal ? now : 0),
-    maybeSpent: (past?.maybeSpent ?? false) || kind === "ambiguous",
+    maybeSpent: (past?.maybeSpent ?? false) || kind === "ambiguous" || kind === "unreadable",
   };
 }
 

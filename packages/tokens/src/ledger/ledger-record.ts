@@ -71,7 +71,7 @@ const CLOCK_SLACK_MS = 60_000;
 /** ... and by up to this much more, so that not every look at a record has to write it. */
 const KEEP_STEP_MS = 1_000;
 
-const EMPTY: SessionRecord = { highestSpent: -1, highestShown: -1, keepUntil: 0, entries: {} };
+export const EMPTY: SessionRecord = { highestSpent: -1, highestShown: -1, keepUntil: 0, entries: {} };
 
 /** Drops what has outlived its time and applies tombstones. `undefined`: there is no record. */
 export function current(at: RecordAddress, stored: Stored): SessionRecord | undefined {

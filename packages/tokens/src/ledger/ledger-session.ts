@@ -50,11 +50,10 @@ function settle(entries: Entries, request: Acknowledgement, now: number): Entrie
   const leading = entries[request.shown - 1];
   if (leading?.state !== "done") return entries;
   const arrivedAt = now - request.arrivedAgoMs;
-  if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries;
+  if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries; // mutate: settle-early
+  const dropAt = now + request.staleCookieMs; // mutate: stale-time
   return mapEntries(entries, (entry, generation) =>
-    generation >= request.shown || entry.isSettled
-      ? entry
-      : { ...entry, isSettled: true, dropAt: now + request.staleCookieMs },
+    generation >= request.shown || entry.isSettled ? entry : { ...entry, isSettled: true, dropAt },
   );
 }
 
@@ -82,6 +81,6 @@ export function endStep(
   if (found?.ended !== undefined) {
     return { record: found, answer: { reason: found.ended, wasEnded: true } };
   }
-  const ended = endRecord(kept(found, at, stored.now), at, stored.now, reason);
+  const ended = endRecord(kept(found, at, stored.now), at, stored.now, reason); // mutate: end-record
   return { record: ended, answer: { reason, wasEnded: false } };
 }

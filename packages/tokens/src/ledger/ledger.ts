@@ -38,15 +38,16 @@ export interface RecordView {
 export interface FailureHistory {
   /** Failed tries in a row. */
   readonly tries: number;
-  /** How many of them were `refused`. */
+  /** How many of them were refusals. */
   readonly refusals: number;
   /** Milliseconds since the first of those; 0 if there was none. */
   readonly refusedForMs: number;
-  /** One of them was ambiguous: the provider may have rotated. */
+  /** After one of them the generation may have been spent: the provider may have rotated. */
   readonly maybeSpent: boolean;
 }
 
-export type FailureKind = "unsent" | "refused" | "ambiguous";
+/** How a try failed. After `ambiguous` and `unreadable` the generation may have been spent; `refused` and `unreadable` count as refusals. */
+export type FailureKind = "unsent" | "refused" | "ambiguous" | "unreadable";
 
 export interface ClaimRequest {
   readonly generation: number;
@@ -136,8 +137,9 @@ export interface EndingWatch {
  * successor) or `dead` (a failed try). Leases and lifetimes count by the store's clock. Every step first drops what has
  * outlived its time, and ends the record if a tombstone covers it; a record that doesn't exist reads as live and empty.
  *
- * All methods reject with {@link TokensError} `ledger_unreachable` within 5 s when the store can't be reached (the step may
- * have happened all the same, so each can be repeated), and with `ledger_closed` after `close()`.
+ * All methods reject with {@link TokensError} within 5 s: `ledger_unreachable` when the store can't be reached or refuses (the
+ * step may have happened all the same, so each can be repeated), `record_unreadable` when it is this record alone that can't be
+ * read, and `ledger_closed` after `close()`.
  *
  * The conformance suite in `@coatcheck/tokens/suite` says precisely what an implementation must do.
  */
@@ -214,6 +216,9 @@ export interface Ledger {
    * @param onHealth told `false` while endings can't be read, since ended sessions pass then, and `true` when they can again
    */
   watchEndings(onEnding: (ending: Ending) => void, onHealth?: (isUp: boolean) => void): EndingWatch;
+  /** Writes something and reads it again, durably as a success would be: rejects unless the store takes both. */
+  probe(): Promise<void>;
+  /** Counts what there is. On request only: it may walk through the whole store. */
   stats(): Promise<{ readonly records: number; readonly tombstones: number }>;
   /** Frees what the ledger opened itself. */
   close(): Promise<void>;

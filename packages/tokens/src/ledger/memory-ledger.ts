@@ -69,7 +69,7 @@ export function createMemoryLedger(
   }
 
   const store: RecordStore = {
-    outlivesProcess: options.outlivesProcess ?? false,
+    outlivesProcess: options.outlivesProcess ?? false, // mutate: memory-outlives
     nowMs: ports.nowMs,
     look,
     async change(_isDurable, work) {

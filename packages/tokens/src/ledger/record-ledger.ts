@@ -1,9 +1,14 @@
 import type { TimerPorts } from "../timer-ports.ts";
+import { TokensError } from "../tokens-error.ts";
 import { claimStep, releaseStep, renewStep } from "./ledger-claim.ts";
 import { buryStep, publishStep } from "./ledger-outcome.ts";
-import { current, doneFrom, type SessionRecord, type Step, type Stored } from "./ledger-record.ts";
+import { current, doneFrom, EMPTY, type SessionRecord, type Step, type Stored } from "./ledger-record.ts";
 import { acknowledgeStep, endStep } from "./ledger-session.ts";
 import type { Ending, Ledger, RecordAddress, RecordView } from "./ledger.ts";
+
+/** No session's record: keys of those are base64url. */
+const PROBE_KEY = "probe:";
+const PROBE_KEEP_MS = 60_000;
 
 /** What a step sees and does, all of it at once or not at all. */
 export interface Shelf {
@@ -154,6 +159,13 @@ export function createRecordLedger(
         const highest = Math.max(iat, known?.iat ?? iat);
         shelf.putTombstone(key, { iat: highest, keepUntil });
         shelf.tell({ kind: "tombstone", key, iat: highest, keepMs }, keepUntil);
+      }),
+    probe: () =>
+      store.change(true, (shelf) => {
+        shelf.putRecord(PROBE_KEY, { ...EMPTY, keepUntil: store.nowMs() + PROBE_KEEP_MS });
+        if (shelf.record(PROBE_KEY) === undefined) {
+          throw new TokensError("ledger_unreachable", "the store doesn't keep what it is given");
+        }
       }),
     watchEndings: store.watchEndings,
     stats: store.stats,

@@ -5,7 +5,7 @@ import { createBreaker } from "./breaker.ts";
 function bench() {
   const clock = createManualClock();
   const changes: boolean[] = [];
-  const breaker = createBreaker({ probeEveryMs: 1_000, onChange: (isOpen) => changes.push(isOpen) }, clock);
+  const breaker = createBreaker((isOpen) => changes.push(isOpen), clock);
   return { clock, changes, breaker };
 }
 

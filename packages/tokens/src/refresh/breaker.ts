@@ -5,32 +5,38 @@ export interface Breaker {
   admit(waitMs: number): Promise<boolean>;
   /** The provider answered sensibly: everyone may call. */
   succeeded(): void;
-  /** It didn't: one call at most in `probeEveryMs` from now on. */
+  /** It didn't: one call a second at most from now on. */
   failed(): void;
   readonly isOpen: () => boolean;
+  /** It failed within the last minute, and hasn't succeeded since. Later nobody knows: nobody has asked. */
+  hasFailedLately(): boolean;
   /** Milliseconds until the next probe; 0 when everyone may call. */
   nextProbeInMs(): number;
 }
 
+const PROBE_EVERY_MS = 1_000;
+const LATELY_MS = 60_000;
+
 /**
- * Shields a provider that fails from everyone's calls: while it is open, one probe goes through in `probeEveryMs`.
+ * Shields a provider that fails from everyone's calls: while it is open, one probe goes through in a second.
  *
  * It opens at the first failure and closes at the first success, of calls under way too, so that one lost answer delays
  * others by a second at most.
  */
 export function createBreaker(
-  options: { readonly probeEveryMs: number; readonly onChange: (isOpen: boolean) => void },
+  onChange: (isOpen: boolean) => void,
   ports: Pick<TimerPorts, "monotonicMs" | "setTimeout" | "clearTimeout">,
 ): Breaker {
   let isOpen = false;
   let nextProbeAt = 0;
+  let failedAt = 0;
   let timer: unknown;
   const queue = new Set<() => void>();
 
   function tryEnter(): boolean {
     if (!isOpen) return true;
     if (ports.monotonicMs() < nextProbeAt) return false;
-    nextProbeAt = ports.monotonicMs() + options.probeEveryMs;
+    nextProbeAt = ports.monotonicMs() + PROBE_EVERY_MS;
     return true;
   }
 
@@ -56,12 +62,12 @@ export function createBreaker(
           queue.delete(enter);
           resolve(false);
         }, waitMs);
-        const enter = (): void => {
+        function enter(): void {
           if (!tryEnter()) return;
           queue.delete(enter);
           ports.clearTimeout(giveUp);
           resolve(true);
-        };
+        }
         queue.add(enter);
         arm();
       });
@@ -69,16 +75,18 @@ export function createBreaker(
     succeeded() {
       if (!isOpen) return;
       isOpen = false;
-      options.onChange(false);
+      onChange(false);
       serveQueue();
     },
     failed() {
-      nextProbeAt = Math.max(nextProbeAt, ports.monotonicMs() + options.probeEveryMs);
+      failedAt = ports.monotonicMs();
+      nextProbeAt = Math.max(nextProbeAt, failedAt + PROBE_EVERY_MS);
       if (isOpen) return;
       isOpen = true;
-      options.onChange(true);
+      onChange(true);
     },
     isOpen: () => isOpen,
+    hasFailedLately: () => isOpen && ports.monotonicMs() - failedAt < LATELY_MS,
     nextProbeInMs: () => (isOpen ? Math.max(0, nextProbeAt - ports.monotonicMs()) : 0),
   };
 }

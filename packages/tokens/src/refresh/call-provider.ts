@@ -1,7 +1,7 @@
 import { waitAtMost } from "../deadline.ts";
-import { elapsedMs, momentOf, type Lease } from "./lease.ts";
-import type { RefreshAnswer } from "./refresh-call.ts";
-import type { RefreshOrder, RefreshTools } from "./refresh-order.ts";
+import type { Lease } from "./lease.ts";
+import type { RefreshAnswer, RefreshRequest } from "./refresh-call.ts";
+import type { RefreshParts, RefreshTask } from "./refresh-task.ts";
 
 export interface ProviderCall {
   readonly answer: RefreshAnswer;
@@ -9,35 +9,37 @@ export interface ProviderCall {
   readonly wasHeldBack: boolean;
 }
 
+export type RefreshSuccess = Extract<RefreshAnswer, { readonly kind: "success" }>;
+
 /**
- * Makes one token call, which ends by itself or after `tokenCallMs`, whatever becomes of the request behind it.
+ * Makes one token call, which ends by itself or at its time-out, whatever becomes of the request behind it.
  *
  * @param onLateSuccess gets tokens that come after that: a success is recorded however late it is
  */
 export async function callProvider(
-  order: RefreshOrder & { readonly refreshToken: string },
+  { session, resource }: RefreshTask,
+  refreshToken: string,
   lease: Lease,
-  tools: RefreshTools,
-  onLateSuccess: (answer: Extract<RefreshAnswer, { kind: "success" }>) => void,
+  { policy, ports, refresh, track }: Pick<RefreshParts, "policy" | "ports" | "refresh" | "track">,
+  onLateSuccess: (answer: RefreshSuccess) => void,
 ): Promise<ProviderCall> {
-  const { policy, ports } = tools;
-  const { session, resource, refreshToken } = order;
-  const begunAt = momentOf(ports);
+  const { tokenTimeoutMs } = policy;
+  const sent: { at?: number } = {};
   let isAbandoned = false;
   let wasHeldBack = false;
 
   function maySend(): boolean {
-    const leftMs = policy.tokenCallMs - elapsedMs(begunAt, ports);
-    const may = !isAbandoned && leftMs > 0 && lease.remainingMs() >= leftMs;
-    if (!may) wasHeldBack = true;
+    const may = !isAbandoned && lease.remainingMs() >= tokenTimeoutMs; // mutate: lease-check
+    if (may) sent.at = ports.monotonicMs();
+    else wasHeldBack = true;
     return may;
   }
 
   async function call(): Promise<RefreshAnswer> {
     const { iss, sub, authTime } = session;
-    const request = { refreshToken, resource, iss, sub, maySend };
+    const request: RefreshRequest = { refreshToken, resource, iss, sub, maySend }; // mutate: token-request
     try {
-      return await tools.refresh(authTime === undefined ? request : { ...request, authTime });
+      return await refresh(authTime === undefined ? request : { ...request, authTime });
     } catch (error) {
       // What failed is unknown, so the provider may have rotated. The name only: a message may quote the request.
       return { kind: "ambiguous", reason: error instanceof Error ? error.name : "unknown error" };
@@ -45,14 +47,20 @@ export async function callProvider(
   }
 
   const answered = call();
-  const timed = await waitAtMost(answered, policy.tokenCallMs, ports);
+  let timed = await waitAtMost(answered, tokenTimeoutMs, ports); // mutate: call-bound
+  // mutate: call-bound-sent
+  if (timed.kind === "timeout" && sent.at !== undefined) {
+    // What came before sending (metadata, a slow connection) is not part of the call's own time. Without this, the refresh
+    // token could be sent again while this call is under way.
+    timed = await waitAtMost(answered, sent.at + tokenTimeoutMs - ports.monotonicMs(), ports);
+  }
   if (timed.kind === "answer") {
     return { answer: timed.value, wasHeldBack: wasHeldBack && timed.value.kind === "unsent" };
   }
   isAbandoned = true;
-  tools.track(
+  track(
     answered.then((late) => {
-      if (late.kind === "success") onLateSuccess(late);
+      if (late.kind === "success") onLateSuccess(late); // mutate: late-success
     }),
   );
   return { answer: { kind: "ambiguous", reason: "no answer in time" }, wasHeldBack: false };

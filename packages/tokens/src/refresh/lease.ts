@@ -23,12 +23,20 @@ export interface Lease {
   readonly stop: () => void;
 }
 
+const MARGIN_MS = 15_000;
+const RENEW_EVERY_MS = MARGIN_MS / 3;
+
+/** How long leases are: a whole token call, and what it takes to notice that a renewal has failed. */
+export function leaseMsFor(tokenTimeoutMs: number): number {
+  return tokenTimeoutMs + MARGIN_MS;
+}
+
 /**
- * Keeps a lease alive by renewing it at every third of its length.
+ * Keeps a lease alive by renewing it every 5 s.
  *
  * It counts from before the claim or the renewal was sent, so the store's own count ends later.
  *
- * @param renew `false`: the lease is lost. A rejection leaves it as it is; the next third tries again.
+ * @param renew `false`: the lease is lost. A rejection leaves it as it is; the next renewal is tried all the same.
  */
 export function keepLease(
   lease: { readonly leaseMs: number; readonly claimedAt: Moment },
@@ -38,7 +46,7 @@ export function keepLease(
   let since = lease.claimedAt;
   let isLost = false;
   let isStopped = false;
-  let timer = ports.setTimeout(onDue, lease.leaseMs / 3);
+  let timer = ports.setTimeout(onDue, RENEW_EVERY_MS);
 
   function onDue(): void {
     const sentAt = momentOf(ports);
@@ -54,7 +62,7 @@ export function keepLease(
   }
 
   function schedule(): void {
-    if (!isStopped && !isLost) timer = ports.setTimeout(onDue, lease.leaseMs / 3);
+    if (!isStopped && !isLost) timer = ports.setTimeout(onDue, RENEW_EVERY_MS);
   }
 
   return {

@@ -1,169 +1,161 @@
 import { pause } from "../deadline.ts";
 import type { Grant } from "../grant/grant.ts";
-import type { BuryAnswer, Failure, PublishAnswer, RecordView, EndReason } from "../ledger/ledger.ts";
-import type { RefreshAnswer } from "./refresh-call.ts";
-import type { RefreshOrder, RefreshResult, RefreshTools } from "./refresh-order.ts";
 import { sealSuccessor, succeed } from "../grant/successor.ts";
-import { walkToTip } from "./walk-to-tip.ts";
+import { walkToTip } from "../grant/walk-to-tip.ts";
+import type { Failure, PublishAnswer } from "../ledger/ledger.ts";
+import type { RefreshSuccess } from "./call-provider.ts";
+import type { RefreshAnswer } from "./refresh-call.ts";
+import { toResult, type RefreshParts, type RefreshResult, type RefreshTask } from "./refresh-task.ts";
 
-/** What a recorded outcome means for those who wait, and when it is in the ledger. */
-export interface Recorded {
-  readonly result: RefreshResult;
-  /** Settles when the outcome is recorded; never rejects. */
-  readonly done: Promise<void>;
-}
+/** Says how a refresh ended; the first word counts. */
+export type Settle = (result: RefreshResult) => void;
 
+/** Between the two looks into the ledger before a session is given up. */
+const TERMINAL_REREAD_MS = 1_000;
 const LOOK_AGAIN: RefreshResult = { kind: "failed", cause: "busy", retryInMs: 1_000 };
 
-/** Records a success, for as long as it takes; who led has the new grant even while the store is out of reach. */
-export async function recordSuccess(
-  order: RefreshOrder,
-  fence: string,
-  answer: Extract<RefreshAnswer, { kind: "success" }>,
-  tools: RefreshTools,
-): Promise<Recorded> {
-  const { gate, addresses, crypto, policy } = tools;
-  const { session, tip, resource } = order;
-  const next = succeed(tip, resource, answer.accessToken, answer.refreshToken);
-  const recording = gate.untilDone(async () => {
-    const sealed = await sealSuccessor(crypto, session.sid, tip, next);
-    const at = await addresses.addressOf(session);
-    const request = { generation: tip.generation, fence, sealed };
-    return gate.once((ledger) => ledger.publish(at, request), policy.ledgerWaitMs);
-  });
-  const conclusion = recording.done.then((published) => conclude(order, next, published, tools));
-  const done = conclusion.then(
-    () => undefined,
-    () => undefined,
-  );
-  const isRecorded = (await recording.first) !== undefined;
-  if (isRecorded) return { result: await conclusion, done };
-  await report(order, "success", tools);
-  return { result: { kind: "advanced", grant: next, how: "led", isUnrecorded: true }, done };
-}
-
-async function conclude(
-  order: RefreshOrder,
-  next: Grant,
-  published: PublishAnswer,
-  tools: RefreshTools,
-): Promise<RefreshResult> {
-  if (published.kind === "published") return { kind: "advanced", grant: next, how: "led" };
-  if (published.kind === "done") {
-    // Somebody else's success stands. Ours is dropped and not revoked: at many providers both are one grant.
-    return follow(order, published.view, tools);
-  }
-  await handBack(order, next, published.reason, tools);
-  return { kind: "ended", reason: published.reason };
-}
-
-/** The session ended while its refresh was under way: nobody may have what came of it. */
-async function handBack(
-  order: RefreshOrder,
-  next: Grant,
-  reason: EndReason,
-  tools: RefreshTools,
-): Promise<void> {
-  const { logId: session } = await tools.addresses.keysOf(order.session);
-  // The same person signed in again: the provider's grant may be the new session's, too.
-  const isToRevoke = reason !== "replaced" && next.refreshToken !== undefined && tools.revoke !== undefined;
-  tools.observer({ kind: "late_success", session, revoked: isToRevoke });
-  if (!isToRevoke || next.refreshToken === undefined) return;
-  try {
-    await tools.revoke?.(next.refreshToken);
-  } catch {
-    tools.observer({ kind: "revoke_failed", session });
-  }
-}
-
-async function follow(order: RefreshOrder, view: RecordView, tools: RefreshTools): Promise<RefreshResult> {
-  const { tip, isStale } = await walkToTip(tools.crypto, order.session.sid, order.tip, view);
-  // As after a claim: of a later tip, its own claim tells whether it is lost.
-  const isLost = isStale && tip.generation === order.tip.generation;
-  return isLost ? { kind: "stale" } : { kind: "advanced", grant: tip, how: "replayed" };
-}
-
-/** Records that a try failed; the session goes on. */
-export async function recordFailure(
-  order: RefreshOrder,
-  fence: string,
-  failure: Exclude<Failure, { kind: "terminal" }>,
-  tools: RefreshTools,
-): Promise<Recorded> {
-  const { gate } = tools;
-  const recording = gate.untilDone(() => bury(order, fence, failure, tools));
-  const done = settled(recording.done);
-  const buried = await recording.first;
-  if (buried === undefined) await report(order, "failure", tools);
-  if (buried?.kind === "ended") return { result: { kind: "ended", reason: buried.reason }, done };
-  if (buried?.kind === "lost") return { result: LOOK_AGAIN, done };
-  return { result: { kind: "failed", cause: "tried", retryInMs: failure.retryInMs }, done };
-}
-
 /**
- * Records that the grant is over, after two looks into the ledger with a short wait between them: a success that somebody
- * else is about to record outweighs any refusal.
+ * Records how a token call ended, for as long as that takes; resolves when it is recorded.
+ *
+ * Whoever waits is told at once where the ledger has nothing to say; and when it is out of reach, what is known by then.
  */
-export async function recordTerminal(
-  order: RefreshOrder,
-  fence: string,
-  tools: RefreshTools,
-): Promise<Recorded> {
-  const { gate, policy, ports } = tools;
-  const recording = gate.untilDone(async (): Promise<RefreshResult> => {
-    const found = await look(order, tools);
-    if (found !== undefined) return found;
-    await pause(policy.terminalRereadMs, ports);
-    const foundLater = await look(order, tools);
-    if (foundLater !== undefined) return foundLater;
-    const buried = await bury(order, fence, { kind: "terminal" }, tools);
-    return buried.kind === "ended" ? { kind: "ended", reason: buried.reason } : LOOK_AGAIN;
-  });
-  const result = await recording.first;
-  if (result === undefined) await report(order, "terminal", tools);
-  return { result: result ?? { kind: "ledger_down" }, done: settled(recording.done) };
+export interface OutcomeRecorder {
+  success(task: RefreshTask, fence: string, answer: RefreshSuccess, settle: Settle): Promise<void>;
+  failure(
+    task: RefreshTask,
+    fence: string,
+    failure: Exclude<Failure, { kind: "terminal" }>,
+    settle: Settle,
+  ): Promise<void>;
+  /**
+   * The grant is over, unless two looks into the ledger with a short wait between them find a success of somebody else,
+   * who may just be about to record it.
+   */
+  end(task: RefreshTask, fence: string, settle: Settle): Promise<void>;
+  /** The provider's answer was about somebody else: the session is over, whatever the ledger says, and what came is revoked. */
+  endAtOnce(
+    task: RefreshTask,
+    answer: Extract<RefreshAnswer, { kind: "other_identity" }>,
+    settle: Settle,
+  ): Promise<void>;
+  /** Gives a claim back unused. */
+  unused(task: RefreshTask, fence: string): Promise<void>;
 }
 
-async function look(order: RefreshOrder, tools: RefreshTools): Promise<RefreshResult | undefined> {
-  const at = await tools.addresses.addressOf(order.session);
-  const view = await tools.gate.once(
-    (ledger) => ledger.read(at, order.tip.generation),
-    tools.policy.ledgerWaitMs,
-  );
-  if (view.ended !== undefined) return { kind: "ended", reason: view.ended };
-  if (view.successors[order.tip.generation] === undefined) return undefined;
-  return follow(order, view, tools);
-}
+export function createOutcomeRecorder({
+  access,
+  crypto,
+  ports,
+  revoke,
+  observer,
+}: RefreshParts): OutcomeRecorder {
+  async function reportDelay(task: RefreshTask, what: string): Promise<void> {
+    const { logId: session } = await access.keysOf(task.session);
+    observer({ kind: "record_delayed", session, what });
+  }
 
-async function bury(
-  order: RefreshOrder,
-  fence: string,
-  failure: Failure,
-  tools: RefreshTools,
-): Promise<BuryAnswer> {
-  const at = await tools.addresses.addressOf(order.session);
-  const request = { generation: order.tip.generation, fence, failure };
-  return tools.gate.once((ledger) => ledger.bury(at, request), tools.policy.ledgerWaitMs);
-}
+  async function conclude(task: RefreshTask, next: Grant, published: PublishAnswer): Promise<RefreshResult> {
+    if (published.kind === "published") return { kind: "advanced", grant: next, how: "led" };
+    if (published.kind === "done") {
+      // Somebody else's success stands. Ours is dropped and not revoked: at many providers both are one grant.
+      const tip = await walkToTip(crypto, task.session.sid, task.tip, published.view);
+      return toResult(task.tip, tip, "replayed");
+    }
+    // The same person signed in again: the provider's grant may be the new session's, too.
+    const refreshToken = published.reason === "replaced" ? undefined : next.refreshToken; // mutate: hand-back
+    const { logId: session } = await access.keysOf(task.session);
+    const revoked = refreshToken !== undefined && revoke !== undefined;
+    observer({ kind: "late_success", session, revoked });
+    await handBack(refreshToken, session);
+    return { kind: "ended", reason: published.reason };
+  }
 
-/** Gives a turn back unused. */
-export function recordUnused(order: RefreshOrder, fence: string, tools: RefreshTools): Promise<void> {
-  const { generation } = order.tip;
-  const recording = tools.gate.untilDone(async () => {
-    const at = await tools.addresses.addressOf(order.session);
-    await tools.gate.once((ledger) => ledger.release(at, { generation, fence }), tools.policy.ledgerWaitMs);
-  });
-  return settled(recording.done);
-}
+  /** The session is over: nobody may have what came for it. */
+  async function handBack(refreshToken: string | undefined, session: string): Promise<void> {
+    if (refreshToken === undefined || revoke === undefined) return;
+    try {
+      await revoke(refreshToken);
+    } catch {
+      observer({ kind: "revoke_failed", session });
+    }
+  }
 
-async function report(order: RefreshOrder, what: string, tools: RefreshTools): Promise<void> {
-  const { logId: session } = await tools.addresses.keysOf(order.session);
-  tools.observer({ kind: "record_delayed", session, what });
-}
+  async function findSuccess({ session, tip }: RefreshTask): Promise<RefreshResult | undefined> {
+    const view = await access.ask(session, (ledger, at) => ledger.read(at, tip.generation));
+    if (view.ended !== undefined) return { kind: "ended", reason: view.ended };
+    if (view.successors[tip.generation] === undefined) return undefined;
+    return toResult(tip, await walkToTip(crypto, session.sid, tip, view), "replayed");
+  }
 
-function settled(work: Promise<unknown>): Promise<void> {
-  return work.then(
-    () => undefined,
-    () => undefined,
-  );
+  return {
+    async success(task, fence, answer, settle) {
+      const { session, tip } = task;
+      const { generation } = tip;
+      const next = succeed(tip, task.resource, answer.accessToken, answer.refreshToken);
+      const published = await access.untilDone(
+        async () => {
+          const sealed = await sealSuccessor(crypto, session.sid, tip, next);
+          return access.ask(session, (ledger, at) => ledger.publish(at, { generation, fence, sealed }));
+        },
+        async () => {
+          await reportDelay(task, "success");
+          settle({ kind: "advanced", grant: next, how: "led", isUnrecorded: true });
+        },
+      );
+      settle(await conclude(task, next, published));
+    },
+    async failure(task, fence, failure, settle) {
+      const failed: RefreshResult = { kind: "failed", cause: "tried", retryInMs: failure.retryInMs };
+      const { generation } = task.tip;
+      const buried = await access.untilDone(
+        () => access.ask(task.session, (ledger, at) => ledger.bury(at, { generation, fence, failure })),
+        async () => {
+          await reportDelay(task, "failure");
+          settle(failed);
+        },
+      );
+      if (buried.kind === "ended") settle({ kind: "ended", reason: buried.reason });
+      else settle(buried.kind === "lost" ? LOOK_AGAIN : failed);
+    },
+    async end(task, fence, settle) {
+      const { generation } = task.tip;
+      const failure: Failure = { kind: "terminal" };
+      const attempt = async (): Promise<RefreshResult> => {
+        const found = await findSuccess(task);
+        if (found !== undefined) return found;
+        await pause(TERMINAL_REREAD_MS, ports);
+        const foundLater = await findSuccess(task);
+        if (foundLater !== undefined) return foundLater;
+        const buried = await access.ask(task.session, (ledger, at) =>
+          ledger.bury(at, { generation, fence, failure }),
+        );
+        return buried.kind === "ended" ? { kind: "ended", reason: buried.reason } : LOOK_AGAIN;
+      };
+      const onDelay = async (): Promise<void> => {
+        await reportDelay(task, "terminal");
+        settle({ kind: "ledger_down" });
+      };
+      settle(await access.untilDone(attempt, onDelay));
+    },
+    async endAtOnce(task, answer, settle) {
+      const { logId: session } = await access.keysOf(task.session);
+      observer({ kind: "other_identity", session, reason: answer.reason });
+      const handedBack = handBack(answer.refreshToken, session);
+      const request = { generation: task.tip.generation, reason: "revoked" } as const;
+      const ended = await access.untilDone(
+        () => access.ask(task.session, (ledger, at) => ledger.end(at, request)),
+        async () => {
+          await reportDelay(task, "end");
+          settle({ kind: "ended", reason: "revoked" });
+        },
+      );
+      settle({ kind: "ended", reason: ended.reason });
+      await handedBack;
+    },
+    async unused({ session, tip: { generation } }, fence) {
+      await access.untilDone(() =>
+        access.ask(session, (ledger, at) => ledger.release(at, { generation, fence })),
+      );
+    },
+  };
 }

@@ -11,28 +11,36 @@ export interface RefreshRequest {
   /**
    * To be asked when the connection stands, just before the request is written; `false`: send nothing, answer `unsent`.
    *
-   * Without this, a leader that was paused while connecting would spend a token that another process has spent since.
+   * From `true` on, the call has to settle within `tokenTimeoutMs`. Without this, a leader that was paused while connecting
+   * would spend a token that another process has spent since.
    */
   readonly maySend: () => boolean;
 }
 
-/** Every way in which a token call can end, sorted by what it means for the session. */
+interface Reason {
+  /** For logs: a word, never a text of the provider's. */
+  readonly reason: string;
+  readonly status?: number;
+}
+
+/** Every way in which a token call can end. What each means for the session stands in `outcome-table.ts`. */
 export type RefreshAnswer =
-  /** Absent refresh token: the one that was sent stays in use. */
+  /** A 2xx with an access token, whatever else is in it. Absent refresh token: the one that was sent stays in use. */
   | { readonly kind: "success"; readonly accessToken: AccessToken; readonly refreshToken?: string }
-  /** The grant is over. */
-  | { readonly kind: "terminal"; readonly reason: string; readonly status?: number }
-  /** Another 4xx, or an ID token that failed its checks: over only when it repeats. */
-  | { readonly kind: "refused"; readonly reason: string; readonly status?: number }
+  /** A success whose verified ID token names another `iss`, `sub` or `aud`. @see OpenID Connect Core section 12.2 */
+  | { readonly kind: "other_identity"; readonly reason: string; readonly refreshToken?: string }
+  /** The grant is over: `invalid_grant` however wrapped, or the person is needed (`login_required`, ...). */
+  | ({ readonly kind: "terminal" } & Reason)
+  /** Another complete 4xx, or a 2xx that names an error and holds no access token. */
+  | ({ readonly kind: "refused" } & Reason)
+  /** The provider refused our own credentials. */
+  | ({ readonly kind: "client" } & Reason)
   /** The provider did not process the request. */
-  | {
-      readonly kind: "unsent";
-      readonly reason: string;
-      readonly status?: number;
-      readonly retryAfterSeconds?: number;
-    }
-  /** The provider may have rotated. */
-  | { readonly kind: "ambiguous"; readonly reason: string; readonly status?: number };
+  | ({ readonly kind: "unsent"; readonly retryAfterSeconds?: number } & Reason)
+  /** The provider may have rotated: time-out, reset, other 5xx. */
+  | ({ readonly kind: "ambiguous" } & Reason)
+  /** The same, by a 2xx that was read to its end and makes no sense. */
+  | ({ readonly kind: "unreadable" } & Reason);
 
 /** Asks the provider for a new access token. A rejection counts as `ambiguous`. */
 export type RefreshCall = (request: RefreshRequest) => Promise<RefreshAnswer>;

@@ -1,8 +1,8 @@
+import QuickLRU from "quick-lru";
 import type { SessionRef } from "../grant/session-ref.ts";
-import { createBoundedMap } from "../bounded-map.ts";
-import type { RecordAddress } from "../ledger/ledger.ts";
-import type { KeeperPolicy } from "./policy.ts";
 import type { SuccessorCrypto } from "../grant/successor-crypto.ts";
+import type { RecordAddress } from "../ledger/ledger.ts";
+import type { KeeperPolicy } from "./keeper-policy.ts";
 
 /** The parts of a session that say where its record is. */
 export type SessionIdentity = Omit<SessionRef, "grant" | "arrivedAt">;
@@ -14,33 +14,39 @@ export interface SessionKeys {
   readonly logId: string;
 }
 
+/** What a provider calls a person, or one of its sessions. */
+export interface TombstoneTarget {
+  readonly iss: string;
+  readonly sub?: string;
+  readonly idpSid?: string;
+}
+
 export interface SessionAddresses {
   keysOf(session: SessionIdentity): Promise<SessionKeys>;
   addressOf(session: SessionIdentity): Promise<RecordAddress>;
-  tombstoneOf(target: {
-    readonly iss: string;
-    readonly sub?: string;
-    readonly idpSid?: string;
-  }): Promise<string>;
+  tombstoneOf(target: TombstoneTarget): Promise<string>;
 }
 
 const MAX_CACHED = 20_000;
 const LOG_ID_CHARS = 16;
+/** From the arrival of a request to its response's headers, at most. */
+const LONGEST_REQUEST_MS = 300_000;
 
 /** Derives where sessions are kept, and remembers it: a key derivation costs more than a look at a map. */
 export function createSessionAddresses(
   crypto: SuccessorCrypto,
-  policy: KeeperPolicy,
+  policy: Pick<KeeperPolicy, "idleTimeoutSeconds">,
   nowMs: () => number,
 ): SessionAddresses {
-  const cache = createBoundedMap<string, Promise<SessionKeys>>(MAX_CACHED);
+  const cache = new QuickLRU<string, Promise<SessionKeys>>({ maxSize: MAX_CACHED });
 
   async function derive(session: SessionIdentity): Promise<SessionKeys> {
     const { iss, sub, idpSid } = session;
     const tombstones = [await crypto.fingerprint("sub", [iss, sub])];
     if (idpSid !== undefined) tombstones.push(await crypto.fingerprint("sid", [iss, idpSid]));
     const logId = await crypto.fingerprint("log", [session.sid]);
-    return { record: await crypto.locate(session.sid), tombstones, logId: logId.slice(0, LOG_ID_CHARS) };
+    const record = await crypto.locate(session.sid); // mutate: record-key
+    return { record, tombstones, logId: logId.slice(0, LOG_ID_CHARS) };
   }
 
   function keysOf(session: SessionIdentity): Promise<SessionKeys> {
@@ -56,14 +62,14 @@ export function createSessionAddresses(
     keysOf,
     async addressOf(session) {
       const keys = await keysOf(session);
-      const bound = policy.idleTimeoutSeconds * 1_000 + policy.longestRequestMs;
+      const bound = policy.idleTimeoutSeconds * 1_000 + LONGEST_REQUEST_MS;
       const left = Math.max(0, session.absoluteDeadline - nowMs());
       return {
         key: keys.record,
         tombstones: keys.tombstones,
         idTokenIat: session.idTokenIat,
         keepMs: Math.min(bound, left),
-        endedKeepMs: Math.min(bound, left + policy.longestRequestMs),
+        endedKeepMs: Math.min(bound, left + LONGEST_REQUEST_MS),
       };
     },
     async tombstoneOf({ iss, sub, idpSid }) {

@@ -1,4 +1,3 @@
-import { DEFAULT_KEEPER_POLICY } from "@coatcheck/tokens";
 import { heapBytes, LEDGERS, type StoppedClock, type WeighedLedger } from "../memory/ledger-weight.ts";
 import { createCrowd } from "../memory/refreshing-crowd.ts";
 import { brokenOf, defineScene, type Act } from "../scene.ts";
@@ -6,8 +5,11 @@ import { brokenOf, defineScene, type Act } from "../scene.ts";
 const BETWEEN_REFRESHES_MS = 300_000;
 const CLOCK_SLACK_MS = 60_000;
 const SWEEP_STEP_MS = 2_000;
-const { idleTimeoutSeconds, longestRequestMs, absoluteTimeoutSeconds } = DEFAULT_KEEPER_POLICY;
-const BOUND_MS = idleTimeoutSeconds * 1_000 + longestRequestMs + CLOCK_SLACK_MS;
+/** The keeper's own values, which the crowd leaves as they are. */
+const IDLE_TIMEOUT_MS = 1_800_000;
+const ABSOLUTE_TIMEOUT_MS = 43_200_000;
+const LONGEST_REQUEST_MS = 300_000;
+const BOUND_MS = IDLE_TIMEOUT_MS + LONGEST_REQUEST_MS + CLOCK_SLACK_MS;
 
 export const memory = defineScene({
   about:
@@ -54,7 +56,7 @@ export const memory = defineScene({
 });
 
 async function weigh(weighed: WeighedLedger, clock: StoppedClock, sessions: number, refreshes: number) {
-  const absoluteDeadline = clock.nowMs + absoluteTimeoutSeconds * 1_000;
+  const absoluteDeadline = clock.nowMs + ABSOLUTE_TIMEOUT_MS;
   const crowd = createCrowd({
     ledger: weighed.ledger,
     sessions,

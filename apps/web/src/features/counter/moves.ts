@@ -177,8 +177,12 @@ const HOW: Readonly<Record<RefreshEvent["outcome"], string>> = {
   joined: "Joined a refresh that was under way",
   replayed: "The ledger had it already",
   window: "Renewed in the background, nobody waited",
+  refused: "The provider refused this time",
+  client: "The provider refused this server’s own credentials",
   unsent: "The token call was not sent",
   ambiguous: "The token call’s answer was lost",
+  unreadable: "The token call’s answer made no sense",
+  other_identity: "The provider answered about somebody else",
   terminal: "The provider refused for good",
 };
 

@@ -142,6 +142,7 @@ describe("a SQLite ledger", () => {
 describe("several processes on one SQLite file", () => {
   let folder: string;
   let children: ChildProcess[];
+  const startMs = Date.now();
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "coatcheck-ledger-"));
     children = [];
@@ -172,7 +173,7 @@ describe("several processes on one SQLite file", () => {
         const accessToken = {
           token: `at-${provider.calls}`,
           issuedAt,
-          expiresAt: issuedAt + 60_000,
+          expiresAt: issuedAt + 3_600_000,
           scope: "",
         };
         return { kind: "success", accessToken, refreshToken: current } as const;
@@ -184,6 +185,7 @@ describe("several processes on one SQLite file", () => {
   async function startKeeper(
     provider: ReturnType<typeof createProvider>,
     onRefresh: (child: ChildProcess) => boolean = () => true,
+    speed = 1,
   ) {
     const child = fork(new URL("../../../fixtures/keeper-process.ts", import.meta.url), {
       // The test runner's own flags are none of its business.
@@ -201,8 +203,7 @@ describe("several processes on one SQLite file", () => {
         if (onRefresh(child)) send({ kind: "answer", id: message.id, answer });
       });
     });
-    const policy = { leaseMs: 1_500, tokenCallMs: 1_000, takeOverAfterSeenExpiredMs: 1_000 };
-    send({ kind: "start", file: join(folder, "ledger.db"), policy });
+    send({ kind: "start", file: join(folder, "ledger.db"), speed, startMs });
     await isReady;
     return {
       ask: (session: SessionRef): Promise<FreshOutcome> =>
@@ -248,17 +249,22 @@ describe("several processes on one SQLite file", () => {
 
   it("go on after one of them is killed while it leads", async () => {
     const provider = createProvider({ rotates: false });
-    let isFirst = true;
-    const doomed = await startKeeper(provider, (child) => {
-      if (isFirst) child.kill("SIGKILL");
-      isFirst = false;
-      return false;
-    });
-    const other = await startKeeper(provider);
+    const speed = 4;
+    const doomed = await startKeeper(
+      provider,
+      (child) => {
+        child.kill("SIGKILL");
+        return false;
+      },
+      speed,
+    );
+    const other = await startKeeper(provider, () => true, speed);
     const session = request({ refreshToken: "rt-0", generation: 0, accessTokens: { "": expiredToken } });
     void doomed.ask(session);
     await expect.poll(() => provider.calls, { timeout: 15_000 }).toBe(1);
-    expect(await other.ask(session)).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
+    await expect
+      .poll(() => other.ask(session), { timeout: 15_000 })
+      .toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
   });
 });
 

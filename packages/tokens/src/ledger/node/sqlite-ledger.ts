@@ -68,6 +68,10 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       try {
         return attempt(begin, work);
       } catch (error) {
+        if (error instanceof TokensError) throw error;
+        if (!isSqliteError(error)) {
+          throw new TokensError("record_unreadable", "a record can't be read", { cause: error });
+        }
         if (!isBusy(error) || performance.now() > giveUpAt) {
           throw new TokensError("ledger_unreachable", "the ledger's file can't be used", { cause: error });
         }
@@ -235,6 +239,10 @@ function openDatabase(file: string): DatabaseSync {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+function isSqliteError(error: unknown): error is Error & { readonly errcode: unknown } {
+  return error instanceof Error && "errcode" in error;
+}
+
+function isBusy(error: Error & { readonly errcode: unknown }): boolean {
+  return (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 }

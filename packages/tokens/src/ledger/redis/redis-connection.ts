@@ -16,9 +16,9 @@ export interface IoRedisClient {
 export type RedisClient = NodeRedisClient | IoRedisClient;
 
 export interface RedisConnection {
-  /** @throws {TokensError} `ledger_unreachable` after 5 s at most */
+  /** @throws {TokensError} `ledger_unreachable` after 5 s at most, or when Redis refuses; `record_unreadable` for a value of another make */
   command(...args: readonly string[]): Promise<unknown>;
-  /** Runs a script and reads its answer, which is JSON. @throws {TokensError} as `command` */
+  /** Runs a script and reads its answer, which is JSON. @throws {TokensError} as `command`, and within the same 5 s */
   script<T>(source: string, keys: readonly string[], args: readonly string[]): Promise<T>;
   close(): void;
 }
@@ -33,7 +33,7 @@ const CLOCK = {
 };
 
 export function createRedisConnection(client: RedisClient): RedisConnection {
-  const shas = new Map<string, Promise<string>>();
+  const loaded = new Map<string, string>();
   let isClosed = false;
 
   function send(args: readonly string[]): Promise<unknown> {
@@ -42,40 +42,38 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
   }
 
   /** Clients queue commands while they are offline, without any end: the bound is ours. */
-  async function command(...args: readonly string[]): Promise<unknown> {
+  async function sendBefore(deadline: number, args: readonly string[]): Promise<unknown> {
     if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
     let timed: Timed<unknown>;
     try {
-      timed = await waitAtMost(send(args), LEDGER_CALL_MS, CLOCK);
+      timed = await waitAtMost(send(args), deadline - CLOCK.monotonicMs(), CLOCK);
     } catch (error) {
-      if (isNoScript(error)) throw error;
-      throw new TokensError("ledger_unreachable", `Redis can't run ${args[0]}`, { cause: error });
+      if (isReply(error, NO_SCRIPT)) throw error;
+      const code = isReply(error, UNREADABLE) ? "record_unreadable" : "ledger_unreachable";
+      throw new TokensError(code, `Redis can't run ${args[0]}`, { cause: error });
     }
     if (timed.kind === "answer") return timed.value;
     throw new TokensError("ledger_unreachable", `Redis did not answer ${args[0]}`);
   }
 
-  function load(source: string): Promise<string> {
-    const known = shas.get(source);
-    if (known !== undefined) return known;
-    const loading = command("SCRIPT", "LOAD", source).then(String);
-    shas.set(source, loading);
-    loading.catch(() => shas.delete(source));
-    return loading;
+  function newDeadline(): number {
+    return CLOCK.monotonicMs() + LEDGER_CALL_MS;
   }
 
   return {
-    command,
+    command: (...args) => sendBefore(newDeadline(), args),
     async script<T>(source: string, keys: readonly string[], args: readonly string[]): Promise<T> {
       const rest = [String(keys.length), ...keys, ...args];
-      const sha = await load(source);
+      const deadline = newDeadline();
+      const sha = loaded.get(source) ?? String(await sendBefore(deadline, ["SCRIPT", "LOAD", source]));
+      loaded.set(source, sha);
       let answer: unknown;
       try {
-        answer = await command("EVALSHA", sha, ...rest);
+        answer = await sendBefore(deadline, ["EVALSHA", sha, ...rest]);
       } catch (error) {
-        if (!isNoScript(error)) throw error;
+        if (!isReply(error, NO_SCRIPT)) throw error;
         // Redis was restarted, or its scripts were flushed; this loads them again.
-        answer = await command("EVAL", source, ...rest);
+        answer = await sendBefore(deadline, ["EVAL", source, ...rest]);
       }
       return JSON.parse(String(answer)) as T;
     },
@@ -85,8 +83,12 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
   };
 }
 
-function isNoScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("NOSCRIPT");
+const NO_SCRIPT = /^NOSCRIPT/;
+/** What lies at a key has another type, or a script can't make sense of it; everything else is the store's own trouble. */
+const UNREADABLE = /^WRONGTYPE|^ERR .*user_script/;
+
+function isReply(error: unknown, pattern: RegExp): boolean {
+  return error instanceof Error && pattern.test(error.message);
 }
 
 /**

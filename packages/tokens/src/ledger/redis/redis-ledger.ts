@@ -26,6 +26,7 @@ export interface RedisLedgerOptions {
 
 const ENDINGS_EVERY_MS = 500;
 const ENDINGS_BATCH = 500;
+const PROBE_KEEP_MS = 60_000;
 
 /**
  * A ledger in Redis, 7 or later, not a cluster: for many machines.
@@ -117,6 +118,11 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
       watches.add(stop);
       void look();
       return { ready: ready.promise, stop };
+    },
+    async probe() {
+      const key = `${prefix}:probe`;
+      await connection.command("SET", key, "1", "PX", String(PROBE_KEEP_MS));
+      await connection.command("GET", key);
     },
     async stats() {
       const counts = await Promise.all([count(`${prefix}:r:*`), count(`${prefix}:t:*`)]);

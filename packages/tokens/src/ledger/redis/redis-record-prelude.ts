@@ -100,7 +100,7 @@ local function pending(g)
 end
 
 local function failed(past, kind)
-  local refusal = kind == 'refused'
+  local refusal = kind == 'refused' or kind == 'unreadable'
   local since = past and past.refusedSince or 0
   if since == 0 and refusal then since = now end
   return {
@@ -108,7 +108,7 @@ local function failed(past, kind)
     tries = (past and past.tries or 0) + 1,
     refusals = (past and past.refusals or 0) + (refusal and 1 or 0),
     refusedSince = since,
-    maybeSpent = (past and past.maybeSpent or false) or kind == 'ambiguous',
+    maybeSpent = (past and past.maybeSpent or false) or kind == 'ambiguous' or kind == 'unreadable',
   }
 end
 

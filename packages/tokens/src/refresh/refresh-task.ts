@@ -1,17 +1,16 @@
-import type { SessionRef } from "../grant/session-ref.ts";
-import type { EndReason } from "../ledger/ledger.ts";
 import type { Grant } from "../grant/grant.ts";
-import type { KeeperPorts } from "./keeper-ports.ts";
-import type { Breaker } from "./breaker.ts";
-import type { LedgerGate } from "./ledger-gate.ts";
-import type { KeeperPolicy } from "./policy.ts";
-import type { RefreshCall, RevokeCall } from "./refresh-call.ts";
-import type { SessionAddresses } from "./session-address.ts";
+import type { SessionRef } from "../grant/session-ref.ts";
 import type { SuccessorCrypto } from "../grant/successor-crypto.ts";
+import type { Tip } from "../grant/walk-to-tip.ts";
+import type { EndReason } from "../ledger/ledger.ts";
+import type { TimerPorts } from "../timer-ports.ts";
+import type { KeeperPolicy } from "./keeper-policy.ts";
+import type { LedgerAccess } from "./ledger-access.ts";
+import type { RefreshCall, RevokeCall } from "./refresh-call.ts";
 import type { TokensObserver } from "./tokens-event.ts";
 
-/** What one refresh is to do: spend this grant's refresh token for this resource. */
-export interface RefreshOrder {
+/** What one refresh is to do: spend the tip's refresh token for this resource. */
+export interface RefreshTask {
   readonly session: SessionRef;
   /** The newest grant known; its generation is claimed. */
   readonly tip: Grant;
@@ -48,19 +47,22 @@ export type RefreshResult =
     }
   | { readonly kind: "ledger_down" };
 
-/** What every part of a refresh works with. */
-export interface RefreshTools {
-  readonly gate: LedgerGate;
-  readonly addresses: SessionAddresses;
+/** What a refresh works with. */
+export interface RefreshParts {
+  readonly access: LedgerAccess;
   readonly crypto: SuccessorCrypto;
-  readonly breaker: Breaker;
   readonly policy: KeeperPolicy;
-  readonly ports: KeeperPorts;
+  readonly ports: TimerPorts & { readonly randomBytes: (count: number) => Uint8Array };
   readonly refresh: RefreshCall;
   readonly revoke: RevokeCall | undefined;
   readonly observer: TokensObserver;
-  /** Called after each token call that has been recorded. */
-  readonly reportSize: () => void;
   /** Keeps `drain()` waiting for it. */
   readonly track: (work: Promise<unknown>) => void;
+}
+
+/** What a tip that the ledger knows means for a refresh that began at `from`. */
+export function toResult(from: Grant, tip: Tip, how: "joined" | "replayed"): RefreshResult {
+  // A later tip that looks spent may be in the making: whether its leader is about to record it, its own claim will say.
+  const isLost = tip.isStale && tip.grant.generation === from.generation;
+  return isLost ? { kind: "stale" } : { kind: "advanced", grant: tip.grant, how };
 }

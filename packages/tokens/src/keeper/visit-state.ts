@@ -1,25 +1,25 @@
 import type { Grant } from "../grant/grant.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
-import type { RefreshFlight } from "../refresh/refresh-flight.ts";
+import type { Refresh } from "../refresh/refreshes.ts";
 
-/** What one visit set off. */
-export interface VisitNotes {
+/** One visit, and what it set off. */
+export interface VisitState {
   readonly session: SessionRef;
   /** The newest grant that came of a refresh which this visit led. */
   ledGrant?: Grant;
   /** The refresh beside this visit's call. */
-  windowFlight?: RefreshFlight;
+  besideCall?: Refresh;
   /** A refresh that this visit knows of may have moved the tip. */
-  hasFlight: boolean;
+  hasRefreshed: boolean;
 }
 
 /** Takes note of a refresh that this visit joined, or started (`isOwn`). */
-export function noteFlight(notes: VisitNotes, flight: RefreshFlight, isOwn: boolean): void {
-  notes.hasFlight = true;
+export function noteRefresh(visit: VisitState, refresh: Refresh, isOwn: boolean): void {
+  visit.hasRefreshed = true;
   if (!isOwn) return;
-  if (flight.order.mode === "window") notes.windowFlight = flight;
-  void flight.result.then((result) => {
+  if (refresh.task.mode === "window") visit.besideCall = refresh;
+  void refresh.result.then((result) => {
     if (result.kind !== "advanced" || result.how !== "led") return;
-    if ((notes.ledGrant?.generation ?? -1) < result.grant.generation) notes.ledGrant = result.grant;
+    if ((visit.ledGrant?.generation ?? -1) < result.grant.generation) visit.ledGrant = result.grant;
   });
 }

@@ -1,0 +1,2 @@
+/** For the workspace's own simulation and tests: not published. */
+export { createTokenKeeperOn } from "./keeper/create-token-keeper.ts";
