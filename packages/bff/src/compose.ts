@@ -1,9 +1,8 @@
-import { createProvider, OAuthError } from "@coatcheck/oauth";
+import { createProvider } from "@coatcheck/oauth";
 import type { Provider } from "@coatcheck/oauth";
-import { createBrowserSessions, SessionError } from "@coatcheck/session";
+import { createBrowserSessions } from "@coatcheck/session";
 import type { BrowserSessions } from "@coatcheck/session";
 import { BffError } from "./bff-error.ts";
-import type { ConfigProblem } from "./bff-error.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffSettings } from "./config/bff-settings.ts";
 import { parseBffConfig } from "./config/parse-bff-config.ts";
@@ -20,62 +19,41 @@ export interface Composed {
 }
 
 /**
- * Checks the whole configuration, our part and the parts that the packages check themselves, and makes what needs it.
+ * Checks the whole configuration, and makes what needs it.
  *
  * @throws {BffError} `config_invalid`
  */
 export function compose(config: BffConfig, ports: BffPorts): Composed {
   const parsed = parseBffConfig(config);
+  if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;
-  const problems: ConfigProblem[] = [...parsed.problems];
-  const { nowMs, randomBytes } = ports;
-  const providerProblems: ConfigProblem[] = [];
+  const { fetch, nowMs, randomBytes, oauthLog, sealer, mac } = ports;
   const provider =
     ports.provider ??
-    collect(providerProblems, "provider", () =>
-      createProvider(settings.provider, {
-        fetch: ports.fetch,
-        nowMs,
-        randomBytes,
-        ...(ports.oauthLog === undefined ? {} : { log: ports.oauthLog }),
-      }),
-    );
-  const sessions = collect(problems, "session", () =>
-    createBrowserSessions<SessionValue, PendingSignIn>(
-      {
-        keys: settings.cookieKeys,
-        naming: settings.cookieNaming,
-        // As the provider is called in the end, whether configuration or a preset said so.
-        boundTo: JSON.stringify([settings.publicOrigin, provider?.issuer, provider?.clientId]),
-        idleTimeoutSeconds: settings.idleTimeoutSeconds,
-        absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
-        isPersistent: settings.isPersistent,
-        openedCookies: settings.openedCookies,
-        parseValue: readSessionValue,
-        parseTransaction: readPendingSignIn,
-      },
-      {
-        nowMs,
-        randomBytes,
-        ...(ports.sealer === undefined ? {} : { sealer: ports.sealer }),
-        ...(ports.mac === undefined ? {} : { mac: ports.mac }),
-      },
-    ),
+    createProvider(settings.provider, {
+      fetch,
+      nowMs,
+      randomBytes,
+      ...(oauthLog === undefined ? {} : { log: oauthLog }),
+    });
+  const sessions = createBrowserSessions<SessionValue, PendingSignIn>(
+    {
+      cookieKeys: settings.cookieKeys,
+      naming: settings.cookieNaming,
+      // As the provider is called in the end, whether configuration or a preset said so.
+      boundTo: JSON.stringify([settings.publicOrigin, provider.issuer, provider.clientId]),
+      idleTimeoutSeconds: settings.idleTimeoutSeconds,
+      absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
+      persistent: settings.persistent,
+      parseValue: readSessionValue,
+      parseTransaction: readPendingSignIn,
+    },
+    {
+      nowMs,
+      randomBytes,
+      ...(sealer === undefined ? {} : { sealer }),
+      ...(mac === undefined ? {} : { mac }),
+    },
   );
-  problems.push(...providerProblems);
-  if (problems.length > 0 || sessions === undefined || provider === undefined) {
-    throw new BffError("config_invalid", problems);
-  }
   return { settings, sessions, provider };
-}
-
-function collect<Value>(problems: ConfigProblem[], path: string, make: () => Value): Value | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof SessionError || error instanceof OAuthError) || error.code !== "config_invalid")
-      throw error;
-    problems.push(...error.problems.map((fix) => ({ path, fix })));
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { generateCookieKey } from "@coatcheck/session";
 import { describe, expect, it } from "vitest";
 import type { LogEvent } from "./observe/log.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -9,12 +11,14 @@ import { readBody } from "./request/read-body.ts";
 import type { Visit } from "./session/visit.ts";
 
 const SECRET = "no-one-may-read-this";
-const { settings } = parseBffConfig({
+const parsed = parseBffConfig({
   publicOrigin: "https://app.example",
-  cookieKeys: [],
-  provider: { preset: "oidc", clientId: "x", clientSecret: "x", scope: "openid" },
+  cookieKeys: [generateCookieKey(randomBytes)],
+  provider: { issuer: "https://id.example", clientId: "x", clientSecret: "p3zQ0-vT7_client" },
   routes: [],
 });
+if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
+const { settings } = parsed;
 const HEADERS = [
   ["host", "app.example"],
   ["x-coatcheck", "1"],

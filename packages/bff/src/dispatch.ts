@@ -2,7 +2,7 @@ import type { ProblemCode } from "@coatcheck/contract";
 import { parseTarget } from "@coatcheck/proxy";
 import type { HeaderList, PlainRequest, PlainResponse } from "@coatcheck/proxy";
 import type { BffSettings } from "./config/bff-settings.ts";
-import { MAX_HEADER_BYTES, MAX_HEADER_COUNT, MAX_TARGET_BYTES } from "./config/defaults.ts";
+import { MAX_HEADER_BYTES, MAX_HEADER_COUNT, MAX_TARGET_BYTES } from "./request/limits.ts";
 import { guardFetch } from "./guard/fetch-guard.ts";
 import { guardNavigation } from "./guard/navigation-guard.ts";
 import type { Log } from "./observe/log.ts";

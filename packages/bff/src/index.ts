@@ -1,17 +1,9 @@
 export { BffError } from "./bff-error.ts";
 export type { BffErrorCode, ConfigProblem } from "./bff-error.ts";
-export type {
-  ApiRoute,
-  BffConfig,
-  BffProviderConfig,
-  BffRefreshConfig,
-  BffSessionConfig,
-} from "./config/bff-config.ts";
-export { checkCookieKeys, generateCookieKey } from "@coatcheck/session";
-export type { CookieKeyFlaw } from "@coatcheck/session";
-export { DEFAULT_USER_CLAIMS } from "./config/defaults.ts";
-export { parseBffConfig } from "./config/parse-bff-config.ts";
-export type { ParsedBffConfig } from "./config/parse-bff-config.ts";
+export { DEFAULT_USER_CLAIMS } from "./config/bff-config.ts";
+export type { ApiRoute, BffConfig } from "./config/bff-config.ts";
+export { Secret } from "./config/secret.ts";
+export { generateCookieKey } from "@coatcheck/session";
 export { createBff } from "./create-bff.ts";
 export type { Bff } from "./create-bff.ts";
 export type { Handle, Peer } from "./dispatch.ts";

@@ -20,7 +20,7 @@ export function createKeeper(
   const { tokenTimeoutMs } = settings.provider;
   const options: TokenKeeperOptions = {
     policy: {
-      windowRefresh: settings.refreshWindow && !refreshRevokesAccessToken,
+      windowRefresh: settings.windowRefresh && !refreshRevokesAccessToken,
       staleCookieSeconds: settings.staleCookieSeconds,
       onStaleCookie: settings.onStaleCookie,
       ledgerDown: settings.ledgerDown === "refuse" ? "unavailable" : "refresh-locally",

@@ -108,7 +108,7 @@ function checkUpstream({ upstream, dangerouslyAllowHttp }: Target): Problems {
   }
   if (url.protocol === "https:" || isLoopbackHost(url.hostname) || dangerouslyAllowHttp === true) return [];
   return refuse(
-    "use https; http is for loopback only (dangerouslyAllowHttp: true on this route sends its calls unencrypted)",
+    "use https; http is for loopback only (`dangerouslyAllowHttp: true` on this route sends its calls unencrypted)",
   );
 }
 

@@ -7,7 +7,7 @@ const MIN_DISTINCT_BYTES = 16;
 const EXAMPLE_WORDS =
   /password|passphrase|secret|example|change.?me|coatcheck|placeholder|your.?key|0123456789|abcdefgh/iu;
 
-const MAKE_ONE = "make a new one with `pnpm keygen`";
+const MAKE_ONE = "make a new one with coatcheck keygen";
 
 /** Makes a key for sealing cookies: 32 random bytes as base64url. */
 export const generateCookieKey = (randomBytes: (length: number) => Uint8Array): string =>
@@ -32,38 +32,22 @@ const findWeakness = (key: string, bytes: Bytes | undefined): string | undefined
   return isRandom ? undefined : "isn't random";
 };
 
-/** What is wrong with one of several cookie keys. */
-export interface CookieKeyFlaw {
-  /** Its place in the list, from 1: a key is never named by its text. */
-  readonly number: number;
-  readonly kind: "weak" | "repeated";
-  /** What is said of it: `isn't base64url`. */
-  readonly flaw: string;
-}
-
 /**
- * Says what is wrong with cookie keys; empty if they are good. No key is part of the answer.
+ * Reads the configured keys. A key is at least 32 random bytes as base64url. Phrases and the examples of manuals are refused:
+ * keys are derived without stretching, so one that can be guessed opens every session.
  *
- * A key is at least 32 random bytes as base64url. Phrases and the examples of manuals are refused: keys are derived
- * without stretching, so one that can be guessed opens every session.
+ * @returns `problems` names each bad one by its place in the list, never by its text.
  */
-export const checkCookieKeys = (keys: readonly string[]): readonly CookieKeyFlaw[] =>
-  keys.flatMap((key, index): readonly CookieKeyFlaw[] => {
-    const number = index + 1;
-    const weakness = findWeakness(key, decodeBase64url(key));
-    if (weakness !== undefined) return [{ number, kind: "weak", flaw: weakness }];
-    const twin = keys.indexOf(key);
-    return twin === index ? [] : [{ number, kind: "repeated", flaw: `repeats number ${twin + 1}` }];
-  });
-
-/** Reads the configured keys; `problems` names each bad one by its place in the list. */
 export const parseCookieKeys = (
   keys: readonly string[],
 ): { readonly keys: readonly Bytes[]; readonly problems: readonly string[] } => {
-  if (keys.length === 0) return { keys: [], problems: [`cookie keys: there is none: ${MAKE_ONE}`] };
-  const problems = checkCookieKeys(keys).map(
-    ({ number, kind, flaw }) =>
-      `cookie keys: number ${number} ${flaw}: ${kind === "weak" ? MAKE_ONE : "remove one"}`,
-  );
+  if (keys.length === 0) return { keys: [], problems: [`there is none: ${MAKE_ONE}`] };
+  const problems = keys.flatMap((key, index) => {
+    const place = `number ${index + 1} of ${keys.length}`;
+    const weakness = findWeakness(key, decodeBase64url(key));
+    if (weakness !== undefined) return [`${place} ${weakness}: ${MAKE_ONE}`];
+    const twin = keys.indexOf(key);
+    return twin === index ? [] : [`${place} repeats number ${twin + 1}: remove one of them`];
+  });
   return { keys: keys.flatMap((key) => decodeBase64url(key) ?? []), problems };
 };

@@ -92,7 +92,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   const { nowMs } = ports;
   const mac = ports.mac ?? createWebCryptoMac();
   const names = createCookieNames(config.naming, mac);
-  const texts = createSealedTexts(createKeyRing(parsed.keys, mac, config.boundTo), {
+  const texts = createSealedTexts(createKeyRing(parsed.cookieKeys, mac, config.boundTo), {
     mac,
     sealer: ports.sealer ?? createIronSealer(),
     nowMs,
@@ -102,7 +102,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
     sameSite,
     isSecure: names.isSecure,
   });
-  const sessionAttributes = attributes("/", parsed.sameSite);
+  const sessionAttributes = attributes("/", "Strict");
   const transactionAttributes = attributes("/", "Lax");
   const logoutAttributes = attributes(LOGOUT_PATH, "Strict");
   const logoutPlace = { purpose: "logout", name: names.logout, context: "" } as const;
@@ -113,7 +113,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
   const openSessions = createSessionOpener<Value>({
     names,
     texts,
-    cache: createOpenedCookieCache<Value>(parsed.openedCookies, nowMs),
+    cache: createOpenedCookieCache<Value>(config.openedCookies, nowMs),
     nowMs,
     parseValue,
   });
@@ -160,7 +160,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
       if (text.length > MAX_SESSION_BYTES)
         return { kind: "too_large", report: reportSize(json, text.length) };
       const cookies = splitText(text, base, count);
-      const maxAgeSeconds = parsed.isPersistent ? remainingSeconds : undefined;
+      const maxAgeSeconds = config.persistent ? remainingSeconds : undefined;
       const free = MAX_BYTES_A_REQUEST - shownBytes(cookies);
       const setCookie = [
         ...cookies.map((cookie) =>
@@ -203,7 +203,7 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
           names.logout,
           text,
           logoutAttributes,
-          parsed.isPersistent ? lifetimeSeconds : undefined,
+          config.persistent ? lifetimeSeconds : undefined,
         ),
       ];
     },

@@ -1,3 +1,5 @@
+import type { OpenedCookiesConfig } from "./session-config.ts";
+
 /**
  * Remembers for a moment what sealed cookies held, so that the requests of one page open a seal once and not each time.
  *
@@ -16,8 +18,12 @@ interface Entry<Value> {
   readonly openedAt: number;
 }
 
+/** Some 5 KB each. */
+const DEFAULT_MAX_ENTRIES = 1000;
+const DEFAULT_MAX_AGE_SECONDS = 60;
+
 export const createOpenedCookieCache = <Value>(
-  limits: { readonly maxEntries: number; readonly maxAgeMs: number },
+  { maxEntries = DEFAULT_MAX_ENTRIES, maxAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: OpenedCookiesConfig = {},
   nowMs: () => number,
 ): OpenedCookieCache<Value> => {
   // Insertion is opening: the first entry is the oldest.
@@ -26,11 +32,11 @@ export const createOpenedCookieCache = <Value>(
 
   const isTooOld = (openedAt: number, now: number): boolean =>
     // A clock that was put back must not lengthen a life.
-    now - openedAt >= limits.maxAgeMs || now < openedAt;
+    now - openedAt >= maxAgeSeconds * 1000 || now < openedAt;
 
   const forgetOld = (now: number): void => {
     for (const [key, { openedAt }] of entries) {
-      if (entries.size <= limits.maxEntries && !isTooOld(openedAt, now)) return;
+      if (entries.size <= maxEntries && !isTooOld(openedAt, now)) return;
       entries.delete(key);
     }
   };

@@ -13,8 +13,8 @@ describe("rotation of cookie keys", () => {
     await expect(
       fc.assert(
         fc.asyncProperty(list, list, async (writing, reading) => {
-          const writer = createCloakroom({ keys: writing });
-          const reader = createCloakroom({ keys: reading });
+          const writer = createCloakroom({ cookieKeys: writing });
+          const reader = createCloakroom({ cookieKeys: reading });
           const coat = writer.coat();
           const opened = await reader.sessions.open(shown(await sealed(writer.sessions, coat)));
           const isKnown = reading.includes(writing[0] ?? "");
@@ -31,8 +31,8 @@ describe("rotation of cookie keys", () => {
 
   it("seals anew with the first key, under the same name (S-061)", async () => {
     const [first = "", second = ""] = keys;
-    const before = createCloakroom({ keys: [first] });
-    const after = createCloakroom({ keys: [second, first] });
+    const before = createCloakroom({ cookieKeys: [first] });
+    const after = createCloakroom({ cookieKeys: [second, first] });
     const header = shown(await sealed(before.sessions, before.coat()));
     const [opened] = (await after.sessions.open(header)).sessions;
     const again = shown(opened === undefined ? [] : await sealed(after.sessions, opened.value));
@@ -42,8 +42,8 @@ describe("rotation of cookie keys", () => {
 
   it("names a key by its fingerprint, wherever it stands in the list", async () => {
     const [first = "", second = "", third = ""] = keys;
-    const alone = createCloakroom({ keys: [first] });
-    const among = createCloakroom({ keys: [first, second, third] });
+    const alone = createCloakroom({ cookieKeys: [first] });
+    const among = createCloakroom({ cookieKeys: [first, second, third] });
     const ids = await Promise.all(
       [alone, among].map(async ({ sessions, coat }) => keyIdOf(shown(await sealed(sessions, coat())))),
     );
@@ -52,8 +52,8 @@ describe("rotation of cookie keys", () => {
   });
 
   it("keeps, and doesn't open, what was sealed with the same keys for somebody else (S-059, S-132)", async () => {
-    const here = createCloakroom({ keys: [keys[0] ?? ""], boundTo: "https://one.example" });
-    const there = createCloakroom({ keys: [keys[0] ?? ""], boundTo: "https://two.example" });
+    const here = createCloakroom({ cookieKeys: [keys[0] ?? ""], boundTo: "https://one.example" });
+    const there = createCloakroom({ cookieKeys: [keys[0] ?? ""], boundTo: "https://two.example" });
     const header = shown(await sealed(here.sessions, here.coat()));
     expect((await here.sessions.open(header)).sessions).toHaveLength(1);
     const opened = await there.sessions.open(header);

@@ -120,7 +120,7 @@ describe("a tampered cookie", () => {
   });
 
   it("of a deployment with another key is unreadable, and kept (S-059, S-061)", async () => {
-    const foreign = createCloakroom({ keys: [generateCookieKey(randomBytes)] });
+    const foreign = createCloakroom({ cookieKeys: [generateCookieKey(randomBytes)] });
     const header = shown(await sealed(foreign.sessions, foreign.coat()));
     const opened = await room.sessions.open(header);
     expect(opened).toMatchObject({ sessions: [], unreadable: [nameOf(header)], broken: [] });

@@ -42,8 +42,11 @@ export const createCloakroom = (
   const clock = { nowMs: START };
   const sessions = createBrowserSessions<Coat, Pending>(
     {
-      keys: [COOKIE_KEY],
+      cookieKeys: [COOKIE_KEY],
       naming: { kind: "host" },
+      idleTimeoutSeconds: 1_800,
+      absoluteTimeoutSeconds: 43_200,
+      persistent: true,
       parseValue: parseCoat,
       parseTransaction: parsePending,
       ...config,

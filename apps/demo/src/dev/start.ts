@@ -40,7 +40,7 @@ const ledger = await openLedger(settings.ledger, log);
 
 // Scripts and styles that Vite puts into the page carry this; what anybody else puts there doesn't run.
 const nonce = randomBytes(16).toString("base64url");
-const htmlHeaders = securityHeaders("html", { publicOrigin: settings.publicOrigin, nonce });
+const htmlHeaders = securityHeaders("html", { publicOrigin: settings.bff.publicOrigin, nonce });
 
 const server = createServer({ maxHeaderSize: 16 * 1024 });
 const vite = await createViteServer({

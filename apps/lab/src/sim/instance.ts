@@ -57,14 +57,14 @@ export function startInstance(parts: InstanceParts): Instance {
     {
       publicOrigin: ORIGIN,
       cookieKeys: [COOKIE_KEY],
-      provider: { preset: "oidc", issuer: ISSUER, clientId: "client", clientSecret: "s", scope: "openid" },
+      provider: { issuer: ISSUER, clientId: "client", clientSecret: COOKIE_KEY, scope: "openid" },
       routes: Object.entries(RESOURCES).map(([name, resource]) => ({
         prefix: `/api/${name}`,
         upstream: `https://${name}.example`,
         resource,
       })),
       session: { idleTimeoutSeconds: settings.idleSeconds, absoluteTimeoutSeconds: settings.absoluteSeconds },
-      refresh: { window: settings.windowRefresh, onStaleCookie: settings.onStaleCookie },
+      refresh: { windowRefresh: settings.windowRefresh, onStaleCookie: settings.onStaleCookie },
     },
     {
       ...process.ports,

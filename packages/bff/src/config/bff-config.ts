@@ -1,87 +1,334 @@
-import type { ProviderConfig } from "@coatcheck/oauth";
-import type { OpenedCookiesConfig } from "@coatcheck/session";
+import type { ConfigOf, Group, PathOf } from "./setting.ts";
 
-/** The provider and our client there; what follows from `publicOrigin` and `routes` is filled in. */
-export type BffProviderConfig = Omit<
-  ProviderConfig,
-  "redirectUri" | "postLogoutRedirectUri" | "resources" | "dangerouslyAllowHttp"
-> & {
-  /** More resource indicators (RFC 8707) than the routes name. */
-  readonly extraResources?: readonly string[];
-};
+/** Claims that the page may see unless configuration says otherwise. */
+export const DEFAULT_USER_CLAIMS = [
+  "sub",
+  "name",
+  "given_name",
+  "family_name",
+  "preferred_username",
+  "email",
+  "email_verified",
+  "picture",
+  "locale",
+] as const;
 
-/** One place under which an API is offered to our page. What isn't listed doesn't exist. */
-export interface ApiRoute {
-  /** Path on our origin, without a trailing slash: `/api/notes`. Longer prefixes win. */
-  readonly prefix: string;
-  /** Absolute URL that replaces the prefix: `http://127.0.0.1:4100/v1` makes `/api/notes/7` its `/v1/7`. */
-  readonly upstream: string;
-  /** Default: GET, HEAD, POST, PUT, PATCH, DELETE. */
-  readonly methods?: readonly string[];
-  /** Resource indicator of its access token. Default `""`: the provider's own token. */
-  readonly resource?: string;
-  /** `user` (default): a session is needed. `optional`: with the token where there is a session. `none`: never a token; anonymous. */
-  readonly tokenKind?: "user" | "optional" | "none";
-  readonly exemptions?: {
-    /** GETs without our header pass if our own page began them (`Sec-Fetch-Site: same-origin`): downloads, links, EventSource. */
-    readonly downloads?: boolean;
-  };
-  /** Danger: calls travel unencrypted, access token included, to a host other than loopback. Default `false`. */
-  readonly dangerouslyAllowHttp?: boolean;
-  /** Paths with `%2F` and `%5C` pass, as they stand. Default `false`: they are refused as ambiguous. */
-  readonly allowEncodedSlashes?: boolean;
-  /** Default 32 MiB. */
-  readonly maxBodyBytes?: number;
-  /** Default 5,000. */
-  readonly connectTimeoutMs?: number;
-  /** From sending to the upstream's headers. Default 30,000. */
-  readonly headersTimeoutMs?: number;
-  /** Without a byte in either direction. Default 60,000. */
-  readonly idleTimeoutMs?: number;
-  /** The same for the body of a `text/event-stream`. Default `none`: it lives as long as its upstream's connection. */
-  readonly eventStreamIdleTimeoutMs?: number | "none";
-  /** Further request headers that pass, lower case. */
-  readonly extraRequestHeaders?: readonly string[];
-  /** Further response headers that pass, lower case. */
-  readonly extraResponseHeaders?: readonly string[];
-}
+const YEAR_SECONDS = 31_536_000;
+const URL_FIX = "write an absolute https URL";
 
-export interface BffSessionConfig {
-  /** Default 1,800. */
-  readonly idleTimeoutSeconds?: number;
-  /** Default 43,200. */
-  readonly absoluteTimeoutSeconds?: number;
-  /** `persistent` (default): the cookie survives the browser's closing, up to the deadlines. */
-  readonly persistence?: "persistent" | "browser";
-  /** What a process remembers of the cookies that it has opened. Default: 1,000 of them, for 60 s. */
-  readonly openedCookies?: OpenedCookiesConfig;
-}
+/** One API route: what isn't listed doesn't exist. */
+const API_ROUTE = {
+  prefix: {
+    kind: "text",
+    meaning: "Path on our origin; longer ones win",
+    fix: "write /api/<name>, without a slash at the end",
+    like: /^\/api\/[^/]/u,
+  },
+  upstream: {
+    kind: "text",
+    meaning: "URL that replaces the prefix: with http://127.0.0.1:4100/v1, /api/notes/7 is its /v1/7",
+    fix: URL_FIX,
+  },
+  methods: {
+    kind: "choices",
+    meaning: "Methods that pass",
+    choices: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    default: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  },
+  resource: {
+    kind: "text",
+    meaning: "Resource indicator (RFC 8707) that its access token is for; not set: the provider's own token",
+    fix: "write a resource indicator, or leave it out",
+    isOptional: true,
+  },
+  tokenKind: {
+    kind: "choice",
+    meaning:
+      "`user`: a session is needed; `optional`: with the token where there is one; `none`: never a token, anonymous",
+    choices: ["user", "optional", "none"],
+    default: "user",
+  },
+  exemptions: {
+    downloads: {
+      kind: "flag",
+      meaning: "GETs without our header pass if our own page began them: downloads, links, EventSource",
+      default: false,
+    },
+  },
+  dangerouslyAllowHttp: {
+    kind: "flag",
+    meaning: "Danger: calls travel unencrypted to a host other than this machine, access token included",
+    default: false,
+  },
+  allowEncodedSlashes: {
+    kind: "flag",
+    meaning:
+      "Paths with `%2F` and `%5C` pass, as they stand; else they are refused, since some servers decode them first",
+    default: false,
+  },
+  maxBodyBytes: {
+    kind: "number",
+    meaning: "Largest request body",
+    min: 0,
+    max: 1_099_511_627_776,
+    default: 33_554_432,
+  },
+  connectTimeoutMs: {
+    kind: "number",
+    meaning: "Deadline to connect to an API",
+    min: 1,
+    max: 3_600_000,
+    default: 5_000,
+  },
+  headersTimeoutMs: {
+    kind: "number",
+    meaning: "Deadline for an API's first byte",
+    min: 1,
+    max: 3_600_000,
+    default: 30_000,
+  },
+  idleTimeoutMs: {
+    kind: "number",
+    meaning: "Longest silence within an API's answer",
+    min: 1,
+    max: 3_600_000,
+    default: 60_000,
+  },
+  eventStreamIdleTimeoutMs: {
+    kind: "number",
+    meaning: "The same for the body of an event stream; none: as long as its connection lives",
+    min: 1,
+    max: 3_600_000,
+    or: "none",
+    default: "none",
+  },
+  extraRequestHeaders: {
+    kind: "list",
+    meaning: "Further request headers that pass, lower case",
+    fix: "list names of headers",
+    isOptional: true,
+  },
+  extraResponseHeaders: {
+    kind: "list",
+    meaning: "Further response headers that pass, lower case",
+    fix: "list names of headers",
+    isOptional: true,
+  },
+} as const satisfies Group;
 
-export interface BffRefreshConfig {
-  /** Refresh ahead of need, beside a call. Default `true`; off by preset where a refresh revokes the token in use. */
-  readonly window?: boolean;
-  /** How long a settled, older cookie still finds its successor. Default 600. */
-  readonly staleCookieSeconds?: number;
-  /** What a cookie beyond that time brings: a refusal (default), or the session's end. */
-  readonly onStaleCookie?: "refuse" | "end";
-  /** Danger with several processes: refresh without the ledger while it can't be reached. Default `refuse`. */
-  readonly ledgerDown?: "refuse" | "refresh-locally";
-}
+const ENDPOINT = { kind: "text", fix: URL_FIX, isOptional: true } as const;
 
-/** Everything that `createBff` is told: a value, checked as a whole. */
-export interface BffConfig {
-  /** Scheme, host and port under which browsers see us: `https://app.example`. */
-  readonly publicOrigin: string;
-  /** 32 or more random bytes each, base64url. The first seals, all open. */
-  readonly cookieKeys: readonly string[];
-  readonly provider: BffProviderConfig;
-  readonly routes: readonly ApiRoute[];
-  readonly session?: BffSessionConfig;
-  readonly refresh?: BffRefreshConfig;
-  /** Claims of the ID token that the page may see. Default: see `DEFAULT_USER_CLAIMS`. */
-  readonly userClaims?: readonly string[];
-  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default none. */
-  readonly trustedProxies?: readonly string[];
-  /** Danger: cookies without `Secure` and tokens over plain http. Loopback hosts only, for development. */
-  readonly dangerouslyAllowHttp?: "loopback";
-}
+/**
+ * Everything that the BFF can be told: each setting once, with its type, its default, its bounds, what it means and what to
+ * write instead of a value that isn't accepted. `BffConfig` and the table in the README are made from it.
+ */
+export const BFF_SCHEMA = {
+  publicOrigin: {
+    kind: "text",
+    meaning: "Origin that browsers see: https://app.example.com",
+    fix: "write scheme, host and, if needed, port, as browsers do and nothing else: https://app.example.com",
+  },
+  cookieKeys: {
+    kind: "secrets",
+    meaning: "Keys that seal cookies: 32 or more random bytes each, base64url; the first seals, all open",
+    fix: "run coatcheck keygen and keep what it prints as a secret",
+  },
+  provider: {
+    preset: {
+      kind: "choice",
+      meaning: "What is known of the provider beforehand",
+      choices: ["oidc", "google"],
+      default: "oidc",
+    },
+    issuer: {
+      kind: "text",
+      meaning: "Issuer of the provider, exactly as its metadata says it; not set: the preset's",
+      // What people copy first, since it is what a browser can open.
+      like: /^(?!.*\/\.well-known\/openid-configuration$)/u,
+      fix: "write what stands before /.well-known/openid-configuration",
+      isOptional: true,
+    },
+    clientId: {
+      kind: "text",
+      meaning: "Client id that the provider gave to this application",
+      fix: "write the id that the provider's console shows",
+    },
+    clientSecret: {
+      kind: "secret",
+      meaning: "Client secret that the provider gave to this application",
+      fix: "write the secret that the provider gave to this application; a public client isn't offered",
+    },
+    clientAuth: {
+      kind: "choice",
+      meaning: "How the secret is sent; not set: as the preset does",
+      choices: ["client_secret_basic", "client_secret_post"],
+      isOptional: true,
+    },
+    scope: {
+      kind: "text",
+      meaning: "Scopes to ask for, with one space between them; openid is among them",
+      fix: "write scopes with one space between them: openid profile email",
+      default: "openid profile email",
+    },
+    prompt: {
+      kind: "text",
+      meaning:
+        "`prompt` of every sign-in, such as select_account; empty: none is sent; not set: as the preset does",
+      fix: "write words like consent or select_account with one space between them, or nothing at all",
+      mayBeEmpty: true,
+      isOptional: true,
+    },
+    endpoints: {
+      authorization: { ...ENDPOINT, meaning: "For providers without discovery: where people sign in" },
+      token: { ...ENDPOINT, meaning: "For providers without discovery: where codes become tokens" },
+      jwks: { ...ENDPOINT, meaning: "For providers without discovery: the keys that sign ID tokens" },
+      refresh: { ...ENDPOINT, meaning: "Where tokens are refreshed, if not at the token endpoint" },
+      userinfo: { ...ENDPOINT, meaning: "For providers without discovery: the person's claims" },
+      introspection: { ...ENDPOINT, meaning: "For providers without discovery: facts about a token" },
+      tokeninfo: { ...ENDPOINT, meaning: "Google's way to ask for facts about a token; the preset knows it" },
+      revocation: { ...ENDPOINT, meaning: "For providers without discovery: where a token is revoked" },
+      endSession: { ...ENDPOINT, meaning: "For providers without discovery: signing out at the provider" },
+    },
+    endSessionParameters: {
+      kind: "pairs",
+      meaning:
+        "Parameters of signing out at the provider, beside or instead of the standard ones, such as logout_uri={post_logout_redirect_uri}",
+      fix: "write names and texts: logout_uri={post_logout_redirect_uri}&state=",
+      isOptional: true,
+    },
+    discovery: {
+      kind: "flag",
+      meaning: "Metadata is fetched from the issuer; not set: unless authorization, token and jwks are given",
+      isOptional: true,
+    },
+    requestTimeoutMs: {
+      kind: "number",
+      meaning: "Deadline of a call to the provider",
+      min: 1,
+      max: 120_000,
+      default: 5_000,
+    },
+    tokenTimeoutMs: {
+      kind: "number",
+      meaning: "Deadline of a token call",
+      min: 1,
+      max: 120_000,
+      default: 30_000,
+    },
+    clockToleranceSeconds: {
+      kind: "number",
+      meaning: "How far the provider's clock may differ",
+      min: 0,
+      max: 60,
+      default: 30,
+    },
+    idTokenAlgorithms: {
+      kind: "list",
+      meaning: "Algorithms with which the provider may sign ID tokens and logout tokens",
+      fix: "list JWS algorithms with public keys: RS256",
+      default: ["RS256"],
+    },
+    trustedAudiences: {
+      kind: "list",
+      meaning: "Audiences that may stand beside the client id in an ID token",
+      fix: "list audiences",
+      isOptional: true,
+    },
+    logoutTokenStrict: {
+      kind: "flag",
+      meaning:
+        "Back-channel logout tokens must say `typ: logout+jwt` and `exp`, which many providers leave out",
+      default: false,
+    },
+    userinfoAtSignIn: {
+      kind: "choice",
+      meaning:
+        "UserInfo is asked once at sign-in; when-needed: where the ID token has no name; not set: as the preset does",
+      choices: ["when-needed", "always", "never"],
+      isOptional: true,
+    },
+    extraResources: {
+      kind: "list",
+      meaning: "More resource indicators (RFC 8707) than the routes name",
+      fix: "list resource indicators",
+      default: [],
+    },
+  },
+  routes: [API_ROUTE],
+  session: {
+    idleTimeoutSeconds: {
+      kind: "number",
+      meaning: "A session ends after this long without activity",
+      min: 60,
+      max: YEAR_SECONDS,
+      default: 1_800,
+    },
+    absoluteTimeoutSeconds: {
+      kind: "number",
+      meaning: "A session ends this long after sign-in, whatever happens",
+      min: 60,
+      max: YEAR_SECONDS,
+      default: 43_200,
+    },
+    persistent: {
+      kind: "flag",
+      meaning: "The session survives a restart of the browser, up to its deadlines",
+      default: true,
+    },
+  },
+  refresh: {
+    windowRefresh: {
+      kind: "flag",
+      meaning:
+        "Tokens are refreshed ahead of need, beside a call; never where a refresh revokes the token in use",
+      default: true,
+    },
+    staleCookieSeconds: {
+      kind: "number",
+      meaning: "How long a cookie of a spent and settled generation is still helped to its successor",
+      min: 60,
+      max: 86_400,
+      default: 600,
+    },
+    onStaleCookie: {
+      kind: "choice",
+      meaning: "A cookie beyond that time: refuse the call, or end the session",
+      choices: ["refuse", "end"],
+      default: "refuse",
+    },
+    ledgerDown: {
+      kind: "choice",
+      meaning:
+        "At real expiry with the ledger unreachable: 503, or a refresh that is unsafe with several processes",
+      choices: ["refuse", "refresh-locally"],
+      default: "refuse",
+    },
+  },
+  userClaims: {
+    kind: "list",
+    meaning: "Claims of the ID token that the page may see",
+    fix: "list names of claims",
+    default: DEFAULT_USER_CLAIMS,
+  },
+  trustedProxies: {
+    kind: "list",
+    meaning: "Addresses or networks of proxies whose forwarding headers are believed",
+    fix: "list addresses or networks: 10.0.0.7, 10.1.0.0/16, fd00::/8",
+    default: [],
+  },
+  dangerouslyAllowHttp: {
+    kind: "choice",
+    meaning: "Danger: http for this machine's addresses, and cookies without `Secure`; for development",
+    choices: ["loopback"],
+    isOptional: true,
+  },
+} as const satisfies Group;
+
+/** Everything that `createBff` is told: a value, checked as a whole. `BFF_SCHEMA` says what each setting means. */
+export interface BffConfig extends ConfigOf<typeof BFF_SCHEMA> {}
+
+/** One place under which an API is offered to our page. */
+export interface ApiRoute extends ConfigOf<typeof API_ROUTE> {}
+
+/** Where a setting stands: `session.idleTimeoutSeconds`. */
+export type SettingPath = PathOf<typeof BFF_SCHEMA>;

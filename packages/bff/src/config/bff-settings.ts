@@ -1,6 +1,6 @@
 import type { ProviderConfig } from "@coatcheck/oauth";
 import type { Target } from "@coatcheck/proxy";
-import type { CookieNaming, OpenedCookiesConfig } from "@coatcheck/session";
+import type { CookieNaming } from "@coatcheck/session";
 import type { IpRange } from "../request/ip-address.ts";
 
 /** An API route with its defaults. */
@@ -12,7 +12,7 @@ export interface ApiRouteSettings {
   readonly allowsDownloads: boolean;
 }
 
-/** A checked configuration, frozen, with every default filled in. */
+/** A checked configuration, frozen, with every default filled in and secrets revealed. */
 export interface BffSettings {
   readonly publicOrigin: string;
   readonly cookieKeys: readonly string[];
@@ -21,9 +21,8 @@ export interface BffSettings {
   readonly routes: readonly ApiRouteSettings[];
   readonly idleTimeoutSeconds: number;
   readonly absoluteTimeoutSeconds: number;
-  readonly isPersistent: boolean;
-  readonly openedCookies: OpenedCookiesConfig;
-  readonly refreshWindow: boolean;
+  readonly persistent: boolean;
+  readonly windowRefresh: boolean;
   readonly staleCookieSeconds: number;
   readonly onStaleCookie: "refuse" | "end";
   readonly ledgerDown: "refuse" | "refresh-locally";

@@ -46,14 +46,15 @@ function failuresOf(config: unknown): readonly ConfigProblem[] {
 
 describe("a configuration", () => {
   it("gets its defaults, and what follows from the origin", () => {
-    const { settings, problems } = parseBffConfig(GOOD);
-    expect(problems).toEqual([]);
-    expect(settings).toMatchObject({
+    const parsed = parseBffConfig(GOOD);
+    expect(parsed).toMatchObject({ kind: "ok" });
+    expect(parsed.kind === "ok" && parsed.settings).toMatchObject({
       publicOrigin: "https://app.example",
       cookieNaming: { kind: "host" },
       idleTimeoutSeconds: 1_800,
       absoluteTimeoutSeconds: 43_200,
-      isPersistent: true,
+      persistent: true,
+      windowRefresh: true,
       staleCookieSeconds: 600,
       onStaleCookie: "refuse",
       provider: {
@@ -83,16 +84,16 @@ describe("a configuration", () => {
     ["an origin with a path", { publicOrigin: "https://app.example/" }, "publicOrigin"],
     ["loopback rules for a public origin", { dangerouslyAllowHttp: "loopback" }, "dangerouslyAllowHttp"],
     ["another word for it", { dangerouslyAllowHttp: true }, "dangerouslyAllowHttp"],
-    ["no cookie key", { cookieKeys: [] }, "session"],
-    ["a weak cookie key", { cookieKeys: ["secret"] }, "session"],
+    ["no cookie key", { cookieKeys: [] }, "cookieKeys"],
+    ["a weak cookie key", { cookieKeys: ["secret"] }, "cookieKeys"],
     [
       "an idle timeout longer than the absolute one",
-      { session: { idleTimeoutSeconds: 100, absoluteTimeoutSeconds: 10 } },
-      "session",
+      { session: { idleTimeoutSeconds: 100, absoluteTimeoutSeconds: 70 } },
+      "session.idleTimeoutSeconds",
     ],
-    ["trailing junk in a number", { session: { idleTimeoutSeconds: "1800s" } }, "session"],
-    ["no client secret", { provider: { ...GOOD.provider, clientSecret: "" } }, "provider"],
-    ["an http issuer", { provider: { ...GOOD.provider, issuer: "http://id.example" } }, "provider"],
+    ["trailing junk in a number", { session: { idleTimeoutSeconds: "1800s" } }, "session.idleTimeoutSeconds"],
+    ["no client secret", { provider: { ...GOOD.provider, clientSecret: "" } }, "provider.clientSecret"],
+    ["an http issuer", { provider: { ...GOOD.provider, issuer: "http://id.example" } }, "provider.issuer"],
     ["an unknown option", { sessions: {} }, "sessions"],
     ["an unknown option deeper", { refresh: { windows: false } }, "refresh.windows"],
     [
@@ -116,7 +117,7 @@ describe("a configuration", () => {
     [
       "private_key_jwt (S-018: not offered)",
       { provider: { ...GOOD.provider, clientAuth: "private_key_jwt" } },
-      "provider",
+      "provider.clientAuth",
     ],
     ["DPoP (S-119: not offered)", { provider: { ...GOOD.provider, dpop: true } }, "provider.dpop"],
     ["admission rules (S-054: not offered)", { emailDomains: ["app.example"] }, "emailDomains"],
@@ -126,7 +127,7 @@ describe("a configuration", () => {
       "session.cookiePrefix",
     ],
     ["a proxy that is no address", { trustedProxies: ["10.0.0.0/8", "proxy.internal"] }, "trustedProxies[1]"],
-    ["an odd persistence", { session: { persistence: "always" } }, "session.persistence"],
+    ["an odd word for yes", { session: { persistent: "always" } }, "session.persistent"],
     ["a reserved prefix", { routes: [{ ...GOOD.routes[0], prefix: "/bff/notes" }] }, "routes[0].prefix"],
     ["a relative prefix", { routes: [{ ...GOOD.routes[0], prefix: "api" }] }, "routes[0].prefix"],
     ["a prefix twice", { routes: [GOOD.routes[0], GOOD.routes[0]] }, "routes[1].prefix"],
@@ -166,7 +167,13 @@ describe("a configuration", () => {
     const cookieKey = "hunter2hunter2";
     const provider = { ...GOOD.provider, clientId: "", scope: "profile" };
     const bad = { ...GOOD, publicOrigin: "x", cookieKeys: [cookieKey], provider, nonsense: 1 };
-    expect(problemsOf(bad)).toEqual(["nonsense", "publicOrigin", "session", "provider", "provider"]);
+    expect(problemsOf(bad)).toEqual([
+      "nonsense",
+      "provider.clientId",
+      "publicOrigin",
+      "cookieKeys",
+      "provider.scope",
+    ]);
     expect(JSON.stringify(fixesOf(bad))).not.toContain(cookieKey);
     for (const fix of fixesOf(bad)) expect(fix.length).toBeGreaterThan(10);
   });
@@ -181,8 +188,8 @@ describe("a configuration", () => {
     const dangerouslyAllowHttp = publicOrigin.startsWith("http:")
       ? { dangerouslyAllowHttp: "loopback" as const }
       : {};
-    const { settings, problems } = parseBffConfig({ ...GOOD, publicOrigin, ...dangerouslyAllowHttp });
-    expect([problems, settings.cookieNaming]).toEqual([[], naming]);
+    const parsed = parseBffConfig({ ...GOOD, publicOrigin, ...dangerouslyAllowHttp });
+    expect(parsed.kind === "ok" && parsed.settings.cookieNaming).toEqual(naming);
   });
 
   it("takes http upstreams on loopback, and elsewhere where the route says so", () => {

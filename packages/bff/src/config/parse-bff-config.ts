@@ -1,159 +1,89 @@
 import { BFF_PATHS, isLoopbackHost } from "@coatcheck/contract";
+import { OAuthError, parseProviderConfig } from "@coatcheck/oauth";
 import type { ProviderConfig } from "@coatcheck/oauth";
+import { createTarget, ProxyError } from "@coatcheck/proxy";
+import { parseSessionConfig, SessionError } from "@coatcheck/session";
 import type { CookieNaming } from "@coatcheck/session";
 import type { ConfigProblem } from "../bff-error.ts";
 import { parseIpRange } from "../request/ip-address.ts";
 import type { IpRange } from "../request/ip-address.ts";
+import { BFF_SCHEMA } from "./bff-config.ts";
 import type { BffConfig } from "./bff-config.ts";
 import type { ApiRouteSettings, BffSettings } from "./bff-settings.ts";
-import { checkKeys, checkWholeNumber } from "./checks.ts";
-import {
-  DEFAULT_ABSOLUTE_TIMEOUT_SECONDS,
-  DEFAULT_IDLE_TIMEOUT_SECONDS,
-  DEFAULT_STALE_COOKIE_SECONDS,
-  DEFAULT_USER_CLAIMS,
-} from "./defaults.ts";
-import { parseApiRoute } from "./parse-api-route.ts";
+import { readConfig } from "./read-config.ts";
+import { revealSecret } from "./secret.ts";
+import type { FilledOf } from "./setting.ts";
 
-/** All that is wrong (nothing: it is fine), and the configuration with its defaults. */
-export interface ParsedBffConfig {
-  readonly problems: readonly ConfigProblem[];
-  /** With problems: as far as it could be read, so that the packages that check the rest can report theirs, too. */
-  readonly settings: BffSettings;
-}
+type FilledConfig = FilledOf<typeof BFF_SCHEMA>;
 
-const KEYS = [
-  "publicOrigin",
-  "cookieKeys",
-  "provider",
-  "routes",
-  "session",
-  "refresh",
-  "userClaims",
-  "trustedProxies",
-  "dangerouslyAllowHttp",
-];
-const PROVIDER_KEYS = [
-  "preset",
-  "issuer",
-  "clientId",
-  "clientSecret",
-  "clientAuth",
-  "scope",
-  "endpoints",
-  "discovery",
-  "requestTimeoutMs",
-  "tokenTimeoutMs",
-  "clockToleranceSeconds",
-  "idTokenAlgorithms",
-  "trustedAudiences",
-  "logoutTokenStrict",
-  "prompt",
-  "endSessionParameters",
-  "userinfoAtSignIn",
-  "extraResources",
-];
-const MAX_SECONDS = 400 * 24 * 60 * 60;
-/** Stands in for an origin that can't be read. */
+export type ParsedBffConfig =
+  | { readonly kind: "ok"; readonly settings: BffSettings }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
 const NO_ORIGIN = new URL("https://public-origin.invalid");
 
-/** Checks a configuration; pure, and reports all problems at once. Lifetimes, keys and provider are checked where they are used. */
+/** Shorter client secrets, and these words, are samples from a manual. */
+const MIN_SECRET_LENGTH = 8;
+const SAMPLE_SECRET = /^(?:change.?me|your.*|client.?secret|example.*|password|<.*>|x+|\*+)$/iu;
+
+/**
+ * Checks a configuration; pure, and reports all problems at once, each with its fix.
+ *
+ * What is here is checked against the schema, and where one setting depends on another. What cookie keys, a provider's and a
+ * route's settings mean is checked by the packages whose safety rests on it.
+ */
 export function parseBffConfig(config: BffConfig): ParsedBffConfig {
-  const problems: ConfigProblem[] = [];
-  const add = (path: string, fix: string) => void problems.push({ path, fix });
-  const session = config.session ?? {};
-  const refresh = config.refresh ?? {};
-  const allowsHttp = config.dangerouslyAllowHttp === "loopback";
-
-  problems.push(
-    ...checkKeys(config, "", KEYS),
-    ...checkKeys(config.provider, "provider", PROVIDER_KEYS),
-    ...checkKeys(session.openedCookies ?? {}, "session.openedCookies", ["maxEntries", "maxAgeSeconds"]),
-    ...checkKeys(session, "session", [
-      "idleTimeoutSeconds",
-      "absoluteTimeoutSeconds",
-      "persistence",
-      "openedCookies",
-    ]),
-    ...checkKeys(refresh, "refresh", ["window", "staleCookieSeconds", "onStaleCookie", "ledgerDown"]),
+  const { filled, problems: shapeProblems } = readConfig(BFF_SCHEMA, config);
+  const problems = [...shapeProblems];
+  const add: Add = (path, fix) => {
+    // What doesn't fit its schema is missing for those who check further: they are right, and would say it twice.
+    if (!shapeProblems.some((problem) => problem.path === path)) problems.push({ path, fix });
+  };
+  const { session, refresh, userClaims } = filled;
+  const origin = checkOrigin(filled, add);
+  const cookieKeys = filled.cookieKeys.map(revealSecret);
+  collect(
+    () => parseSessionConfig({ cookieKeys, ...session }),
+    (field, fix) => add(field === "cookieKeys" ? field : `session.${field}`, fix),
   );
-  if (config.dangerouslyAllowHttp !== undefined && !allowsHttp)
-    add("dangerouslyAllowHttp", 'use "loopback", or leave it out');
-
-  const parsedOrigin = parseOrigin(config.publicOrigin, allowsHttp, add);
-  const origin = parsedOrigin ?? NO_ORIGIN;
-  if (allowsHttp && parsedOrigin !== undefined && !isLoopbackHost(parsedOrigin.hostname)) {
-    add("dangerouslyAllowHttp", "remove it: publicOrigin isn't on loopback");
-  }
-  const staleCookieSeconds = refresh.staleCookieSeconds ?? DEFAULT_STALE_COOKIE_SECONDS;
-  problems.push(...checkWholeNumber(staleCookieSeconds, "refresh.staleCookieSeconds", 60, MAX_SECONDS));
-  checkOneOf(session.persistence, ["persistent", "browser"], "session.persistence", add);
-  checkOneOf(refresh.onStaleCookie, ["refuse", "end"], "refresh.onStaleCookie", add);
-  checkOneOf(refresh.ledgerDown, ["refuse", "refresh-locally"], "refresh.ledgerDown", add);
-  const userClaims = config.userClaims ?? DEFAULT_USER_CLAIMS;
-  if (!userClaims.every((claim) => typeof claim === "string" && claim !== ""))
-    add("userClaims", "list names of claims");
-
-  const trustedProxies = parseProxies(config.trustedProxies ?? [], add);
-  const routes = parseRoutes(config, problems, add);
+  const provider = providerConfig(filled, origin.origin, add);
+  collect(
+    () => parseProviderConfig(provider),
+    (field, fix) => add(`provider.${field}`, fix),
+  );
+  const routes = parseRoutes(filled.routes, add);
+  const trustedProxies = parseProxies(filled.trustedProxies, add);
+  if (problems.length > 0) return { kind: "invalid", problems };
   const settings: BffSettings = {
     publicOrigin: origin.origin,
-    cookieKeys: config.cookieKeys,
+    cookieKeys,
     cookieNaming: cookieNaming(origin),
-    provider: providerConfig(config, origin.origin, routes, allowsHttp),
+    provider,
     routes,
-    idleTimeoutSeconds: session.idleTimeoutSeconds ?? DEFAULT_IDLE_TIMEOUT_SECONDS,
-    absoluteTimeoutSeconds: session.absoluteTimeoutSeconds ?? DEFAULT_ABSOLUTE_TIMEOUT_SECONDS,
-    isPersistent: session.persistence !== "browser",
-    openedCookies: session.openedCookies ?? {},
-    refreshWindow: refresh.window ?? true,
-    staleCookieSeconds,
-    onStaleCookie: refresh.onStaleCookie ?? "refuse",
-    ledgerDown: refresh.ledgerDown ?? "refuse",
-    userClaims: [...userClaims],
+    ...session,
+    ...refresh,
+    userClaims,
     trustedProxies,
   };
-  return { problems, settings: Object.freeze(settings) };
+  return { kind: "ok", settings: Object.freeze(settings) };
 }
 
 type Add = (path: string, fix: string) => void;
 
-function parseOrigin(raw: unknown, allowsHttp: boolean, add: Add): URL | undefined {
-  const url = typeof raw === "string" ? URL.parse(raw) : null;
-  if (url === null || url.origin !== raw) {
-    add("publicOrigin", "write scheme, host and, if needed, port, and nothing else: https://app.example");
-    return undefined;
+/** @returns a stand-in for an origin that can't be used, so that what is derived from it isn't a problem of its own. */
+function checkOrigin({ publicOrigin: raw, dangerouslyAllowHttp }: FilledConfig, add: Add): URL {
+  const url = URL.parse(raw);
+  const allowsHttp = dangerouslyAllowHttp === "loopback";
+  if (url === null || url.origin !== raw || !["https:", "http:"].includes(url.protocol)) {
+    add("publicOrigin", BFF_SCHEMA.publicOrigin.fix);
+    return NO_ORIGIN;
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && allowsHttp && isLoopbackHost(url.hostname)))
-    return url;
-  add("publicOrigin", 'use https (http on loopback with dangerouslyAllowHttp: "loopback")');
-  return undefined;
-}
-
-function parseRoutes(config: BffConfig, problems: ConfigProblem[], add: Add): readonly ApiRouteSettings[] {
-  if (!Array.isArray(config.routes)) {
-    add("routes", "give a list, [] for none");
-    return [];
-  }
-  const prefixes = config.routes.map((route) => route.prefix);
-  return config.routes.flatMap((route, index) => {
-    if (prefixes.indexOf(route.prefix) !== index) add(`routes[${index}].prefix`, "name each prefix once");
-    const parsed = parseApiRoute(route, `routes[${index}]`, problems);
-    return parsed === undefined ? [] : [parsed];
-  });
-}
-
-function parseProxies(proxies: readonly string[], add: Add): readonly IpRange[] {
-  return proxies.flatMap((proxy, index) => {
-    const range = parseIpRange(proxy);
-    if (range !== undefined) return [range];
-    add(`trustedProxies[${index}]`, "write an address or a range: 10.0.0.0/8, fd00::/8");
-    return [];
-  });
-}
-
-function checkOneOf(value: string | undefined, allowed: readonly string[], path: string, add: Add): void {
-  if (value !== undefined && !allowed.includes(value)) add(path, `use one of ${allowed.join(", ")}`);
+  const isLoopback = isLoopbackHost(url.hostname);
+  if (allowsHttp && !isLoopback)
+    add("dangerouslyAllowHttp", "remove it: `publicOrigin` isn't on this machine");
+  if (url.protocol === "https:" || (allowsHttp && isLoopback)) return url;
+  add("publicOrigin", 'use https (http on loopback only, with `dangerouslyAllowHttp: "loopback"`)');
+  return NO_ORIGIN;
 }
 
 function cookieNaming(origin: URL): CookieNaming {
@@ -161,20 +91,77 @@ function cookieNaming(origin: URL): CookieNaming {
   return origin.port === "" ? { kind: "host" } : { kind: "host", port: Number(origin.port) };
 }
 
-function providerConfig(
-  config: BffConfig,
-  origin: string,
-  routes: readonly ApiRouteSettings[],
-  allowsHttp: boolean,
-): ProviderConfig {
-  const { extraResources = [], ...provider } = config.provider;
-  const resources = new Set([...routes.map((route) => route.resource), ...extraResources]);
-  resources.delete("");
+function providerConfig(filled: FilledConfig, origin: string, add: Add): ProviderConfig {
+  const { extraResources, discovery, ...provider } = filled.provider;
+  const clientSecret = revealSecret(provider.clientSecret);
+  if (clientSecret !== "" && (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))) {
+    add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
+  }
+  const named = (["authorization", "token", "jwks"] as const).filter(
+    (name) => provider.endpoints[name] === undefined,
+  );
+  if (discovery === undefined && named.length > 0 && named.length < 3) {
+    for (const name of named) {
+      add(
+        `provider.endpoints.${name}`,
+        "write it, too: without discovery, authorization, token and keys are all needed",
+      );
+    }
+  }
+  const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
-    resources: [...resources],
+    clientSecret,
+    discovery: discovery ?? named.length > 0,
+    resources: [...new Set([...ofRoutes, ...extraResources])],
     redirectUri: origin + BFF_PATHS.callback,
     postLogoutRedirectUri: `${origin}/`,
-    ...(allowsHttp ? { dangerouslyAllowHttp: "loopback" } : {}),
+    ...(filled.dangerouslyAllowHttp === undefined
+      ? {}
+      : { dangerouslyAllowHttp: filled.dangerouslyAllowHttp }),
   };
+}
+
+function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRouteSettings[] {
+  const prefixes = routes.map(({ prefix }) => prefix);
+  return routes.flatMap((route, index) => {
+    const { methods, resource = "", tokenKind, exemptions, ...targetConfig } = route;
+    const path = `routes[${index}]`;
+    if (prefixes.indexOf(route.prefix) !== index) add(`${path}.prefix`, "name each prefix once");
+    // A slash at the end says nothing: people copy base URLs with it.
+    const upstream = targetConfig.upstream.replace(/\/+$/u, "");
+    const target = collect(
+      () => createTarget({ ...targetConfig, upstream }),
+      (field, fix) => add(`${path}.${field}`, fix),
+    );
+    if (target === undefined) return [];
+    return [{ target, methods, resource, tokenKind, allowsDownloads: exemptions.downloads }];
+  });
+}
+
+function parseProxies(proxies: readonly string[], add: Add): readonly IpRange[] {
+  return proxies.flatMap((proxy, index) => {
+    const range = parseIpRange(proxy);
+    // A network of the whole world would believe everybody.
+    if (range !== undefined && range.prefixBits > 0) return [range];
+    add(`trustedProxies[${index}]`, BFF_SCHEMA.trustedProxies.fix);
+    return [];
+  });
+}
+
+/** Runs another package's check, and hands on its problems. */
+function collect<Value>(check: () => Value, add: Add): Value | undefined {
+  try {
+    return check();
+  } catch (error) {
+    const isOurs =
+      error instanceof OAuthError || error instanceof SessionError || error instanceof ProxyError;
+    if (!isOurs || error.code !== "config_invalid") throw error;
+    for (const problem of error.problems) {
+      const [field = "", ...fix] =
+        typeof problem === "string" ? problem.split(": ") : [problem.field, problem.fix];
+      add(field, fix.join(": "));
+    }
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import type { PlainRequest } from "@coatcheck/proxy";
-import { MAX_REPLAYED_BODY_BYTES } from "../config/defaults.ts";
+import { MAX_REPLAYED_BODY_BYTES } from "./limits.ts";
 import type { HeaderIndex } from "./header-index.ts";
 import { readBody } from "./read-body.ts";
 import { bytesBody } from "./text-body.ts";

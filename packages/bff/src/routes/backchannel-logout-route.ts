@@ -1,4 +1,4 @@
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
+import { OWN_BODY_BYTES } from "../request/limits.ts";
 import type { Parts } from "../parts.ts";
 import type { Answer } from "../request/answer.ts";
 import { problem } from "../request/answer.ts";

@@ -1,4 +1,4 @@
-import { OWN_BODY_BYTES } from "../config/defaults.ts";
+import { OWN_BODY_BYTES } from "../request/limits.ts";
 import { problem } from "../request/answer.ts";
 import type { Exchange } from "../request/exchange.ts";
 import { readJsonBody } from "../request/read-body.ts";

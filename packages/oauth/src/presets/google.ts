@@ -1,5 +1,7 @@
 import type { Preset } from "./preset.ts";
 
+const GOOGLE_ISSUER = "https://accounts.google.com";
+
 /**
  * Google's OpenID provider. Tested against a stand-in that is shaped like Google's documentation, not against Google.
  *
@@ -10,7 +12,7 @@ import type { Preset } from "./preset.ts";
  */
 export const googlePreset: Preset = {
   name: "google",
-  issuer: "https://accounts.google.com",
+  issuer: GOOGLE_ISSUER,
   clientAuth: "client_secret_post",
   endpoints: { tokeninfo: "https://oauth2.googleapis.com/tokeninfo" },
   tokenValidation: "tokeninfo",
@@ -28,6 +30,10 @@ export const googlePreset: Preset = {
   isTerminal: () => false,
   configProblems(config) {
     const problems: string[] = [];
+    // A stand-in on this machine is fine in development.
+    if ((config.issuer ?? GOOGLE_ISSUER) !== GOOGLE_ISSUER && config.dangerouslyAllowHttp !== "loopback") {
+      problems.push(`issuer: remove it: Google's issuer is ${GOOGLE_ISSUER}.`);
+    }
     if (config.scope.split(" ").includes("offline_access")) {
       problems.push(
         "scope: Google doesn't know offline_access; remove it (access_type=offline is sent instead).",

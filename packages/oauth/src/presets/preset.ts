@@ -28,6 +28,8 @@ export interface Preset {
   readonly isTerminal: (status: number, body: string) => boolean;
   /** Each a sentence with its fix. */
   configProblems(config: {
+    readonly issuer?: string;
+    readonly dangerouslyAllowHttp?: "loopback";
     readonly scope: string;
     readonly resources: readonly string[];
   }): readonly string[];

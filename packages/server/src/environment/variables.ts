@@ -1,126 +1,160 @@
-/** What the process reads from its environment: one entry a variable. */
-export interface Variable {
-  readonly meaning: string;
-  /** The value where the variable isn't set; absent: none, or required. */
-  readonly default?: string;
-  /** May also come from a file that `<NAME>_FILE` names; never printed. */
-  readonly isSecret?: true;
-}
+import { BFF_SCHEMA, findSetting, type Group, type Setting, type SettingPath } from "@coatcheck/bff/config";
 
-/** Every variable that `pnpm serve` knows. Any other name that looks like one of ours is refused at start. */
-export const VARIABLES = {
-  PUBLIC_ORIGIN: { meaning: "Origin that browsers see, for example https://app.example.com" },
-  PORT: { meaning: "Port to listen on", default: "3000" },
-  HOST: { meaning: "Address to listen on", default: "127.0.0.1" },
-  COOKIE_KEYS: {
-    meaning: "Keys that seal cookies, comma separated; the first seals, all open",
-    isSecret: true,
-  },
+/** Variables of the BFF's settings, by where each stands in its schema. Those of a route are for every route that says nothing. */
+const BFF_VARIABLES = {
+  PUBLIC_ORIGIN: "publicOrigin",
+  COOKIE_KEYS: "cookieKeys",
+  OAUTH_PROVIDER: "provider.preset",
+  OIDC_ISSUER: "provider.issuer",
+  OAUTH_CLIENT_ID: "provider.clientId",
+  OAUTH_CLIENT_SECRET: "provider.clientSecret",
+  OAUTH_CLIENT_AUTH: "provider.clientAuth",
+  OAUTH_SCOPE: "provider.scope",
+  OAUTH_PROMPT: "provider.prompt",
+  OAUTH_AUTHORIZATION_ENDPOINT: "provider.endpoints.authorization",
+  OAUTH_TOKEN_ENDPOINT: "provider.endpoints.token",
+  OAUTH_JWKS_URI: "provider.endpoints.jwks",
+  OAUTH_REFRESH_ENDPOINT: "provider.endpoints.refresh",
+  OAUTH_USERINFO_ENDPOINT: "provider.endpoints.userinfo",
+  OAUTH_INTROSPECTION_ENDPOINT: "provider.endpoints.introspection",
+  OAUTH_TOKENINFO_ENDPOINT: "provider.endpoints.tokeninfo",
+  OAUTH_REVOCATION_ENDPOINT: "provider.endpoints.revocation",
+  OAUTH_END_SESSION_ENDPOINT: "provider.endpoints.endSession",
+  OAUTH_END_SESSION_PARAMETERS: "provider.endSessionParameters",
+  OIDC_ID_TOKEN_ALGORITHMS: "provider.idTokenAlgorithms",
+  OIDC_TRUSTED_AUDIENCES: "provider.trustedAudiences",
+  OIDC_CLOCK_TOLERANCE_SECONDS: "provider.clockToleranceSeconds",
+  OIDC_LOGOUT_TOKEN_STRICT: "provider.logoutTokenStrict",
+  OIDC_USERINFO_AT_SIGN_IN: "provider.userinfoAtSignIn",
+  PROVIDER_TIMEOUT_SECONDS: "provider.requestTimeoutMs",
+  TOKEN_TIMEOUT_SECONDS: "provider.tokenTimeoutMs",
+  UPSTREAM_CONNECT_TIMEOUT_SECONDS: "routes[].connectTimeoutMs",
+  UPSTREAM_HEADERS_TIMEOUT_SECONDS: "routes[].headersTimeoutMs",
+  UPSTREAM_IDLE_TIMEOUT_SECONDS: "routes[].idleTimeoutMs",
+  SESSION_IDLE_SECONDS: "session.idleTimeoutSeconds",
+  SESSION_ABSOLUTE_SECONDS: "session.absoluteTimeoutSeconds",
+  SESSION_PERSISTENT: "session.persistent",
+  REFRESH_WINDOW: "refresh.windowRefresh",
+  STALE_COOKIE_SECONDS: "refresh.staleCookieSeconds",
+  ON_STALE_COOKIE: "refresh.onStaleCookie",
+  LEDGER_DOWN: "refresh.ledgerDown",
+  USER_CLAIMS: "userClaims",
+  TRUSTED_PROXIES: "trustedProxies",
+  DANGEROUSLY_ALLOW_HTTP: "dangerouslyAllowHttp",
+} as const satisfies Readonly<Record<string, SettingPath>>;
 
-  OAUTH_PROVIDER: { meaning: "Preset of the provider: oidc or google", default: "oidc" },
-  OIDC_ISSUER: { meaning: "Issuer of the provider, exactly as its metadata says it" },
-  OAUTH_CLIENT_ID: { meaning: "Client id that the provider gave to this application" },
-  OAUTH_CLIENT_SECRET: {
-    meaning: "Client secret that the provider gave to this application",
-    isSecret: true,
-  },
-  OAUTH_CLIENT_AUTH: {
-    meaning: "How the secret is sent: client_secret_basic or client_secret_post; not set: as the preset does",
-  },
-  OAUTH_SCOPE: { meaning: "Scopes to ask for, space separated", default: "openid profile email" },
-  OAUTH_AUTHORIZATION_ENDPOINT: { meaning: "For providers without discovery: where people sign in" },
-  OAUTH_TOKEN_ENDPOINT: { meaning: "For providers without discovery: where codes become tokens" },
-  OAUTH_JWKS_URI: { meaning: "For providers without discovery: the keys that sign ID tokens" },
-  OAUTH_REFRESH_ENDPOINT: { meaning: "Where tokens are refreshed, if not at the token endpoint" },
-  OAUTH_USERINFO_ENDPOINT: { meaning: "For providers without discovery: the person's claims" },
-  OAUTH_INTROSPECTION_ENDPOINT: { meaning: "For providers without discovery: facts about a token" },
-  OAUTH_TOKENINFO_ENDPOINT: { meaning: "Google's way to ask for facts about a token; the preset knows it" },
-  OAUTH_REVOCATION_ENDPOINT: { meaning: "For providers without discovery: where a token is revoked" },
-  OAUTH_END_SESSION_ENDPOINT: { meaning: "For providers without discovery: signing out at the provider" },
-
+/** What the process needs beside the BFF. */
+export const PROCESS_SETTINGS = {
   API_ROUTES: {
+    kind: "list",
     meaning: "Prefixes and their upstreams: /api/notes=https://notes.internal/v1,/api/files=...",
+    fix: "write /api/name=https://host/path, comma separated",
+    like: /^[^=\s]+=\S+$/u,
+    isOptional: true,
   },
   API_ROUTES_FILE: {
+    kind: "text",
     meaning: "JSON file with the API routes, where they need more than prefix and upstream",
+    fix: "write a path",
+    isOptional: true,
   },
-
+  PORT: { kind: "number", meaning: "Port to listen on", min: 1, max: 65_535, default: 3000 },
+  HOST: { kind: "text", meaning: "Address to listen on", fix: "write an address", default: "127.0.0.1" },
+  WORKERS: {
+    kind: "number",
+    meaning: "Processes that serve on this machine; not set: one a core",
+    min: 1,
+    max: 256,
+    isOptional: true,
+  },
+  INSTANCES: {
+    kind: "number",
+    meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL",
+    min: 1,
+    max: 10_000,
+    isOptional: true,
+  },
   LEDGER_FILE: {
+    kind: "text",
     meaning: "SQLite file of the ledger, shared by the processes of one machine",
+    fix: "write a path",
     default: ".data/ledger.sqlite",
   },
   LEDGER_REDIS_URL: {
+    kind: "secret",
     meaning: "Redis that holds the ledger, for many machines: rediss://...",
-    isSecret: true,
+    fix: "write rediss://user:password@host:port or redis://...",
+    isOptional: true,
   },
-  LEDGER_DOWN: {
-    meaning:
-      "At real expiry with the ledger unreachable: refuse (503), or refresh-locally (unsafe with rotation)",
-    default: "refuse",
+  MAX_CONNECTIONS: {
+    kind: "number",
+    meaning: "Connections held at once; more are refused",
+    min: 1,
+    max: 1_000_000,
+    default: 10_000,
   },
-  WORKERS: { meaning: "Processes that serve on this machine; not set: one a core" },
-  INSTANCES: { meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL" },
-
-  SESSION_IDLE_SECONDS: { meaning: "A session ends after this long without activity", default: "1800" },
-  SESSION_ABSOLUTE_SECONDS: {
-    meaning: "A session ends this long after sign-in, whatever happens",
-    default: "43200",
-  },
-  SESSION_PERSISTENT: {
-    meaning: "The session survives a restart of the browser: true or false",
-    default: "true",
-  },
-  USER_CLAIMS: {
-    meaning:
-      "Claims of the ID token that the page may see, comma separated; not set: name, email and the like",
-  },
-  REFRESH_WINDOW: {
-    meaning: "Tokens are refreshed ahead of need, beside a call: true or false",
-    default: "true",
-  },
-  STALE_COOKIE_SECONDS: {
-    meaning: "How long a spent and settled generation is still healed",
-    default: "600",
-  },
-  ON_STALE_COOKIE: {
-    meaning: "A cookie beyond healing: refuse the call, or end the session",
-    default: "refuse",
-  },
-
-  PROVIDER_TIMEOUT_SECONDS: { meaning: "Deadline of a call to the provider", default: "5" },
-  TOKEN_TIMEOUT_SECONDS: { meaning: "Deadline of a token call", default: "30" },
-  UPSTREAM_CONNECT_TIMEOUT_SECONDS: { meaning: "Deadline to connect to an API", default: "5" },
-  UPSTREAM_HEADERS_TIMEOUT_SECONDS: { meaning: "Deadline for an API's first byte", default: "30" },
-  UPSTREAM_IDLE_TIMEOUT_SECONDS: { meaning: "Longest silence within an API's answer", default: "60" },
   DRAIN_SECONDS: {
+    kind: "number",
     meaning: "At shutdown, how long requests and token calls may take to finish",
-    default: "35",
+    min: 1,
+    max: 600,
+    default: 35,
   },
   DRAIN_NOTICE_SECONDS: {
+    kind: "number",
     meaning: "At shutdown, how long /readyz says so before the port closes",
-    default: "0",
+    min: 0,
+    max: 120,
+    default: 0,
   },
-
-  TRUSTED_PROXIES: {
-    meaning: "Addresses or networks of proxies whose forwarding headers are believed, comma separated",
+  WEB_ROOT: {
+    kind: "text",
+    meaning: "Folder of the built page",
+    fix: "write a path",
+    default: "apps/web/dist",
   },
-  MAX_CONNECTIONS: { meaning: "Connections held at once; more are refused", default: "10000" },
-  DANGEROUSLY_ALLOW_HTTP: { meaning: "loopback: allow http for addresses of this machine; for development" },
-  WEB_ROOT: { meaning: "Folder of the built page", default: "apps/web/dist" },
   METRICS_PORT: {
+    kind: "number",
     meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
+    min: 1,
+    max: 65_535,
+    isOptional: true,
   },
-  METRICS_HOST: { meaning: "Address of the metrics port", default: "127.0.0.1" },
-  LOG_FORMAT: { meaning: "Log lines: json or pretty", default: "json" },
-} as const satisfies Record<string, Variable>;
+  METRICS_HOST: {
+    kind: "text",
+    meaning: "Address of the metrics port",
+    fix: "write an address",
+    default: "127.0.0.1",
+  },
+  LOG_FORMAT: { kind: "choice", meaning: "How log lines look", choices: ["json", "pretty"], default: "json" },
+} as const satisfies Group;
 
-export type VariableName = keyof typeof VARIABLES;
-export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly VariableName[];
-export type SecretName = {
-  [Name in VariableName]: (typeof VARIABLES)[Name] extends { isSecret: true } ? Name : never;
-}[VariableName];
+/** What the process reads from its environment: one entry a variable. */
+export interface Variable {
+  readonly name: string;
+  readonly setting: Setting;
+  /** In the BFF's configuration; absent: it is for the process alone. */
+  readonly path?: SettingPath;
+  /** What one of the variable's units is in the setting's: 1,000 where seconds stand for milliseconds. */
+  readonly unit: number;
+  /** It may also come from a file that `<NAME>_FILE` names, and is never printed. */
+  readonly isSecret: boolean;
+}
 
-/** Table lookup by the wide type. */
-export function variableOf(name: VariableName): Variable {
-  return VARIABLES[name];
+/** Every variable that `coatcheck serve` knows. Any other name that looks like one of ours is refused at start. */
+export const VARIABLES: readonly Variable[] = [
+  ...Object.entries(BFF_VARIABLES).map(([name, path]) =>
+    toVariable(name, findSetting(BFF_SCHEMA, path), path),
+  ),
+  ...Object.entries(PROCESS_SETTINGS).map(([name, setting]) => toVariable(name, setting)),
+];
+
+function toVariable(name: string, setting: Setting, path?: SettingPath): Variable {
+  return {
+    name,
+    setting,
+    ...(path === undefined ? {} : { path }),
+    unit: name.endsWith("_SECONDS") && path?.endsWith("Ms") === true ? 1000 : 1,
+    isSecret: setting.kind === "secret" || setting.kind === "secrets",
+  };
 }

@@ -2,7 +2,6 @@ import type { RequestListener } from "node:http";
 import { createBff, type Bff, type Extension, type Observer } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Ledger } from "@coatcheck/tokens";
-import { toBffConfig } from "../bff-config.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./log-writer.ts";
 import { toLogLine } from "./oauth-log.ts";
@@ -26,7 +25,7 @@ export function composeBff(parts: {
   const { log, ledger } = parts;
   const observer = parts.observer === undefined ? {} : { observer: parts.observer };
   const ports = createNodePorts({ ledger, log, oauthLog: (event) => log(toLogLine(event)), ...observer });
-  const bff = createBff(toBffConfig(parts.settings), ports, parts.extensions);
+  const bff = createBff(parts.settings.bff, ports, parts.extensions);
   return {
     bff,
     // The direct adapter for everything, not for APIs alone: it takes a request's bytes as they came, however odd.

@@ -1,7 +1,7 @@
 import { TokensError, type Ledger } from "@coatcheck/tokens";
 import { createRedisLedger } from "@coatcheck/tokens/redis";
 import { createClient } from "redis";
-import type { Secret } from "../environment/secret.ts";
+import type { Secret } from "@coatcheck/bff/config";
 import { ServerError } from "../server-error.ts";
 import { describeError } from "./crash-watch.ts";
 import type { WriteLog } from "./log-writer.ts";

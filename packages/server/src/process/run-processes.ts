@@ -64,7 +64,7 @@ async function runWithWorkers(options: RunOptions): Promise<Running | undefined>
   const { settings, log } = options;
   const metrics = createWorkerMetrics();
   const closeMetrics = await openMetrics(options, () => metrics.collect());
-  const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
+  const { drainSeconds, drainNoticeSeconds } = settings;
   const supervisor = await superviseWorkers({
     workers: settings.workers,
     log,

@@ -45,14 +45,14 @@ export async function runServer({
   const server = createHttpServer({
     listener: createListener(composed, site, settings),
     maxConnections: settings.maxConnections,
-    securityHeaders: securityHeaders("data", settings),
+    securityHeaders: securityHeaders("data", settings.bff),
   });
   await bff.ready();
   await server.listen(settings.port, settings.host);
   log({
     level: "info",
     event: "listening",
-    origin: settings.publicOrigin,
+    origin: settings.bff.publicOrigin,
     host: settings.host,
     port: settings.port,
     pid: process.pid,
@@ -60,7 +60,7 @@ export async function runServer({
 
   return {
     async drain() {
-      const { drainSeconds, drainNoticeSeconds } = settings.timeouts;
+      const { drainSeconds, drainNoticeSeconds } = settings;
       const deadline = delay(drainSeconds * 1000 + drainNoticeSeconds * 1000);
       log({ level: "info", event: "draining" });
       // Turns `/readyz` unready at once; what it waits for may still be begun by requests that are running.
@@ -89,8 +89,8 @@ function createListener(
 ): RequestListener {
   const page = {
     site,
-    htmlHeaders: securityHeaders("html", settings),
-    assetHeaders: securityHeaders("asset", settings),
+    htmlHeaders: securityHeaders("html", settings.bff),
+    assetHeaders: securityHeaders("asset", settings.bff),
   };
   return (request, response) => {
     const rawTarget = request.url ?? "";

@@ -1,5 +1,3 @@
-import { inspect } from "node:util";
-
 /** A configured value that prints as `[secret]`, however it is printed; only `reveal()` gives it away. */
 export class Secret {
   readonly #value: string;
@@ -21,7 +19,12 @@ export class Secret {
     return "[secret]";
   }
 
-  [inspect.custom](): string {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return "[secret]";
   }
+}
+
+/** A secret may be configured as text, too: from code that has no better place for it. */
+export function revealSecret(secret: string | Secret): string {
+  return secret instanceof Secret ? secret.reveal() : secret;
 }
