@@ -5,7 +5,7 @@ import {
   type Configuration,
   type KoaContextWithOIDC,
 } from "oidc-provider";
-import type { Counters } from "./counters.ts";
+import type { Counters } from "./control/counters.ts";
 import type { ResolvedOptions } from "./dev-idp-options.ts";
 import { loadGrant } from "./grants.ts";
 import type { MemoryStore } from "./memory-store.ts";

@@ -1,4 +1,4 @@
-import type { SentLogout } from "./control-contract.ts";
+import type { SentLogout } from "./control/control-contract.ts";
 import type { DevIdpClient } from "./dev-idp-options.ts";
 import { signLogoutToken } from "./logout-token.ts";
 import type { MemoryStore } from "./memory-store.ts";

@@ -4,7 +4,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOME, startTestParty, type TestParty } from "./relying-party.fixture.ts";
-import { signOutByForm } from "./sign-in-by-form.ts";
+import { signOutByForm } from "./scripted/sign-in-by-form.ts";
 
 let party: TestParty;
 let listener: Server;

@@ -1,8 +1,8 @@
 import * as client from "openid-client";
-import { createDevIdpControl, type DevIdpControl } from "./control-client.ts";
-import { createCookieJar, type CookieJar } from "./cookie-jar.ts";
+import { createDevIdpControl, type DevIdpControl } from "./control/control-client.ts";
+import { createCookieJar, type CookieJar } from "./scripted/cookie-jar.ts";
 import type { DevIdpClient, DevIdpOptions } from "./dev-idp-options.ts";
-import { signInByForm } from "./sign-in-by-form.ts";
+import { signInByForm } from "./scripted/sign-in-by-form.ts";
 import { startDevIdp, type DevIdp } from "./start-dev-idp.ts";
 
 /** The API that the tests' tokens are for. */

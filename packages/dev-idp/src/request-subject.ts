@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { decodeJwt } from "jose";
-import type { FaultableRequest } from "./fault-board.ts";
+import type { FaultableRequest } from "./control/fault-board.ts";
 import type { MemoryStore } from "./memory-store.ts";
 
 type Endpoint = FaultableRequest["endpoint"];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createCookieJar, type CookieJar } from "./cookie-jar.ts";
+import { createCookieJar, type CookieJar } from "./scripted/cookie-jar.ts";
 import { CALLBACK, startTestParty, type TestParty } from "./relying-party.fixture.ts";
-import { signInByForm } from "./sign-in-by-form.ts";
+import { signInByForm } from "./scripted/sign-in-by-form.ts";
 
 let party: TestParty;
 let strangers: TestParty;

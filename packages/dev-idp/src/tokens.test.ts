@@ -107,7 +107,7 @@ describe("tokens", () => {
     const { codeVerifier, url } = await party.authorizationUrl();
     const params = Object.fromEntries([...url.searchParams].filter(([name]) => name !== "client_id"));
     const pushed = await client.buildAuthorizationUrlWithPAR(party.config, params);
-    const { signInByForm } = await import("./sign-in-by-form.ts");
+    const { signInByForm } = await import("./scripted/sign-in-by-form.ts");
     const callback = await signInByForm({
       authorizationUrl: pushed.href,
       username: "ada",
