@@ -68,4 +68,45 @@ describe("a provider that answers a refresh off the letter", () => {
       }
     },
   );
+
+  it.each([
+    ["sub", "mallory"],
+    ["iss", "https://other.example"],
+    ["aud", "other"],
+  ])(
+    "S-091: tokens of another %s end the session at once, are revoked and are never used",
+    async (claim, value) => {
+      const { bff, browser, clock, idp, log, signIn } = await createEvilWorld();
+      await signIn();
+      idp.lie(onlyOnRefresh(idTokenClaim(claim, value)));
+      const before = idp.requestsTo("userinfo").length;
+      await clock.advance(301_000);
+      expect((await browser.fetch("/bff/userinfo")).status).toBe(401);
+      await bff.drain();
+      expect(idp.requestsTo("userinfo")).toHaveLength(before);
+      expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "anonymous" });
+      const revoked = idp.requestsTo("revocation").map(({ form }) => form.get("token"));
+      const spent = idp.requestsTo("token").map(({ form }) => form.get("refresh_token"));
+      expect(revoked).toEqual([expect.stringMatching(/^refresh_/u)]);
+      expect(spent).not.toContain(revoked[0]);
+      expect(log).toContainEqual(
+        expect.objectContaining({ event: "other_identity", reason: `${claim}_mismatch` }),
+      );
+    },
+  );
+
+  it("S-089: a client secret that is wrong for twenty minutes ends no session", async () => {
+    const { browser, clock, idp, internet, signIn } = await createEvilWorld();
+    await signIn();
+    // As Keycloak says it.
+    internet.connect("idp.example", () => Response.json({ error: "unauthorized_client" }, { status: 401 }));
+    for (const _try of [1, 2, 3, 4]) {
+      await clock.advance(301_000);
+      expect((await browser.fetch("/bff/userinfo")).status).toBe(503);
+    }
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "degraded" });
+    internet.connect("idp.example", idp.app);
+    await clock.advance(301_000);
+    expect((await browser.fetch("/bff/userinfo")).status).toBe(200);
+  });
 });
