@@ -1,11 +1,11 @@
 import type { BenchRow } from "./run-bench.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { BenchScenario } from "./scenarios.ts";
 
 /** What costs are told as multiples of. */
 const YARDSTICK = "undici";
 
 /** A Markdown table a scenario, the cheapest first. */
-export function renderTables(rows: readonly BenchRow[], scenarios: readonly Scenario[]): string {
+export function renderTables(rows: readonly BenchRow[], scenarios: readonly BenchScenario[]): string {
   const yardstick = rows.find(({ scenario, target }) => scenario === "get-1k" && target === YARDSTICK);
   return scenarios
     .flatMap(({ name, about }) => {

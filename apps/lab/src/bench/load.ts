@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Scenario } from "./scenarios.ts";
+import type { BenchScenario } from "./scenarios.ts";
 
 export interface LoadResult {
   readonly requests: number;
@@ -17,7 +17,7 @@ export interface LoadResult {
 export interface LoadOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly scenario: Pick<Scenario, "method" | "bodyBytes" | "connections">;
+  readonly scenario: Pick<BenchScenario, "method" | "bodyBytes" | "connections">;
   readonly seconds: number;
 }
 

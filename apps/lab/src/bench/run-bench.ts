@@ -3,8 +3,8 @@ import { findFreePort } from "@coatcheck/demo";
 import { startChildServer } from "../torture/stage/child-server.ts";
 import { load, type LoadResult } from "./load.ts";
 import { cpuSeconds, memoryMib, treeOf } from "./process-tree.ts";
-import type { Scenario } from "./scenarios.ts";
-import { plays, UPSTREAM_SERVER, type BenchTarget, type Running } from "./targets.ts";
+import type { BenchScenario } from "./scenarios.ts";
+import { plays, UPSTREAM_SERVER, type BenchTarget, type RunningTarget } from "./targets.ts";
 
 /** Medians of the rounds. */
 export interface BenchRow {
@@ -20,7 +20,7 @@ export interface BenchRow {
 
 export interface BenchPlan {
   readonly targets: readonly BenchTarget[];
-  readonly scenarios: readonly Scenario[];
+  readonly scenarios: readonly BenchScenario[];
   readonly rounds: number;
   readonly seconds: number;
   readonly say: (line: string) => void;
@@ -46,7 +46,7 @@ export async function runBench(plan: BenchPlan): Promise<readonly BenchRow[]> {
     environment: { PORT: String(upstreamPort) },
   });
   try {
-    const running = new Map<BenchTarget, Running>();
+    const running = new Map<BenchTarget, RunningTarget>();
     return await withAll(plan.targets, `http://127.0.0.1:${upstreamPort}`, running, () =>
       measureAll(plan, running),
     );
@@ -59,7 +59,7 @@ export async function runBench(plan: BenchPlan): Promise<readonly BenchRow[]> {
 async function withAll<T>(
   [first, ...rest]: readonly BenchTarget[],
   upstream: string,
-  running: Map<BenchTarget, Running>,
+  running: Map<BenchTarget, RunningTarget>,
   use: () => Promise<T>,
 ): Promise<T> {
   if (first === undefined) return use();
@@ -71,7 +71,7 @@ async function withAll<T>(
 
 async function measureAll(
   plan: BenchPlan,
-  running: ReadonlyMap<BenchTarget, Running>,
+  running: ReadonlyMap<BenchTarget, RunningTarget>,
 ): Promise<readonly BenchRow[]> {
   const samples = new Map<string, Sample[]>();
   for (const scenario of plan.scenarios) {
@@ -105,8 +105,8 @@ async function measureAll(
 
 async function measure(
   target: BenchTarget,
-  one: Running,
-  scenario: Scenario,
+  one: RunningTarget,
+  scenario: BenchScenario,
   seconds: number,
 ): Promise<Sample> {
   const { cookie: _, ...strangers } = one.headers;

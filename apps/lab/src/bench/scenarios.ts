@@ -1,5 +1,5 @@
 /** One kind of request that a bench repeats. */
-export interface Scenario {
+export interface BenchScenario {
   readonly name: ScenarioName;
   readonly about: string;
   readonly method: "GET" | "POST";
@@ -15,7 +15,7 @@ export type ScenarioName = "get-1k" | "refused" | "post-10k" | "down-10m" | "up-
 
 const MIB = 1024 * 1024;
 
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly BenchScenario[] = [
   { name: "get-1k", about: "GET of 1 KB JSON, token fresh", method: "GET", path: "/1k", connections: 32 },
   {
     name: "refused",

@@ -7,11 +7,11 @@ import { bringVisitor } from "../torture/stage/bring-visitor.ts";
 import { startChildServer } from "../torture/stage/child-server.ts";
 import { isInstalled, startDaemon } from "../torture/stage/daemon.ts";
 import { onStage } from "../torture/stage/stage.ts";
-import type { Instance, Target } from "../torture/stage/target.ts";
+import type { TargetInstance, TortureTarget } from "../torture/stage/target.ts";
 import type { ScenarioName } from "./scenarios.ts";
 
 /** Something that a bench sends requests to, as it runs. */
-export interface Running {
+export interface RunningTarget {
   readonly port: number;
   /** The processes whose CPU time and memory count; their children count as well. */
   readonly pids: readonly number[];
@@ -30,11 +30,11 @@ export interface BenchTarget {
   /** What is missing on this machine; `undefined`: nothing. */
   readonly missing?: string | undefined;
   /** Runs it for as long as `use` takes. */
-  run<T>(upstream: string, use: (running: Running) => Promise<T>): Promise<T>;
+  run<T>(upstream: string, use: (running: RunningTarget) => Promise<T>): Promise<T>;
 }
 
 /** A scenario that a target has no answer to. */
-export function plays(target: BenchTarget, running: Running, scenario: ScenarioName): boolean {
+export function plays(target: BenchTarget, running: RunningTarget, scenario: ScenarioName): boolean {
   if (scenario === "refused") return !target.isBare;
   return scenario !== "session" || running.sessionPath !== undefined;
 }
@@ -47,7 +47,7 @@ const TOKEN_SECONDS = 3_600;
 
 function bare(
   name: string,
-  start: (port: number, upstream: string) => Promise<Instance>,
+  start: (port: number, upstream: string) => Promise<TargetInstance>,
   missing?: string,
 ): BenchTarget {
   return {
@@ -66,12 +66,12 @@ function bare(
   };
 }
 
-function child(entry: URL): (port: number, upstream: string) => Promise<Instance> {
+function child(entry: URL): (port: number, upstream: string) => Promise<TargetInstance> {
   return (port, upstream) =>
     startChildServer({ entry, environment: { PORT: String(port), UPSTREAM: upstream } });
 }
 
-async function nginx(port: number, upstream: string): Promise<Instance> {
+async function nginx(port: number, upstream: string): Promise<TargetInstance> {
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-nginx-"));
   await writeFile(
     join(folder, "nginx.conf"),
@@ -108,7 +108,7 @@ interface PeerOptions {
   readonly ledger?: "redis";
 }
 
-function signedIn(name: string, load: () => Promise<Target>, options: PeerOptions = {}): BenchTarget {
+function signedIn(name: string, load: () => Promise<TortureTarget>, options: PeerOptions = {}): BenchTarget {
   return {
     name,
     isBare: false,

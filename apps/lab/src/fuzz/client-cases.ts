@@ -1,12 +1,12 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Random } from "../sim/random.ts";
 import {
-  cookieHeader,
+  cookieFieldOf,
   NAVIGATION,
   OWN_FETCH,
   type Begun,
   type FuzzStage,
-  type Visitor,
+  type FuzzVisitor,
 } from "./fuzz-stage.ts";
 import { mutateMembers, mutateText } from "./mutate.ts";
 import { requestBytes, type RawRequest } from "./raw-exchange.ts";
@@ -23,7 +23,7 @@ export interface ClientCase {
 export interface CaseContext {
   readonly random: Random;
   readonly stage: FuzzStage;
-  readonly visitor: Visitor;
+  readonly visitor: FuzzVisitor;
   /** Stands in the query of API calls, so that the API can say which case reached it. */
   readonly name: string;
 }
@@ -137,7 +137,7 @@ function foreignRequest({ random, stage, visitor, name }: CaseContext): ClientCa
     bytes: asBytes(stage, {
       method: random.pick(METHODS),
       target: `${random.chance(0.3) ? mutateText(target, random).replaceAll(/[\r\n ]/gu, "") : target}?case=${name}`,
-      headers: [...guard, FROM_SOMEBODY(random), ["Cookie", cookieHeader(visitor.cookies)], ...others],
+      headers: [...guard, FROM_SOMEBODY(random), ["Cookie", cookieFieldOf(visitor.cookies)], ...others],
       ...(random.chance(0.3) ? { body: mutateText("{}", random) } : {}),
     }),
     mayReachApi: false,
@@ -158,7 +158,7 @@ function ownRequest({ random, stage, visitor, name }: CaseContext): ClientCase {
     bytes: asBytes(stage, {
       method: random.pick(METHODS),
       target: `${target}?case=${name}&${mutateText("a=b", random).replaceAll(/[\r\n #]/gu, "")}`,
-      headers: [...OWN_FETCH, FROM_SOMEBODY(random), ["Cookie", cookieHeader(visitor.cookies)]],
+      headers: [...OWN_FETCH, FROM_SOMEBODY(random), ["Cookie", cookieFieldOf(visitor.cookies)]],
       ...(random.chance(0.4) ? { body: mutateText('{"resource":"x"}', random) } : {}),
     }),
     mayReachApi: true,

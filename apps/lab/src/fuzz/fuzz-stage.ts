@@ -9,10 +9,10 @@ import { randomBytes } from "node:crypto";
 import { startServerProcess, type ServerProcess } from "@coatcheck/demo";
 import { createEvilIdp, type EvilIdp } from "@coatcheck/testkit";
 import { serve } from "@hono/node-server";
-import { exchangeBytes, requestBytes, type RawAnswer, type RawRequest } from "./raw-exchange.ts";
+import { exchangeBytes, requestBytes, type RawReply, type RawRequest } from "./raw-exchange.ts";
 
 /** A signed-in browser, as far as a server can tell: its cookies, and who it is. */
-export interface Visitor {
+export interface FuzzVisitor {
   readonly sub: string;
   /** Of the session, by name. */
   readonly cookies: ReadonlyMap<string, string>;
@@ -35,12 +35,12 @@ export interface FuzzStage {
   /** What must never happen, as seen from outside the requests: crashes, internal errors, strangers contacted. */
   readonly violations: readonly string[];
   /** Sends a whole request. */
-  send(request: RawRequest): Promise<RawAnswer>;
+  send(request: RawRequest): Promise<RawReply>;
   /** Sends bytes that may be no request, or less or more than one. */
-  sendBytes(bytes: Uint8Array): Promise<RawAnswer>;
+  sendBytes(bytes: Uint8Array): Promise<RawReply>;
   begin(sub: string): Promise<Begun>;
   /** @throws {Error} if the server refuses a sign-in that nothing is wrong with */
-  signIn(sub: string): Promise<Visitor>;
+  signIn(sub: string): Promise<FuzzVisitor>;
   /** Another process on the same ledger and keys: what it knew of the provider is forgotten. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -61,7 +61,7 @@ export const OWN_FETCH: RawRequest["headers"] = [
   ["Sec-Fetch-Dest", "empty"],
 ];
 
-export function cookieHeader(cookies: ReadonlyMap<string, string>): string {
+export function cookieFieldOf(cookies: ReadonlyMap<string, string>): string {
   return [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
 }
 
@@ -146,7 +146,7 @@ export async function startFuzzStage(): Promise<FuzzStage> {
     const location = answer.headers.get("location")?.[0];
     if (answer.status !== 302 || location === undefined)
       throw new Error(`a sign-in was refused: ${answer.whole.slice(0, 300)}`);
-    return { query: await provider.idp.signIn(location, sub), cookie: cookieHeader(cookiesOf(answer)) };
+    return { query: await provider.idp.signIn(location, sub), cookie: cookieFieldOf(cookiesOf(answer)) };
   }
 
   return {
@@ -184,7 +184,7 @@ export async function startFuzzStage(): Promise<FuzzStage> {
 }
 
 /** Cookies that an answer sets, without those that it removes and those that only the way out needs. */
-export function cookiesOf(answer: RawAnswer): ReadonlyMap<string, string> {
+export function cookiesOf(answer: RawReply): ReadonlyMap<string, string> {
   const set = (answer.headers.get("set-cookie") ?? []).flatMap((line) => {
     const [pair = "", ...attributes] = line.split(";");
     const isRemoved = attributes.some((text) => /^\s*max-age=0$/iu.test(text));

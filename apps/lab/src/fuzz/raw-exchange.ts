@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 /** What a server wrote on one connection. */
-export interface RawAnswer {
+export interface RawReply {
   /** Of the last final answer; `undefined`: the connection was closed without one. */
   readonly status: number | undefined;
   /** By lower-case name; repeated fields stand in the order received. */
@@ -27,7 +27,7 @@ export function exchangeBytes(
   port: number,
   bytes: Uint8Array,
   options: { readonly endAfterMs?: number } = {},
-): Promise<RawAnswer> {
+): Promise<RawReply> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let hung = false;
@@ -54,7 +54,7 @@ export function exchangeBytes(
   });
 }
 
-function parseAnswer(whole: string): Omit<RawAnswer, "hung"> {
+function parseAnswer(whole: string): Omit<RawReply, "hung"> {
   let rest = whole;
   for (;;) {
     const end = rest.indexOf("\r\n\r\n");

@@ -2,16 +2,16 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import { createRandom, type Random } from "../sim/random.ts";
 import { makeClientCase, type ClientCase } from "./client-cases.ts";
 import {
-  cookieHeader,
+  cookieFieldOf,
   cookiesOf,
   NAVIGATION,
   OWN_FETCH,
   startFuzzStage,
   type FuzzStage,
-  type Visitor,
+  type FuzzVisitor,
 } from "./fuzz-stage.ts";
 import { oddIdToken, oddReply } from "./provider-lies.ts";
-import type { RawAnswer } from "./raw-exchange.ts";
+import type { RawReply } from "./raw-exchange.ts";
 
 export interface FuzzPlan {
   readonly requests: number;
@@ -72,8 +72,8 @@ export async function runFuzz(plan: FuzzPlan): Promise<FuzzResult> {
   return { sent, statuses, violations };
 }
 
-function counted(stage: FuzzStage, onAnswer: (answer: RawAnswer) => void): FuzzStage {
-  const count = (answer: RawAnswer) => (onAnswer(answer), answer);
+function counted(stage: FuzzStage, onAnswer: (answer: RawReply) => void): FuzzStage {
+  const count = (answer: RawReply) => (onAnswer(answer), answer);
   return {
     ...stage,
     send: async (request) => count(await stage.send(request)),
@@ -114,7 +114,7 @@ async function playClients({ stage, seed, fail }: Round, cases: number): Promise
   }
 }
 
-function flaws(answer: RawAnswer, { statuses }: Pick<ClientCase, "statuses">): readonly string[] {
+function flaws(answer: RawReply, { statuses }: Pick<ClientCase, "statuses">): readonly string[] {
   const { status } = answer;
   const allowed = status === undefined || (statuses?.includes(status) ?? true);
   return [
@@ -133,11 +133,11 @@ function flaws(answer: RawAnswer, { statuses }: Pick<ClientCase, "statuses">): r
 
 async function control(
   stage: FuzzStage,
-  { cookies }: Visitor,
+  { cookies }: FuzzVisitor,
   name: string,
   fail: (what: string) => void,
 ): Promise<void> {
-  const headers = [...OWN_FETCH, ["Cookie", cookieHeader(cookies)] as const];
+  const headers = [...OWN_FETCH, ["Cookie", cookieFieldOf(cookies)] as const];
   const answer = await stage.send({ method: "GET", target: `/api/notes/1?case=${name}`, headers });
   if (answer.status !== 200) fail(`a call that nothing is wrong with was answered ${answer.status ?? "not"}`);
 }
@@ -161,7 +161,7 @@ async function playLies({ stage, seed, fail }: Round, cases: number): Promise<vo
   }
 }
 
-async function signInUnderLie(stage: FuzzStage): Promise<readonly RawAnswer[]> {
+async function signInUnderLie(stage: FuzzStage): Promise<readonly RawReply[]> {
   const { query, cookie } = await stage.begin("liar");
   const headers = [...NAVIGATION, ["Cookie", cookie] as const];
   return [await stage.send({ method: "GET", target: `${BFF_PATHS.callback}?${query}`, headers })];
@@ -169,10 +169,10 @@ async function signInUnderLie(stage: FuzzStage): Promise<readonly RawAnswer[]> {
 
 async function useSession(
   stage: FuzzStage,
-  { cookies }: Visitor,
+  { cookies }: FuzzVisitor,
   random: Random,
-): Promise<readonly RawAnswer[]> {
-  const answers: RawAnswer[] = [];
+): Promise<readonly RawReply[]> {
+  const answers: RawReply[] = [];
   const known = new Map(cookies);
   const [method, path] = random.pick([
     ["POST", BFF_PATHS.refresh],
@@ -180,7 +180,7 @@ async function useSession(
     ["POST", BFF_PATHS.validate],
   ] as const);
   for (const [verb, target] of [[method, path], ["GET", BFF_PATHS.session] as const]) {
-    const headers = [...OWN_FETCH, ["Cookie", cookieHeader(known)] as const];
+    const headers = [...OWN_FETCH, ["Cookie", cookieFieldOf(known)] as const];
     const answer = await stage.send({ method: verb ?? "GET", target: target ?? "/", headers });
     for (const [name, value] of cookiesOf(answer)) known.set(name, value);
     answers.push(answer);

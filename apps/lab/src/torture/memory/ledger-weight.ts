@@ -9,7 +9,7 @@ import { createMemoryLedger, type Ledger } from "@coatcheck/tokens";
 import { createRedisLedger } from "@coatcheck/tokens/redis";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import { createClient } from "redis";
-import { pause } from "../stage/pause.ts";
+import { sleep } from "../stage/sleep.ts";
 import { startRedisProcess } from "../stage/redis-process.ts";
 
 /** A ledger whose size can be read. */
@@ -80,7 +80,7 @@ async function weighSqlite(clock: StoppedClock): Promise<WeighedLedger> {
       clock.nowMs += ms;
       // It sweeps by itself every half minute.
       const endMs = performance.now() + SWEPT_WITHIN_MS;
-      while (records() > 0 && performance.now() < endMs) await pause(LOOK_EVERY_MS);
+      while (records() > 0 && performance.now() < endMs) await sleep(LOOK_EVERY_MS);
       return records();
     },
     async close() {

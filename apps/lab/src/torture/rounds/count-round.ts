@@ -1,5 +1,5 @@
 import { expiryAfter } from "../stage/bring-visitor.ts";
-import type { CallResult, Visitor } from "../stage/visitor.ts";
+import type { CallOutcome, Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
 import { probeSession } from "./probe-session.ts";
 import { FRESH_PART, type Run } from "./run.ts";
@@ -15,7 +15,7 @@ export function startRoundCount(
   visitor: Visitor,
   { number }: Round,
   { stage, tally, settings }: Run,
-): (results: readonly CallResult[], beside?: Promise<void>) => Promise<boolean> {
+): (results: readonly CallOutcome[], beside?: Promise<void>) => Promise<boolean> {
   const { sub } = visitor.person;
   const startedMs = Date.now();
   const before = stage.idp.counters(sub);

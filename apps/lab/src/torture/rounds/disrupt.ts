@@ -1,4 +1,4 @@
-import { pause, pauseUntil } from "../stage/pause.ts";
+import { sleep, sleepUntil } from "../stage/sleep.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import type { BatchFault } from "./plan.ts";
@@ -35,10 +35,10 @@ async function strike(
   const { stage } = run;
   if (fault.kind === "outage") {
     await stage.control.addFault({ kind: "unavailable", grant: "refresh_token", forSeconds: fault.seconds });
-    return pause(fault.seconds * 1_000 + AFTERGLOW_MS);
+    return sleep(fault.seconds * 1_000 + AFTERGLOW_MS);
   }
   if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
-  await pauseUntil(atMs);
+  await sleepUntil(atMs);
   if (fault.kind === "redis") return stage.redis?.restart(fault.signal);
   const instance = stage.instance(fault.instance);
   if (instance.replace !== undefined) return instance.replace();
@@ -64,13 +64,13 @@ async function killAmongCalls(
     return refreshesAnswered + refreshesCutOff;
   };
   // Somewhat before: an answer that leaves the provider after this may not be recorded in time.
-  await pauseUntil(atMs - RECORDING_MS);
+  await sleepUntil(atMs - RECORDING_MS);
   const before = new Map(subs.map((sub) => [sub, ended(sub)]));
-  await pauseUntil(atMs);
+  await sleepUntil(atMs);
   const isBack = kill(stage, index);
   // Somewhat after: what the process had sent has reached the provider, and its answer went nowhere. Calls of other
   // processes that were answered meanwhile count as well: nobody can know whose they were.
-  await pause(NOTICED_MS);
+  await sleep(NOTICED_MS);
   for (const sub of subs.filter((each) => ended(each) > (before.get(each) ?? 0))) {
     inFlight.add(sub);
     tally.inFlightAtKill += 1;
@@ -94,6 +94,6 @@ async function kill(stage: Stage, index: number): Promise<void> {
   const endMs = performance.now() + REPLACED_WITHIN_MS;
   while (instance.pids().length < before.length || instance.pids().includes(victim)) {
     if (performance.now() > endMs) throw new Error("The worker that was killed was not replaced.");
-    await pause(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
   }
 }

@@ -1,4 +1,4 @@
-import { pause, pauseUntil } from "../stage/pause.ts";
+import { sleep, sleepUntil } from "../stage/sleep.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import { startRoundCount } from "./count-round.ts";
 import { firstSuccess, makeCalls } from "./make-calls.ts";
@@ -40,7 +40,7 @@ async function playAbort(visitor: Visitor, round: Round, run: Run): Promise<bool
   const { waveCalls, pageCalls } = run.settings;
   const others = { ...run.settings, waveCalls: waveCalls - 1, pageCalls: pageCalls - 1 };
   const calls = makeCalls(visitor, round.shape, others);
-  await pause(FOLLOWERS_HEAD_START_MS);
+  await sleep(FOLLOWERS_HEAD_START_MS);
   await control.clearFaults(id);
   return endCount(await Promise.all(calls));
 }
@@ -86,7 +86,7 @@ async function playLogout(
 ): Promise<boolean> {
   const cookies = [visitor.cookie()];
   const calls = makeCalls(visitor, round.shape, settings);
-  await pause(afterMs);
+  await sleep(afterMs);
   cookies.push(visitor.cookie());
   const goodbye = await visitor.signOut();
   tally.signedOut.push(visitor.person.sub);
@@ -94,7 +94,7 @@ async function playLogout(
     noteSurprise(tally, "sign-out", `round ${round.number}: answered ${goodbye.status} ${goodbye.text}`);
   }
   countFaulted(tally, "logout", await Promise.all(calls));
-  await pauseUntil(goodbye.answeredAtMs + SIGN_OUT_KNOWN_MS);
+  await sleepUntil(goodbye.answeredAtMs + SIGN_OUT_KNOWN_MS);
   cookies.push(visitor.cookie());
   for (const cookie of cookies) {
     const { status } = await visitor.call({ cookie });

@@ -1,8 +1,8 @@
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor, expiryAfter } from "../stage/bring-visitor.ts";
-import { pauseUntil } from "../stage/pause.ts";
+import { sleepUntil } from "../stage/sleep.ts";
 import { API_PREFIXES, onStage } from "../stage/stage.ts";
-import type { Target } from "../stage/target.ts";
+import type { TortureTarget } from "../stage/target.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import { reporting, type Say } from "../scene.ts";
 import { disrupt } from "./disrupt.ts";
@@ -15,7 +15,7 @@ import { createRun, goOnInBackground, type RoundsSettings, type Run } from "./ru
 import { countFaulted } from "./tally.ts";
 
 export interface RoundsOptions extends RoundsSettings {
-  readonly target: Target;
+  readonly target: TortureTarget;
   /** Listening ports behind the round-robin. */
   readonly instances: number;
   /** Processes of each instance. */
@@ -97,7 +97,7 @@ async function playBatches(run: Run, plan: readonly Batch[]): Promise<void> {
       rounds.map(async (round, at) => {
         const visitor = playing[at];
         if (visitor === undefined) throw new RangeError("There are more rounds than visitors.");
-        await pauseUntil(visitor.expiredAtMs);
+        await sleepUntil(visitor.expiredAtMs);
         run.tally.rounds += 1;
         if (fault === undefined || isOver === undefined) return playRound(visitor, round, run);
         return playDisruptedRound(visitor, round, run, { kind: fault.kind, isOver });

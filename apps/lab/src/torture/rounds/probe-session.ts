@@ -1,5 +1,5 @@
-import { pause } from "../stage/pause.ts";
-import type { CallResult, Visitor } from "../stage/visitor.ts";
+import { sleep } from "../stage/sleep.ts";
+import type { CallOutcome, Visitor } from "../stage/visitor.ts";
 import type { Run } from "./run.ts";
 import { noteSurprise } from "./tally.ts";
 
@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1_000;
 export async function probeSession(
   visitor: Visitor,
   withinMs = QUICK_MS,
-): Promise<{ readonly kind: "alive" | "lost" | "unclear"; readonly last: CallResult }> {
+): Promise<{ readonly kind: "alive" | "lost" | "unclear"; readonly last: CallOutcome }> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     const last = await visitor.call();
@@ -24,7 +24,7 @@ export async function probeSession(
     const isNotNow = last.status === 0 || last.status === 429 || last.status >= 500;
     if (!isNotNow) return { kind: "lost", last };
     if (performance.now() > endMs) return { kind: "unclear", last };
-    await pause(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import { pauseUntil } from "../stage/pause.ts";
+import { sleepUntil } from "../stage/sleep.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
 import { judgeLate, probeSession } from "./probe-session.ts";
@@ -27,10 +27,10 @@ export async function showStaleCookie(stale: StaleCookie, run: Run): Promise<voi
   const { visitor, cookie, delayMs, handedAtMs, round } = stale;
   const { stage, tally } = run;
   if (delayMs > SETTLED_MS) {
-    await pauseUntil(handedAtMs + SETTLED_MS);
+    await sleepUntil(handedAtMs + SETTLED_MS);
     await visitor.call();
   }
-  await pauseUntil(handedAtMs + delayMs);
+  await sleepUntil(handedAtMs + delayMs);
   const before = stage.idp.counters(visitor.person.sub).refreshes;
   const beganMs = Date.now();
   const results = await Promise.all(Array.from({ length: OLD_TAB_CALLS }, () => visitor.call({ cookie })));

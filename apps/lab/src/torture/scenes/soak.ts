@@ -3,7 +3,7 @@ import { noteSurprise } from "../rounds/tally.ts";
 import { brokenOf, defineScene, reporting } from "../scene.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor } from "../stage/bring-visitor.ts";
-import { pause } from "../stage/pause.ts";
+import { sleep } from "../stage/sleep.ts";
 import { API_PREFIXES, onStage } from "../stage/stage.ts";
 import type { VisitorCall } from "../stage/visitor.ts";
 
@@ -59,7 +59,7 @@ export const soak = defineScene({
             while (performance.now() < endsAtMs) {
               const count = Math.random() < 1 / PAGE_LOAD_EVERY ? PAGE_LOAD_CALLS : 1;
               await Promise.all(Array.from({ length: count }, () => makeCall(pickCall(tab))));
-              await pause(MIN_PAUSE_MS + Math.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
+              await sleep(MIN_PAUSE_MS + Math.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
             }
           };
           const allTabs = Promise.all(Array.from({ length: tabs }, (_, tab) => useTab(tab + 1)));

@@ -3,7 +3,7 @@ import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor } from "../stage/bring-visitor.ts";
 import { percentile } from "../stage/percentile.ts";
 import { onStage, type Stage } from "../stage/stage.ts";
-import { keepCalling, type CallResult, type Visitor } from "../stage/visitor.ts";
+import { keepCalling, type CallOutcome, type Visitor } from "../stage/visitor.ts";
 
 const MOST_TIMES_SLOWER = 1.5;
 const PAUSE_MS = 200;
@@ -31,7 +31,7 @@ export const window = defineScene({
           const expiring = await bringGroup(stage, sessions, null);
           const before = stage.idp.counters().refreshes;
           const expired = (): number => stage.idp.counters().refreshes - before;
-          const callOn = async (visitors: readonly Visitor[]): Promise<readonly CallResult[]> => {
+          const callOn = async (visitors: readonly Visitor[]): Promise<readonly CallOutcome[]> => {
             const all = visitors.map((visitor) => keepCalling(visitor, PAUSE_MS, () => expired() < expiries));
             return (await Promise.all(all)).flat();
           };
@@ -86,7 +86,7 @@ async function bringGroup(
 }
 
 /** A tenth of a millisecond exactly. */
-function timeOf(results: readonly CallResult[], share: number): number {
+function timeOf(results: readonly CallOutcome[], share: number): number {
   const times = results.map(({ tookMs }) => tookMs);
   return Math.round(10 * percentile(times, share)) / 10;
 }

@@ -1,4 +1,4 @@
-import { pause } from "./pause.ts";
+import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
 import { createVisitor, type Visitor } from "./visitor.ts";
 
@@ -25,7 +25,7 @@ export async function bringVisitor(
     const problem = await begin(visitor, paths);
     if (problem === undefined) break;
     if (attempt === MOST_TRIES) throw new Error(`${person.sub} can't begin: ${problem}`);
-    await pause(RETRY_MS);
+    await sleep(RETRY_MS);
   }
   stage.setUp.tokenCalls += stage.idp.counters(person.sub).refreshes - before;
   visitor.expiredAtMs = expiryAfter(stage, Date.now());

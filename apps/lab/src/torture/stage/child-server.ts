@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Instance } from "./target.ts";
+import type { TargetInstance } from "./target.ts";
 
 export interface ChildServerOptions {
   /** A module that serves and writes a line with `listening` when it does. */
@@ -12,7 +12,7 @@ export interface ChildServerOptions {
 const READY_WITHIN_MS = 30_000;
 
 /** Starts a server of one process and waits until it listens. @throws {Error} with its last lines if it doesn't */
-export async function startChildServer({ entry, environment }: ChildServerOptions): Promise<Instance> {
+export async function startChildServer({ entry, environment }: ChildServerOptions): Promise<TargetInstance> {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [entry.pathname], {
     env: { PATH, HOME, ...environment },

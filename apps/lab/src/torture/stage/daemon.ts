@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { Instance } from "./target.ts";
-import { pause } from "./pause.ts";
+import type { TargetInstance } from "./target.ts";
+import { sleep } from "./sleep.ts";
 
 const READY_WITHIN_MS = 15_000;
 
@@ -19,7 +19,12 @@ export interface DaemonOptions {
 }
 
 /** Starts a program that serves in the foreground and waits until its port answers. @throws {Error} with its last lines if it doesn't */
-export async function startDaemon({ program, args, port, environment }: DaemonOptions): Promise<Instance> {
+export async function startDaemon({
+  program,
+  args,
+  port,
+  environment,
+}: DaemonOptions): Promise<TargetInstance> {
   const { PATH = "", HOME = "" } = process.env;
   // A group of its own: such programs have workers, which must not outlive a kill of the whole.
   const child = spawn(program, args, {
@@ -37,7 +42,7 @@ export async function startDaemon({ program, args, port, environment }: DaemonOp
       child.kill("SIGKILL");
       throw new Error(`${program} doesn't serve:\n${lastWords}`);
     }
-    await pause(50);
+    await sleep(50);
   }
   return {
     pids: () => (child.exitCode === null && child.pid !== undefined ? [child.pid] : []),

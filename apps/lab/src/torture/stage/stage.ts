@@ -13,10 +13,10 @@ import {
 import { findFreePort } from "@coatcheck/demo";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
-import type { Instance, Target, TargetSetting } from "./target.ts";
+import type { TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
 
 export interface StageOptions {
-  readonly target: Target;
+  readonly target: TortureTarget;
   readonly tokenSeconds: number;
   /** How many people can be signed in at once. */
   readonly people: number;
@@ -41,7 +41,7 @@ export interface StageOptions {
 
 /** Everything that a run needs, as real processes: provider, API, and the instances of one target. */
 export interface Stage {
-  readonly target: Target;
+  readonly target: TortureTarget;
   readonly origin: string;
   readonly tokenSeconds: number;
   readonly idp: DevIdp;
@@ -55,7 +55,7 @@ export interface Stage {
   readonly redis: RedisProcess | undefined;
   /** Where the instances listen, on 127.0.0.1. */
   readonly ports: readonly number[];
-  instance(index: number): Instance;
+  instance(index: number): TargetInstance;
   /** Starts an instance that has ended, on its old port. */
   startInstance(index: number): Promise<void>;
 }
@@ -124,7 +124,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     environment: options.environment ?? {},
   };
   const ports: number[] = [];
-  const instances: Instance[] = [];
+  const instances: TargetInstance[] = [];
   closers.push(() => Promise.all(instances.map((instance) => instance.stop("SIGTERM"))));
   for (let index = 0; index < instanceCount; index += 1) {
     ports.push(await findFreePort(0, ports));

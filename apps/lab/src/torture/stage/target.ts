@@ -31,7 +31,7 @@ export interface TargetSetting {
 }
 
 /** One instance: one listening port, one process or several. */
-export interface Instance {
+export interface TargetInstance {
   /** The processes that serve now. */
   pids(): readonly number[];
   /** Whether somebody else than the scene replaces a process that died. */
@@ -43,7 +43,7 @@ export interface Instance {
 }
 
 /** A BFF that can be tortured. Everything else is the same for all: provider, sessions, rounds, counting. */
-export interface Target {
+export interface TortureTarget {
   readonly name: string;
   readonly version: string;
   /** One sentence: how it is configured, and where that is recommended. */
@@ -60,7 +60,7 @@ export interface Target {
   readonly pageHeaders: Readonly<Record<string, string>>;
   /** How much later than the provider it may think that a token has expired. */
   readonly expiresLateMs: number;
-  start(port: number, setting: TargetSetting): Promise<Instance>;
+  start(port: number, setting: TargetSetting): Promise<TargetInstance>;
 }
 
 /** Names on the command line; an adapter is loaded when its target is asked for. */
@@ -74,7 +74,7 @@ export const TARGETS = {
     (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCookie,
   "oauth2-proxy-cookie": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyCookie,
   "oauth2-proxy-redis": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyRedis,
-} as const satisfies Record<string, () => Promise<Target>>;
+} as const satisfies Record<string, () => Promise<TortureTarget>>;
 
 /** The version of a package as it is installed. @param entry the URL of one of its modules */
 export function installedVersion(name: string, entry: string): string {

@@ -1,10 +1,10 @@
 import { createCookieJar, signInByForm, type CookieJar, type DevIdpUser } from "@coatcheck/dev-idp";
-import { pause } from "./pause.ts";
+import { sleep } from "./sleep.ts";
 import type { RoundRobin } from "./round-robin.ts";
-import type { Target } from "./target.ts";
+import type { TortureTarget } from "./target.ts";
 
 /** What became of a call. */
-export interface CallResult {
+export interface CallOutcome {
   /** 0: no answer. */
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
@@ -36,12 +36,12 @@ export interface Visitor {
   /** When the access token has certainly expired, milliseconds since the epoch; kept by whoever makes the calls. */
   expiredAtMs: number;
   /** One API call of a page; never throws. */
-  call(call?: VisitorCall): Promise<CallResult>;
+  call(call?: VisitorCall): Promise<CallOutcome>;
   /** The `Cookie` header that a call would carry now. */
   cookie(): string;
   /** Signs in with a new browser. @throws {Error} where the way isn't the one of a successful sign-in */
   signIn(): Promise<void>;
-  signOut(): Promise<CallResult>;
+  signOut(): Promise<CallOutcome>;
 }
 
 const MAX_REDIRECTS = 5;
@@ -53,7 +53,7 @@ export function createVisitor(
     target,
     origin,
     roundRobin,
-  }: { readonly target: Target; readonly origin: string; readonly roundRobin: RoundRobin },
+  }: { readonly target: TortureTarget; readonly origin: string; readonly roundRobin: RoundRobin },
 ): Visitor {
   let jar: CookieJar = createCookieJar();
 
@@ -78,7 +78,7 @@ export function createVisitor(
     return answer;
   }
 
-  async function call(options: VisitorCall = {}): Promise<CallResult> {
+  async function call(options: VisitorCall = {}): Promise<CallOutcome> {
     const { method = "GET", path = target.apiPath } = options;
     const headers = {
       accept: "application/json",
@@ -149,11 +149,11 @@ export async function keepCalling(
   visitor: Visitor,
   pauseMs: number,
   goesOn: () => boolean,
-): Promise<readonly CallResult[]> {
-  const results: CallResult[] = [];
+): Promise<readonly CallOutcome[]> {
+  const results: CallOutcome[] = [];
   while (goesOn()) {
     results.push(await visitor.call());
-    await pause(pauseMs * (0.5 + Math.random()));
+    await sleep(pauseMs * (0.5 + Math.random()));
   }
   return results;
 }

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
 import { startServerProcess } from "@coatcheck/demo";
 import { API_PREFIXES } from "../stage.ts";
-import type { Instance, Target, TargetSetting } from "../target.ts";
+import type { TargetInstance, TortureTarget, TargetSetting } from "../target.ts";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../../../../../package.json", import.meta.url), "utf8"),
 ) as { readonly version: string };
 
 /** Our own production server (`pnpm serve`), configured by its environment alone. */
-export const coatcheck: Target = {
+export const coatcheck: TortureTarget = {
   name: "coatcheck",
   version,
   configuration: "pnpm serve with its defaults; the ledger and the number of processes as the run says",
@@ -21,7 +21,7 @@ export const coatcheck: Target = {
   logout: { method: "POST", path: BFF_PATHS.logout, json: {} },
   pageHeaders: { [GUARD_HEADER]: GUARD_HEADER_VALUE },
   expiresLateMs: 0,
-  async start(port, setting): Promise<Instance> {
+  async start(port, setting): Promise<TargetInstance> {
     const pids = new Set<number>();
     let whenReplaced: (() => void) | undefined;
     const server = await startServerProcess({

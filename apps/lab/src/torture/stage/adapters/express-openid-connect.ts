@@ -1,11 +1,11 @@
 import { startChildServer } from "../child-server.ts";
-import { installedVersion, type Target } from "../target.ts";
+import { installedVersion, type TortureTarget } from "../target.ts";
 
 /**
  * `express-openid-connect` as its README sets it up, the session an encrypted cookie (its default); the route refreshes when
  * the access token has expired, as the documentation of `AccessToken.refresh` shows.
  */
-export const expressOpenidConnect: Target = {
+export const expressOpenidConnect: TortureTarget = {
   name: "express-openid-connect",
   version: installedVersion("express-openid-connect", import.meta.resolve("express-openid-connect")),
   configuration:

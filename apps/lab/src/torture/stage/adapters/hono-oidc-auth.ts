@@ -1,5 +1,5 @@
 import { startChildServer } from "../child-server.ts";
-import { installedVersion, type Target } from "../target.ts";
+import { installedVersion, type TortureTarget } from "../target.ts";
 
 /**
  * `@hono/oidc-auth` as its README sets it up: `oidcAuthMiddleware()` on every route, the session a signed cookie (it has no
@@ -8,7 +8,7 @@ import { installedVersion, type Target } from "../target.ts";
  * It never looks at an access token's end: it refreshes after `OIDC_AUTH_REFRESH_INTERVAL`, which is therefore set to the
  * life of the access tokens. It counts in whole seconds and refreshes when that many are past, not when they are reached.
  */
-export const honoOidcAuth: Target = {
+export const honoOidcAuth: TortureTarget = {
   name: "hono-oidc-auth",
   version: installedVersion("@hono/oidc-auth", import.meta.resolve("@hono/oidc-auth")),
   configuration: "its README's set-up: cookie session, OIDC_AUTH_REFRESH_INTERVAL = the access token's life",

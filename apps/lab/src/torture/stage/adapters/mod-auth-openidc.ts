@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startDaemon } from "../daemon.ts";
-import type { Target, TargetSetting } from "../target.ts";
+import type { TortureTarget, TargetSetting } from "../target.ts";
 
 const MODULES = "/usr/lib/apache2/modules";
 const NEEDED = [
@@ -23,7 +23,7 @@ const NEEDED = [
  *
  * @param store where sessions live: `cookie`, or Apache's own cache (`shm`), or Redis where the run has one
  */
-function modAuthOpenidc(store: "cookie" | "cache"): Target {
+function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
   return {
     name: store === "cookie" ? "mod_auth_openidc-cookie" : "mod_auth_openidc",
     version: installedVersion(),

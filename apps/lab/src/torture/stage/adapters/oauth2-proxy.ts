@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { startDaemon } from "../daemon.ts";
-import type { Target } from "../target.ts";
+import type { TortureTarget } from "../target.ts";
 
 const PROGRAM = process.env["OAUTH2_PROXY"] ?? "oauth2-proxy";
 
@@ -9,7 +9,7 @@ const PROGRAM = process.env["OAUTH2_PROXY"] ?? "oauth2-proxy";
  *
  * @param store `cookie` (its default), or `redis`, which it recommends for large sessions and several instances
  */
-function oauth2Proxy(store: "cookie" | "redis"): Target {
+function oauth2Proxy(store: "cookie" | "redis"): TortureTarget {
   return {
     name: `oauth2-proxy-${store}`,
     version: installedVersion(),
