@@ -268,7 +268,6 @@ describe("pnpm serve, as a process", { timeout: 120_000 }, () => {
       "/api/notes/x.css/",
       "/api/other",
       "/%62ff/session",
-      "/notes.php",
       "/assets/none.js",
     ]) {
       const response = await browser.navigate(path);
@@ -277,6 +276,34 @@ describe("pnpm serve, as a process", { timeout: 120_000 }, () => {
         true,
         "application/problem+json",
       ]);
+    }
+  });
+
+  it("answers the reload of a page with the page, whatever characters its path has", async () => {
+    const browser = createHttpBrowser(demo.appUrl);
+    for (const path of [
+      "/notes/v1.2",
+      "/report.pdf",
+      "/C%23",
+      "/what%3F",
+      "/group%2Fproject",
+      "/a%5Cb",
+      "/100%25",
+      "/a;b=c",
+      "/@ada",
+      "/caf%C3%A9",
+      "/%E6%BC%A2%E5%AD%97/%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB",
+      "/search?q=a%20b&returnTo=//evil.example",
+      `/filter?${"q=1&".repeat(3_500)}`,
+    ]) {
+      const page = await browser.navigate(path);
+      expect([path, page.status, page.headers.get("content-type")]).toEqual([
+        path,
+        200,
+        "text/html; charset=utf-8",
+      ]);
+      const asData = await browser.fetch({ path });
+      expect([path, asData.headers.get("content-type")]).toEqual([path, "application/problem+json"]);
     }
   });
 

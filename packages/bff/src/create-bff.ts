@@ -12,6 +12,7 @@ import { createKeeper } from "./keeper.ts";
 import { createBackground } from "./observe/background.ts";
 import { createCleanLog } from "./observe/log.ts";
 import { joinObservers } from "./observe/observer.ts";
+import { isPagePath } from "./page-path.ts";
 import type { Parts } from "./parts.ts";
 import type { BffPorts } from "./ports.ts";
 import { createReadiness } from "./readiness.ts";
@@ -45,6 +46,13 @@ export interface Bff {
   /** For a raw request target: ours, in whatever spelling. */
   readonly owns: (rawTarget: string) => boolean;
   readonly isApiPath: (rawTarget: string) => boolean;
+  /**
+   * Whether a document navigation to a path gets the page: neither ours, nor an API's, nor a file's (`BffPorts.isFile`). A
+   * server of the page that asks this answers where `returnTo` leads, and nowhere else.
+   *
+   * @param path without query and fragment, as browsers send it.
+   */
+  readonly isPage: (path: string) => boolean;
   readiness(): Promise<Readiness>;
   /** Resolves when this process knows which sessions have ended; serve after it. Never rejects. */
   ready(): Promise<void>;
@@ -97,6 +105,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
     startTimer: timers.start,
   });
+  const isPage = (path: string): boolean => isPagePath(path, routes.owns) && ports.isFile?.(path) !== true;
   const parts: Parts = {
     settings,
     provider,
@@ -108,6 +117,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     observer,
     extensions: extensions.map(({ name }) => name),
     log,
+    isPage,
     nowMs,
     monotonicMs,
     randomBytes,
@@ -163,6 +173,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     handle,
     owns: routes.owns,
     isApiPath: routes.isApiPath,
+    isPage,
     readiness,
     ready: () => keeper.ready(),
     async drain() {

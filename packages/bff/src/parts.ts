@@ -23,6 +23,8 @@ export interface Parts {
   /** Names of what was loaded beside the counter itself. */
   readonly extensions: readonly string[];
   readonly log: Log;
+  /** Whether a navigation to a path gets the page. */
+  readonly isPage: (path: string) => boolean;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly randomBytes: (count: number) => Uint8Array;

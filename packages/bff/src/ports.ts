@@ -29,6 +29,8 @@ export interface BffPorts {
   readonly log?: Log;
   /** What the provider's client reports by itself. */
   readonly oauthLog?: (event: OAuthEvent) => void;
+  /** A file of the page is at this path: a navigation there gets the file, so that nobody is sent back there. Default: none. */
+  readonly isFile?: (path: string) => boolean;
   /** Counts calls and refreshes. */
   readonly observer?: Observer;
   /**

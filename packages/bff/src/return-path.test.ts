@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isPagePath } from "./page-path.ts";
 import { HOME, MAX_RETURN_PATH_BYTES, parseReturnPath } from "./return-path.ts";
+
+const isPage = (path: string): boolean => isPagePath(path, (owned) => /^\/bff(?:\/|$)/iu.test(owned));
+const pathOf = (raw: string | undefined): string => parseReturnPath(raw, isPage).path;
 
 const ORIGIN = "https://app.example";
 
@@ -52,11 +56,11 @@ const HOSTILE = [
 
 describe("a return path", () => {
   it.each(HOSTILE)("S-008: %j becomes the start page", (raw) => {
-    expect(parseReturnPath(raw)).toBe(HOME);
+    expect(pathOf(raw)).toBe(HOME);
   });
 
   it("S-008: nothing asked for is the start page", () => {
-    expect(parseReturnPath(undefined)).toBe(HOME);
+    expect(pathOf(undefined)).toBe(HOME);
   });
 
   it.each([
@@ -68,7 +72,19 @@ describe("a return path", () => {
     ["/bffs", "/bffs"],
     [`/${"a".repeat(MAX_RETURN_PATH_BYTES - 1)}`, `/${"a".repeat(MAX_RETURN_PATH_BYTES - 1)}`],
   ])("keeps %j", (raw, kept) => {
-    expect(parseReturnPath(raw)).toBe(kept);
+    expect(pathOf(raw)).toBe(kept);
+  });
+
+  it.each([
+    [`/${"a".repeat(MAX_RETURN_PATH_BYTES)}`, true],
+    [`/${"\u00e9".repeat(400)}`, true],
+    [`/a?${"q".repeat(3000)}`, true],
+    [`/${"a".repeat(MAX_RETURN_PATH_BYTES - 1)}`, false],
+    [`/${"\u00e9".repeat(300)}`, false],
+    ["//evil.example", false],
+    [undefined, false],
+  ])("is lost, and that is said, where it is too long: %#", (raw, isTooLong) => {
+    expect(parseReturnPath(raw, isPage)).toMatchObject({ isTooLong, ...(isTooLong ? { path: HOME } : {}) });
   });
 
   it("S-008: whatever is asked for, the browser stays on the origin, and parsing again changes nothing", () => {
@@ -100,14 +116,14 @@ describe("a return path", () => {
     );
     fc.assert(
       fc.property(raw, (value) => {
-        const path = parseReturnPath(value);
+        const path = pathOf(value);
         const resolved = new URL(path, ORIGIN);
         expect(resolved.origin).toBe(ORIGIN);
         expect(/^\/(?![/\\])/u.test(path)).toBe(true);
         expect(/^[\x21-\x7e]+$/u.test(path)).toBe(true);
         expect(new TextEncoder().encode(path).length).toBeLessThanOrEqual(MAX_RETURN_PATH_BYTES);
         expect(new URL(decodeOnce(resolved.pathname), ORIGIN).origin).toBe(ORIGIN);
-        expect(parseReturnPath(path)).toBe(path);
+        expect(pathOf(path)).toBe(path);
       }),
       { numRuns: 5_000 },
     );

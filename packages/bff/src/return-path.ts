@@ -1,53 +1,48 @@
 declare const returnPath: unique symbol;
 
-/** A path, query and fragment on our own origin, at most 512 bytes, that a redirect may name. */
+/** A path, query and fragment on our own origin, at most 2,048 bytes, where the page is. */
 export type ReturnPath = string & { readonly [returnPath]: true };
 
 /** Where a person lands when nothing better is known. */
 export const HOME = "/" as ReturnPath;
 
-export const MAX_RETURN_PATH_BYTES = 512;
+/** More doesn't fit into the cookie of a pending sign-in. */
+export const MAX_RETURN_PATH_BYTES = 2048;
+
+export interface ParsedReturnPath {
+  readonly path: ReturnPath;
+  /** It was too long to be kept, so that it became `/`. */
+  readonly isTooLong: boolean;
+}
 
 /**
- * Turns what a link asked for into a path on our origin; anything else becomes `/` (S-008).
+ * Turns what a link asked for into a place of the page; anything else becomes `/` (S-008).
  *
  * The value is parsed once, the way a browser would, against an origin that nobody has; what leaves is the parser's
  * own output, so that no second reader can see another target in it.
  *
  * @param rawReturnTo one value of the query, already percent-decoded once.
+ * @param isPage whether a navigation to a path gets the page.
  */
-export function parseReturnPath(rawReturnTo: string | undefined): ReturnPath {
-  if (rawReturnTo === undefined || rawReturnTo.length > MAX_RETURN_PATH_BYTES) return HOME;
-  if (!rawReturnTo.startsWith("/") || hasForbiddenCharacter(rawReturnTo)) return HOME;
+export function parseReturnPath(
+  rawReturnTo: string | undefined,
+  isPage: (path: string) => boolean,
+): ParsedReturnPath {
+  if (rawReturnTo === undefined || !rawReturnTo.startsWith("/")) return NOWHERE_ELSE;
+  if (rawReturnTo.length > MAX_RETURN_PATH_BYTES) return TOO_LONG;
+  if (FORBIDDEN.test(rawReturnTo) || INVISIBLE_FIRST.test(rawReturnTo)) return NOWHERE_ELSE;
   const url = URL.parse(rawReturnTo, NOWHERE);
-  if (url === null || url.origin !== NOWHERE || url.username !== "" || url.password !== "") return HOME;
+  if (url === null || url.origin !== NOWHERE || url.username !== "" || url.password !== "")
+    return NOWHERE_ELSE;
   const path = url.pathname + url.search + url.hash;
-  // `/.//evil.example` has the path `//evil.example`, which is another host to whoever reads it next.
-  if (path.startsWith("//") || isEncodedHost(url.pathname) || path.length > MAX_RETURN_PATH_BYTES)
-    return HOME;
-  // The BFF's own paths are no place to come back to: `/bff/login` would begin again, for ever.
-  return isOwnPath(url.pathname) ? HOME : (path as ReturnPath);
+  if (path.length > MAX_RETURN_PATH_BYTES) return TOO_LONG;
+  return isPage(url.pathname) ? { path: path as ReturnPath, isTooLong: false } : NOWHERE_ELSE;
 }
 
+const NOWHERE_ELSE: ParsedReturnPath = { path: HOME, isTooLong: false };
+const TOO_LONG: ParsedReturnPath = { path: HOME, isTooLong: true };
 const NOWHERE = "https://nowhere.invalid";
-
-/** Backslashes (a slash to browsers), and controls, spaces and invisible characters that some parsers drop. */
-function hasForbiddenCharacter(value: string): boolean {
-  for (const character of value) {
-    const point = character.codePointAt(0) ?? 0;
-    if (point <= 0x20 || point === 0x7f || character === "\\") return true;
-    // Beyond ASCII only what a path may hold: no line or paragraph separators, no lone surrogates, no look-alike slashes.
-    if (point >= 0x80 && /[\p{C}\p{Z}\u2044\u2215\u29f8\ufe68\uff0f\uff3c]/u.test(character)) return true;
-  }
-  return false;
-}
-
-/** `/%2f%2fevil.example` and `/%5cevil.example`: another host to whoever decodes once more. */
-function isEncodedHost(pathname: string): boolean {
-  return /^\/+(?:%2f|%5c|%09|%0a|%0d)/iu.test(pathname);
-}
-
-function isOwnPath(pathname: string): boolean {
-  const lower = pathname.toLowerCase();
-  return lower === "/bff" || lower.startsWith("/bff/");
-}
+/** Backslashes (a slash to browsers), and controls, spaces and line ends that some parsers drop. */
+const FORBIDDEN = /[\x00-\x20\x7f\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** What can't be seen after the first slash may be skipped there, or taken for a second one. */
+const INVISIBLE_FIRST = /^\/[\p{C}\p{Z}\u2044\u2215\u29f8\ufe68\uff0f\uff3c]/u;

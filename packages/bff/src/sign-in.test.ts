@@ -44,6 +44,41 @@ describe("signing in", () => {
     });
   });
 
+  it.each([512, 513, 1024, 2048])("lands at an address of %i bytes", async (bytes) => {
+    const returnTo = `/notes?filter=${"q".repeat(bytes - "/notes?filter=".length)}`;
+    const landed = await rig.signIn(rig.browser(), { returnTo });
+    expect([landed.status, landed.headers.get("location")]).toEqual([303, returnTo]);
+  });
+
+  it.each([2049, 8000])(
+    "lands at the start page with a word where the address has %i bytes",
+    async (bytes) => {
+      const browser = rig.browser();
+      const landed = await rig.signIn(browser, { returnTo: `/${"q".repeat(bytes - 1)}` });
+      expect([landed.status, landed.headers.get("location")]).toEqual([303, "/?signin=place_lost"]);
+      expect(((await (await browser.fetch("/bff/session")).json()) as { state: string }).state).toBe(
+        "active",
+      );
+    },
+  );
+
+  it("lands at the start page with a word where the session in the browser leaves no room for the address", async () => {
+    const rig = await startRig({ config: { userClaims: ["sub", "name"] } });
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const session = [...browser.cookies.values()].find(({ name }) => /-[0-9a-f]{8}$/u.test(name));
+    // Somebody's else whole session of the largest size: what a browser shows counts, whoever sealed it.
+    browser.cookies.set("coatcheck-3000-00000000", {
+      name: "coatcheck-3000-00000000",
+      value: `1.00000000${session?.value.slice(10) ?? ""}`.padEnd(4000, "x"),
+      path: "/",
+      isStrict: true,
+    });
+    const landed = await rig.signIn(browser, { returnTo: `/${"q".repeat(2000)}` });
+    expect([landed.status, landed.headers.get("location")]).toEqual([303, "/?signin=place_lost"]);
+    await rig.close();
+  });
+
   it("S-001 S-007 S-009 S-010: sends exactly the configured request, whatever the link says", async () => {
     const begun = await rig
       .browser()

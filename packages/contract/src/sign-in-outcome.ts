@@ -1,9 +1,10 @@
 import { oneOf } from "./schema.ts";
 
 /**
- * The query parameter by which the callback tells the SPA how a sign-in failed (`/?signin=declined`).
+ * The query parameter by which the SPA is told how a sign-in failed, or what is to be known of it (`/?signin=declined`).
  *
- * Show it where the session is anonymous, and remove it from the address; anybody can write such a link.
+ * Show it where the session is anonymous (`place_lost` also where it isn't), and remove it from the address; anybody can
+ * write such a link.
  */
 export const SIGN_IN_PARAMETER = "signin";
 
@@ -21,6 +22,8 @@ export const SIGN_IN_WINDOW_PARAMETER = "signin-window";
  * - `expired`: the sign-in took too long, or was begun in another browser.
  * - `unavailable`: the provider could not be reached at the last step.
  * - `too_large`: the provider's answer doesn't fit into a session cookie.
+ * - `needed`: a link that needs a signed-in person led here, a download for example.
+ * - `place_lost`: the sign-in went well, but the address to return to was too long to be kept.
  */
 export const SIGN_IN_OUTCOMES = [
   "declined",
@@ -33,6 +36,8 @@ export const SIGN_IN_OUTCOMES = [
   "expired",
   "unavailable",
   "too_large",
+  "needed",
+  "place_lost",
 ] as const;
 
 export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];

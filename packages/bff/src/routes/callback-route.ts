@@ -47,7 +47,10 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
         return backToApp(HOME, { outcome: "expired" });
       }
       const answer = await replays.once(state, () => redeem(exchange, begun));
-      return answer ?? backToApp(begun.value.returnPath, { setCookie: sessions.expire([begun.name]) });
+      return (
+        answer ??
+        backToApp(begun.value.returnPath, { ...place(begun.value), setCookie: sessions.expire([begun.name]) })
+      );
     },
   };
 
@@ -117,6 +120,7 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
             cookieHeader(exchange.headers),
           );
     return backToApp(returnPath, {
+      ...place(begun.value),
       setCookie: [
         ...consumed,
         ...sessions.expire(removals),
@@ -158,4 +162,9 @@ function wordFor(outcome: Exclude<LoginOutcome, { readonly kind: "signed_in" }>)
   if (outcome.kind === "not_authorized") return outcome.meaning;
   if (outcome.kind === "unavailable") return "unavailable";
   return outcome.reason === "client_refused" ? "misconfigured" : "failed";
+}
+
+/** A sign-in that went well says only that the person isn't where they wanted to be. */
+function place({ isPlaceLost }: PendingSignIn): { readonly outcome?: "place_lost" } {
+  return isPlaceLost === true ? { outcome: "place_lost" } : {};
 }

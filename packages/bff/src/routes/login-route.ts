@@ -7,7 +7,7 @@ import type { Parts } from "../parts.ts";
 import type { Answer } from "../request/answer.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
-import type { ReturnPath } from "../return-path.ts";
+import type { ParsedReturnPath } from "../return-path.ts";
 import type { Route } from "../route.ts";
 import { presentSession } from "../session/pending-sign-in.ts";
 import type { PendingSignIn } from "../session/pending-sign-in.ts";
@@ -18,7 +18,7 @@ import { isAcrValues, parseMaxAge } from "../step-up.ts";
 const PROMPTS = ["login", "select_account"] as const;
 
 /** `GET /bff/login?returnTo=`: begins a sign-in at the provider. `prompt=login|select_account` asks for another person. */
-export function createLoginRoute({ provider, sessions, log }: Parts): Route {
+export function createLoginRoute({ provider, sessions, isPage, log }: Parts): Route {
   return {
     methods: ["GET"],
     guard: "navigation",
@@ -26,7 +26,7 @@ export function createLoginRoute({ provider, sessions, log }: Parts): Route {
       // Another site can't begin a sign-in: the person lands on our page and clicks there (S-013).
       if (guardNavigation(exchange.headers).kind === "foreign") return backToApp(HOME);
       const query = new URLSearchParams(exchange.rawQuery);
-      const returnPath = parseReturnPath(single(query, "returnTo"));
+      const returnTo = parseReturnPath(single(query, "returnTo"), isPage);
       const { requestId } = exchange;
 
       let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
@@ -37,15 +37,15 @@ export function createLoginRoute({ provider, sessions, log }: Parts): Route {
         const { refusal } = error;
         if (refusal !== undefined) {
           log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
-          return backToApp(returnPath, { outcome: refusal.meaning });
+          return backToApp(returnTo.path, { outcome: refusal.meaning });
         }
         log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason: error.code });
-        return unavailable(returnPath);
+        return unavailable(returnTo.path);
       }
       const visit = await exchange.openSession();
       const cookies = cookieHeader(exchange.headers);
       const setCookie = await sealFirstThatFits(
-        pendingSignIns(begun.transaction, returnPath, visit),
+        pendingSignIns(begun.transaction, returnTo, visit),
         (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
       );
       log({ level: "info", event: "sign_in_started", requestId });
@@ -79,14 +79,15 @@ function single(query: URLSearchParams, name: string): string | undefined {
 /** What to seal, the whole first; a large session leaves little room, so then without what the sign-in can do without. */
 function pendingSignIns(
   login: LoginTransaction,
-  returnPath: ReturnPath,
+  { path, isTooLong }: ParsedReturnPath,
   visit: Visit,
 ): readonly PendingSignIn[] {
-  const bare: PendingSignIn = { login, returnPath: HOME };
-  if (visit.session === undefined) return [{ login, returnPath }, bare];
+  const whole: PendingSignIn = { login, returnPath: path, ...(isTooLong ? { isPlaceLost: true } : {}) };
+  const bare: PendingSignIn = path === HOME ? whole : { login, returnPath: HOME, isPlaceLost: true };
+  if (visit.session === undefined) return [whole, bare];
   const presented = presentSession(visit.names, visit.session);
   const { refreshToken: _, ...withoutRefreshToken } = presented;
-  return [{ login, returnPath, presented }, { ...bare, presented: withoutRefreshToken }, bare];
+  return [{ ...whole, presented }, { ...bare, presented }, { ...bare, presented: withoutRefreshToken }, bare];
 }
 
 async function sealFirstThatFits(

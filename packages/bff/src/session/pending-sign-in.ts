@@ -25,6 +25,8 @@ export interface PresentedSession {
 export interface PendingSignIn {
   readonly login: LoginTransaction;
   readonly returnPath: ReturnPath;
+  /** The place that was asked for didn't fit, and `returnPath` is the start page: the person is told. */
+  readonly isPlaceLost?: true;
   readonly presented?: PresentedSession;
 }
 

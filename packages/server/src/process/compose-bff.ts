@@ -21,10 +21,16 @@ export function composeBff(parts: {
   readonly ledger: Ledger;
   readonly extensions: readonly Extension[];
   readonly observer?: Observer | undefined;
+  readonly isFile?: (path: string) => boolean;
 }): ComposedBff {
   const { log, ledger } = parts;
-  const observer = parts.observer === undefined ? {} : { observer: parts.observer };
-  const ports = createNodePorts({ ledger, log, oauthLog: (event) => log(toLogLine(event)), ...observer });
+  const ports = createNodePorts({
+    ledger,
+    log,
+    oauthLog: (event) => log(toLogLine(event)),
+    ...(parts.observer === undefined ? {} : { observer: parts.observer }),
+    ...(parts.isFile === undefined ? {} : { isFile: parts.isFile }),
+  });
   const bff = createBff(parts.settings.bff, ports, parts.extensions);
   return {
     bff,

@@ -44,6 +44,18 @@ describe("createHttpServer", () => {
       431,
       "headers_too_large",
     ],
+    [
+      "431 to 60 KiB of header fields",
+      `GET / HTTP/1.1\r\nhost: a\r\nx: ${"a".repeat(60 * 1024)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
+    [
+      "414 to an address of more than 16 KiB",
+      `GET /?${"a".repeat(17 * 1024)} HTTP/1.1\r\nhost: a\r\n\r\n`,
+      414,
+      "uri_too_long",
+    ],
     ["400 to a line that is no request", "HELLO\r\n\r\n", 400, "bad_request"],
     [
       "417 to an expectation that it doesn't know",
@@ -80,6 +92,16 @@ describe("createHttpServer", () => {
     expect(answer).toContain("\r\nx-content-type-options: nosniff\r\n");
     expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4))).toMatchObject({ status, code });
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("ok");
+  });
+
+  it("takes an address of 16 KiB beside 16 KiB of header fields", async () => {
+    const { port } = await start(answerOk);
+    const query = "a".repeat(16 * 1024 - 2);
+    const answer = await sendRaw(
+      port,
+      `GET /?${query} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx: ${"b".repeat(16_000)}\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("S-138 never writes a refusal into an answer that is under way", async () => {

@@ -1,16 +1,18 @@
 import {
   createServer,
   STATUS_CODES,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
+import { MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "@coatcheck/bff";
 import { PROBLEM_HEADER, PROBLEM_STATUS, type ProblemCode } from "@coatcheck/contract";
 import { ServerError } from "../server-error.ts";
 
-/** Limits that no configuration lifts. */
-const MAX_HEADER_BYTES = 16 * 1024;
+/** Limits that no configuration lifts. Node's own counts path, query and headers together, so that ours say which it was. */
+const MAX_HEAD_BYTES = 48 * 1024;
 const MAX_HEADER_COUNT = 200;
 /** For all headers, and for the whole request: slow bodies are bounded by the routes' own deadlines before that. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -50,7 +52,7 @@ export function createHttpServer(options: {
 
   const server = createServer(
     {
-      maxHeaderSize: MAX_HEADER_BYTES,
+      maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
@@ -68,6 +70,8 @@ export function createHttpServer(options: {
       });
       if (isClosing) response.shouldKeepAlive = false;
       if (request.headers.host === undefined && request.httpVersion !== "1.0") refuse(response);
+      else if ((request.url?.length ?? 0) > MAX_TARGET_BYTES) refuse(response, TARGET_OVERFLOW);
+      else if (headerBytes(request) > MAX_HEADER_BYTES) refuse(response, HEADER_OVERFLOW);
       else options.listener(request, response);
     },
   );
@@ -113,6 +117,11 @@ export function createHttpServer(options: {
   };
 }
 
+/** As Node counts them: names and values. */
+function headerBytes({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, 0);
+}
+
 interface Refusal {
   readonly head: {
     readonly status: number;
@@ -121,6 +130,14 @@ interface Refusal {
   readonly body: string;
 }
 
+const HEADER_OVERFLOW = "HPE_HEADER_OVERFLOW";
+const TARGET_OVERFLOW = "TARGET_OVERFLOW";
+
+const OVERFLOWS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+  [HEADER_OVERFLOW]: ["headers_too_large", "The header fields are too large."],
+  [TARGET_OVERFLOW]: ["uri_too_long", "The address is too long."],
+};
+
 /** Answers by status of their own, though the problem is the same. */
 const OWN_STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -128,10 +145,8 @@ const OWN_STATUS: Readonly<Record<string, number>> = {
 };
 
 function refusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): Refusal {
-  const problem: ProblemCode = code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "bad_request";
+  const [problem, title] = OVERFLOWS[code ?? ""] ?? (["bad_request", "The request can't be read."] as const);
   const status = OWN_STATUS[code ?? ""] ?? PROBLEM_STATUS[problem];
-  const title =
-    problem === "headers_too_large" ? "The header fields are too large." : "The request can't be read.";
   const body = JSON.stringify({ type: `urn:coatcheck:problem:${problem}`, title, status, code: problem });
   const headers: Refusal["head"]["headers"] = [
     ...securityHeaders,

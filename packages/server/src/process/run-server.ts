@@ -40,7 +40,14 @@ export async function runServer({
 }: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
   const ledger = await openLedger(settings.ledger, log);
-  const composed = composeBff({ settings, log, ledger, extensions, observer });
+  const composed = composeBff({
+    settings,
+    log,
+    ledger,
+    extensions,
+    observer,
+    isFile: (path) => site.files.has(path),
+  });
   const { bff } = composed;
   const server = createHttpServer({
     listener: createListener(composed, site, settings),
@@ -89,6 +96,7 @@ function createListener(
 ): RequestListener {
   const page = {
     site,
+    isPage: bff.isPage,
     htmlHeaders: securityHeaders("html", settings.bff),
     assetHeaders: securityHeaders("asset", settings.bff),
   };

@@ -1,15 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { chooseCoding } from "./content-coding.ts";
-import { isPagePath } from "./page-path.ts";
 import type { StaticFile, StaticSite } from "./static-site.ts";
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /** A whole answer: nothing of it is streamed. */
 export interface StaticAnswer {
-  readonly status: 200 | 304;
+  readonly status: 200 | 303 | 304;
   readonly headers: Headers;
-  /** Empty for HEAD and 304. */
+  /** Empty for HEAD, 303 and 304. */
   readonly body: Buffer;
 }
 
@@ -22,6 +21,8 @@ export interface StaticRequest {
 
 export interface StaticOptions {
   readonly site: StaticSite;
+  /** Whether a document navigation to a path gets the HTML: `bff.isPage`. */
+  readonly isPage: (path: string) => boolean;
   /** Security headers of the HTML and of its assets. */
   readonly htmlHeaders: Headers;
   readonly assetHeaders: Headers;
@@ -31,7 +32,7 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Answers from the built page: a file at its exact path, or the HTML for a navigation that the page's router owns.
+ * Answers from the built page: a file at its exact path, or the HTML for a document navigation anywhere that is a page.
  *
  * @returns `undefined` for everything else: other methods, unknown files, paths of the BFF and of APIs.
  */
@@ -41,10 +42,32 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
   const queryStart = rawTarget.indexOf("?");
   const path = queryStart === -1 ? rawTarget : rawTarget.slice(0, queryStart);
   const file = options.site.files.get(path);
+  const cleaned = path === "/" ? withoutSignOutState(rawTarget, headers) : undefined;
+  if (cleaned !== undefined) return redirect(cleaned, options.htmlHeaders);
   if (file !== undefined)
     return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
-  if (path !== "/" && !(isNavigation(headers) && isPagePath(path))) return undefined;
+  if (path !== "/" && !(isNavigation(headers) && options.isPage(path))) return undefined;
   return send(options.site.index, "no-cache", options.htmlHeaders, request);
+}
+
+/**
+ * The address without the `state` that the provider hands back after a sign-out: nobody reads it, and it would stay in
+ * bookmarks. Links of the page itself keep theirs.
+ *
+ * @see OpenID Connect RP-Initiated Logout section 3
+ */
+function withoutSignOutState(rawTarget: string, headers: IncomingHttpHeaders): string | undefined {
+  const site = headers["sec-fetch-site"];
+  if (!isNavigation(headers) || site === "same-origin" || site === "none") return undefined;
+  const pairs = rawTarget.slice(rawTarget.indexOf("?") + 1).split("&");
+  const kept = pairs.filter((pair) => !/^state=[\w-]{22}$/u.test(pair));
+  if (kept.length === pairs.length) return undefined;
+  return kept.length === 0 ? "/" : `/?${kept.join("&")}`;
+}
+
+function redirect(location: string, extra: Headers): StaticAnswer {
+  const headers: Headers = [["location", location], ["cache-control", "no-store"], ...extra];
+  return { status: 303, headers, body: EMPTY };
 }
 
 /** A browser says so by Fetch Metadata; others by asking for HTML. */

@@ -1,7 +1,7 @@
 import type { BannerWords } from "../banners/banner.tsx";
 import type { SignInOutcome } from "@coatcheck/contract";
 
-/** What the page says about a sign-in that didn't work out. */
+/** What the page says about a sign-in that didn't work out, or not wholly. */
 export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>> = {
   declined: {
     weight: "caution",
@@ -47,6 +47,16 @@ export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>>
     weight: "signal",
     fact: "Your account carries more than a session can hold.",
     rest: "For whoever runs the app: the log names the largest parts.",
+  },
+  needed: {
+    weight: "caution",
+    fact: "That link needs you to be signed in.",
+    rest: "Sign in, then open it again.",
+  },
+  place_lost: {
+    weight: "caution",
+    fact: "You are signed in, but not where you were.",
+    rest: "That address was too long to come back to.",
   },
   unavailable: {
     weight: "signal",
