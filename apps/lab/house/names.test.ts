@@ -1,6 +1,5 @@
-import { Visitor } from "vite";
 import { describe, expect, it } from "vitest";
-import { parseSourceFiles, topLevelNames } from "./syntax.ts";
+import { identifiersOf, parseSourceFiles, topLevelNames } from "./syntax.ts";
 
 /** Names that still mean two things; the list only shrinks. */
 const STILL_DOUBLE: ReadonlySet<string> = new Set([
@@ -74,7 +73,7 @@ describe("names", () => {
     const found = files
       .filter(({ path }) => !STILL_BANNED.test(path))
       .flatMap((file) => {
-        const names = new Set([...file.path.split("/"), ...identifiersOf(file.program)]);
+        const names = new Set([...file.path.split("/"), ...identifiersOf(file)]);
         return [...names].flatMap((name) =>
           wordsOf(name)
             .filter((word) => BANNED.has(word))
@@ -84,17 +83,6 @@ describe("names", () => {
     expect(found).toEqual([]);
   });
 });
-
-function identifiersOf(program: Parameters<Visitor["visit"]>[0]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visitor = new Visitor({
-    Identifier(node) {
-      names.add(node.name);
-    },
-  });
-  visitor.visit(program);
-  return names;
-}
 
 /** `createSqliteShelf` is create, sqlite, shelf. */
 function wordsOf(name: string): readonly string[] {

@@ -12,14 +12,6 @@ describe("the README", () => {
     expect(fillInReadme(readme, repositoryRoot)).toBe(readme);
   });
 
-  it("names only commands that exist", () => {
-    const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
-    };
-    const named = [...readme.matchAll(/`pnpm ([a-z]+)/g)].map((match) => match[1] ?? "");
-    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
-  });
-
   it.each(["README.md", "SECURITY.md", "docs/architecture.md", "docs/guides/many-instances.md"])(
     "%s links only to what is there",
     (document) => {

@@ -1,4 +1,4 @@
-import { parseSync, type ESTree } from "vite";
+import { parseSync, Visitor, type ESTree } from "vite";
 import { readSourceFiles, type SourceFile } from "./source-files.ts";
 
 /** A source file and what its parser made of it. */
@@ -50,4 +50,11 @@ export function topLevelNames({ program }: ParsedFile): readonly TopLevelName[] 
         return [];
     }
   });
+}
+
+/** Every name that a file writes: of values, types, members. */
+export function identifiersOf({ program }: ParsedFile): readonly string[] {
+  const names = new Set<string>();
+  new Visitor({ Identifier: (node) => void names.add(node.name) }).visit(program);
+  return [...names];
 }
