@@ -160,6 +160,21 @@ describe("a ledger in trouble", () => {
     await rig.close();
   });
 
+  it("that reads and doesn't write keeps traffic away, until it does", async () => {
+    let isFull = true;
+    const rig = await startRig({
+      ledger: (memory) => ({
+        ...memory,
+        // What Redis does without memory, and a replica after a failover.
+        probe: () => (isFull ? Promise.reject(new Error("OOM command not allowed")) : memory.probe()),
+      }),
+    });
+    expect(await rig.bff.readiness()).toMatchObject({ isReady: false, reasons: ["ledger_down"] });
+    isFull = false;
+    expect(await rig.bff.readiness()).toMatchObject({ isReady: true });
+    await rig.close();
+  });
+
   it("S-145: a process that drains is unready first, and finishes the refresh that it leads", async () => {
     const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
     const browser = await signedIn(rig);

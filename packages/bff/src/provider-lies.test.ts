@@ -197,6 +197,19 @@ describe("a provider that lies at sign-in", () => {
     expect(log.find(({ event }) => event === "no_refresh_token")?.["advice"]).toEqual(expect.any(String));
   });
 
+  it("without a refresh token, says of an API with a resource of its own that it can't be called, now or later", async () => {
+    const { idp, browser, log, signIn } = await createEvilWorld();
+    idp.lie(tokenResponseMember("refresh_token", ABSENT));
+    await signIn();
+    const answer = await browser.fetch("/api/y/1");
+    expect([answer.status, answer.headers.get("coatcheck-problem")]).toEqual([403, "resource_unavailable"]);
+    expect(answer.headers.get("retry-after")).toBeNull();
+    expect(log).toContainEqual(
+      expect.objectContaining({ event: "resource_unavailable", resource: "https://api.example/" }),
+    );
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "active" });
+  });
+
   it("S-069: the page sees allow-listed claims only, and of those no odd name", async () => {
     const { idp, browser, signIn } = await createEvilWorld();
     idp.lie(

@@ -93,6 +93,56 @@ describe("an expired token", () => {
   });
 });
 
+describe("a token call as long as the configuration allows", () => {
+  it("is the only one with its refresh token, however long its requests have given up", async () => {
+    const bench = createKeeperBench({ policy: { tokenTimeoutMs: 90_000 } });
+    const other = bench.newProcess();
+    bench.provider.delayMs = 85_000;
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    for (let waited = 0; waited < 80_000; waited += 10_000) {
+      const asked = [bench, other].map(({ keeper }) => keeper.open(bench.request(grant)).ensureFresh(""));
+      const unavailable = { kind: "unavailable", code: "refresh_unavailable" };
+      expect(await bench.answer(Promise.all(asked))).toMatchObject([unavailable, unavailable]);
+    }
+    expect(bench.provider.requests).toHaveLength(1);
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({ accessToken: "at-2" });
+  });
+
+  it("counts from when it is sent, and not from when its connection was begun", async () => {
+    const bench = createKeeperBench({
+      policy: { tokenTimeoutMs: 5_000 },
+      refresh: (real) => async (request) => {
+        await new Promise<void>((resolve) => void bench.clock.setTimeout(resolve, 4_000));
+        return real(request);
+      },
+    });
+    bench.provider.delayMs = 4_500;
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({ how: "led" });
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+});
+
+describe("a request whose 10 s are up", () => {
+  it("starts no further token call, which nobody would wait for", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn(["", "notes"]);
+    await bench.clock.advance(LIFE_MS);
+    const first = bench.visit(grant).ensureFresh("notes");
+    await bench.clock.advance(100);
+    // It waits for the first one; then the process stands still for longer than it may wait, and the answer is there.
+    const second = bench.visit(grant).ensureFresh("");
+    await bench.clock.settle();
+    await bench.clock.pauseProcess(12_000);
+    expect(await bench.answer(first)).toMatchObject({ kind: "fresh" });
+    expect(await bench.answer(second)).toMatchObject({ kind: "unavailable", code: "refresh_unavailable" });
+    await bench.clock.advance(60_000);
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+});
+
 describe("several resources on one refresh token", () => {
   it("S-085: are refreshed one after the other, nothing is lost, and no token crosses", async () => {
     const bench = createKeeperBench();
@@ -158,6 +208,19 @@ describe("a session without a refresh token", () => {
     });
     expect(bench.provider.requests).toHaveLength(0);
   });
+});
+
+describe("a session without a refresh token, asked for a resource that it has no token for", () => {
+  it.each(["ensureFresh", "refreshNow"] as const)(
+    "says at once that there will never be one: %s",
+    async (ask) => {
+      const bench = createKeeperBench();
+      const { refreshToken: _none, ...grant } = bench.provider.signIn();
+      expect(await bench.visit(grant)[ask]("notes")).toEqual({ kind: "unobtainable" });
+      expect(await bench.visit(grant).ensureFresh("")).toMatchObject({ how: "unchanged" });
+      expect(bench.ledger.calls).toEqual(new Map());
+    },
+  );
 });
 
 describe("the observer", () => {

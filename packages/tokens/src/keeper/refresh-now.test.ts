@@ -95,6 +95,27 @@ describe("refreshRefused", () => {
     expect(bench.provider.requests).toHaveLength(1);
   });
 
+  it("hands out no older token: what was used may be a success that isn't recorded yet", async () => {
+    const bench = createKeeperBench({ outlivesProcess: true });
+    const shown = bench.provider.signIn();
+    // Another request takes the session to generation 1, and this one to 2, which can't be recorded.
+    const first = await bench.answer(bench.visit(shown).refreshNow(""));
+    await bench.clock.advance(1_000);
+    bench.ledger.affected = new Set(["publish"]);
+    bench.ledger.trouble = "down";
+    const visit = bench.visit(shown);
+    const second = await bench.answer(visit.refreshNow(""));
+    if (first.kind !== "fresh" || second.kind !== "fresh") throw new Error("not refreshed");
+    expect(second.grant.generation).toBe(2);
+    await bench.clock.advance(10_000);
+    const refused = visit.refreshRefused("", second.grant);
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "none";
+    const outcome = await bench.answer(refused);
+    expect(outcome).toMatchObject({ kind: "fresh", grant: { generation: 3 } });
+    expect(outcome).not.toMatchObject({ accessToken: first.accessToken });
+  });
+
   it("never refreshes a token younger than 10 s", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
