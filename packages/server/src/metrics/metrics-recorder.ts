@@ -17,7 +17,7 @@ function key(name: string, labels: Readonly<Record<string, string | number>> = {
   return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
-export function createMetricsRecorder(): MetricsRecorder {
+export function createMetricsRecorder(options: { readonly droppedLogLines: () => number }): MetricsRecorder {
   const counters = new Map<string, number>();
   const histograms = new Map<string, { buckets: number[]; count: number; sumSeconds: number }>();
 
@@ -63,7 +63,7 @@ export function createMetricsRecorder(): MetricsRecorder {
       tokens: onTokens,
     },
     snapshot: () => ({
-      counters: Object.fromEntries(counters),
+      counters: { ...Object.fromEntries(counters), log_lines_dropped_total: options.droppedLogLines() },
       gauges: {},
       histograms: Object.fromEntries(
         [...histograms].map(([at, value]) => [at, { ...value, buckets: [...value.buckets] }]),

@@ -5,6 +5,8 @@ import { createMetricsRecorder, type MetricsRecorder } from "./metrics-recorder.
 import { renderMetrics } from "./render-metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 
+const createRecorder = () => createMetricsRecorder({ droppedLogLines: () => 2 });
+
 function refresh(recorder: MetricsRecorder, outcome: "led" | "joined", durationMs: number): void {
   recorder.observer.tokens({
     kind: "refresh",
@@ -19,7 +21,7 @@ function refresh(recorder: MetricsRecorder, outcome: "led" | "joined", durationM
 
 describe("metrics", () => {
   it("count refreshes by outcome, stale cookies and ended sessions", () => {
-    const recorder = createMetricsRecorder();
+    const recorder = createRecorder();
     refresh(recorder, "led", 40);
     refresh(recorder, "joined", 3);
     refresh(recorder, "joined", 4);
@@ -33,6 +35,7 @@ describe("metrics", () => {
         'coatcheck_refresh_total{outcome="led"} 1',
         'coatcheck_refresh_total{outcome="joined"} 2',
         "coatcheck_stale_cookie_total 1",
+        "coatcheck_log_lines_dropped_total 2",
         'coatcheck_sessions_ended_total{reason="signed_out"} 1',
         'coatcheck_api_calls_total{route="/api/notes",status="200"} 1',
         'coatcheck_refresh_duration_seconds_bucket{outcome="joined",le="0.002"} 0',
@@ -46,7 +49,7 @@ describe("metrics", () => {
   });
 
   it("S-135 name no session and no resource", () => {
-    const recorder = createMetricsRecorder();
+    const recorder = createRecorder();
     refresh(recorder, "led", 40);
     const text = renderMetrics(recorder.snapshot());
     expect(text).not.toContain("ab12cd34");
@@ -54,7 +57,7 @@ describe("metrics", () => {
   });
 
   it("count what is slower than every bucket", () => {
-    const recorder = createMetricsRecorder();
+    const recorder = createRecorder();
     refresh(recorder, "led", 45_000);
     const text = renderMetrics(recorder.snapshot());
     expect(text).toContain('le="30"} 0');
@@ -62,17 +65,18 @@ describe("metrics", () => {
   });
 
   it("of several processes add up", () => {
-    const [one, two] = [createMetricsRecorder(), createMetricsRecorder()];
+    const [one, two] = [createRecorder(), createRecorder()];
     refresh(one, "led", 10);
     refresh(two, "led", 20);
     const merged = renderMetrics(mergeSnapshots([one.snapshot(), two.snapshot()]));
     expect(merged).toContain('coatcheck_refresh_total{outcome="led"} 2');
+    expect(merged).toContain("coatcheck_log_lines_dropped_total 4");
     expect(merged).toContain('coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.03');
   });
 
   it("are served at /metrics and nowhere else", async () => {
     const port = await freePort();
-    const recorder = createMetricsRecorder();
+    const recorder = createRecorder();
     refresh(recorder, "led", 10);
     const collect = () => Promise.resolve(recorder.snapshot());
     const server = await startMetricsServer({ port, host: "127.0.0.1", collect });

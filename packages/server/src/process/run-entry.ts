@@ -6,8 +6,11 @@ import { renderEnvironmentProblems, type EnvironmentRecord } from "../environmen
 import { parseEnvironment } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
+import { createLineSink, type LineSink } from "./line-sink.ts";
 import { createLogWriter, type WriteLog } from "./log-writer.ts";
-import { runProcesses, type Running } from "./run-processes.ts";
+import { runProcesses, shutdownMs, type Running } from "./run-processes.ts";
+
+const LAST_LINES_MS = 500;
 
 export interface EntryOptions {
   readonly environment: EnvironmentRecord;
@@ -21,6 +24,8 @@ export interface EntryOptions {
  * it can't start. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
  */
 export async function runEntry({ environment, extensions = [], onStop }: EntryOptions): Promise<void> {
+  // What is said there is for the person who starts the process; if nobody reads it, nothing is lost.
+  process.stderr.on("error", () => undefined);
   const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), availableParallelism());
   if (parsed.kind === "invalid") {
     process.stderr.write(renderEnvironmentProblems(parsed.problems, environment));
@@ -28,9 +33,12 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
     return;
   }
   const { settings } = parsed;
+  const sink = createLineSink(process.stdout, (lines) =>
+    log({ level: "warn", event: "log_lines_dropped", lines }),
+  );
   const log = createLogWriter({
     format: settings.logFormat,
-    write: (line) => process.stdout.write(line),
+    write: (line) => sink.write(line),
     now: () => Date.now(),
   });
 
@@ -39,33 +47,49 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
   const stop = (exitCode: 0 | 1): void => {
     if (isStopping) return;
     isStopping = true;
-    void endProcess(running, log, exitCode);
+    // Without this, whatever hangs while draining, keeps a process that serves nobody; a worker's primary may be gone.
+    setTimeout(() => process.exit(1), shutdownMs(settings)).unref();
+    void endProcess({ running, log, sink, exitCode });
   };
   watchCrashes(process, log, () => stop(1));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(0));
   process.on("SIGUSR2", () => void running?.replace?.());
   // The process that holds the port is gone; nobody else would end this one.
   if (cluster.isWorker) process.once("disconnect", () => stop(0));
+  // It may have gone while this file was loaded: then nothing tells of it any more.
+  if (cluster.isWorker && !process.connected) return stop(0);
   onStop?.(() => stop(0));
 
   try {
-    running = await runProcesses({ settings, log, extensions });
+    running = await runProcesses({ settings, log, extensions, droppedLogLines: () => sink.dropped() });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
-    process.exit(1);
+    return exit(sink, 1);
   }
   // Its only worker so far has said why.
-  if (running === undefined) process.exit(1);
+  if (running === undefined) await exit(sink, 1);
 }
 
-async function endProcess(running: Running | undefined, log: WriteLog, exitCode: 0 | 1): Promise<void> {
+async function endProcess(parts: {
+  readonly running: Running | undefined;
+  readonly log: WriteLog;
+  readonly sink: LineSink;
+  readonly exitCode: 0 | 1;
+}): Promise<void> {
+  const { running, log, sink } = parts;
   try {
     await running?.drain();
-    process.exit(exitCode);
+    await exit(sink, parts.exitCode);
   } catch (error) {
     log({ level: "error", event: "drain_failed", ...describeError(error) });
-    process.exit(1);
+    await exit(sink, 1);
   }
+}
+
+/** Ends the process when its last lines have left, or can't. */
+async function exit(sink: LineSink, exitCode: 0 | 1): Promise<void> {
+  await sink.flush(LAST_LINES_MS);
+  process.exit(exitCode);
 }
 
 function explain(error: unknown): string {

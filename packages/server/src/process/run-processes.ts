@@ -3,7 +3,7 @@ import type { Extension } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
-import type { MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
+import { mergeSnapshots, type MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
 import { createWorkerMetrics, tellMetrics } from "../metrics/worker-metrics.ts";
 import type { WriteLog } from "./log-writer.ts";
 import { runServer, type RunningServer } from "./run-server.ts";
@@ -19,10 +19,16 @@ export interface RunOptions {
   readonly settings: Settings;
   readonly log: WriteLog;
   readonly extensions: readonly Extension[];
+  readonly droppedLogLines: () => number;
 }
 
 /** Between the end of a drain and the end of its process. */
 const EXIT_SECONDS = 5;
+
+/** What an orderly end may take, milliseconds; after it a process is ended. */
+export function shutdownMs({ drainSeconds, drainNoticeSeconds }: Settings): number {
+  return (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000;
+}
 
 /**
  * Runs what this process is: the only one that serves, the one that holds the port for workers, or a worker.
@@ -35,7 +41,7 @@ export async function runProcesses(options: RunOptions): Promise<Running | undef
 }
 
 async function runAlone(options: RunOptions): Promise<Running> {
-  const recorder = createMetricsRecorder();
+  const recorder = createMetricsRecorder(options);
   const closeMetrics = await openMetrics(options, () => Promise.resolve(recorder.snapshot()));
   const server = await runServer({ ...options, observer: recorder.observer });
   return {
@@ -49,7 +55,7 @@ async function runAlone(options: RunOptions): Promise<Running> {
 async function runWorker(options: RunOptions): Promise<Running> {
   // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  const recorder = createMetricsRecorder();
+  const recorder = createMetricsRecorder(options);
   const tell = tellMetrics(process, () => recorder.snapshot());
   const server = await runServer({ ...options, observer: recorder.observer });
   return {
@@ -63,12 +69,14 @@ async function runWorker(options: RunOptions): Promise<Running> {
 async function runWithWorkers(options: RunOptions): Promise<Running | undefined> {
   const { settings, log } = options;
   const metrics = createWorkerMetrics();
-  const closeMetrics = await openMetrics(options, () => metrics.collect());
-  const { drainSeconds, drainNoticeSeconds } = settings;
+  const own = createMetricsRecorder(options);
+  const closeMetrics = await openMetrics(options, async () =>
+    mergeSnapshots([own.snapshot(), await metrics.collect()]),
+  );
   const supervisor = await superviseWorkers({
     workers: settings.workers,
     log,
-    graceMs: (drainSeconds + drainNoticeSeconds + EXIT_SECONDS) * 1000,
+    graceMs: shutdownMs(settings),
     onFork: (worker) => metrics.watch(worker),
   });
   if (supervisor === undefined) return undefined;
