@@ -12,7 +12,7 @@ describe("the README", () => {
     expect(fillInReadme(readme, repositoryRoot)).toBe(readme);
   });
 
-  it.each(["README.md", "SECURITY.md", "docs/architecture.md", "docs/guides/many-instances.md"])(
+  it.each(["README.md", "SECURITY.md", "docs/architecture.md", "docs/guides/many-instances.md", "docs/providers.md"])(
     "%s links only to what is there",
     (document) => {
       const text = readFileSync(join(repositoryRoot, document), "utf8");
