@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
-import { startRig } from "../fixtures/rig.ts";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 
 /** Four refreshes, far enough apart that the first cookie is past its time. */
@@ -90,6 +91,57 @@ describe("a provider in trouble", () => {
       .poll(async () => (await browser.fetch("/api/plain/3")).status, { timeout: 10_000 })
       .toBe(200);
     await rig.close();
+  });
+
+  describe("is degraded no more", () => {
+    const stateOf = async (browser: Browser) =>
+      ((await (await browser.fetch("/bff/session")).json()) as { state: string }).state;
+
+    /** One person, whose refresh has just failed at the first process; the provider is well again. */
+    async function troubled() {
+      const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+      const browser = await signedIn(rig);
+      await rig.control.addFault({ kind: "unavailable", endpoint: "token" });
+      rig.advance(65_000);
+      expect((await browser.fetch("/api/plain/1")).status).toBe(503);
+      expect(await stateOf(browser)).toBe("degraded");
+      await rig.control.clearFaults();
+      return { rig, browser };
+    }
+
+    it("for anybody, once somebody has signed in at this process", async () => {
+      const { rig, browser } = await troubled();
+      const other = rig.browser();
+      await rig.signIn(other, { user: "ines" });
+      expect([await stateOf(other), await stateOf(browser)]).toEqual(["active", "active"]);
+      await rig.close();
+    });
+
+    it("for anybody, once somebody shows this process what another one got", async () => {
+      const { rig, browser } = await troubled();
+      const elsewhere = rig.instance();
+      const seen = { responses: [] };
+      const other = createBrowser(elsewhere, ORIGIN, seen);
+      await rig.signIn(other, { user: "ines" });
+      expect(await stateOf(browser)).toBe("degraded");
+      const here = createBrowser(rig.bff, ORIGIN, seen, [...other.cookies.values()]);
+      expect([await stateOf(here), await stateOf(browser)]).toEqual(["active", "active"]);
+      await rig.close();
+    });
+
+    it("for anybody, once the provider has answered somebody's question", async () => {
+      const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+      const browser = await signedIn(rig);
+      rig.advance(65_000);
+      const other = rig.browser();
+      await rig.signIn(other, { user: "ines" });
+      await rig.control.addFault({ kind: "unavailable", endpoint: "token" });
+      expect((await browser.fetch("/api/plain/1")).status).toBe(503);
+      expect(await stateOf(browser)).toBe("degraded");
+      expect((await other.fetch("/bff/userinfo")).status).toBe(200);
+      expect(await stateOf(browser)).toBe("active");
+      await rig.close();
+    });
   });
 
   it("S-089: a grant that is over ends the session with a reason, and removes its cookie", async () => {

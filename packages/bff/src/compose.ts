@@ -21,9 +21,10 @@ export interface Composed {
 /**
  * Checks the whole configuration, and makes what needs it.
  *
+ * @param onProviderSuccess told of whatever works at the provider.
  * @throws {BffError} `config_invalid`
  */
-export function compose(config: BffConfig, ports: BffPorts): Composed {
+export function compose(config: BffConfig, ports: BffPorts, onProviderSuccess: () => void): Composed {
   const parsed = parseBffConfig(config);
   if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;
@@ -35,6 +36,7 @@ export function compose(config: BffConfig, ports: BffPorts): Composed {
       nowMs,
       randomBytes,
       ...(oauthLog === undefined ? {} : { log: oauthLog }),
+      onSuccess: onProviderSuccess,
     });
   const sessions = createBrowserSessions<SessionValue, PendingSignIn>(
     {

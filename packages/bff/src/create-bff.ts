@@ -69,7 +69,7 @@ const REQUEST_ID_BYTES = 8;
  */
 export function createBff(config: BffConfig, ports: BffPorts, extensions: readonly Extension[] = []): Bff {
   const log = createCleanLog(ports.log ?? (() => undefined));
-  const { settings, provider, sessions } = compose(config, ports);
+  const { settings, provider, sessions } = compose(config, ports, () => keeper.noteProviderUp());
   const { nowMs, monotonicMs, randomBytes } = ports;
   const background = createBackground((error) =>
     log({

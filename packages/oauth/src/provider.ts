@@ -95,6 +95,9 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     );
   };
 
+  const noteSuccess = (isSuccess: boolean): void => {
+    if (isSuccess) ports.onSuccess?.();
+  };
   const told = new Set<string>();
   const reportOnce = (event: "revocation_unsupported" | "end_session_unsupported", advice: string): void => {
     if (told.has(event)) return;
@@ -133,6 +136,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     },
     async finishLogin(rawQuery, transaction) {
       const outcome = await finishLogin(rawQuery, transaction, dependencies);
+      noteSuccess(outcome.kind === "signed_in");
       if (outcome.kind === "refused") {
         if (outcome.reason === "client_refused") reportClientRefused();
         const { kind: _kind, ...refusal } = outcome;
@@ -143,6 +147,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     async refreshGrant(request) {
       const startedAtMs = ports.nowMs();
       const outcome = await refreshGrant(request, dependencies);
+      noteSuccess(outcome.kind === "success");
       if (outcome.kind === "client") reportClientRefused();
       ports.log?.({
         event: "refresh_ended",
@@ -154,10 +159,20 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       });
       return outcome;
     },
-    userinfo: (request) => userinfo(request, dependencies),
-    validate: (request) => validate(request, dependencies),
+    async userinfo(request) {
+      const outcome = await userinfo(request, dependencies);
+      noteSuccess(outcome.kind === "profile");
+      return outcome;
+    },
+    async validate(request) {
+      const outcome = await validate(request, dependencies);
+      // A JWT is verified here, and says nothing of the provider.
+      noteSuccess(outcome.kind === "facts" && outcome.facts.method !== "jwt");
+      return outcome;
+    },
     async revoke(refreshToken) {
       const outcome = await revoke(refreshToken, settings, metadata, startExchange);
+      noteSuccess(outcome.kind === "revoked");
       if (outcome.kind === "unavailable" && outcome.reason === "status_401") reportClientRefused();
       if (outcome.kind === "unsupported") reportOnce("revocation_unsupported", NO_REVOCATION);
       return outcome;

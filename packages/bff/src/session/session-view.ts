@@ -18,7 +18,7 @@ export async function toSessionView(
     fingerprints.ticket(session.sid),
   ]);
   return {
-    state: keeper.isDegraded(session.sid) ? "degraded" : "active",
+    state: keeper.isDegraded(session.sid, provenAt(session)) ? "degraded" : "active",
     user: session.user,
     userKey,
     ticket,
@@ -31,6 +31,11 @@ export async function toSessionView(
     refresh: session.grant.refreshToken === undefined ? "none" : "possible",
     ...(extensions.length === 0 ? {} : { extensions: [...extensions] }),
   };
+}
+
+/** When the provider last gave this session something, at whichever process. */
+function provenAt({ createdAt, grant }: SessionValue): number {
+  return Math.max(createdAt, ...Object.values(grant.accessTokens).map(({ issuedAt }) => issuedAt));
 }
 
 /** The provider's own token where there is one, else the one that lives longest. */

@@ -160,6 +160,7 @@ function createMetadataReport(settings: ProviderSettings, ports: OAuthPorts) {
   return (outcome: Discovery, isKnown: boolean): void => {
     if (outcome.kind === "usable") {
       ports.log?.({ event: "metadata_fetched", issuer });
+      ports.onSuccess?.();
       reportShortcomings(outcome);
       return;
     }

@@ -104,7 +104,11 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
       }
     },
     isProviderDown: () => refreshes.breaker.hasFailedLately(),
-    isDegraded: (sid) => refreshes.breaker.hasFailedLately() || refreshes.refusals.isRefused(sid),
+    isDegraded(sid, provenAt) {
+      const provenAtMs = ports.monotonicMs() - (ports.nowMs() - provenAt);
+      refreshes.breaker.succeeded(provenAtMs);
+      return refreshes.breaker.hasFailedLately() || refreshes.refusals.isRefused(sid, provenAtMs);
+    },
     noteProviderUp: () => refreshes.breaker.succeeded(),
     ready: () => watch.ready,
     async drain() {

@@ -4,6 +4,7 @@ import type { Grant } from "../grant/grant.ts";
 import type { KeeperPolicy } from "../refresh/keeper-policy.ts";
 
 const LIFE_MS = 300_000;
+const LONG_AGO = 0;
 
 async function expired(policy: Partial<KeeperPolicy> = {}) {
   const bench = createKeeperBench({ policy });
@@ -99,17 +100,17 @@ describe("a refusal that doesn't say that the grant is over", () => {
     const other = bench.newProcess();
     bench.provider.failNext(refused);
     expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
-    expect(bench.keeper.isDegraded("a-session")).toBe(true);
-    expect(bench.keeper.isDegraded("another-session")).toBe(false);
+    expect(bench.keeper.isDegraded("a-session", LONG_AGO)).toBe(true);
+    expect(bench.keeper.isDegraded("another-session", LONG_AGO)).toBe(false);
     expect(bench.keeper.isProviderDown()).toBe(false);
 
     const elsewhere = other.keeper.open(bench.request(grant)).ensureFresh("");
     bench.provider.failNext(refused);
     expect(await bench.answer(elsewhere)).toEqual(UNAVAILABLE);
-    expect(other.keeper.isDegraded("a-session")).toBe(true);
+    expect(other.keeper.isDegraded("a-session", LONG_AGO)).toBe(true);
     await bench.clock.advance(3_000);
     expect(await ask(bench, grant)).toMatchObject({ how: "led" });
-    expect(bench.keeper.isDegraded("a-session")).toBe(false);
+    expect(bench.keeper.isDegraded("a-session", LONG_AGO)).toBe(false);
   });
 });
 
@@ -147,14 +148,14 @@ describe("a refusal of our own credentials", () => {
     for (let minutes = 0; minutes < 30; minutes += 1) {
       bench.provider.failNext(client);
       expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
-      expect(bench.keeper.isDegraded("another-session")).toBe(true);
+      expect(bench.keeper.isDegraded("another-session", LONG_AGO)).toBe(true);
       await bench.clock.advance(50_000);
     }
     expect(bench.events).toContainEqual(
       expect.objectContaining({ kind: "refresh", outcome: "client", reason: "invalid_client", status: 401 }),
     );
     expect(await ask(bench, grant)).toMatchObject({ how: "led" });
-    expect(bench.keeper.isDegraded("a-session")).toBe(false);
+    expect(bench.keeper.isDegraded("a-session", LONG_AGO)).toBe(false);
   });
 });
 
@@ -190,6 +191,26 @@ describe("tokens that are about somebody else", () => {
 });
 
 describe("a provider that fails and isn't asked any more", () => {
+  it("is over its trouble for everyone when a session shows what another process got from it since", async () => {
+    const { bench, grant } = await expired();
+    bench.provider.failNext({ kind: "unsent", reason: "503", status: 503 });
+    await ask(bench, grant);
+    expect(bench.keeper.isDegraded("a-session", bench.clock.nowMs() - 1_000)).toBe(true);
+    await bench.clock.advance(10);
+    expect(bench.keeper.isDegraded("a-session", bench.clock.nowMs() - 9)).toBe(false);
+    expect(bench.keeper.isDegraded("another-session", LONG_AGO)).toBe(false);
+    expect(bench.keeper.isProviderDown()).toBe(false);
+  });
+
+  it("is over its refusal of a session that shows what another process got for it since", async () => {
+    const { bench, grant } = await expired();
+    bench.provider.failNext({ kind: "refused", reason: "bad request", status: 400 });
+    await ask(bench, grant);
+    expect(bench.keeper.isDegraded("a-session", bench.clock.nowMs() - 1_000)).toBe(true);
+    await bench.clock.advance(10);
+    expect(bench.keeper.isDegraded("a-session", bench.clock.nowMs() - 9)).toBe(false);
+  });
+
   it("counts as down for a minute, or until something else works there", async () => {
     const { bench, grant } = await expired();
     bench.provider.failNext({ kind: "unsent", reason: "503", status: 503 });

@@ -90,8 +90,13 @@ export interface TokenKeeper {
   }): Promise<{ readonly kind: "ended" } | Unavailable>;
   /** Token calls have failed within the last minute, and none has succeeded since. */
   isProviderDown(): boolean;
-  /** The provider is down, or refuses this session, as far as this process knows: `degraded` in the session view. */
-  isDegraded(sid: string): boolean;
+  /**
+   * The provider is down, or refuses this session, as far as this process knows: `degraded` in the session view.
+   *
+   * @param provenAt when the provider last gave this session something, whichever process asked it; milliseconds since the
+   * epoch. Trouble that this process saw before then is over, for everyone.
+   */
+  isDegraded(sid: string, provenAt: number): boolean;
   /** Something else at the provider has worked, such as a sign-in: it isn't down any more. */
   noteProviderUp(): void;
   /** Resolves when the local copy of ended sessions is loaded; a process that serves earlier lets ended sessions pass. Never rejects. */

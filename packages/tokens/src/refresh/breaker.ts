@@ -3,8 +3,12 @@ import type { TimerPorts } from "../timer-ports.ts";
 export interface Breaker {
   /** Resolves `true` when a token call may be made, `false` if that isn't so within `waitMs`. */
   admit(waitMs: number): Promise<boolean>;
-  /** The provider answered sensibly: everyone may call. */
-  succeeded(): void;
+  /**
+   * The provider answered sensibly: everyone may call.
+   *
+   * @param atMs when, by the monotonic clock; one before the last failure changes nothing. Default: just now
+   */
+  succeeded(atMs?: number): void;
   /** It didn't: one call a second at most from now on. */
   failed(): void;
   readonly isOpen: () => boolean;
@@ -72,8 +76,8 @@ export function createBreaker(
         arm();
       });
     },
-    succeeded() {
-      if (!isOpen) return;
+    succeeded(atMs = Number.POSITIVE_INFINITY) {
+      if (!isOpen || atMs <= failedAt) return;
       isOpen = false;
       onChange(false);
       serveQueue();

@@ -4,8 +4,8 @@ import QuickLRU from "quick-lru";
 export interface Refusals {
   noteRefused(sid: string): void;
   noteRefreshed(sid: string): void;
-  /** It was refused, and neither refreshed nor ended since, as far as this process knows. */
-  isRefused(sid: string): boolean;
+  /** It was refused after `sinceMs` (monotonic), and neither refreshed nor ended since, as far as this process knows. */
+  isRefused(sid: string, sinceMs: number): boolean;
   /** In the last `ms` another session was refused, too, and none was refreshed. */
   meetOthers(sid: string, ms: number): boolean;
   forget(sid: string): void;
@@ -14,14 +14,14 @@ export interface Refusals {
 const MAX_REMEMBERED = 20_000;
 
 export function createRefusals(monotonicMs: () => number): Refusals {
-  const refused = new QuickLRU<string, true>({ maxSize: MAX_REMEMBERED });
+  const refused = new QuickLRU<string, number>({ maxSize: MAX_REMEMBERED });
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let latest: { readonly sid: string; readonly at: number } | undefined;
   let latestOfAnother: { readonly sid: string; readonly at: number } | undefined;
 
   return {
     noteRefused(sid) {
-      refused.set(sid, true);
+      refused.set(sid, monotonicMs());
       if (latest !== undefined && latest.sid !== sid) latestOfAnother = latest;
       latest = { sid, at: monotonicMs() };
     },
@@ -29,7 +29,7 @@ export function createRefusals(monotonicMs: () => number): Refusals {
       refreshedAt = monotonicMs();
       refused.delete(sid);
     },
-    isRefused: (sid) => refused.has(sid),
+    isRefused: (sid, sinceMs) => (refused.get(sid) ?? Number.NEGATIVE_INFINITY) > sinceMs,
     meetOthers(sid, ms) {
       const other = latest?.sid === sid ? latestOfAnother : latest;
       const since = monotonicMs() - ms;
