@@ -61,7 +61,7 @@ export function startInstance(parts: InstanceParts): Instance {
       routes: Object.entries(RESOURCES).map(([name, resource]) => ({
         prefix: `/api/${name}`,
         upstream: `https://${name}.example`,
-        resource,
+        ...(resource === "" ? {} : { resource }),
       })),
       session: { idleTimeoutSeconds: settings.idleSeconds, absoluteTimeoutSeconds: settings.absoluteSeconds },
       refresh: { windowRefresh: settings.windowRefresh, onStaleCookie: settings.onStaleCookie },
