@@ -1,29 +1,34 @@
-import { createServer } from "node:http";
 import { createBff } from "@coatcheck/bff";
-import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
+import { createNodePorts, serve } from "@coatcheck/bff/node";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
-import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { logger } from "hono/logger";
 
-const ledger = createSqliteLedger({ file: "ledger.sqlite" });
+const { COOKIE_KEY = "", CLIENT_SECRET = "", ISSUER = "", API_URL = "", PUBLIC_ORIGIN = "" } = process.env;
+
 const bff = createBff(
   {
-    publicOrigin: "https://app.example.com",
-    cookieKeys: [process.env["COOKIE_KEY"] ?? ""],
+    publicOrigin: PUBLIC_ORIGIN, // "https://app.example.com": where browsers see this app
+    cookieKeys: [COOKIE_KEY], // `npx coatcheck keygen` makes one
     provider: {
       preset: "oidc",
-      issuer: "https://id.example.com",
+      issuer: ISSUER,
       clientId: "my-app",
-      clientSecret: process.env["OAUTH_CLIENT_SECRET"] ?? "",
+      clientSecret: CLIENT_SECRET,
       scope: "openid profile email",
     },
-    routes: [{ prefix: "/api/notes", upstream: "https://notes.internal/v1" }],
+    routes: [{ prefix: "/api/notes", upstream: API_URL }],
+    // Development only: plain http on this machine.
+    ...(PUBLIC_ORIGIN.startsWith("http://localhost") ? { dangerouslyAllowHttp: "loopback" } : {}),
   },
-  createNodePorts({ ledger }),
+  createNodePorts({ ledger: createSqliteLedger({ file: "ledger.sqlite" }) }),
 );
 
 const app = new Hono();
+app.use(logger()); // yours, around everything, API calls included
 app.route("/", bff.app); // answers /bff, /api/notes and the health checks; the rest falls through
-app.get("/hello", (c) => c.text("Your own routes stay as they are."));
+app.get("/hello", bff.session, (c) => c.text(c.var.session.state === "active" ? "Hello again." : "Hello."));
 
-createServer(createNodeListener(bff, getRequestListener(app.fetch))).listen(3000);
+// Ready before it listens, drained before it ends: a deploy in the middle of a refresh costs no session.
+const { port } = await serve(bff, app, { port: Number(process.env["PORT"] ?? 3000) });
+process.stdout.write(`Listening on ${port}.\n`);

@@ -6,7 +6,7 @@ import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";
 import type { Bff } from "./create-bff.ts";
-import type { SessionEnded } from "./session/session-ends.ts";
+import type { SessionEnded } from "./session/session-end-hook.ts";
 
 let rig: Rig;
 let isDown = false;

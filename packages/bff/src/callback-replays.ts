@@ -1,5 +1,11 @@
 import type { Ledger, RecordAddress } from "@coatcheck/tokens";
-import type { Answer } from "./request/answer.ts";
+
+/** Where a finished sign-in sends the browser, and the cookies that it brings. */
+export interface SignInEnd {
+  readonly location: string;
+  /** Whole Set-Cookie values. */
+  readonly setCookie: readonly string[];
+}
 
 /** Remembers which callbacks were used, so that a code is redeemed once however often its address is loaded (S-021). */
 export interface CallbackReplays {
@@ -7,7 +13,7 @@ export interface CallbackReplays {
    * Runs `redeem` for the first copy of a callback. A copy that comes meanwhile to the same process gets the same answer,
    * since a browser that reloads throws the first one's away; one that comes later, or elsewhere, gets `undefined`.
    */
-  once(state: string, redeem: () => Promise<Answer>): Promise<Answer | undefined>;
+  once(state: string, redeem: () => Promise<SignInEnd>): Promise<SignInEnd | undefined>;
 }
 
 export interface CallbackReplaysParts {
@@ -29,7 +35,7 @@ export function createCallbackReplays(parts: CallbackReplaysParts): CallbackRepl
   const { nowMs } = parts;
   const used = new Map<
     string,
-    { readonly since: number; running: Promise<Answer | undefined> | undefined }
+    { readonly since: number; running: Promise<SignInEnd | undefined> | undefined }
   >();
   const forget = () => {
     for (const [state, entry] of used) {
@@ -62,7 +68,7 @@ export function createCallbackReplays(parts: CallbackReplaysParts): CallbackRepl
     async once(state, redeem) {
       const known = used.get(state);
       if (known !== undefined) return known.running;
-      const entry: { readonly since: number; running: Promise<Answer | undefined> | undefined } = {
+      const entry: { readonly since: number; running: Promise<SignInEnd | undefined> | undefined } = {
         since: nowMs(),
         running: undefined,
       };

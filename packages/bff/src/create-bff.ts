@@ -1,51 +1,59 @@
-import { BFF_PATHS } from "@coatcheck/contract";
 import { createForward } from "@coatcheck/proxy";
 import type { Hono } from "hono";
-import type { BffConfig } from "./config/bff-config.ts";
+import { createApiCalls } from "./api/api-calls.ts";
+import type { ApiCalls } from "./api/api-calls.ts";
+import { createFindApiRoute } from "./api/find-api-route.ts";
+import { createForwardCall } from "./api/forward-call.ts";
+import { composeKeeper } from "./compose-keeper.ts";
 import { compose } from "./compose.ts";
-import { createDispatch } from "./dispatch.ts";
-import type { Handle } from "./dispatch.ts";
+import type { BffConfig } from "./config/bff-config.ts";
 import type { Extension } from "./extension.ts";
 import { createFingerprints } from "./fingerprints.ts";
-import { createHonoApp } from "./hono-adapter.ts";
-import { createKeeper } from "./keeper.ts";
+import { createGuard } from "./guard/guard-request.ts";
+import type { BffEnv } from "./hono/bff-env.ts";
+import { createApp } from "./hono/create-app.ts";
+import { createMiddleware } from "./hono/middleware.ts";
+import { createPublicMiddleware } from "./hono/public-middleware.ts";
+import type { PublicMiddleware } from "./hono/public-middleware.ts";
 import { createBackground } from "./observe/background.ts";
+import { logInternalError } from "./observe/log-internal-error.ts";
 import { createCleanLog } from "./observe/log.ts";
 import { joinObservers } from "./observe/observer.ts";
+import { createOwnedPaths } from "./owned-paths.ts";
 import { isPagePath } from "./page-path.ts";
 import type { Parts } from "./parts.ts";
 import type { BffPorts } from "./ports.ts";
 import { createReadiness } from "./readiness.ts";
-import { createRouteTable } from "./route-table.ts";
-import { createActivityRoute } from "./routes/activity-route.ts";
-import { createApiRoute } from "./routes/api-route.ts";
-import { createBackchannelLogoutRoute } from "./routes/backchannel-logout-route.ts";
-import { createCallbackRoute } from "./routes/callback-route.ts";
-import { createCspReportRoute } from "./routes/csp-report-route.ts";
-import { createHealthRoute, createReadinessRoute } from "./routes/health-routes.ts";
+import { createAdmission } from "./request/admit-request.ts";
+import { createRequestIds } from "./request/request-id.ts";
+import { createFinishResponse } from "./response/finish-response.ts";
+import { addBackchannelLogoutRoute } from "./routes/backchannel-logout-route.ts";
+import { addCallbackRoute } from "./routes/callback-route.ts";
+import { addCspReportRoute } from "./routes/csp-report-route.ts";
+import { addHealthRoutes } from "./routes/health-routes.ts";
 import type { Readiness } from "./routes/health-routes.ts";
-import { createLoginRoute } from "./routes/login-route.ts";
-import { createLogoutProviderRoute } from "./routes/logout-provider-route.ts";
-import { createLogoutRoute } from "./routes/logout-route.ts";
-import { createRefreshRoute } from "./routes/refresh-route.ts";
-import { createSessionRoute } from "./routes/session-route.ts";
-import { createUserinfoRoute } from "./routes/userinfo-route.ts";
-import { createValidateRoute } from "./routes/validate-route.ts";
-import { createSessionDesk } from "./session/session-desk.ts";
+import { addLoginRoute } from "./routes/login-route.ts";
+import { addLogoutProviderRoute } from "./routes/logout-provider-route.ts";
+import { addLogoutRoute } from "./routes/logout-route.ts";
+import { addSessionRoutes } from "./routes/session-routes.ts";
+import { addUserinfoRoute } from "./routes/userinfo-route.ts";
+import { addValidateRoute } from "./routes/validate-route.ts";
+import { createOpenRequestSession } from "./session/open-request-session.ts";
+import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
-import { createSessionEnds } from "./session/session-ends.ts";
-import { createTokenAccess } from "./session/token-access.ts";
 import { createTimers } from "./timers.ts";
 
-/** The counter: one origin's sign-in, session and API calls. */
-export interface Bff {
-  /** Everything as a Hono app; mount the SPA's files after it. */
-  readonly app: Hono;
-  /** The same without a framework. Never rejects. */
-  readonly handle: Handle;
+/** One origin's sign-in, session and API calls. */
+export interface Bff extends PublicMiddleware {
+  /** All of it as a Hono app: `app.route("/", bff.app)`. What isn't its own falls through to what is mounted after it. */
+  readonly app: Hono<BffEnv>;
+  /**
+   * The direct way for API calls, without a framework: `undefined` where a request isn't one, or isn't in canonical form.
+   * The same guard and session stand behind it. Never rejects.
+   */
+  readonly answerApiCall: ApiCalls["answerDirectly"];
   /** For a raw request target: ours, in whatever spelling. */
   readonly owns: (rawTarget: string) => boolean;
-  readonly isApiPath: (rawTarget: string) => boolean;
   /**
    * Whether a document navigation to a path gets the page: neither ours, nor an API's, nor a file's (`BffPorts.isFile`). A
    * server of the page that asks this answers where `returnTo` leads, and nowhere else.
@@ -56,11 +64,11 @@ export interface Bff {
   readiness(): Promise<Readiness>;
   /** Resolves when this process knows which sessions have ended; serve after it. Never rejects. */
   ready(): Promise<void>;
-  /** Turns unready, and resolves when everything that was begun is recorded: token calls, revocations. Close the ledger after it. */
+  /** Turns unready, and resolves when everything that was begun is recorded: token calls, revocations. */
   drain(): Promise<void>;
+  /** Closes the ledger and lets go of the ports' connections. Call it after `drain`, when no request is under way any more. */
+  close(): Promise<void>;
 }
-
-const REQUEST_ID_BYTES = 8;
 
 /**
  * Composes the BFF.
@@ -70,18 +78,12 @@ const REQUEST_ID_BYTES = 8;
 export function createBff(config: BffConfig, ports: BffPorts, extensions: readonly Extension[] = []): Bff {
   const log = createCleanLog(ports.log ?? (() => undefined));
   const { settings, provider, sessions } = compose(config, ports, () => keeper.noteProviderUp());
+  const { publicOrigin } = settings;
   const { nowMs, monotonicMs, randomBytes } = ports;
-  const background = createBackground((error) =>
-    log({
-      level: "error",
-      event: "internal_error",
-      during: "background",
-      kind: error instanceof Error ? error.name : typeof error,
-    }),
-  );
+  const background = createBackground((error) => logInternalError(log, error, { during: "background" }));
   const fingerprints = createFingerprints(ports.mac);
   const timers = createTimers(ports);
-  const ends = createSessionEnds({
+  const endHook = createSessionEndHook({
     onSessionEnd: ports.onSessionEnd,
     fingerprints,
     background,
@@ -89,53 +91,75 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     startTimer: timers.start,
   });
   const observer = joinObservers([
-    { tokens: (event) => ends.observe(event) },
+    { tokens: (event) => endHook.onTokensEvent(event) },
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
-  const keeper = createKeeper(settings, provider, { ...ports, log, observer }, timers);
+  const keeper = composeKeeper(settings, provider, { ...ports, log, observer }, timers);
   let isDraining = false;
   const ender = createSessionEnder({
     keeper,
     provider,
-    ends,
+    endHook,
     background,
     fingerprints,
     log,
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
     startTimer: timers.start,
   });
-  const isPage = (path: string): boolean => isPagePath(path, routes.owns) && ports.isFile?.(path) !== true;
-  const parts: Parts = {
+
+  const newRequestId = createRequestIds(randomBytes);
+  const findApiRoute = createFindApiRoute(settings.routes);
+  const admit = createAdmission({ settings, findApiRoute, log, nowMs, newRequestId });
+  const guard = createGuard({ publicOrigin, log });
+  const finish = createFinishResponse(publicOrigin);
+  const openSession = createOpenRequestSession({
+    sessions,
+    keeper,
+    ender,
+    endHook,
     settings,
-    provider,
-    keeper,
-    sessions,
-    ender,
     fingerprints,
-    background,
-    observer,
-    extensions: extensions.map(({ name }) => name),
     log,
-    isPage,
-    nowMs,
-    monotonicMs,
-    randomBytes,
-  };
-  const desk = createSessionDesk({
-    sessions,
-    keeper,
-    ender,
-    ends,
     idleMs: settings.idleTimeoutSeconds * 1000,
     nowMs,
-    onTooLarge: (largest) => log({ level: "error", event: "session_too_large", largest }),
   });
-  const tokens = createTokenAccess(parts);
   const forward = createForward({
     ...(ports.send === undefined ? {} : { send: ports.send }),
     startTimer: timers.start,
   });
+  const forwardCall = createForwardCall({ settings, forward, fingerprints, log });
+  const api = createApiCalls({
+    findApiRoute,
+    admit,
+    guard,
+    openSession,
+    forwardCall,
+    finish,
+    fingerprints,
+    observer,
+    log,
+    monotonicMs,
+  });
+  const apiPrefixes = settings.routes.map(({ target }) => target.prefix);
+  const owned = createOwnedPaths(apiPrefixes);
+  const isPage = (path: string): boolean => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true;
+  const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish, log });
+  const parts: Parts = {
+    ...middleware,
+    settings,
+    provider,
+    keeper,
+    ledger: ports.ledger,
+    sessions,
+    ender,
+    fingerprints,
+    extensions: extensions.map(({ name }) => name),
+    log,
+    isPage,
+    nowMs,
+    randomBytes,
+  };
   const readiness = createReadiness({
     settings,
     provider,
@@ -144,43 +168,43 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     isDraining: () => isDraining,
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, ms)),
   });
-  const api = { ...parts, tokens, forward };
-  const routes = createRouteTable({
-    own: {
-      // First, so that none can take the place of a route of ours.
-      ...Object.fromEntries(extensions.flatMap((extension) => Object.entries(extension.createRoutes(parts)))),
-      [BFF_PATHS.login]: createLoginRoute(parts),
-      [BFF_PATHS.callback]: createCallbackRoute(parts, ports.ledger),
-      [BFF_PATHS.session]: createSessionRoute(parts),
-      [BFF_PATHS.activity]: createActivityRoute(parts),
-      [BFF_PATHS.userinfo]: createUserinfoRoute(parts, tokens),
-      [BFF_PATHS.refresh]: createRefreshRoute(parts, tokens),
-      [BFF_PATHS.validate]: createValidateRoute(parts, tokens),
-      [BFF_PATHS.logout]: createLogoutRoute(parts),
-      [BFF_PATHS.logoutProvider]: createLogoutProviderRoute(parts),
-      [BFF_PATHS.backchannelLogout]: createBackchannelLogoutRoute(parts, ports.ledger),
-      [BFF_PATHS.cspReport]: createCspReportRoute(parts),
-      [BFF_PATHS.healthz]: createHealthRoute(),
-      [BFF_PATHS.readyz]: createReadinessRoute(readiness),
+  const app = createApp(
+    { publicOrigin, apiPrefixes, owned, middleware, api, log, newRequestId },
+    (routes) => {
+      addLoginRoute(routes, parts);
+      addCallbackRoute(routes, parts);
+      addSessionRoutes(routes, parts);
+      addUserinfoRoute(routes, parts);
+      addValidateRoute(routes, parts);
+      addLogoutRoute(routes, parts);
+      addLogoutProviderRoute(routes, parts);
+      addBackchannelLogoutRoute(routes, parts);
+      addCspReportRoute(routes, parts);
+      addHealthRoutes(routes, readiness);
+      // Last, so that none can take the place of a route of ours.
+      for (const extension of extensions) extension.addRoutes(routes, parts);
     },
-    apis: settings.routes.map((route) => [route.target.prefix, createApiRoute(route, api)] as const),
-  });
-  const newRequestId = () =>
-    Array.from(randomBytes(REQUEST_ID_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const handle = createDispatch({ settings, routes, desk, log, nowMs, newRequestId });
+  );
+
+  async function drain(): Promise<void> {
+    isDraining = true;
+    await Promise.all([keeper.drain(), background.settle()]);
+    // What the last token calls began: the hook for a session that they ended is still to be called.
+    await background.settle();
+  }
+
   return {
-    app: createHonoApp(handle, routes.owns),
-    handle,
-    owns: routes.owns,
-    isApiPath: routes.isApiPath,
+    ...createPublicMiddleware(middleware, parts),
+    app: app as unknown as Hono<BffEnv>,
+    answerApiCall: api.answerDirectly,
+    owns: owned.owns,
     isPage,
     readiness,
     ready: () => keeper.ready(),
-    async drain() {
-      isDraining = true;
-      await Promise.all([keeper.drain(), background.settle()]);
-      // What the last token calls began: a session that they ended is still to be told of.
-      await background.settle();
+    drain,
+    async close() {
+      await ports.ledger.close();
+      ports.close?.();
     },
   };
 }

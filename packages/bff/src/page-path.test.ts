@@ -1,23 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createOwnedPaths } from "./owned-paths.ts";
 import { isPagePath } from "./page-path.ts";
 import { parseReturnPath } from "./return-path.ts";
-import { createRouteTable } from "./route-table.ts";
-import type { Route } from "./route.ts";
 
 const ORIGIN = "https://app.example";
-const route: Route = {
-  methods: ["GET"],
-  guard: "fetch",
-  handle: () => Promise.reject(new Error("not called")),
-};
-const { owns } = createRouteTable({
-  own: { "/bff/session": route, "/healthz": route, "/readyz": route },
-  apis: [
-    ["/api/notes", route],
-    ["/files", route],
-  ],
-});
+const { owns } = createOwnedPaths(["/api/notes", "/files"]);
 const isPage = (path: string): boolean => isPagePath(path, owns);
 
 /** As a browser has them in `location.pathname`. */

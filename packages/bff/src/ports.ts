@@ -4,7 +4,7 @@ import type { Mac, Sealer } from "@coatcheck/session";
 import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
-import type { OnSessionEnd } from "./session/session-ends.ts";
+import type { OnSessionEnd } from "./session/session-end-hook.ts";
 
 export type { OAuthEvent };
 
@@ -14,8 +14,10 @@ export interface BffPorts {
   readonly fetch: ProviderFetch;
   /** Calls to APIs. Default: over the platform's `fetch`; on Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
-  /** Remembers what became of spent refresh tokens; the caller closes it after `drain`. */
+  /** Remembers what became of spent refresh tokens; `bff.close()` closes it. */
   readonly ledger: Ledger;
+  /** Lets go of kept-alive connections; called last by `bff.close()`. */
+  readonly close?: () => void;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** Milliseconds from an arbitrary start; never goes back. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startRig } from "../fixtures/rig.ts";
 import type { Rig, RigOptions } from "../fixtures/rig.ts";
 import type { Browser } from "../fixtures/browser.ts";
-import type { SessionEnded } from "./session/session-ends.ts";
+import type { SessionEnded } from "./session/session-end-hook.ts";
 
 const HOUR_MS = 3_600_000;
 const HASH = /^[A-Za-z0-9_-]{16}$/u;

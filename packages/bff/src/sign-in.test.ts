@@ -370,7 +370,7 @@ describe("a provider that was never reached", () => {
     const page = await browser.navigate("/bff/login?returnTo=/notes/7%3Fx%3D%22%3E%3Cb%3E");
     expect(page.status).toBe(503);
     expect(page.headers.get("retry-after")).toBe("5");
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=UTF-8");
     expect(page.headers.get("content-security-policy")).toMatch(
       /^default-src 'none'; style-src 'sha256-[^']+';/u,
     );

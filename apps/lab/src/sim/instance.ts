@@ -1,6 +1,6 @@
-import type { Bff, LogEvent } from "@coatcheck/bff";
+import type { Bff, BffResponse, LogEvent } from "@coatcheck/bff";
 import type { Ledger, TokensEvent } from "@coatcheck/tokens";
-import type { PlainRequest, PlainResponse, UpstreamSend } from "@coatcheck/proxy";
+import type { PlainRequest, UpstreamSend } from "@coatcheck/proxy";
 import type { Provider } from "@coatcheck/oauth";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { count, type Coverage } from "./coverage.ts";
@@ -24,7 +24,7 @@ export interface Instance {
   readonly bff: Bff;
   /** It may get traffic. */
   isServing: boolean;
-  handle(request: PlainRequest): Promise<PlainResponse>;
+  handle(request: PlainRequest): Promise<BffResponse>;
 }
 
 export interface InstanceParts {
@@ -40,6 +40,7 @@ export interface InstanceParts {
   readonly log: (line: () => string) => void;
 }
 
+const PEER = { remoteAddress: "192.0.2.1" };
 const COOKIE_KEY = Buffer.from(createRandom(1).bytes(32)).toString("base64url");
 
 /** Starts the real BFF on simulated ports. */
@@ -89,8 +90,17 @@ export function startInstance(parts: InstanceParts): Instance {
     process,
     bff,
     isServing: false,
-    handle: (request) => bff.handle(request, { remoteAddress: "192.0.2.1" }),
+    handle: (request) => bff.answerApiCall(request, PEER) ?? answerByApp(bff, request),
   };
+}
+
+/** What isn't an API call goes through the app, as it does in production. */
+async function answerByApp(bff: Bff, request: PlainRequest): Promise<BffResponse> {
+  const { method, rawTarget, headers, body, signal = null } = request;
+  const init = body === null ? { method, signal } : { method, signal, body, duplex: "half" };
+  const incoming = { url: rawTarget, rawHeaders: headers.flat(), socket: PEER };
+  const response = await bff.app.fetch(new Request(ORIGIN + rawTarget, init as RequestInit), { incoming });
+  return { status: response.status, headers: [...response.headers], body: await response.text() };
 }
 
 function nameOf(event: TokensEvent): string {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { PlainResponse } from "@coatcheck/proxy";
+import type { BffResponse } from "@coatcheck/bff";
 import type { SetCookie } from "./sim-browser.ts";
 import { ISSUER } from "./sim-provider.ts";
 
@@ -16,7 +16,7 @@ export function userKeyOf(person: string): string {
   return hash("sha256", JSON.stringify([ISSUER, person]), "hex").slice(0, 32);
 }
 
-export function headerOf(response: PlainResponse, wanted: string): string | undefined {
+export function headerOf(response: BffResponse, wanted: string): string | undefined {
   return response.headers.find(([name]) => name === wanted)?.[1];
 }
 
@@ -29,8 +29,9 @@ export function oneChunk(text: string): AsyncIterable<Uint8Array> {
 }
 
 /** The JSON of a response; `{}` without. */
-export async function readJson(response: PlainResponse): Promise<unknown> {
+export async function readJson(response: BffResponse): Promise<unknown> {
   if (response.body === null || !(headerOf(response, "content-type") ?? "").includes("json")) return {};
+  if (typeof response.body === "string") return response.body === "" ? {} : JSON.parse(response.body);
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
   return chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString("utf8"));

@@ -1,4 +1,4 @@
-import type { PlainResponse } from "@coatcheck/proxy";
+import type { BffResponse } from "@coatcheck/bff";
 import type { RequestFacts } from "./facts.ts";
 
 interface StoredCookie {
@@ -52,7 +52,7 @@ export interface SetCookie {
   readonly isRemoval: boolean;
 }
 
-export function readSetCookies(response: PlainResponse): readonly SetCookie[] {
+export function readSetCookies(response: BffResponse): readonly SetCookie[] {
   return response.headers.flatMap(([header, line]) => {
     if (header.toLowerCase() !== "set-cookie") return [];
     const [pair = "", ...attributes] = line.split("; ");

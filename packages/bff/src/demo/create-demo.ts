@@ -1,10 +1,10 @@
-import { DEMO_EXTENSION, DEMO_PATHS } from "@coatcheck/contract";
+import { DEMO_EXTENSION } from "@coatcheck/contract";
 import type { Extension } from "../extension.ts";
 import type { Observer } from "../observe/observer.ts";
 import { createEventRing } from "./event-ring.ts";
-import { createEventsRoute } from "./events-route.ts";
-import { createExpireRoute } from "./expire-route.ts";
-import { createFaultsRoute } from "./faults-route.ts";
+import { addEventsRoute } from "./events-route.ts";
+import { addExpireRoute } from "./expire-route.ts";
+import { addFaultsRoute } from "./faults-route.ts";
 import type { DemoFaults } from "./faults-route.ts";
 
 export interface DemoPorts {
@@ -33,10 +33,10 @@ export function createDemo(ports: DemoPorts = {}): Extension {
         ring.add(session, (id) => ({ kind: "refresh", id, at: nowMs(), ...seen }));
       },
     }),
-    createRoutes: (parts) => ({
-      [DEMO_PATHS.expire]: createExpireRoute(parts),
-      [DEMO_PATHS.events]: createEventsRoute(parts, ring),
-      ...(ports.faults === undefined ? {} : { [DEMO_PATHS.faults]: createFaultsRoute(parts, ports.faults) }),
-    }),
+    addRoutes(app, parts) {
+      addExpireRoute(app, parts);
+      addEventsRoute(app, parts, ring);
+      if (ports.faults !== undefined) addFaultsRoute(app, parts, ports.faults);
+    },
   };
 }

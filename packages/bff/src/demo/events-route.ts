@@ -1,17 +1,17 @@
+import { DEMO_PATHS } from "@coatcheck/contract";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
 import type { Parts } from "../parts.ts";
-import type { Route } from "../route.ts";
-import { requireSignedIn } from "../session/sign-in-check.ts";
 import type { EventRing } from "./event-ring.ts";
 
 /** `GET /bff/demo/events`: what happened to this session lately; nobody else's. */
-export function createEventsRoute({ fingerprints }: Parts, ring: EventRing): Route {
-  return {
-    methods: ["GET"],
-    guard: "fetch",
-    async handle(exchange) {
-      const signedIn = await requireSignedIn(exchange, fingerprints);
-      if (signedIn.kind === "denied") return signedIn.answer;
-      return { kind: "json", value: { events: ring.of(await fingerprints.session(signedIn.value.ref.sid)) } };
-    },
-  };
+export function addEventsRoute(
+  app: Hono<RouteEnv>,
+  { fingerprints, requireSession }: Parts,
+  ring: EventRing,
+): void {
+  app.get(DEMO_PATHS.events, requireSession, async (c) => {
+    const session = await fingerprints.session(c.var.signedIn.value.sid);
+    return c.json({ events: ring.of(session) });
+  });
 }

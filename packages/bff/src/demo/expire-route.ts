@@ -1,35 +1,34 @@
-import { expireRequestSchema } from "@coatcheck/contract";
+import { DEMO_PATHS, expireRequestSchema } from "@coatcheck/contract";
 import type { Grant } from "@coatcheck/tokens";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
+import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
-import { problem } from "../request/answer.ts";
-import type { Route } from "../route.ts";
 import { readOwnBody } from "../routes/own-body.ts";
-import { requireSignedIn } from "../session/sign-in-check.ts";
 
 /**
  * `POST /bff/demo/expire`: marks this session's access tokens expired, in the cookie. The next call refreshes by itself.
  *
  * Body `{ resource? }`: only that one's.
  */
-export function createExpireRoute({ fingerprints, sessions, nowMs }: Parts): Route {
-  return {
-    methods: ["POST"],
-    guard: "fetch",
-    async handle(exchange) {
-      const asked = await readOwnBody(exchange, (json) => expireRequestSchema.safeParse(json).data);
-      if (asked.kind === "denied") return asked.answer;
-      const signedIn = await requireSignedIn(exchange, fingerprints);
-      if (signedIn.kind === "denied") return signedIn.answer;
-      const { session } = signedIn.value.visit;
-      if (session === undefined) return problem({ code: "no_session", reason: signedIn.value.visit.reason });
-      const sealed = await sessions.seal({
-        ...session,
-        grant: expire(session.grant, asked.value.resource, nowMs()),
-      });
-      if (sealed.kind === "too_large") return problem({ code: "internal" });
-      return { kind: "json", value: { generation: session.grant.generation }, setCookie: sealed.setCookie };
-    },
-  };
+export function addExpireRoute(
+  app: Hono<RouteEnv>,
+  { sessions, nowMs, requireSession, answerProblem }: Parts,
+): void {
+  app.post(DEMO_PATHS.expire, requireSession, async (c) => {
+    const { bffRequest, signedIn } = c.var;
+    const { requestId } = bffRequest;
+    const asked = await readOwnBody(bffRequest, (json) => expireRequestSchema.safeParse(json).data);
+    if (asked.kind === "denied") return answerProblem(asked.problem, requestId);
+    const { grant } = signedIn.value;
+    const sealed = await sessions.seal({
+      ...signedIn.value,
+      grant: expire(grant, asked.value.resource, nowMs()),
+    });
+    if (sealed.kind === "too_large") return answerProblem({ code: "internal" }, requestId);
+    setCookies(c, sealed.setCookie);
+    return c.json({ generation: grant.generation });
+  });
 }
 
 function expire(grant: Grant, resource: string | undefined, nowMs: number): Grant {

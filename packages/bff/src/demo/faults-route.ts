@@ -1,7 +1,8 @@
+import { DEMO_PATHS } from "@coatcheck/contract";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
 import type { Parts } from "../parts.ts";
-import type { Route } from "../route.ts";
 import { readOwnBody } from "../routes/own-body.ts";
-import { requireSignedIn } from "../session/sign-in-check.ts";
 
 /** What one person may do to the demo's provider: only to what it does for themselves. Answers are JSON. */
 export interface DemoFaults {
@@ -11,18 +12,19 @@ export interface DemoFaults {
 }
 
 /** `GET` and `POST /bff/demo/faults`: break the provider on purpose, for this session's person. */
-export function createFaultsRoute({ fingerprints }: Parts, faults: DemoFaults): Route {
-  return {
-    methods: ["GET", "POST"],
-    guard: "fetch",
-    async handle(exchange) {
-      const signedIn = await requireSignedIn(exchange, fingerprints);
-      if (signedIn.kind === "denied") return signedIn.answer;
-      const user = signedIn.value.ref.sub;
-      if (exchange.request.method === "GET") return { kind: "json", value: await faults.read(user) };
-      const body = await readOwnBody(exchange, (json) => json);
-      if (body.kind === "denied") return body.answer;
-      return { kind: "json", value: await faults.change(user, body.value) };
-    },
-  };
+export function addFaultsRoute(
+  app: Hono<RouteEnv>,
+  { requireSession, answerProblem }: Parts,
+  faults: DemoFaults,
+): void {
+  app.get(DEMO_PATHS.faults, requireSession, async (c) =>
+    Response.json(await faults.read(c.var.signedIn.value.sub)),
+  );
+  app.post(DEMO_PATHS.faults, requireSession, async (c) => {
+    const { bffRequest, signedIn } = c.var;
+    const body = await readOwnBody(bffRequest, (json) => json);
+    return body.kind === "denied"
+      ? answerProblem(body.problem, bffRequest.requestId)
+      : Response.json(await faults.change(signedIn.value.sub, body.value));
+  });
 }

@@ -2,7 +2,6 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
@@ -20,9 +19,9 @@ async function listen(server: Server): Promise<number> {
 
 beforeAll(async () => {
   rig = await startRig();
-  const portable = getRequestListener(rig.bff.app.fetch);
-  ports.portable = await listen(createServer((incoming, outgoing) => void portable(incoming, outgoing)));
-  ports.direct = await listen(createServer(createNodeListener(rig.bff, portable)));
+  const { bff } = rig;
+  ports.portable = await listen(createServer(createNodeListener(bff, bff.app)));
+  ports.direct = await listen(createServer(createNodeListener(bff, bff.app, { apiCalls: "direct" })));
 });
 afterAll(async () => {
   for (const server of servers) {
@@ -116,7 +115,7 @@ describe("the direct way", () => {
     const bff = rig.instance({
       routes: [{ prefix: "/api/open", upstream: rig.api.origin, tokenKind: "none" }],
     });
-    const port = await listen(createServer(createNodeListener(bff, getRequestListener(bff.app.fetch))));
+    const port = await listen(createServer(createNodeListener(bff, bff.app, { apiCalls: "direct" })));
     const body = "x".repeat(300_000);
     const answer = await raw(
       port,
@@ -158,7 +157,7 @@ describe("the direct way", () => {
     const bff = rig.instance({
       routes: [{ prefix: "/api/open", upstream: rig.api.origin, tokenKind: "none", maxBodyBytes: 10 }],
     });
-    const port = await listen(createServer(createNodeListener(bff, getRequestListener(bff.app.fetch))));
+    const port = await listen(createServer(createNodeListener(bff, bff.app, { apiCalls: "direct" })));
     const declared = await raw(
       port,
       ["POST /api/open/1 HTTP/1.1", ...OURS, "Content-Length: 11"],
@@ -180,12 +179,35 @@ describe("the direct way", () => {
   });
 });
 
-describe("a handler that fails against its word", () => {
+describe("an answer that fails against its word", () => {
   it("S-138: costs the one connection, not a client that waits for ever, nor the process", async () => {
-    const handle = () => Promise.reject(new Error("never"));
-    const broken = createNodeListener({ handle, isApiPath: () => true }, () => undefined);
-    const port = await listen(createServer(broken));
+    const answerApiCall = () => Promise.reject(new Error("never"));
+    const listener = createNodeListener({ answerApiCall }, rig.bff.app, { apiCalls: "direct" });
+    const port = await listen(createServer(listener));
     const received = await raw(port, ["GET /api/plain/1 HTTP/1.1", ...OURS]).catch(() => "");
     expect(received).toBe("");
+  });
+
+  it("S-138: of an app that rejects is a problem without details", async () => {
+    const app = { fetch: () => Promise.reject(new Error("secret words")) };
+    const port = await listen(createServer(createNodeListener(rig.bff, app)));
+    const received = await raw(port, ["GET /x HTTP/1.1", ...OURS]);
+    expect(statusOf(received)).toBe(500);
+    expect(received).toContain("coatcheck-problem: internal");
+    expect(received).not.toContain("secret words");
+  });
+});
+
+describe("a request of which no URL can be made", () => {
+  it.each([
+    ["no host", ["GET /bff/session HTTP/1.0", "Connection: close"]],
+    ["a host that is none", ["GET /bff/session HTTP/1.1", "Host: a b", "Connection: close"]],
+    ["a backslash", ["GET /\\bff/session HTTP/1.1", ...OURS]],
+    ["an asterisk", ["OPTIONS * HTTP/1.1", ...OURS]],
+  ])("S-138 S-123: %s is a problem, with the headers of one", async (_, head) => {
+    const received = await raw(ports.portable, head);
+    expect(statusOf(received)).toBe(400);
+    expect(received.toLowerCase()).toContain("x-content-type-options: nosniff");
+    expect(received.toLowerCase()).toContain("coatcheck-problem: bad_request");
   });
 });

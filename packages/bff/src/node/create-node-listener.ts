@@ -1,90 +1,46 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ReadableStream as NodeWebStream } from "node:stream/web";
-import type { PlainRequest, PlainResponse } from "@coatcheck/proxy";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
-import { pairUp } from "../request/header-pairs.ts";
+import { renderProblem } from "../response/render-problem.ts";
+import { securityHeaders } from "../response/security-headers.ts";
+import { answerDirectly } from "./answer-directly.ts";
 
 /** A listener for `http.createServer`. */
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
-/** Whatever answers the rest; `getRequestListener` of `@hono/node-server` makes one. */
-export type RestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void | Promise<void>;
+/**
+ * Which way API calls take.
+ *
+ * - `through-app`: through the Hono app like everything else, so that its middleware runs for them, too.
+ * - `direct`: past the app, from Node's own request to Node's own response, for a part of the cost. The same guard and
+ *   session, but no middleware of the app.
+ */
+export type ApiCallWay = "through-app" | "direct";
 
 /**
- * Serves API calls straight from Node's own request and response, without web objects in between, and hands everything
- * else on: `createNodeListener(bff, getRequestListener(app.fetch))`.
+ * Makes the listener that serves an app with a BFF in it, for a server of one's own; `serve` does the rest, too.
  *
- * The same handler, and so the same guard, stands behind both ways.
- *
- * @param rest answers what isn't an API call; it must serve `bff.app`.
+ * @param app has `bff.app` in it, or is it.
  */
-export function createNodeListener(bff: Pick<Bff, "handle" | "isApiPath">, rest: RestListener): NodeListener {
+export function createNodeListener(
+  bff: Pick<Bff, "answerApiCall">,
+  app: Pick<Hono, "fetch">,
+  { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
+): NodeListener {
+  const answerByApp = getRequestListener(app.fetch, { errorHandler: answerError });
   return (incoming, outgoing) => {
-    if (!bff.isApiPath(incoming.url ?? "/")) {
-      Promise.resolve(rest(incoming, outgoing)).catch(() => outgoing.destroy());
-      return;
-    }
-    void answer(bff, incoming, outgoing);
+    if (apiCalls === "direct" && answerDirectly(bff, incoming, outgoing)) return;
+    answerByApp(incoming, outgoing).catch(() => outgoing.destroy());
   };
 }
 
-async function answer(
-  bff: Pick<Bff, "handle">,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) gone.abort();
+/** A request of which no URL can be made never reaches the app; nor does an app that rejects leave anybody waiting. */
+function answerError(error: unknown): Response {
+  const code = error instanceof RequestError ? "bad_request" : "internal";
+  const { status, headers, body } = renderProblem({ code }, "none");
+  return new Response(body as string, {
+    status,
+    headers: Object.fromEntries([...securityHeaders("data", { publicOrigin: "" }), ...headers]),
   });
-  const { remoteAddress } = incoming.socket;
-  try {
-    const response = await bff.handle(
-      toPlainRequest(incoming, gone.signal),
-      remoteAddress === undefined ? {} : { remoteAddress },
-    );
-    await send(response, incoming, outgoing);
-  } catch {
-    // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
-    outgoing.destroy();
-  }
-}
-
-function toPlainRequest(incoming: IncomingMessage, signal: AbortSignal): PlainRequest {
-  const { headers } = incoming;
-  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-  return {
-    method: incoming.method ?? "GET",
-    rawTarget: incoming.url ?? "/",
-    headers: pairUp(incoming.rawHeaders),
-    body: hasBody ? incoming : null,
-    signal,
-  };
-}
-
-async function send(
-  response: PlainResponse,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  // A body that nobody read would keep the connection waiting for it: answer, and close.
-  const isUnread =
-    !incoming.readableEnded &&
-    (incoming.headers["transfer-encoding"] ?? incoming.headers["content-length"] ?? "0") !== "0";
-  if (isUnread && !incoming.readableDidRead) outgoing.setHeader("connection", "close");
-  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
-  outgoing.writeHead(response.status);
-  if (response.body === null || incoming.method === "HEAD") {
-    outgoing.end();
-    return;
-  }
-  // Without this, a stream of events would wait for its first bytes.
-  outgoing.flushHeaders();
-  const body =
-    response.body instanceof ReadableStream
-      ? Readable.fromWeb(response.body as unknown as NodeWebStream)
-      : Readable.from(response.body, { objectMode: false });
-  await pipeline(body, outgoing);
 }

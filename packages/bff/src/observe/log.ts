@@ -36,10 +36,10 @@ export type LogEventName =
 export interface LogEvent {
   readonly level: "info" | "warn" | "error";
   readonly event: LogEventName;
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** Hash of the session id. */
-  readonly session?: string;
-  readonly clientAddress?: string;
+  readonly session?: string | undefined;
+  readonly clientAddress?: string | undefined;
   readonly [field: string]: string | number | boolean | undefined;
 }
 
@@ -50,10 +50,9 @@ const MAX_FIELD_CHARACTERS = 300;
 /** Wraps a log so that no text of somebody else can forge or break a line, whoever forgets (S-137). */
 export function createCleanLog(log: Log): Log {
   return (event) => {
-    const clean = Object.entries(event).map(([field, value]) => [
-      field,
-      typeof value === "string" ? cleanText(value) : value,
-    ]);
+    const clean = Object.entries(event)
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [field, typeof value === "string" ? cleanText(value) : value]);
     log(Object.fromEntries(clean) as LogEvent);
   };
 }

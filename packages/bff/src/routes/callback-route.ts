@@ -1,86 +1,84 @@
+import { BFF_PATHS } from "@coatcheck/contract";
 import type { SignInOutcome } from "@coatcheck/contract";
 import type { IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
-import type { Ledger } from "@coatcheck/tokens";
+import type { Hono } from "hono";
 import { createCallbackReplays } from "../callback-replays.ts";
+import type { SignInEnd } from "../callback-replays.ts";
+import type { RouteEnv } from "../hono/bff-env.ts";
+import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
-import type { Answer } from "../request/answer.ts";
-import type { Exchange } from "../request/exchange.ts";
+import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME } from "../return-path.ts";
-import type { Route } from "../route.ts";
 import { presentedRef } from "../session/pending-sign-in.ts";
 import type { PendingSignIn, PresentedSession } from "../session/pending-sign-in.ts";
+import { namesOfEnded } from "../session/replaced-sessions.ts";
+import { cookieAndChunks } from "../session/request-session.ts";
 import { newSessionValue, sessionRef } from "../session/session-value.ts";
 import type { SessionValue } from "../session/session-value.ts";
-import { cookieAndChunks, namesOfEnded } from "../session/visit.ts";
-import { backToApp } from "../sign-in-redirect.ts";
+import { withOutcome } from "../sign-in-outcome.ts";
 
 type Begun = OpenedTransaction<PendingSignIn>;
 
 /** `GET /bff/callback`: finishes a sign-in. Whatever goes wrong, the person ends up in the app with a word for it. */
-export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">): Route {
+export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { provider, sessions, log } = parts;
   const replays = createCallbackReplays({
-    ledger,
+    ledger: parts.ledger,
     nowMs: parts.nowMs,
     randomBytes: parts.randomBytes,
     nameOf: (state) => parts.fingerprints.signIn(state),
     onLedgerDown: () => log({ level: "error", event: "ledger_unavailable", during: "callback" }),
   });
 
-  return {
-    methods: ["GET"],
-    guard: "navigation",
-    async handle(exchange) {
-      const states = new URLSearchParams(exchange.rawQuery).getAll("state");
-      const state = states.length === 1 ? (states[0] ?? "") : "";
-      const begun = await sessions.openTransaction(cookieHeader(exchange.headers), state);
-      // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
-      if (begun === undefined) {
-        log({
-          level: "info",
-          event: "sign_in_failed",
-          requestId: exchange.requestId,
-          reason: "unknown_state",
-        });
-        return backToApp(HOME, { outcome: "expired" });
-      }
-      const answer = await replays.once(state, () => redeem(exchange, begun));
-      return (
-        answer ??
-        backToApp(begun.value.returnPath, { ...place(begun.value), setCookie: sessions.expire([begun.name]) })
-      );
-    },
-  };
+  app.get(BFF_PATHS.callback, async (c) => {
+    const { bffRequest } = c.var;
+    const states = new URLSearchParams(bffRequest.rawQuery).getAll("state");
+    const state = states.length === 1 ? (states[0] ?? "") : "";
+    const begun = await sessions.openTransaction(cookieHeader(bffRequest.headers), state);
+    // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
+    if (begun === undefined) {
+      const { requestId } = bffRequest;
+      log({ level: "info", event: "sign_in_failed", requestId, reason: "unknown_state" });
+      return c.redirect(withOutcome(HOME, "expired"), 303);
+    }
+    const end = await replays.once(state, () => redeem(bffRequest, begun));
+    const { location, setCookie } = end ?? {
+      location: placeOf(begun.value),
+      setCookie: sessions.expire([begun.name]),
+    };
+    setCookies(c, setCookie);
+    return c.redirect(location, 303);
+  });
 
-  async function redeem(exchange: Exchange, begun: Begun): Promise<Answer> {
-    const outcome = await provider.finishLogin(exchange.rawQuery, begun.value.login);
-    if (outcome.kind === "signed_in") return signIn(exchange, begun, outcome.tokens, outcome.claims);
+  async function redeem(request: BffRequest, begun: Begun): Promise<SignInEnd> {
+    const outcome = await provider.finishLogin(request.rawQuery, begun.value.login);
+    if (outcome.kind === "signed_in") return signIn(request, begun, outcome.tokens, outcome.claims);
     log({
       level: outcome.kind === "not_authorized" && outcome.meaning === "declined" ? "info" : "warn",
       event: "sign_in_failed",
-      requestId: exchange.requestId,
+      requestId: request.requestId,
       reason: outcome.kind === "not_authorized" ? outcome.error : outcome.reason,
-      ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
+      clientAddress: request.clientAddress,
     });
-    return backToApp(begun.value.returnPath, {
-      outcome: wordFor(outcome),
+    return {
+      location: withOutcome(begun.value.returnPath, wordFor(outcome)),
       setCookie: sessions.expire([begun.name]),
-    });
+    };
   }
 
   async function signIn(
-    exchange: Exchange,
+    request: BffRequest,
     begun: Begun,
     tokens: TokenSet,
     claims: IdTokenClaims,
-  ): Promise<Answer> {
-    const { requestId } = exchange;
+  ): Promise<SignInEnd> {
+    const { requestId } = request;
     const { returnPath, presented } = begun.value;
     const value = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
     const session = await parts.fingerprints.session(value.sid);
-    const sealed = await sessions.seal(value, cookieHeader(exchange.headers));
+    const sealed = await sessions.seal(value, cookieHeader(request.headers));
     const consumed = sessions.expire([begun.name]);
     if (sealed.kind === "too_large" || sealed.warning !== undefined) {
       const report = sealed.kind === "too_large" ? sealed.report : sealed.warning;
@@ -93,9 +91,9 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
       const isSamePerson = presented?.iss === value.iss && presented.sub === value.sub;
       if (tokens.refreshToken !== undefined && !isSamePerson)
         parts.ender.revokeUnused(tokens.refreshToken, session);
-      return backToApp(returnPath, { outcome: "too_large", setCookie: consumed });
+      return { location: withOutcome(returnPath, "too_large"), setCookie: consumed };
     }
-    const removals = await endPresented(exchange, presented, value);
+    const removals = await endPresented(request, presented, value);
     if (tokens.refreshToken === undefined) {
       log({
         level: "warn",
@@ -109,7 +107,7 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
       event: "sign_in",
       requestId,
       session,
-      ...(exchange.clientAddress === undefined ? {} : { clientAddress: exchange.clientAddress }),
+      clientAddress: request.clientAddress,
     });
     const hint =
       tokens.idToken === undefined
@@ -117,40 +115,40 @@ export function createCallbackRoute(parts: Parts, ledger: Pick<Ledger, "claim">)
         : await sessions.sealLogoutHint(
             { idToken: tokens.idToken, sid: value.sid },
             [...consumed, ...sealed.setCookie],
-            cookieHeader(exchange.headers),
+            cookieHeader(request.headers),
           );
-    return backToApp(returnPath, {
-      ...place(begun.value),
+    return {
+      location: placeOf(begun.value),
       setCookie: [
         ...consumed,
         ...sessions.expire(removals),
         ...(hint ?? sessions.expireLogoutHint()),
         ...sealed.setCookie,
       ],
-    });
+    };
   }
 
   /** Ends what the browser showed when it began, and what it shows now: a provider on our own site gets Strict cookies through. */
   async function endPresented(
-    exchange: Exchange,
+    request: BffRequest,
     presented: PresentedSession | undefined,
     by: SessionValue,
   ): Promise<readonly string[]> {
-    const { sessions: shown, shown: names } = await sessions.open(cookieHeader(exchange.headers));
+    const { sessions: shown, shown: names } = await sessions.open(cookieHeader(request.headers));
     const ending = [
       ...(presented === undefined
         ? []
-        : [{ ref: presentedRef(presented, exchange.arrivedAt), names: presented.names }]),
+        : [{ ref: presentedRef(presented, request.arrivedAt), names: presented.names }]),
       ...shown
         .filter(({ value }) => value.sid !== presented?.sid)
         .map(({ name, value }) => ({
-          ref: sessionRef(value, exchange.arrivedAt),
+          ref: sessionRef(value, request.arrivedAt),
           names: cookieAndChunks(name, names),
         })),
     ];
     const replaced = await Promise.all(
       ending.map(async ({ ref, names: ofSession }) => ({
-        replacement: await parts.ender.replace(ref, by, exchange.requestId),
+        replacement: await parts.ender.replace(ref, by, request.requestId),
         names: ofSession,
       })),
     );
@@ -164,7 +162,7 @@ function wordFor(outcome: Exclude<LoginOutcome, { readonly kind: "signed_in" }>)
   return outcome.reason === "client_refused" ? "misconfigured" : "failed";
 }
 
-/** A sign-in that went well says only that the person isn't where they wanted to be. */
-function place({ isPlaceLost }: PendingSignIn): { readonly outcome?: "place_lost" } {
-  return isPlaceLost === true ? { outcome: "place_lost" } : {};
+/** Where a sign-in that went well leads; it says only that the person isn't where they wanted to be. */
+function placeOf({ returnPath, isPlaceLost }: PendingSignIn): string {
+  return isPlaceLost === true ? withOutcome(returnPath, "place_lost") : returnPath;
 }

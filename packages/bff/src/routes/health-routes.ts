@@ -1,5 +1,6 @@
-import type { Answer } from "../request/answer.ts";
-import type { Route } from "../route.ts";
+import { BFF_PATHS } from "@coatcheck/contract";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
 
 /** What `/readyz` says: why this process should get no traffic, and which key seals (a fingerprint). */
 export interface Readiness {
@@ -11,7 +12,7 @@ export interface Readiness {
   readonly activeKey: string;
 }
 
-/** `provider_undiscovered` and `provider_down` are told, but keep nobody away: sessions with a token work. */
+/** `provider_undiscovered` and `provider_down` are reported, but keep nobody away: sessions with a token work. */
 export type ReadinessReason =
   | "draining"
   | "ledger_down"
@@ -19,21 +20,13 @@ export type ReadinessReason =
   | "provider_unusable"
   | "provider_down";
 
-const NO_STORE = [["cache-control", "no-store"]] as const;
+const METHODS = ["GET", "HEAD"];
 
-/** `GET /healthz`: the process answers. */
-export function createHealthRoute(): Route {
-  return probe(() => Promise.resolve({ kind: "json", value: { status: "ok" }, headers: NO_STORE }));
-}
-
-/** `GET /readyz`: the process should get traffic (200), or should not (503), and why. */
-export function createReadinessRoute(readiness: () => Promise<Readiness>): Route {
-  return probe(async () => {
+/** `GET /healthz`: the process answers. `GET /readyz`: it should get traffic (200), or should not (503), and why. */
+export function addHealthRoutes(app: Hono<RouteEnv>, readiness: () => Promise<Readiness>): void {
+  app.on(METHODS, BFF_PATHS.healthz, (c) => c.json({ status: "ok" }));
+  app.on(METHODS, BFF_PATHS.readyz, async (c) => {
     const value = await readiness();
-    return { kind: "json", status: value.isReady ? 200 : 503, value, headers: NO_STORE };
+    return c.json(value, value.isReady ? 200 : 503);
   });
-}
-
-function probe(handle: () => Promise<Answer>): Route {
-  return { methods: ["GET", "HEAD"], guard: "open", acceptsAnyHost: true, handle };
 }

@@ -2,61 +2,58 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import { OAuthError } from "@coatcheck/oauth";
 import type { BeginLoginRequest, LoginTransaction } from "@coatcheck/oauth";
 import { SessionError } from "@coatcheck/session";
-import { guardNavigation } from "../guard/navigation-guard.ts";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
+import { answerHumanPage } from "../hono/human-page.ts";
+import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
-import type { Answer } from "../request/answer.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
 import type { ParsedReturnPath } from "../return-path.ts";
-import type { Route } from "../route.ts";
 import { presentSession } from "../session/pending-sign-in.ts";
 import type { PendingSignIn } from "../session/pending-sign-in.ts";
-import type { Visit } from "../session/visit.ts";
-import { backToApp } from "../sign-in-redirect.ts";
+import type { RequestSession } from "../session/request-session.ts";
+import { withOutcome } from "../sign-in-outcome.ts";
 import { isAcrValues, parseMaxAge } from "../step-up.ts";
 
 const PROMPTS = ["login", "select_account"] as const;
 
 /** `GET /bff/login?returnTo=`: begins a sign-in at the provider. `prompt=login|select_account` asks for another person. */
-export function createLoginRoute({ provider, sessions, isPage, log }: Parts): Route {
-  return {
-    methods: ["GET"],
-    guard: "navigation",
-    async handle(exchange) {
-      // Another site can't begin a sign-in: the person lands on our page and clicks there (S-013).
-      if (guardNavigation(exchange.headers).kind === "foreign") return backToApp(HOME);
-      const query = new URLSearchParams(exchange.rawQuery);
-      const returnTo = parseReturnPath(single(query, "returnTo"), isPage);
-      const { requestId } = exchange;
+export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
+  const { provider, sessions, log } = parts;
 
-      let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
-      try {
-        begun = await provider.beginLogin(readRequest(query));
-      } catch (error) {
-        if (!(error instanceof OAuthError)) throw error;
-        const { refusal } = error;
-        if (refusal !== undefined) {
-          log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
-          return backToApp(returnTo.path, { outcome: refusal.meaning });
-        }
-        log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason: error.code });
-        return unavailable(returnTo.path);
+  // Another site can't begin a sign-in: the person lands on our page and clicks there (S-013).
+  app.get(BFF_PATHS.login, async (c, next) => (c.var.isForeignNavigation ? c.redirect(HOME, 303) : next()));
+
+  app.get(BFF_PATHS.login, parts.openSession, async (c) => {
+    const { bffRequest, requestSession } = c.var;
+    const { requestId, rawQuery } = bffRequest;
+    const query = new URLSearchParams(rawQuery);
+    const returnTo = parseReturnPath(single(query, "returnTo"), parts.isPage);
+
+    let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
+    try {
+      begun = await provider.beginLogin(readRequest(query));
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      const { refusal } = error;
+      if (refusal !== undefined) {
+        log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
+        return c.redirect(withOutcome(returnTo.path, refusal.meaning), 303);
       }
-      const visit = await exchange.openSession();
-      const cookies = cookieHeader(exchange.headers);
-      const setCookie = await sealFirstThatFits(
-        pendingSignIns(begun.transaction, returnTo, visit),
-        (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
-      );
-      log({ level: "info", event: "sign_in_started", requestId });
-      return { kind: "redirect", status: 302, location: begun.url, setCookie };
-    },
-  };
-}
-
-function unavailable(returnPath: string): Answer {
-  const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnPath)}`;
-  return { kind: "page", page: "provider_unavailable", retryHref };
+      log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason: error.code });
+      const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo.path)}`;
+      return answerHumanPage(c, "provider_unavailable", retryHref, parts.settings.publicOrigin);
+    }
+    const cookies = cookieHeader(bffRequest.headers);
+    const setCookie = await sealFirstThatFits(
+      pendingSignIns(begun.transaction, returnTo, requestSession),
+      (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
+    );
+    log({ level: "info", event: "sign_in_started", requestId });
+    setCookies(c, setCookie);
+    return c.redirect(begun.url);
+  });
 }
 
 /** Only what stands here reaches the provider; everything else of the query is ignored (S-009). */
@@ -80,12 +77,12 @@ function single(query: URLSearchParams, name: string): string | undefined {
 function pendingSignIns(
   login: LoginTransaction,
   { path, isTooLong }: ParsedReturnPath,
-  visit: Visit,
+  session: RequestSession,
 ): readonly PendingSignIn[] {
   const whole: PendingSignIn = { login, returnPath: path, ...(isTooLong ? { isPlaceLost: true } : {}) };
   const bare: PendingSignIn = path === HOME ? whole : { login, returnPath: HOME, isPlaceLost: true };
-  if (visit.session === undefined) return [whole, bare];
-  const presented = presentSession(visit.names, visit.session);
+  if (session.value === undefined) return [whole, bare];
+  const presented = presentSession(session.names, session.value);
   const { refreshToken: _, ...withoutRefreshToken } = presented;
   return [{ ...whole, presented }, { ...bare, presented }, { ...bare, presented: withoutRefreshToken }, bare];
 }

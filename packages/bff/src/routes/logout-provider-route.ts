@@ -1,11 +1,11 @@
+import { BFF_PATHS } from "@coatcheck/contract";
 import { OAuthError } from "@coatcheck/oauth";
-import { guardNavigation } from "../guard/navigation-guard.ts";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
+import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
-import type { Answer } from "../request/answer.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME } from "../return-path.ts";
-import type { Route } from "../route.ts";
-import { backToApp } from "../sign-in-redirect.ts";
 
 const STATE_BYTES = 16;
 
@@ -14,38 +14,25 @@ const STATE_BYTES = 16;
  *
  * @see OpenID Connect RP-Initiated Logout section 2
  */
-export function createLogoutProviderRoute(parts: Parts): Route {
+export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { provider, sessions, log } = parts;
-  return {
-    methods: ["GET"],
-    guard: "navigation",
-    async handle(exchange) {
-      const site = exchange.headers.get("sec-fetch-site");
-      const isForeign = guardNavigation(exchange.headers).kind === "foreign" || site === "none";
-      const hint = isForeign ? undefined : await sessions.openLogoutHint(cookieHeader(exchange.headers));
-      if (hint === undefined) return backToApp(HOME);
-      const state = base64url(parts.randomBytes(STATE_BYTES));
-      try {
-        const url = await provider.endSessionUrl({ idTokenHint: hint.idToken, state });
-        return leave(url);
-      } catch (error) {
-        if (!(error instanceof OAuthError)) throw error;
-        const { requestId } = exchange;
-        log({
-          level: "warn",
-          event: "provider_unavailable",
-          requestId,
-          during: "logout",
-          reason: error.code,
-        });
-        return leave(undefined);
-      }
-    },
-  };
 
-  function leave(url: string | undefined): Answer {
-    return { kind: "redirect", status: 303, location: url ?? HOME, setCookie: sessions.expireLogoutHint() };
-  }
+  app.get(BFF_PATHS.logoutProvider, async (c) => {
+    const { headers, requestId } = c.var.bffRequest;
+    const isOurPages = !c.var.isForeignNavigation && headers.get("sec-fetch-site") !== "none";
+    const hint = isOurPages ? await sessions.openLogoutHint(cookieHeader(headers)) : undefined;
+    if (hint === undefined) return c.redirect(HOME, 303);
+    setCookies(c, sessions.expireLogoutHint());
+    try {
+      const state = base64url(parts.randomBytes(STATE_BYTES));
+      const url = await provider.endSessionUrl({ idTokenHint: hint.idToken, state });
+      return c.redirect(url ?? HOME, 303);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      log({ level: "warn", event: "provider_unavailable", requestId, during: "logout", reason: error.code });
+      return c.redirect(HOME, 303);
+    }
+  });
 }
 
 function base64url(bytes: Uint8Array): string {

@@ -1,6 +1,5 @@
 import type { Parts } from "../parts.ts";
-import { problem } from "../request/answer.ts";
-import type { Answer } from "../request/answer.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
 
 /** Why the provider gave no answer that a page could be given: it can't be reached, or it said no. */
 export interface ProviderTrouble {
@@ -16,13 +15,13 @@ export interface ProviderTrouble {
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Writes it down, and says it to the page without the provider's own words. */
-export function answerProviderTrouble(trouble: ProviderTrouble, log: Parts["log"]): Answer {
+/** Writes it down. @returns what the page is told, without the provider's own words */
+export function noteProviderTrouble(trouble: ProviderTrouble, log: Parts["log"]): ProblemAnswer {
   const { kind, requestId, during, reason, detail } = trouble;
   if (kind === "unavailable") {
     log({ level: "warn", event: "provider_unavailable", requestId, during, reason });
-    return problem({ code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS });
+    return { code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS };
   }
   log({ level: "warn", event: "provider_refused", requestId, during, reason });
-  return problem({ code: "provider_error", ...(detail === undefined ? {} : { detail }) });
+  return { code: "provider_error", ...(detail === undefined ? {} : { detail }) };
 }

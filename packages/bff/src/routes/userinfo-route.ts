@@ -1,38 +1,36 @@
+import { BFF_PATHS } from "@coatcheck/contract";
 import type { UserinfoOutcome } from "@coatcheck/oauth";
 import type { Grant } from "@coatcheck/tokens";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
 import type { Parts } from "../parts.ts";
-import type { Route } from "../route.ts";
-import { requireSignedIn } from "../session/sign-in-check.ts";
-import type { Token, TokenAccess } from "../session/token-access.ts";
-import { answerProviderTrouble } from "./provider-trouble.ts";
+import type { ObtainedToken } from "../session/request-session.ts";
+import { noteProviderTrouble } from "./provider-trouble.ts";
 
 /** `GET /bff/userinfo`: what the provider says about the person, asked with the access token. */
-export function createUserinfoRoute({ provider, fingerprints, log }: Parts, tokens: TokenAccess): Route {
-  return {
-    methods: ["GET"],
-    guard: "fetch",
-    async handle(exchange) {
-      const signedIn = await requireSignedIn(exchange, fingerprints);
-      if (signedIn.kind === "denied") return signedIn.answer;
-      const who = signedIn.value;
-      const token = await tokens.ensureFresh(who, exchange, "");
-      if (token.kind === "denied") return token.answer;
-      const ask = ({ accessToken, grant }: Token) =>
-        provider.userinfo({ accessToken, sub: who.ref.sub, ownTokens: tokensOf(grant) });
+export function addUserinfoRoute(
+  app: Hono<RouteEnv>,
+  { provider, log, requireSession, answerProblem }: Parts,
+): void {
+  app.get(BFF_PATHS.userinfo, requireSession, async (c) => {
+    const { signedIn } = c.var;
+    const { requestId } = c.var.bffRequest;
+    const token = await signedIn.ensureFresh("");
+    if (token.kind === "denied") return answerProblem(token.problem, requestId);
+    const ask = ({ token: accessToken, grant }: ObtainedToken) =>
+      provider.userinfo({ accessToken, sub: signedIn.value.sub, ownTokens: tokensOf(grant) });
 
-      let outcome: UserinfoOutcome = await ask(token.value);
-      if (outcome.kind === "token_refused") {
-        const newer = await tokens.replaceRefused(who, exchange, "", token.value.grant);
-        if (newer?.kind === "denied") return newer.answer;
-        if (newer !== undefined) outcome = await ask(newer.value);
-      }
-      if (outcome.kind === "profile") return { kind: "json", value: outcome.profile };
-      const trouble =
-        outcome.kind === "token_refused" ? { kind: "refused" as const, reason: outcome.kind } : outcome;
-      const { requestId } = exchange;
-      return answerProviderTrouble({ ...trouble, requestId, during: "userinfo" }, log);
-    },
-  };
+    let outcome: UserinfoOutcome = await ask(token.value);
+    if (outcome.kind === "token_refused") {
+      const newer = await signedIn.replaceRefused("", token.value.grant);
+      if (newer?.kind === "denied") return answerProblem(newer.problem, requestId);
+      if (newer !== undefined) outcome = await ask(newer.value);
+    }
+    if (outcome.kind === "profile") return c.json(outcome.profile);
+    const trouble =
+      outcome.kind === "token_refused" ? { kind: "refused" as const, reason: outcome.kind } : outcome;
+    return answerProblem(noteProviderTrouble({ ...trouble, requestId, during: "userinfo" }, log), requestId);
+  });
 }
 
 function tokensOf({ refreshToken, accessTokens }: Grant): readonly string[] {

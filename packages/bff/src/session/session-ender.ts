@@ -3,12 +3,13 @@ import type { EndReason, SessionRef, TokenKeeper, Unavailable } from "@coatcheck
 import type { Background } from "../observe/background.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { Log } from "../observe/log.ts";
-import type { SessionEnds } from "./session-ends.ts";
+import type { Replacement } from "./replaced-sessions.ts";
+import type { SessionEndHook } from "./session-end-hook.ts";
 
 /** Ends sessions: the ledger first, then, in the background, the refresh token at the provider. */
 export interface SessionEnder {
   /** Ends it for good. `unavailable`: nothing was ended and nothing revoked. */
-  end(ref: SessionRef, reason: EndReason, options: EndOptions): Promise<EndedSession | Unavailable>;
+  end(ref: SessionRef, reason: EndReason, requestId: string): Promise<EndedSession | Unavailable>;
   /**
    * Ends, beside the request, a session that a newer one replaces; revokes its refresh token only if it belongs to somebody
    * else, since one grant at the provider may serve both sign-ins.
@@ -22,18 +23,6 @@ export interface SessionEnder {
   revokeUnused(refreshToken: string, session: string): void;
 }
 
-/** The end of a session that a newer one replaces, on its way. */
-export interface Replacement {
-  /** Resolves when it is over, and after a moment at the latest: a ledger that is down must not hold up an answer. */
-  readonly soon: Promise<void>;
-  /** The ledger has it: its cookie can go. Without that the cookie stays, and the next request tries again. */
-  readonly isEnded: () => boolean;
-}
-
-interface EndOptions {
-  readonly requestId: string;
-}
-
 interface EndedSession {
   readonly kind: "ended";
   /** Revokes what the session could still have spent. */
@@ -42,7 +31,7 @@ interface EndedSession {
 
 export interface SessionEnderParts {
   readonly keeper: Pick<TokenKeeper, "end" | "isEnded">;
-  readonly ends: Pick<SessionEnds, "know">;
+  readonly endHook: Pick<SessionEndHook, "rememberOwner">;
   readonly provider: Pick<Provider, "revoke">;
   readonly background: Background;
   readonly fingerprints: Fingerprints;
@@ -80,10 +69,10 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
   async function end(
     ref: SessionRef,
     reason: EndReason,
-    { requestId }: EndOptions,
+    requestId: string,
   ): Promise<EndedSession | Unavailable> {
     const session = await parts.fingerprints.session(ref.sid);
-    await parts.ends.know(ref);
+    await parts.endHook.rememberOwner(ref);
     const outcome = await keeper.end(ref, reason);
     if (outcome.kind === "unavailable") {
       log({ level: "error", event: "ledger_unavailable", requestId, session, during: "end" });
@@ -105,7 +94,7 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
     let isEnded = false;
     parts.background.run(async () => {
       try {
-        const outcome = await end(ref, isSamePerson ? "replaced" : "signed_out", { requestId });
+        const outcome = await end(ref, isSamePerson ? "replaced" : "signed_out", requestId);
         isEnded = outcome.kind === "ended";
         if (outcome.kind === "ended" && !isSamePerson) outcome.revoke();
       } finally {

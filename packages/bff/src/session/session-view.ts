@@ -8,27 +8,32 @@ import type { SessionValue } from "./session-value.ts";
  * @param reason why nobody is signed in, if nobody is.
  */
 export async function toSessionView(
-  { session, reason }: { readonly session: SessionValue | undefined; readonly reason: AnonymousReason },
-  { keeper, fingerprints, extensions, nowMs }: Parts,
+  { value, reason }: { readonly value: SessionValue | undefined; readonly reason: AnonymousReason },
+  {
+    keeper,
+    fingerprints,
+    extensions,
+    nowMs,
+  }: Pick<Parts, "keeper" | "fingerprints" | "extensions" | "nowMs">,
 ): Promise<SessionView> {
   const now = nowMs();
-  if (session === undefined) return { state: "anonymous", reason, now };
+  if (value === undefined) return { state: "anonymous", reason, now };
   const [userKey, ticket] = await Promise.all([
-    fingerprints.userKey(session.iss, session.sub),
-    fingerprints.ticket(session.sid),
+    fingerprints.userKey(value.iss, value.sub),
+    fingerprints.ticket(value.sid),
   ]);
   return {
-    state: keeper.isDegraded(session.sid, provenAt(session)) ? "degraded" : "active",
-    user: session.user,
+    state: keeper.isDegraded(value.sid, provenAt(value)) ? "degraded" : "active",
+    user: value.user,
     userKey,
     ticket,
-    generation: session.grant.generation,
+    generation: value.grant.generation,
     now,
-    signedInAt: session.createdAt,
-    idleDeadline: session.idleDeadline,
-    absoluteDeadline: session.absoluteDeadline,
-    accessTokenExpiresAt: newestExpiry(session),
-    refresh: session.grant.refreshToken === undefined ? "none" : "possible",
+    signedInAt: value.createdAt,
+    idleDeadline: value.idleDeadline,
+    absoluteDeadline: value.absoluteDeadline,
+    accessTokenExpiresAt: newestExpiry(value),
+    refresh: value.grant.refreshToken === undefined ? "none" : "possible",
     ...(extensions.length === 0 ? {} : { extensions: [...extensions] }),
   };
 }
@@ -39,8 +44,8 @@ function provenAt({ createdAt, grant }: SessionValue): number {
 }
 
 /** The provider's own token where there is one, else the one that lives longest. */
-function newestExpiry(session: SessionValue): number {
-  const { accessTokens } = session.grant;
+function newestExpiry(value: SessionValue): number {
+  const { accessTokens } = value.grant;
   return (
     accessTokens[""]?.expiresAt ?? Math.max(0, ...Object.values(accessTokens).map((token) => token.expiresAt))
   );

@@ -34,11 +34,8 @@ export function composeBff(parts: {
   const bff = createBff(parts.settings.bff, ports, parts.extensions);
   return {
     bff,
-    // The direct adapter for everything, not for APIs alone: it takes a request's bytes as they came, however odd.
-    answer: createNodeListener(
-      { handle: bff.handle, isApiPath: () => true },
-      (_request, response) => void response.destroy(),
-    ),
+    // The app has no middleware of its own that API calls would miss.
+    answer: createNodeListener(bff, bff.app, { apiCalls: "direct" }),
     close: ports.close,
   };
 }

@@ -1,0 +1,101 @@
+import { parseTarget } from "@coatcheck/proxy";
+import type { PlainRequest } from "@coatcheck/proxy";
+import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import type { Fingerprints } from "../fingerprints.ts";
+import type { GuardRequest } from "../guard/guard-request.ts";
+import { logInternalError } from "../observe/log-internal-error.ts";
+import type { Log } from "../observe/log.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { AdmitRequest } from "../request/admit-request.ts";
+import type { BffRequest, Peer } from "../request/bff-request.ts";
+import type { BffResponse } from "../response/bff-response.ts";
+import type { FinishResponse } from "../response/finish-response.ts";
+import { renderProblem } from "../response/render-problem.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
+import type { OpenRequestSession } from "../session/open-request-session.ts";
+import { closeSession } from "../session/close-session.ts";
+import type { RequestSession } from "../session/request-session.ts";
+import type { FindApiRoute } from "./find-api-route.ts";
+import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
+
+/** Calls of APIs over plain values: the same functions behind the Hono app and the direct way on Node. */
+export interface ApiCalls {
+  /** Answers a request whose path is an API's; `undefined`: it isn't, or it isn't in canonical form. Never rejects. */
+  readonly answerDirectly: (plain: PlainRequest, peer: Peer) => Promise<BffResponse> | undefined;
+  /** Answers a request that was admitted. Never rejects. */
+  readonly answer: (request: BffRequest) => Promise<BffResponse>;
+}
+
+export interface ApiCallParts {
+  readonly findApiRoute: FindApiRoute;
+  readonly admit: AdmitRequest;
+  readonly guard: GuardRequest;
+  readonly openSession: OpenRequestSession;
+  readonly forwardCall: ForwardCall;
+  readonly finish: FinishResponse;
+  readonly fingerprints: Pick<Fingerprints, "session">;
+  readonly observer: Required<Observer>;
+  readonly log: Log;
+  readonly monotonicMs: () => number;
+}
+
+export function createApiCalls(parts: ApiCallParts): ApiCalls {
+  const { findApiRoute, log } = parts;
+
+  function refuse(problem: ProblemAnswer, requestId: string, setCookie?: readonly string[]): BffResponse {
+    return parts.finish(renderProblem(problem, requestId), "data", {
+      requestId,
+      ...(setCookie === undefined ? {} : { setCookie }),
+    });
+  }
+
+  async function answer(request: BffRequest, api: ApiRouteSettings): Promise<BffResponse> {
+    const { requestId, plain } = request;
+    if (!api.methods.includes(plain.method))
+      return refuse({ code: "method_not_allowed", allow: api.methods }, requestId);
+    const kind = api.allowsDownloads ? "download" : "fetch";
+    if (parts.guard(request, kind, api.target.prefix).kind === "refused")
+      return refuse({ code: "guard_refused" }, requestId);
+
+    const startedAt = parts.monotonicMs();
+    let session: RequestSession | undefined;
+    let outcome: ApiAnswer;
+    try {
+      if (api.tokenKind !== "none") session = await parts.openSession(request);
+      outcome = await parts.forwardCall(request, api, session);
+    } catch (error) {
+      logInternalError(log, error, { requestId, during: "handle" });
+      outcome = { kind: "denied", problem: { code: "internal" } };
+    }
+    const setCookie = session === undefined ? [] : await closeSession(session, requestId, log);
+    const response =
+      outcome.kind === "denied"
+        ? refuse(outcome.problem, requestId, setCookie)
+        : parts.finish(outcome.response, "api", { requestId, setCookie });
+    parts.observer.call({
+      route: api.target.prefix,
+      status: response.status,
+      durationMs: Math.round(parts.monotonicMs() - startedAt),
+      ...(session?.value === undefined
+        ? {}
+        : { session: await parts.fingerprints.session(session.value.sid) }),
+    });
+    return response;
+  }
+
+  return {
+    answerDirectly(plain, peer) {
+      const target = parseTarget(plain.rawTarget);
+      const api = target.kind === "parsed" ? findApiRoute(target.path) : undefined;
+      if (api === undefined) return undefined;
+      const admission = parts.admit(plain, target, peer);
+      return admission.kind === "admitted"
+        ? answer(admission.request, api)
+        : Promise.resolve(refuse(admission.problem, admission.requestId));
+    },
+    async answer(request) {
+      const api = findApiRoute(request.path);
+      return api === undefined ? refuse({ code: "unknown_route" }, request.requestId) : answer(request, api);
+    },
+  };
+}

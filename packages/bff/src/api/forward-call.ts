@@ -1,0 +1,129 @@
+import { USER_HEADER } from "@coatcheck/contract";
+import type { Caller, Forward, ForwardOutcome, PlainRequest } from "@coatcheck/proxy";
+import type { ApiRouteSettings, BffSettings } from "../config/bff-settings.ts";
+import type { Fingerprints } from "../fingerprints.ts";
+import type { Log } from "../observe/log.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
+import type { Access, RequestSession } from "../session/request-session.ts";
+import { requireSignedIn } from "../session/require-signed-in.ts";
+import type { SignedInSession } from "../session/require-signed-in.ts";
+import { isAcrValues } from "../step-up.ts";
+import type { BffResponse } from "../response/bff-response.ts";
+import { bufferForReplay } from "./replayable.ts";
+
+/** What an API said, or the problem that the page gets instead. */
+export type ApiAnswer =
+  | { readonly kind: "answered"; readonly response: BffResponse }
+  | { readonly kind: "denied"; readonly problem: ProblemAnswer };
+
+/**
+ * Forwards one call with the session's access token, which never comes back; refreshes and sends once more where the API
+ * refuses the token.
+ */
+export type ForwardCall = (
+  request: BffRequest,
+  api: ApiRouteSettings,
+  session: RequestSession | undefined,
+) => Promise<ApiAnswer>;
+
+export interface ForwardCallParts {
+  readonly settings: Pick<BffSettings, "publicOrigin">;
+  readonly forward: Forward;
+  readonly fingerprints: Pick<Fingerprints, "userKey">;
+  readonly log: Log;
+}
+
+export function createForwardCall(parts: ForwardCallParts): ForwardCall {
+  const { log } = parts;
+
+  /** Whose token goes with the call; nobody's where the route can do without. */
+  async function identify(
+    request: BffRequest,
+    api: ApiRouteSettings,
+    session: RequestSession | undefined,
+  ): Promise<Access<SignedInSession | undefined>> {
+    if (session === undefined) return { kind: "granted", value: undefined };
+    const isAnonymous = api.tokenKind === "optional" && session.value === undefined && !session.isUnknown;
+    if (!isAnonymous) return requireSignedIn(session, request, parts.fingerprints);
+    // The page believes that somebody is signed in: it must not write as nobody.
+    return request.headers.has(USER_HEADER)
+      ? { kind: "denied", problem: { code: "user_changed" } }
+      : { kind: "granted", value: undefined };
+  }
+
+  function send(
+    { requestId, clientAddress }: BffRequest,
+    api: ApiRouteSettings,
+    plain: PlainRequest,
+    accessToken?: string,
+  ): Promise<ForwardOutcome> {
+    const caller: Caller = {
+      ...(clientAddress === undefined ? {} : { clientAddress }),
+      publicOrigin: parts.settings.publicOrigin,
+      requestId,
+    };
+    return parts.forward(plain, api.target, accessToken, caller);
+  }
+
+  function toAnswer(outcome: ForwardOutcome, { requestId }: BffRequest, api: ApiRouteSettings): ApiAnswer {
+    if (outcome.kind === "answered") return stepUp(outcome) ?? outcome;
+    const route = api.target.prefix;
+    if (outcome.kind === "refused") {
+      log({ level: "info", event: "proxy_refused", requestId, route, code: outcome.code });
+      return problem({ code: outcome.code });
+    }
+    if (outcome.kind === "failed") {
+      const { code, reason } = outcome;
+      log({ level: "warn", event: "proxy_failed", requestId, route, code, reason });
+      return problem({ code });
+    }
+    // Nobody is left to read it; new tokens are in the ledger.
+    return problem({ code: "upstream_failed" });
+  }
+
+  return async (request, api, opened) => {
+    const who = await identify(request, api, opened);
+    if (who.kind === "denied") return who;
+    const session = who.value;
+    if (session === undefined) return toAnswer(await send(request, api, request.plain), request, api);
+
+    const token = await session.ensureFresh(api.resource);
+    if (token.kind === "denied") return token;
+    session.extend();
+    const { plain, canReplay } = await bufferForReplay(request);
+    const outcome = await send(request, api, plain, token.value.token);
+    if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
+
+    const newer = await session.replaceRefused(api.resource, token.value.grant);
+    if (newer === undefined) return toAnswer(outcome, request, api);
+    if (newer.kind === "denied") {
+      outcome.discard();
+      return newer;
+    }
+    // The next call will fare better; this one may have had an effect and can't be sent again.
+    if (!canReplay) return toAnswer(outcome, request, api);
+    outcome.discard();
+    return toAnswer(await send(request, api, plain, newer.value.token), request, api);
+  };
+}
+
+function problem(answer: ProblemAnswer): ApiAnswer {
+  return { kind: "denied", problem: answer };
+}
+
+/** An API that wants a fresher or stronger sign-in: the page is told which, and begins it (S-118). @see RFC 9470 section 3 */
+function stepUp({
+  response,
+  challenge,
+  discard,
+}: Extract<ForwardOutcome, { kind: "answered" }>): ApiAnswer | undefined {
+  if (response.status !== 401 || challenge?.error !== "insufficient_user_authentication") return undefined;
+  discard();
+  const { acrValues, maxAgeSeconds } = challenge;
+  return problem({
+    code: "step_up_required",
+    ...(acrValues !== undefined && isAcrValues(acrValues) ? { acrValues } : {}),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+  });
+}

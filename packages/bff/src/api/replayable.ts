@@ -1,0 +1,50 @@
+import type { PlainRequest } from "@coatcheck/proxy";
+import { MAX_REPLAYED_BODY_BYTES } from "../request/limits.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import { readBody } from "../request/read-body.ts";
+
+export interface Replayable {
+  /** The request to send, in place of the given one. */
+  readonly plain: PlainRequest;
+  /** It may be sent a second time: its method is idempotent and its body, if any, is kept. */
+  readonly canReplay: boolean;
+}
+
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const IDEMPOTENT: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
+
+/**
+ * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
+ *
+ * @see RFC 9110 section 9.2.2
+ */
+export async function bufferForReplay({
+  plain,
+  headers,
+}: Pick<BffRequest, "plain" | "headers">): Promise<Replayable> {
+  const isIdempotent = SAFE.has(plain.method) || IDEMPOTENT.has(plain.method);
+  if (plain.body === null) return { plain, canReplay: isIdempotent };
+  const declared = headers.get("content-length");
+  const isSmall =
+    declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
+  if (!IDEMPOTENT.has(plain.method) || !isSmall) return { plain, canReplay: false };
+  const read = await readBody(plain.body, headers, MAX_REPLAYED_BODY_BYTES);
+  if (read.kind === "read") return { plain: { ...plain, body: bytesBody(read.bytes) }, canReplay: true };
+  return { plain: { ...plain, body: brokenBody() }, canReplay: false };
+}
+
+/** A body of one chunk that can be read again and again. */
+function bytesBody(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+}
+
+/** The client's body broke off: whoever sends it must break off as well, not send less than was declared. */
+function brokenBody(): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("the request body broke off")) }),
+  };
+}

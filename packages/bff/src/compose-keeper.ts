@@ -1,0 +1,61 @@
+import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
+import { createTokenKeeper } from "@coatcheck/tokens";
+import type { RefreshAnswer, TokenKeeper, TokenKeeperOptions } from "@coatcheck/tokens";
+import { createTokenKeeperOn } from "@coatcheck/tokens/internal";
+import type { BffSettings } from "./config/bff-settings.ts";
+import { logTokensEvent } from "./observe/log-tokens-event.ts";
+import type { Log } from "./observe/log.ts";
+import type { Observer } from "./observe/observer.ts";
+import type { BffPorts } from "./ports.ts";
+import type { Timers } from "./timers.ts";
+
+/** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
+export function composeKeeper(
+  settings: BffSettings,
+  provider: Provider,
+  ports: BffPorts & { readonly log: Log; readonly observer: Required<Observer> },
+  timers: Timers,
+): TokenKeeper {
+  const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;
+  const { tokenTimeoutMs } = settings.provider;
+  const options: TokenKeeperOptions = {
+    policy: {
+      windowRefresh: settings.windowRefresh && !refreshRevokesAccessToken,
+      staleCookieSeconds: settings.staleCookieSeconds,
+      onStaleCookie: settings.onStaleCookie,
+      ledgerDown: settings.ledgerDown === "refuse" ? "unavailable" : "refresh-locally",
+      idleTimeoutSeconds: settings.idleTimeoutSeconds,
+      absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
+      reuseGraceSeconds,
+      ...(tokenTimeoutMs === undefined ? {} : { tokenTimeoutMs }),
+    },
+    ledger: ports.ledger,
+    refresh: async (request) => toAnswer(await provider.refreshGrant(request)),
+    revoke: async (refreshToken) => void (await provider.revoke(refreshToken)),
+    observer: (event) => {
+      ports.observer.tokens(event);
+      logTokensEvent(event, ports.log);
+    },
+    ports: {
+      nowMs: ports.nowMs,
+      monotonicMs: ports.monotonicMs,
+      randomBytes: ports.randomBytes,
+      setTimeout: timers.setTimeout,
+      clearTimeout: timers.clearTimeout,
+    },
+  };
+  const { successorCrypto } = ports;
+  return successorCrypto === undefined
+    ? createTokenKeeper(options)
+    : createTokenKeeperOn(successorCrypto, options);
+}
+
+function toAnswer(outcome: RefreshOutcome): RefreshAnswer {
+  if (outcome.kind !== "success") return outcome;
+  const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
+  return {
+    kind: "success",
+    accessToken: { token, issuedAt, expiresAt, scope },
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Log } from "../observe/log.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import { guardFetch } from "./fetch-guard.ts";
+import { guardNavigation } from "./navigation-guard.ts";
+import type { NavigationVerdict } from "./navigation-guard.ts";
+
+/**
+ * Which requests a route lets pass. Every route names one: there is no default that a new one could slip through.
+ *
+ * - `fetch`: our own page's scripts only.
+ * - `download`: the same, and GETs that our own page began without a script.
+ * - `navigation`: top-level documents only; the route decides about those that another site began.
+ */
+export type GuardKind = "fetch" | "download" | "navigation";
+
+/** @param place the route's path or prefix, from configuration: fit for logs. */
+export type GuardRequest = (request: BffRequest, kind: GuardKind, place: string) => NavigationVerdict;
+
+/** Makes the guard: decides by headers alone, before anything is opened or anybody contacted, and logs what it refuses. */
+export function createGuard({
+  publicOrigin,
+  log,
+}: {
+  readonly publicOrigin: string;
+  readonly log: Log;
+}): GuardRequest {
+  return ({ plain, headers, requestId, clientAddress }, kind, place) => {
+    const verdict =
+      kind === "navigation"
+        ? guardNavigation(headers)
+        : guardFetch({
+            method: plain.method,
+            headers,
+            publicOrigin,
+            allowsDownloads: kind === "download",
+          });
+    if (verdict.kind === "refused") {
+      log({
+        level: "warn",
+        event: "guard_refused",
+        requestId,
+        reason: verdict.reason,
+        route: place,
+        clientAddress,
+      });
+    }
+    return verdict;
+  };
+}

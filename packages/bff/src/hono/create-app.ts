@@ -1,0 +1,92 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { ApiCalls } from "../api/api-calls.ts";
+import { logInternalError } from "../observe/log-internal-error.ts";
+import type { Log } from "../observe/log.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { OwnedPaths } from "../owned-paths.ts";
+import type { RouteEnv } from "./bff-env.ts";
+import { answerHumanPage } from "./human-page.ts";
+import type { Middleware } from "./middleware.ts";
+import { createOwnRoutes, guardOf } from "./own-routes.ts";
+import { rawTargetOf, toWebResponse } from "./plain-http.ts";
+
+export interface AppParts {
+  readonly publicOrigin: string;
+  readonly apiPrefixes: readonly string[];
+  readonly owned: OwnedPaths;
+  readonly middleware: Middleware;
+  readonly api: ApiCalls;
+  readonly log: Log;
+  readonly newRequestId: () => string;
+}
+
+/**
+ * Creates the Hono app: admission, our own routes behind their guard, the API routes.
+ *
+ * Paths that aren't ours fall through to whatever is mounted after it, and so does what nobody offers under `/api`; a page or
+ * a 404 from there becomes our 404.
+ *
+ * @param addRoutes adds our own routes.
+ */
+export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => void): Hono<RouteEnv> {
+  const { owned, middleware, log } = parts;
+  const app = new Hono<RouteEnv>();
+
+  function answerFailure(error: unknown, c: Context<RouteEnv>): Response | Promise<Response> {
+    const request = c.get("bffRequest") as BffRequest | undefined;
+    const requestId = request?.requestId ?? parts.newRequestId();
+    logInternalError(log, error, { requestId, during: "handle" });
+    return guardOf(request?.path ?? "") === "navigation"
+      ? answerHumanPage(c, "internal", "/", parts.publicOrigin)
+      : middleware.answerProblem({ code: "internal" }, requestId);
+  }
+
+  app.onError(answerFailure);
+  // Where the app stands alone. Mounted in another one, that one's handler answers.
+  app.notFound(async (c) => {
+    await middleware.admit(c, async () => {
+      c.res = middleware.answerProblem({ code: "unknown_route" }, c.var.bffRequest.requestId);
+    });
+    return c.res;
+  });
+  app.use(async (c, next) => {
+    // Also where only the router, which reads another form of the path, takes it for ours: no route runs unadmitted.
+    if (!owned.owns(rawTargetOf(c)) && !owned.isPlain(c.req.path)) {
+      await next();
+      return;
+    }
+    try {
+      await middleware.admit(c, async () => {
+        const { path, requestId } = c.var.bffRequest;
+        if (owned.isPlain(path)) await next();
+        else c.res = middleware.answerProblem({ code: "unknown_route" }, requestId);
+      });
+    } catch (error) {
+      // Hono takes care of errors that are an `Error`, and lets whatever else a port throws pass.
+      c.res = await answerFailure(error, c);
+    }
+  });
+
+  const ownRoutes = createOwnRoutes(app, parts.publicOrigin, middleware);
+  for (const place of ["/bff/*", "/healthz", "/readyz"]) app.use(place, ownRoutes);
+  addRoutes(app);
+
+  for (const prefix of parts.apiPrefixes)
+    app.all(`${prefix}/*`, (c) =>
+      middleware.admit(c, async () => {
+        c.res = toWebResponse(await parts.api.answer(c.var.bffRequest));
+      }),
+    );
+
+  app.use("/api/*", async (c, next) => {
+    await next();
+    const isPage = c.res.headers.get("content-type")?.startsWith("text/html") === true;
+    if (c.res.status !== 404 && !isPage) return;
+    // Without the first line, Hono would keep the headers of the page.
+    c.res = undefined;
+    c.res = middleware.answerProblem({ code: "unknown_route" }, c.var.bffRequest.requestId);
+  });
+
+  return app;
+}

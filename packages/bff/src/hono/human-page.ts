@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import { html, raw } from "hono/html";
+import { securityHeaders } from "../response/security-headers.ts";
+
+/** What a person reads where a navigation fails. No script, no reflected text but the link's own target. */
+export type HumanPage = "provider_unavailable" | "internal";
+
+const RETRY_AFTER_SECONDS = 5;
+
+const WORDS = {
+  provider_unavailable: {
+    status: 503,
+    title: "Sign-in isn't answering",
+    text: "The identity provider can't be reached just now. Nothing is lost; this page changes nothing.",
+  },
+  internal: {
+    status: 500,
+    title: "Something broke on our side",
+    text: "It was written down. If you were signed in, you still are.",
+  },
+} as const satisfies Record<HumanPage, { status: number; title: string; text: string }>;
+
+const STYLE = `:root{color-scheme:light dark;--ground:light-dark(oklch(.962 .005 160),oklch(.2 .012 165));--ink:light-dark(oklch(.245 .02 165),oklch(.935 .008 160));--ink-2:light-dark(oklch(.46 .018 165),oklch(.755 .014 160));--accent:light-dark(oklch(.41 .075 160),oklch(.765 .078 158));--on-accent:light-dark(oklch(.985 .008 160),oklch(.2 .03 160))}
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);font:400 1.0625rem/1.5 "Familjen Grotesk Variable",ui-sans-serif,system-ui,sans-serif}
+main{max-width:28rem;padding:2rem}h1{font-size:1.75rem;line-height:1.15;letter-spacing:-.02em;margin:0 0 .75rem}p{margin:0 0 1.5rem;color:var(--ink-2)}
+a{display:inline-flex;align-items:center;min-height:44px;padding:0 1rem;margin-inline-end:.75rem;border-radius:7px;background:var(--accent);color:var(--on-accent);font-weight:600;text-decoration:none}
+a.quiet{background:none;color:var(--accent);text-decoration:underline;padding:0}a:focus-visible{outline:2px solid var(--accent);outline-offset:3px}`;
+
+/**
+ * Answers with the page; its style sheet is allowed by its hash and nothing else is.
+ *
+ * @param retryHref a path on our origin.
+ */
+export async function answerHumanPage(
+  c: Context,
+  page: HumanPage,
+  retryHref: string,
+  publicOrigin: string,
+): Promise<Response> {
+  const { status, title, text } = WORDS[page];
+  if (status === 503) c.header("retry-after", String(RETRY_AFTER_SECONDS));
+  for (const [name, value] of securityHeaders("auth", { publicOrigin, styleHash: await hashOf(STYLE) }))
+    c.header(name, value);
+  return c.html(
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>${title}</title>
+          ${raw(`<style>${STYLE}</style>`)}
+        </head>
+        <body>
+          <main>
+            <h1>${title}</h1>
+            <p>${text}</p>
+            <a href="${retryHref}">Try again</a><a class="quiet" href="/">Back to the start</a>
+          </main>
+        </body>
+      </html>`,
+    status,
+  );
+}
+
+async function hashOf(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return `'sha256-${btoa(String.fromCharCode(...digest))}'`;
+}

@@ -1,0 +1,97 @@
+import { parseTarget } from "@coatcheck/proxy";
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { Fingerprints } from "../fingerprints.ts";
+import type { GuardKind, GuardRequest } from "../guard/guard-request.ts";
+import type { Log } from "../observe/log.ts";
+import type { AdmitRequest } from "../request/admit-request.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { FinishResponse } from "../response/finish-response.ts";
+import { renderProblem } from "../response/render-problem.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
+import { closeSession } from "../session/close-session.ts";
+import type { OpenRequestSession } from "../session/open-request-session.ts";
+import { requireSignedIn } from "../session/require-signed-in.ts";
+import type { RouteEnv } from "./bff-env.ts";
+import { peerOf, rawTargetOf, toPlainRequest, toWebResponse } from "./plain-http.ts";
+import { prependCookies } from "./set-cookies.ts";
+
+type RouteMiddleware = MiddlewareHandler<RouteEnv>;
+
+export interface MiddlewareParts {
+  readonly admit: AdmitRequest;
+  readonly guard: GuardRequest;
+  readonly openSession: OpenRequestSession;
+  readonly fingerprints: Pick<Fingerprints, "userKey">;
+  readonly finish: FinishResponse;
+  readonly log: Log;
+}
+
+/** The functions of a request's way as Hono middleware. */
+export interface Middleware {
+  /** Reads the request into `c.var.bffRequest`, once, or answers why it can't be. */
+  readonly admit: RouteMiddleware;
+  /** @param place for the log; default: the path under which the middleware stands */
+  readonly guard: (kind: GuardKind, place?: string) => RouteMiddleware;
+  /** Opens the session into `c.var.requestSession`, and writes it when the headers leave, also after a failure. */
+  readonly openSession: RouteMiddleware;
+  /** The same, where somebody has to be signed in: sets `c.var.signedIn`, or answers why not. */
+  readonly requireSession: RouteMiddleware;
+  readonly answerProblem: (problem: ProblemAnswer, requestId: string) => Response;
+}
+
+export function createMiddleware(parts: MiddlewareParts): Middleware {
+  function answerProblem(problem: ProblemAnswer, requestId: string): Response {
+    return toWebResponse(parts.finish(renderProblem(problem, requestId), "data", { requestId }));
+  }
+
+  const admit: RouteMiddleware = async (c, next) => {
+    if ((c.get("bffRequest") as BffRequest | undefined) === undefined) {
+      const rawTarget = rawTargetOf(c);
+      const admission = parts.admit(toPlainRequest(c, rawTarget), parseTarget(rawTarget), peerOf(c));
+      if (admission.kind === "refused") {
+        c.res = answerProblem(admission.problem, admission.requestId);
+        return;
+      }
+      c.set("bffRequest", admission.request);
+    }
+    await next();
+  };
+
+  const openSession: RouteMiddleware = async (c, next) => {
+    const { bffRequest } = c.var;
+    const session = await parts.openSession(bffRequest);
+    c.set("requestSession", session);
+    await next();
+    prependCookies(c, await closeSession(session, bffRequest.requestId, parts.log));
+  };
+
+  const requireSession: RouteMiddleware = (c, next) =>
+    openSession(c, async () => {
+      const { bffRequest, requestSession } = c.var;
+      const signedIn = await requireSignedIn(requestSession, bffRequest, parts.fingerprints);
+      if (signedIn.kind === "denied") {
+        c.res = answerProblem(signedIn.problem, bffRequest.requestId);
+        return;
+      }
+      c.set("signedIn", signedIn.value);
+      await next();
+    });
+
+  return {
+    admit,
+    guard: (kind, place) => async (c, next) => {
+      const { bffRequest } = c.var;
+      const verdict = parts.guard(bffRequest, kind, place ?? routePath(c));
+      if (verdict.kind === "refused") {
+        c.res = answerProblem({ code: "guard_refused" }, bffRequest.requestId);
+        return;
+      }
+      c.set("isForeignNavigation", verdict.kind === "foreign");
+      await next();
+    },
+    openSession,
+    requireSession,
+    answerProblem,
+  };
+}

@@ -1,0 +1,74 @@
+import type { BodyStream, HeaderList, PlainRequest } from "@coatcheck/proxy";
+import type { Context } from "hono";
+import type { Peer } from "../request/bff-request.ts";
+import { pairUp } from "../request/header-pairs.ts";
+import type { BffResponse } from "../response/bff-response.ts";
+
+/** What `@hono/node-server` hands over beside the request; other runtimes have none of it. */
+interface NodeBindings {
+  readonly incoming?: {
+    readonly url?: string;
+    readonly rawHeaders?: readonly string[];
+    readonly socket?: { readonly remoteAddress?: string };
+  };
+}
+
+const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+function incomingOf(c: Context): NodeBindings["incoming"] {
+  return (c.env as NodeBindings | undefined)?.incoming;
+}
+
+/**
+ * The request target as it was received, where the runtime tells it.
+ *
+ * A web `Request` resolves dots and backslashes: without this, the guard would judge another path than the one that somebody
+ * before us let through.
+ */
+export function rawTargetOf(c: Context): string {
+  const raw = incomingOf(c)?.url;
+  return raw ?? (c.req.raw.url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/iu, "").split("#")[0] || "/");
+}
+
+export function toPlainRequest(c: Context, rawTarget: string): PlainRequest {
+  const { method, headers: webHeaders, url, body, signal } = c.req.raw;
+  const rawHeaders = incomingOf(c)?.rawHeaders;
+  const headers: HeaderList = rawHeaders === undefined ? Array.from(webHeaders) : pairUp(rawHeaders);
+  const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
+  return {
+    method,
+    rawTarget,
+    // Runtimes that keep `Host` to themselves tell it in the URL.
+    headers: hasHost ? headers : [...headers, ["host", new URL(url).host]],
+    body,
+    signal,
+  };
+}
+
+export function peerOf(c: Context): Peer {
+  const remoteAddress = incomingOf(c)?.socket?.remoteAddress;
+  return remoteAddress === undefined ? {} : { remoteAddress };
+}
+
+export function toWebResponse({ status, headers, body }: BffResponse): Response {
+  const webBody = body === null || NO_BODY.has(status) ? null : toWebBody(body);
+  return new Response(webBody, {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  });
+}
+
+function toWebBody(body: BodyStream | string): ReadableStream<Uint8Array> | string {
+  if (typeof body === "string" || body instanceof ReadableStream) return body;
+  const iterator = body[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}

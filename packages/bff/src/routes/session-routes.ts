@@ -1,0 +1,34 @@
+import { BFF_PATHS } from "@coatcheck/contract";
+import type { Hono } from "hono";
+import type { RouteEnv } from "../hono/bff-env.ts";
+import type { Parts } from "../parts.ts";
+import { toSessionView } from "../session/session-view.ts";
+
+/**
+ * `GET /bff/session`: who is signed in. Always 200; never extends the session.
+ *
+ * `POST /bff/activity`: the person is still there. Moves the idle deadline when that is due.
+ *
+ * `POST /bff/refresh`: a new access token now, whatever the old one's age.
+ */
+export function addSessionRoutes(app: Hono<RouteEnv>, parts: Parts): void {
+  app.get(BFF_PATHS.session, parts.openSession, async (c) =>
+    c.json(await toSessionView(c.var.requestSession, parts)),
+  );
+
+  app.post(BFF_PATHS.activity, parts.openSession, async (c) => {
+    const { requestSession } = c.var;
+    requestSession.extend();
+    return c.json(await toSessionView(await requestSession.close(), parts));
+  });
+
+  app.post(BFF_PATHS.refresh, parts.requireSession, async (c) => {
+    const { bffRequest, signedIn } = c.var;
+    const token = await signedIn.refreshNow("");
+    if (token.kind === "denied") return parts.answerProblem(token.problem, bffRequest.requestId);
+    const closing = await signedIn.close();
+    return closing.value === undefined
+      ? parts.answerProblem({ code: "no_session", reason: closing.reason }, bffRequest.requestId)
+      : c.json(await toSessionView(closing, parts));
+  });
+}

@@ -1,0 +1,200 @@
+import type { AnonymousReason } from "@coatcheck/contract";
+import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
+import type { FreshOutcome, Grant, TokenKeeper, TokenVisit } from "@coatcheck/tokens";
+import type { BffSettings } from "../config/bff-settings.ts";
+import type { Fingerprints } from "../fingerprints.ts";
+import type { Log } from "../observe/log.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
+import type { PendingSignIn } from "./pending-sign-in.ts";
+import { namesOfEnded } from "./replaced-sessions.ts";
+import type { ReplacedSession } from "./replaced-sessions.ts";
+import type { SessionEndHook, SessionEndReason } from "./session-end-hook.ts";
+import type { SessionValue } from "./session-value.ts";
+
+/** What the cookies say when the headers leave. */
+export interface Closing {
+  /** Whole Set-Cookie values. */
+  readonly setCookie: readonly string[];
+  /** The session as it stands now; `undefined` if there is none, or none any more. */
+  readonly value: SessionValue | undefined;
+  readonly reason: AnonymousReason;
+}
+
+export interface ObtainedToken {
+  readonly token: string;
+  /** The grant that it belongs to. */
+  readonly grant: Grant;
+}
+
+/** Either what was asked for, or the problem that says why not. */
+export type Access<Value> =
+  | { readonly kind: "granted"; readonly value: Value }
+  | { readonly kind: "denied"; readonly problem: ProblemAnswer };
+
+/** One session during one request: opened once, written once. Newer tokens are written also if the request fails. */
+export interface RequestSession {
+  /** `undefined`: nobody is signed in. */
+  readonly value: SessionValue | undefined;
+  /** Names of the cookie that carries the session, and of its chunks. */
+  readonly names: readonly string[];
+  /** Why nobody is signed in. */
+  readonly reason: AnonymousReason;
+  /** Whether there is a session can't be told just now, since the ledger can't be asked: nobody may act. */
+  readonly isUnknown: boolean;
+  /** An access token that lives a little longer. */
+  ensureFresh(resource: string): Promise<Access<ObtainedToken>>;
+  /** A new access token, whatever the old one's age. */
+  refreshNow(resource: string): Promise<Access<ObtainedToken>>;
+  /** A newer access token than one that was refused; `undefined` where there can't be one yet. */
+  replaceRefused(resource: string, used: Grant): Promise<Access<ObtainedToken> | undefined>;
+  /** Makes the write move the idle deadline, if that is due. */
+  extend(): void;
+  /** Decides on Set-Cookie, once; later calls get the same answer. */
+  close(): Promise<Closing>;
+}
+
+export interface RequestSessionParts {
+  readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
+  readonly keeper: Pick<TokenKeeper, "isEnded">;
+  readonly endHook: Pick<SessionEndHook, "onShown">;
+  readonly settings: Pick<BffSettings, "onStaleCookie">;
+  readonly fingerprints: Pick<Fingerprints, "session">;
+  readonly log: Log;
+}
+
+/** What the cookies of the request came to. */
+export interface FoundSession {
+  readonly current: { readonly opened: OpenedSession<SessionValue>; readonly visit: TokenVisit } | undefined;
+  readonly reason: AnonymousReason;
+  readonly isUnknown: boolean;
+  /** Names of cookies to remove, whatever happens. */
+  readonly removals: readonly string[];
+  /** Sessions that this one replaces: their cookies go if they are ended when the headers leave. */
+  readonly replaced: readonly ReplacedSession[];
+  /** Every cookie name of ours that was shown. */
+  readonly shown: readonly string[];
+}
+
+/** The answer to whoever needs a session and has none. */
+export function noSession(reason: AnonymousReason): Access<never> {
+  return { kind: "denied", problem: { code: "no_session", reason } };
+}
+
+export function createRequestSession(
+  found: FoundSession,
+  request: Pick<BffRequest, "requestId" | "clientAddress">,
+  parts: RequestSessionParts,
+): RequestSession {
+  const { current } = found;
+  const { sessions, log } = parts;
+  const names = current === undefined ? [] : cookieAndChunks(current.opened.name, found.shown);
+  const nobody = noSession(found.reason);
+  let known: Grant | undefined;
+  let isExtending = false;
+  let endedAs: AnonymousReason | undefined;
+  let closing: Promise<Closing> | undefined;
+
+  function end(value: SessionValue, reason: SessionEndReason): AnonymousReason {
+    parts.endHook.onShown(value, reason);
+    endedAs = anonymousReason(reason);
+    return endedAs;
+  }
+
+  async function settle(
+    outcome: FreshOutcome,
+    { opened, visit }: NonNullable<FoundSession["current"]>,
+    resource: string,
+  ): Promise<Access<ObtainedToken>> {
+    if (outcome.kind === "fresh") {
+      // Also where it is unchanged: a newer one may be in the making beside the call, and rides on this response if done.
+      known = outcome.grant;
+      return { kind: "granted", value: { token: outcome.accessToken, grant: outcome.grant } };
+    }
+    if (outcome.kind === "ended") return noSession(end(opened.value, outcome.reason));
+    const facts = {
+      level: "warn",
+      requestId: request.requestId,
+      session: await parts.fingerprints.session(opened.value.sid),
+      clientAddress: request.clientAddress,
+    } as const;
+    if (outcome.kind === "stale") {
+      log({ ...facts, event: "stale_cookie", generation: opened.value.grant.generation });
+      // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
+      const ended =
+        parts.settings.onStaleCookie === "end" ? await parts.keeper.isEnded(visit.session) : undefined;
+      if (ended !== undefined) end(opened.value, ended);
+      return { kind: "denied", problem: { code: "stale_cookie" } };
+    }
+    if (outcome.kind === "unobtainable") {
+      log({ ...facts, event: "resource_unavailable", resource });
+      return { kind: "denied", problem: { code: "resource_unavailable" } };
+    }
+    const { code, retryAfterSeconds } = outcome;
+    log({ ...facts, event: code, during: "refresh" });
+    return { kind: "denied", problem: { code, retryAfterSeconds } };
+  }
+
+  async function decide(): Promise<Closing> {
+    const removals = [...found.removals, ...(await namesOfEnded(found.replaced))];
+    const over = (reason: AnonymousReason): Closing => ({
+      setCookie: sessions.expire([...removals, ...names]),
+      value: undefined,
+      reason,
+    });
+    if (current === undefined || endedAs !== undefined) return over(endedAs ?? found.reason);
+    const { opened, visit } = current;
+    const live = (value: SessionValue, written: readonly string[] = []): Closing => ({
+      setCookie: [...sessions.expire(removals), ...written],
+      value,
+      reason: "none",
+    });
+    // A cookie past its deadline that the ledger vouched for lost its re-seal: write it again.
+    const isTouching = isExtending && (opened.isPastIdleDeadline || sessions.isTouchDue(opened.value));
+    if (known === undefined && !isTouching) return live(opened.value);
+    const value = isTouching ? sessions.touch(opened.value) : opened.value;
+    const grant = known ?? opened.value.grant;
+    const outcome = await visit.close({
+      known: grant,
+      willWrite: isTouching || grant.generation !== opened.value.grant.generation,
+      ...(isTouching ? { touchedAt: value.touchedAt } : {}),
+    });
+    if (outcome.kind === "ended") return over(end(opened.value, outcome.reason));
+    if (outcome.withhold === true) return live({ ...opened.value, grant });
+    const next = { ...value, grant: outcome.grant };
+    if (!outcome.changed && !isTouching) return live(next);
+    const sealed = await sessions.seal(next);
+    if (sealed.kind === "sealed") return live(next, sealed.setCookie);
+    // The ledger heals the cookie that stays behind.
+    const largest = sealed.report.largest.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
+    log({ level: "error", event: "session_too_large", requestId: request.requestId, largest });
+    return live(next);
+  }
+
+  return {
+    value: current?.opened.value,
+    names,
+    reason: found.reason,
+    isUnknown: found.isUnknown,
+    ensureFresh: async (resource) =>
+      current === undefined ? nobody : settle(await current.visit.ensureFresh(resource), current, resource),
+    refreshNow: async (resource) =>
+      current === undefined ? nobody : settle(await current.visit.refreshNow(resource), current, resource),
+    async replaceRefused(resource, used) {
+      const outcome = await current?.visit.refreshRefused(resource, used);
+      return current === undefined || outcome === undefined ? undefined : settle(outcome, current, resource);
+    },
+    extend: () => void (isExtending = true),
+    close: () => (closing ??= decide()),
+  };
+}
+
+/** A session cookie's name, and the chunks that were shown with it. */
+export function cookieAndChunks(name: string, shown: readonly string[]): readonly string[] {
+  return [name, ...shown.filter((other) => other.startsWith(`${name}.`))];
+}
+
+/** What the page is told of how a session ended. A replaced one was left behind by its own browser. */
+export function anonymousReason(reason: SessionEndReason): AnonymousReason {
+  return reason === "replaced" ? "signed_out" : reason;
+}

@@ -1,0 +1,41 @@
+import { USER_HEADER } from "@coatcheck/contract";
+import type { Fingerprints } from "../fingerprints.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import { noSession } from "./request-session.ts";
+import type { Access, RequestSession } from "./request-session.ts";
+import type { SessionValue } from "./session-value.ts";
+
+/** A session that may act: signed in, and the person for whom the page was rendered. */
+export type SignedInSession = RequestSession & { readonly value: SessionValue };
+
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Lets a session act for a request, and refuses a page that was rendered for somebody else.
+ *
+ * Nothing outside is contacted: a tab of one person never writes as another.
+ */
+export async function requireSignedIn(
+  session: RequestSession,
+  { headers }: Pick<BffRequest, "headers">,
+  fingerprints: Pick<Fingerprints, "userKey">,
+): Promise<Access<SignedInSession>> {
+  if (session.isUnknown) {
+    // Not `no_session`: the session may well be alive, and then a sign-in would be for nothing.
+    return {
+      kind: "denied",
+      problem: { code: "ledger_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS },
+    };
+  }
+  if (!isSignedIn(session)) return noSession(session.reason);
+  const shownFor = headers.get(USER_HEADER);
+  const isSamePerson =
+    shownFor === undefined || shownFor === (await fingerprints.userKey(session.value.iss, session.value.sub));
+  return isSamePerson
+    ? { kind: "granted", value: session }
+    : { kind: "denied", problem: { code: "user_changed" } };
+}
+
+function isSignedIn(session: RequestSession): session is SignedInSession {
+  return session.value !== undefined;
+}

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Extension } from "@coatcheck/bff";
+import { createMemoryLedger } from "@coatcheck/tokens";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parseEnvironment } from "../environment/parse-environment.ts";
+import { composeBff } from "./compose-bff.ts";
+import type { ComposedBff } from "./compose-bff.ts";
+
+const seen: string[] = [];
+/** Hono middleware of the app that the process serves: it sees what goes through Hono, and nothing else. */
+const watch: Extension = {
+  name: "watch",
+  addRoutes(app) {
+    app.use("/api/*", async (c, next) => {
+      seen.push(`api ${c.req.path}`);
+      await next();
+    });
+    app.get("/bff/watched", (c) => {
+      seen.push(`route ${c.req.routePath}`);
+      return c.json({ watched: true });
+    });
+  },
+};
+
+describe("the production server", () => {
+  let composed: ComposedBff;
+  let origin: string;
+  const upstream = createServer((_, response) => response.end("from the API"));
+  const server = createServer((request, response) => composed.answer(request, response));
+
+  beforeAll(async () => {
+    upstream.listen(0, "127.0.0.1");
+    server.listen(0, "127.0.0.1");
+    await Promise.all([once(upstream, "listening"), once(server, "listening")]);
+    const api = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const parsed = parseEnvironment(
+      {
+        PUBLIC_ORIGIN: origin,
+        DANGEROUSLY_ALLOW_HTTP: "loopback",
+        COOKIE_KEYS: "dzZW0c4s5kiviOiVGDcw0O7MQudOXhBfux83LUcHuwY",
+        OIDC_ISSUER: "http://127.0.0.1:9",
+        OAUTH_CLIENT_ID: "app",
+        OAUTH_CLIENT_SECRET: "p3zQ0-vT7_client",
+        API_ROUTES_FILE: "routes.json",
+        INSTANCES: "1",
+      },
+      () => JSON.stringify([{ prefix: "/api/open", upstream: api, tokenKind: "none" }]),
+    );
+    if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
+    const ledger = createMemoryLedger({
+      nowMs: () => Date.now(),
+      setTimeout: (run, ms) => setTimeout(run, ms),
+      clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+    });
+    composed = composeBff({ settings: parsed.settings, log: () => undefined, ledger, extensions: [watch] });
+  });
+  afterAll(async () => {
+    composed.close();
+    for (const one of [server, upstream]) {
+      one.closeAllConnections();
+      one.close();
+    }
+    await composed.bff.drain();
+  });
+  beforeEach(() => {
+    seen.length = 0;
+  });
+
+  const ask = (path: string) => fetch(`${origin}${path}`, { headers: { "x-coatcheck": "1" } });
+
+  it("answers its own routes through Hono", async () => {
+    const answer = await ask("/bff/watched");
+    expect([answer.status, await answer.json()]).toEqual([200, { watched: true }]);
+    expect(seen).toEqual(["route /bff/watched"]);
+  });
+
+  it("takes API calls past it, and what is no API call through it", async () => {
+    const answer = await ask("/api/open/1");
+    expect([answer.status, await answer.text()]).toEqual([200, "from the API"]);
+    expect(seen).toEqual([]);
+    expect((await ask("/api/unknown")).status).toBe(404);
+    expect(seen).toEqual(["api /api/unknown"]);
+  });
+});
