@@ -15,6 +15,8 @@ import { createApp } from "./hono/create-app.ts";
 import { createMiddleware } from "./hono/middleware.ts";
 import { createPublicMiddleware } from "./hono/public-middleware.ts";
 import type { PublicMiddleware } from "./hono/public-middleware.ts";
+import { createClientLimits } from "./limits/client-limits.ts";
+import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
 import { logInternalError } from "./observe/log-internal-error.ts";
 import { createCleanLog } from "./observe/log.ts";
@@ -113,6 +115,11 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
   const admit = createAdmission({ settings, findApiRoute, log, nowMs, newRequestId });
   const guard = createGuard({ publicOrigin, log });
   const finish = createFinishResponse(publicOrigin);
+  const limits = createClientLimits({
+    limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
+    hasTrustedProxies: settings.trustedProxies.length > 0,
+    log,
+  });
   const openSession = createOpenRequestSession({
     sessions,
     keeper,
@@ -120,6 +127,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     endHook,
     settings,
     fingerprints,
+    limits,
     log,
     idleMs: settings.idleTimeoutSeconds * 1000,
     nowMs,
@@ -169,7 +177,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, ms)),
   });
   const app = createApp(
-    { publicOrigin, apiPrefixes, owned, middleware, api, log, newRequestId },
+    { publicOrigin, apiPrefixes, owned, middleware, api, limits, log, newRequestId },
     (routes) => {
       addLoginRoute(routes, parts);
       addCallbackRoute(routes, parts);

@@ -9,6 +9,7 @@ export type { Bff } from "./create-bff.ts";
 export type { Extension } from "./extension.ts";
 export type { BffEnv, ServerAccessToken } from "./hono/bff-env.ts";
 export type { PublicMiddleware } from "./hono/public-middleware.ts";
+export type { RateLimit, RateRule, RateVerdict } from "./limits/rate-limit.ts";
 export type { Log, LogEvent, LogEventName } from "./observe/log.ts";
 export type { CallSeen, Observer } from "./observe/observer.ts";
 export type { BffPorts, OAuthEvent } from "./ports.ts";

@@ -2,6 +2,7 @@ import type { OAuthEvent, Provider, ProviderFetch } from "@coatcheck/oauth";
 import type { UpstreamSend } from "@coatcheck/proxy";
 import type { Mac, Sealer } from "@coatcheck/session";
 import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
+import type { RateLimit } from "./limits/rate-limit.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { OnSessionEnd } from "./session/session-end-hook.ts";
@@ -18,6 +19,11 @@ export interface BffPorts {
   readonly ledger: Ledger;
   /** Lets go of kept-alive connections; called last by `bff.close()`. */
   readonly close?: () => void;
+  /**
+   * Counts what each client does. Default: in this process's memory; `createRedisRateLimit()` of `@coatcheck/bff/redis`
+   * counts for all instances together.
+   */
+  readonly rateLimit?: RateLimit;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** Milliseconds from an arbitrary start; never goes back. */

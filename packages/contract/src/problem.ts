@@ -15,6 +15,7 @@ export const PROBLEM_STATUS = {
   user_changed: 409,
   body_too_large: 413,
   uri_too_long: 414,
+  rate_limited: 429,
   headers_too_large: 431,
   internal: 500,
   provider_error: 502,

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ApiCalls } from "../api/api-calls.ts";
+import type { ClientLimits } from "../limits/client-limits.ts";
 import { logInternalError } from "../observe/log-internal-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
@@ -17,6 +18,7 @@ export interface AppParts {
   readonly owned: OwnedPaths;
   readonly middleware: Middleware;
   readonly api: ApiCalls;
+  readonly limits: Pick<ClientLimits, "countRequest">;
   readonly log: Log;
   readonly newRequestId: () => string;
 }
@@ -68,7 +70,7 @@ export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => v
     }
   });
 
-  const ownRoutes = createOwnRoutes(app, parts.publicOrigin, middleware);
+  const ownRoutes = createOwnRoutes(app, parts.publicOrigin, middleware, parts.limits);
   for (const place of ["/bff/*", "/healthz", "/readyz"]) app.use(place, ownRoutes);
   addRoutes(app);
 

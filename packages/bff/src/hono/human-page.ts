@@ -3,7 +3,7 @@ import { html, raw } from "hono/html";
 import { securityHeaders } from "../response/security-headers.ts";
 
 /** What a person reads where a navigation fails. No script, no reflected text but the link's own target. */
-export type HumanPage = "provider_unavailable" | "internal";
+export type HumanPage = "provider_unavailable" | "rate_limited" | "internal";
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -12,6 +12,11 @@ const WORDS = {
     status: 503,
     title: "Sign-in isn't answering",
     text: "The identity provider can't be reached just now. Nothing is lost; this page changes nothing.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many sign-ins from here",
+    text: "Somebody at your address has begun very many sign-ins. Nothing is lost; it goes on in a moment.",
   },
   internal: {
     status: 500,
@@ -36,9 +41,10 @@ export async function answerHumanPage(
   page: HumanPage,
   retryHref: string,
   publicOrigin: string,
+  retryAfterSeconds = RETRY_AFTER_SECONDS,
 ): Promise<Response> {
   const { status, title, text } = WORDS[page];
-  if (status === 503) c.header("retry-after", String(RETRY_AFTER_SECONDS));
+  if (status !== 500) c.header("retry-after", String(retryAfterSeconds));
   for (const [name, value] of securityHeaders("auth", { publicOrigin, styleHash: await hashOf(STYLE) }))
     c.header(name, value);
   return c.html(

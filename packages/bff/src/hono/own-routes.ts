@@ -1,6 +1,8 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono, MiddlewareHandler, Next } from "hono";
 import type { GuardKind } from "../guard/guard-request.ts";
+import type { ClientLimits } from "../limits/client-limits.ts";
+import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import type { Middleware } from "./middleware.ts";
@@ -29,6 +31,7 @@ export function createOwnRoutes(
   app: Hono<RouteEnv>,
   publicOrigin: string,
   { admit, guard, answerProblem }: Middleware,
+  limits: Pick<ClientLimits, "countRequest">,
 ): MiddlewareHandler<RouteEnv> {
   const protection = {
     auth: securityHeaders("auth", { publicOrigin }),
@@ -45,14 +48,24 @@ export function createOwnRoutes(
     if (methods === undefined) c.res = answerProblem({ code: "unknown_route" }, requestId);
     else if (!methods.includes(c.req.method))
       c.res = answerProblem({ code: "method_not_allowed", allow: methods }, requestId);
-    else if (kind === "open") await next();
-    else await guard(kind, path)(c, next);
+    else if (kind === "open") await limited(c, next);
+    else await guard(kind, path)(c, () => limited(c, next));
     const { headers, status } = c.res;
     const isHtml = headers.get("content-type")?.startsWith("text/html") === true;
     for (const [name, value] of protection[isHtml || (status >= 300 && status < 400) ? "auth" : "data"])
       if (!headers.has(name)) headers.set(name, value);
     headers.set("cache-control", "no-store");
     headers.set("x-request-id", requestId);
+  }
+
+  /** Answers a client that has asked too often. */
+  async function limited(c: Context<RouteEnv>, next: Next): Promise<void> {
+    const verdict = await limits.countRequest(c.var.bffRequest);
+    if (verdict.kind === "allowed") return next();
+    const { retryAfterSeconds } = verdict;
+    if (guardOf(c.var.bffRequest.path) === "navigation")
+      c.res = await answerHumanPage(c, "rate_limited", "/", publicOrigin, retryAfterSeconds);
+    else c.res = answerProblem({ code: "rate_limited", retryAfterSeconds }, c.var.bffRequest.requestId);
   }
 
   return (c, next) => admit(c, () => answer(c, next));

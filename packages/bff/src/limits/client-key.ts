@@ -17,12 +17,17 @@ const INTERNAL: ReadonlySet<string> = new Set(["private", "loopback", "linkLocal
  * Tells which bucket a request takes from.
  *
  * @param address what `clientAddress` made of the request: the peer, or what a trusted proxy says
+ * @param hasTrustedProxies proxies are configured, so that an address is a client's
  */
-export function clientKey(address: string | undefined, headers: HeaderIndex): ClientKey {
+export function clientKey(
+  address: string | undefined,
+  headers: HeaderIndex,
+  hasTrustedProxies: boolean,
+): ClientKey {
   const parsed = address === undefined ? undefined : parseIpAddress(address);
   if (parsed === undefined) return { kind: "unknown", isProxied: false };
-  const isForwarded = headers.has("x-forwarded-for") || headers.has("forwarded");
-  if (INTERNAL.has(parsed.range()) && isForwarded) return { kind: "unknown", isProxied: true };
+  const isForwarded = !hasTrustedProxies && (headers.has("x-forwarded-for") || headers.has("forwarded"));
+  if (isForwarded && INTERNAL.has(parsed.range())) return { kind: "unknown", isProxied: true };
   if (parsed.kind() === "ipv4") return { kind: "known", key: parsed.toString() };
   const bytes = parsed.toByteArray().map((byte, index) => (index < IPV6_CLIENT_BITS / 8 ? byte : 0));
   return { kind: "known", key: ipaddr.fromByteArray(bytes).toString() };

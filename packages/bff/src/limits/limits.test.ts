@@ -63,6 +63,11 @@ describe("whom a request counts for", () => {
     ["no address", undefined, {}, { kind: "unknown", isProxied: false }],
     ["no address at all", "pipe", {}, { kind: "unknown", isProxied: false }],
   ])("%s", (_, address, headers, key) => {
-    expect(clientKey(address, indexHeaders(Object.entries(headers)))).toEqual(key);
+    expect(clientKey(address, indexHeaders(Object.entries(headers)), false)).toEqual(key);
+  });
+
+  it("a client in our own network, where a trusted proxy names it", () => {
+    const headers = indexHeaders([["x-forwarded-for", "10.1.2.3"]]);
+    expect(clientKey("10.1.2.3", headers, true)).toEqual({ kind: "known", key: "10.1.2.3" });
   });
 });

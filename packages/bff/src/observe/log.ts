@@ -30,6 +30,8 @@ export type LogEventName =
   | "provider_unavailable"
   | "provider_refused"
   | "csp_report"
+  | "rate_limited"
+  | "client_address_unknown"
   | "internal_error";
 
 /** One structured log line. The writer adds the time (UTC). Strings are cleaned before they get here (S-137). */

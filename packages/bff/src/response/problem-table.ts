@@ -28,6 +28,7 @@ export const PROBLEM_TABLE = {
   body_too_large: { title: "The body is too large." },
   uri_too_long: { title: "The address is too long." },
   headers_too_large: { title: "The header fields are too large." },
+  rate_limited: { title: "Too many requests.", detail: "Wait as long as Retry-After says." },
   internal: { title: "Something broke on our side." },
   provider_error: { title: "The identity provider gave an answer that can't be used." },
   upstream_failed: { title: "The API could not be reached or broke off." },

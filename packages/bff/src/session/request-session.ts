@@ -3,6 +3,7 @@ import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
 import type { FreshOutcome, Grant, TokenKeeper, TokenVisit } from "@coatcheck/tokens";
 import type { BffSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
+import type { ClientLimits } from "../limits/client-limits.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -60,6 +61,7 @@ export interface RequestSessionParts {
   readonly endHook: Pick<SessionEndHook, "onShown">;
   readonly settings: Pick<BffSettings, "onStaleCookie">;
   readonly fingerprints: Pick<Fingerprints, "session">;
+  readonly limits: Pick<ClientLimits, "mayRefresh" | "countFailedRefresh">;
   readonly log: Log;
 }
 
@@ -83,7 +85,7 @@ export function noSession(reason: AnonymousReason): Access<never> {
 
 export function createRequestSession(
   found: FoundSession,
-  request: Pick<BffRequest, "requestId" | "clientAddress">,
+  request: Pick<BffRequest, "requestId" | "clientAddress" | "headers" | "arrivedAt">,
   parts: RequestSessionParts,
 ): RequestSession {
   const { current } = found;
@@ -118,6 +120,7 @@ export function createRequestSession(
       session: await parts.fingerprints.session(opened.value.sid),
       clientAddress: request.clientAddress,
     } as const;
+    await parts.limits.countFailedRefresh(facts.session, request);
     if (outcome.kind === "stale") {
       log({ ...facts, event: "stale_cookie", generation: opened.value.grant.generation });
       // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
@@ -133,6 +136,19 @@ export function createRequestSession(
     const { code, retryAfterSeconds } = outcome;
     log({ ...facts, event: code, during: "refresh" });
     return { kind: "denied", problem: { code, retryAfterSeconds } };
+  }
+
+  /** Asks for a token, unless too many of this session's or client's refreshes have failed lately. */
+  async function access(
+    resource: string,
+    ask: (visit: TokenVisit) => Promise<FreshOutcome>,
+  ): Promise<Access<AccessToken>> {
+    if (current === undefined) return nobody;
+    const session = await parts.fingerprints.session(current.opened.value.sid);
+    const verdict = await parts.limits.mayRefresh(session, request);
+    if (verdict.kind === "allowed") return settle(await ask(current.visit), current, resource);
+    const { retryAfterSeconds } = verdict;
+    return { kind: "denied", problem: { code: "rate_limited", retryAfterSeconds } };
   }
 
   async function decide(): Promise<Closing> {
@@ -176,10 +192,14 @@ export function createRequestSession(
     names,
     reason: found.reason,
     isUnknown: found.isUnknown,
-    ensureFresh: async (resource) =>
-      current === undefined ? nobody : settle(await current.visit.ensureFresh(resource), current, resource),
-    refreshNow: async (resource) =>
-      current === undefined ? nobody : settle(await current.visit.refreshNow(resource), current, resource),
+    async ensureFresh(resource) {
+      const expiresAt = current?.opened.value.grant.accessTokens[resource]?.expiresAt ?? 0;
+      // A living token needs nobody's leave.
+      return current === undefined || expiresAt <= request.arrivedAt
+        ? access(resource, (visit) => visit.ensureFresh(resource))
+        : settle(await current.visit.ensureFresh(resource), current, resource);
+    },
+    refreshNow: (resource) => access(resource, (visit) => visit.refreshNow(resource)),
     async replaceRefused(resource, used) {
       const outcome = await current?.visit.refreshRefused(resource, used);
       return current === undefined || outcome === undefined ? undefined : settle(outcome, current, resource);
