@@ -1,0 +1,69 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RateRule } from "./rate-limit.ts";
+import { createRedisRateLimit } from "./redis-rate-limit.ts";
+
+const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+const RULE: RateRule = { name: "test", burst: 10, perSecond: 0.01 };
+
+it.runIf(!hasRedis && process.env["CI"] === "true")("redis-server is on the PATH where CI=true", () => {
+  expect(hasRedis).toBe(true);
+});
+
+describe.skipIf(!hasRedis)("a rate limit in Redis (S-149; redis-server on the PATH)", () => {
+  let server: ChildProcess;
+  let client: ReturnType<typeof createClient>;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", ""], {
+      stdio: "ignore",
+    });
+    client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
+    client.on("error", () => undefined);
+    await client.connect();
+  });
+  afterAll(async () => {
+    client.destroy();
+    server.kill("SIGKILL");
+  });
+
+  const limit = () => createRedisRateLimit(client, { monotonicMs: () => performance.now() });
+
+  it("counts for all instances together", async () => {
+    const [one, two] = [limit(), limit()];
+    const verdicts: string[] = [];
+    for (let count = 0; count < 6; count += 1) {
+      verdicts.push((await one.take(RULE, "a")).kind, (await two.take(RULE, "a")).kind);
+    }
+    expect(verdicts.filter((kind) => kind === "allowed")).toHaveLength(10);
+    const refused = await limit().take(RULE, "a");
+    expect(refused).toMatchObject({ kind: "refused", retryAfterSeconds: expect.any(Number) });
+    expect((await one.take(RULE, "b")).kind).toBe("allowed");
+  });
+
+  it("keeps no key for longer than a bucket takes to fill", async () => {
+    await limit().take({ ...RULE, perSecond: 10 }, "short");
+    expect(await client.pTTL("coatcheck:rate:test:short")).toBeLessThanOrEqual(2_000);
+  });
+
+  it("goes on by its own count where Redis is gone", async () => {
+    const alone = limit();
+    await client.close();
+    const kinds: string[] = [];
+    for (let count = 0; count < 11; count += 1) kinds.push((await alone.take(RULE, "c")).kind);
+    expect(kinds).toEqual([...Array.from({ length: 10 }, () => "allowed"), "refused"]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
