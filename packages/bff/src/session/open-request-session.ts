@@ -19,7 +19,7 @@ import type { SessionValue } from "./session-value.ts";
 export type OpenRequestSession = (request: BffRequest) => Promise<RequestSession>;
 
 export interface OpenRequestSessionParts extends RequestSessionParts {
-  readonly keeper: Pick<TokenKeeper, "open" | "isEnded" | "touchedAt">;
+  readonly keeper: Pick<TokenKeeper, "open" | "isEnded" | "isProviderDown" | "touchedAt">;
   readonly ender: Pick<SessionEnder, "replace">;
   readonly endHook: SessionEndHook;
   readonly idleMs: number;

@@ -57,7 +57,7 @@ export interface RequestSession {
 
 export interface RequestSessionParts {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
-  readonly keeper: Pick<TokenKeeper, "isEnded">;
+  readonly keeper: Pick<TokenKeeper, "isEnded" | "isProviderDown">;
   readonly endHook: Pick<SessionEndHook, "onShown">;
   readonly settings: Pick<BffSettings, "onStaleCookie">;
   readonly fingerprints: Pick<Fingerprints, "session">;
@@ -120,7 +120,10 @@ export function createRequestSession(
       session: await parts.fingerprints.session(opened.value.sid),
       clientAddress: request.clientAddress,
     } as const;
-    await parts.limits.countFailedRefresh(facts.session, request);
+    // An outage is nobody's fault here: sessions must be well at once when it is over.
+    const isOurs = outcome.kind !== "unavailable" || outcome.code === "refresh_unavailable";
+    if (isOurs && !parts.keeper.isProviderDown())
+      await parts.limits.countFailedRefresh(facts.session, request);
     if (outcome.kind === "stale") {
       log({ ...facts, event: "stale_cookie", generation: opened.value.grant.generation });
       // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
