@@ -139,7 +139,16 @@ export async function startFuzzStage(): Promise<FuzzStage> {
 
   const host = `localhost:${appPort}`;
   const send = (request: RawRequest) =>
-    exchangeBytes(appPort, requestBytes({ ...request, headers: [["Host", host], ...request.headers] }));
+    exchangeBytes(
+      appPort,
+      requestBytes({ ...request, headers: [["Host", host], someClient(), ...request.headers] }),
+    );
+  let clients = 0;
+  /** One after the other, so that no limit for a single client is what refuses a request. */
+  function someClient(): readonly [string, string] {
+    clients += 1;
+    return ["X-Forwarded-For", `198.51.${(clients >> 8) & 255}.${clients & 255}`];
+  }
 
   async function begin(sub: string): Promise<Begun> {
     const answer = await send({ method: "GET", target: BFF_PATHS.login, headers: NAVIGATION });

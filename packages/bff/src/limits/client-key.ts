@@ -11,7 +11,13 @@ export type ClientKey =
 /** One network of IPv6 addresses is one client: whoever has one address there has 2^64 of them. */
 const IPV6_CLIENT_BITS = 64;
 /** Networks from which proxies call, and no client of the internet. */
-const INTERNAL: ReadonlySet<string> = new Set(["private", "loopback", "linkLocal", "uniqueLocal", "carrierGradeNat"]);
+const INTERNAL: ReadonlySet<string> = new Set([
+  "private",
+  "loopback",
+  "linkLocal",
+  "uniqueLocal",
+  "carrierGradeNat",
+]);
 
 /**
  * Tells which bucket a request takes from.

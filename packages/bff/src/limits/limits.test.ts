@@ -6,7 +6,12 @@ import type { RateRule } from "./rate-limit.ts";
 
 const RULE: RateRule = { name: "test", burst: 5, perSecond: 2 };
 
-function limitAt(): { readonly limit: ReturnType<typeof createMemoryRateLimit>; advance(ms: number): void } {
+interface TimedLimit {
+  readonly limit: ReturnType<typeof createMemoryRateLimit>;
+  readonly advance: (ms: number) => void;
+}
+
+function limitAt(): TimedLimit {
   let now = 1_000;
   return { limit: createMemoryRateLimit(() => now), advance: (ms) => void (now += ms) };
 }
@@ -25,7 +30,9 @@ describe("a rate limit (S-149)", () => {
     const { limit, advance } = limitAt();
     for (let count = 0; count < 5; count += 1) limit.take(RULE, "a");
     advance(3_600_000);
-    expect(Array.from({ length: 6 }, () => limit.take(RULE, "a").kind).filter((kind) => kind === "allowed")).toHaveLength(5);
+    expect(
+      Array.from({ length: 6 }, () => limit.take(RULE, "a").kind).filter((kind) => kind === "allowed"),
+    ).toHaveLength(5);
   });
 
   it("counts clients and rules apart", () => {
@@ -57,9 +64,24 @@ describe("whom a request counts for", () => {
     ["the same, mapped", "::ffff:192.0.2.7", {}, { kind: "known", key: "192.0.2.7" }],
     ["an IPv6 address: its /64", "2001:db8:1:2:3:4:5:6", {}, { kind: "known", key: "2001:db8:1:2::" }],
     ["a private address that forwards nothing", "10.0.0.7", {}, { kind: "known", key: "10.0.0.7" }],
-    ["an untrusted proxy in our own network", "10.0.0.7", { "x-forwarded-for": "192.0.2.1" }, { kind: "unknown", isProxied: true }],
-    ["the same by Forwarded, on loopback", "127.0.0.1", { forwarded: "for=192.0.2.1" }, { kind: "unknown", isProxied: true }],
-    ["an internet client that claims to forward", "192.0.2.7", { "x-forwarded-for": "10.0.0.1" }, { kind: "known", key: "192.0.2.7" }],
+    [
+      "an untrusted proxy in our own network",
+      "10.0.0.7",
+      { "x-forwarded-for": "192.0.2.1" },
+      { kind: "unknown", isProxied: true },
+    ],
+    [
+      "the same by Forwarded, on loopback",
+      "127.0.0.1",
+      { forwarded: "for=192.0.2.1" },
+      { kind: "unknown", isProxied: true },
+    ],
+    [
+      "an internet client that claims to forward",
+      "192.0.2.7",
+      { "x-forwarded-for": "10.0.0.1" },
+      { kind: "known", key: "192.0.2.7" },
+    ],
     ["no address", undefined, {}, { kind: "unknown", isProxied: false }],
     ["no address at all", "pipe", {}, { kind: "unknown", isProxied: false }],
   ])("%s", (_, address, headers, key) => {

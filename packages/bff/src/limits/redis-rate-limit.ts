@@ -60,7 +60,9 @@ export function createRedisRateLimit(
         msOf(rule.burst),
         keepMs,
       ]);
-      return overMs > 0 ? { kind: "refused", retryAfterSeconds: Math.max(1, Math.ceil(overMs / 1_000)) } : verdict;
+      return overMs > 0
+        ? { kind: "refused", retryAfterSeconds: Math.max(1, Math.ceil(overMs / 1_000)) }
+        : verdict;
     },
   };
 }

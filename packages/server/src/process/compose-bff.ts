@@ -1,9 +1,9 @@
 import type { RequestListener } from "node:http";
 import { createBff, type Bff, type Extension, type Observer } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
-import type { Ledger } from "@coatcheck/tokens";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./log-writer.ts";
+import type { Shared } from "./open-ledger.ts";
 import { toLogLine } from "./oauth-log.ts";
 
 export interface ComposedBff {
@@ -15,23 +15,28 @@ export interface ComposedBff {
 }
 
 /** The BFF on this process's clock, randomness and network. @throws {BffError} `config_invalid` */
-export function composeBff(parts: {
+export function composeBff({
+  settings,
+  log,
+  extensions,
+  observer,
+  isFile,
+  ...shared
+}: Shared & {
   readonly settings: Settings;
   readonly log: WriteLog;
-  readonly ledger: Ledger;
   readonly extensions: readonly Extension[];
   readonly observer?: Observer | undefined;
   readonly isFile?: (path: string) => boolean;
 }): ComposedBff {
-  const { log, ledger } = parts;
   const ports = createNodePorts({
-    ledger,
+    ...shared,
     log,
     oauthLog: (event) => log(toLogLine(event)),
-    ...(parts.observer === undefined ? {} : { observer: parts.observer }),
-    ...(parts.isFile === undefined ? {} : { isFile: parts.isFile }),
+    ...(observer === undefined ? {} : { observer }),
+    ...(isFile === undefined ? {} : { isFile }),
   });
-  const bff = createBff(parts.settings.bff, ports, parts.extensions);
+  const bff = createBff(settings.bff, ports, extensions);
   return {
     bff,
     // The app has no middleware of its own that API calls would miss.

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { RateLimit } from "@coatcheck/bff";
 import type { Ledger } from "@coatcheck/tokens";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import type { Settings } from "../environment/parse-environment.ts";
@@ -7,18 +8,25 @@ import { ServerError } from "../server-error.ts";
 import type { WriteLog } from "./log-writer.ts";
 import { openRedisLedger } from "./open-redis-ledger.ts";
 
+/** What the processes of an application share. */
+export interface Shared {
+  readonly ledger: Ledger;
+  /** Present where all instances count clients together. */
+  readonly rateLimit?: RateLimit;
+}
+
 /**
  * Opens the ledger that the settings name.
  *
  * @throws {ServerError} `ledger_unusable`
  */
-export async function openLedger(settings: Settings["ledger"], log: WriteLog): Promise<Ledger> {
+export async function openLedger(settings: Settings["ledger"], log: WriteLog): Promise<Shared> {
   if (settings.kind === "redis") return openRedisLedger(settings.url, log);
   try {
     await mkdir(dirname(settings.file), { recursive: true, mode: 0o700 });
     const ledger = createSqliteLedger({ file: settings.file });
     log({ level: "info", event: "ledger_opened", kind: "sqlite", file: settings.file });
-    return ledger;
+    return { ledger };
   } catch (cause) {
     const message = `The ledger ${settings.file} can't be used: check LEDGER_FILE and its folder.`;
     throw new ServerError("ledger_unusable", message, { cause });

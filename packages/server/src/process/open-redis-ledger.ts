@@ -1,9 +1,11 @@
-import { TokensError, type Ledger } from "@coatcheck/tokens";
+import { TokensError } from "@coatcheck/tokens";
 import { createRedisLedger } from "@coatcheck/tokens/redis";
+import { createRedisRateLimit } from "@coatcheck/bff/redis";
 import { createClient } from "redis";
 import type { Secret } from "@coatcheck/bff/config";
 import { ServerError } from "../server-error.ts";
 import { describeError } from "./crash-watch.ts";
+import type { Shared } from "./open-ledger.ts";
 import type { WriteLog } from "./log-writer.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -15,7 +17,7 @@ const FIRST_RECONNECT_PAUSE_MS = 50;
  *
  * @throws {ServerError} `ledger_unusable`: not reachable now, too old, or it may evict what it must keep
  */
-export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Ledger> {
+export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Required<Shared>> {
   const client = createClient({
     url: url.reveal(),
     // A command that was queued through an outage would take a claim for a request that was answered long ago.
@@ -47,11 +49,14 @@ export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Ledge
     const ledger = await createRedisLedger({ client });
     log({ level: "info", event: "ledger_opened", kind: "redis" });
     return {
-      ...ledger,
-      async close() {
-        await ledger.close();
-        if (client.isOpen) client.destroy();
+      ledger: {
+        ...ledger,
+        async close() {
+          await ledger.close();
+          if (client.isOpen) client.destroy();
+        },
       },
+      rateLimit: createRedisRateLimit(client, { monotonicMs: () => performance.now() }),
     };
   } catch (cause) {
     if (client.isOpen) client.destroy();

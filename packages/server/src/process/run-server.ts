@@ -39,11 +39,11 @@ export async function runServer({
   observer,
 }: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
-  const ledger = await openLedger(settings.ledger, log);
+  const shared = await openLedger(settings.ledger, log);
   const composed = composeBff({
+    ...shared,
     settings,
     log,
-    ledger,
     extensions,
     observer,
     isFile: (path) => site.files.has(path),
@@ -76,7 +76,7 @@ export async function runServer({
       const cutOff = await server.close(drainSeconds * 1000);
       await Promise.race([drained.then(() => bff.drain()), deadline.done]);
       deadline.cancel();
-      await ledger.close();
+      await shared.ledger.close();
       composed.close();
       log({
         level: cutOff === 0 ? "info" : "warn",
