@@ -1,7 +1,7 @@
 export { BffError } from "./bff-error.ts";
 export type { BffErrorCode, ConfigProblem } from "./bff-error.ts";
 export { DEFAULT_USER_CLAIMS } from "./config/bff-config.ts";
-export type { ApiRoute, BffConfig } from "./config/bff-config.ts";
+export type { ApiRoute, BffConfig, PageConfig } from "./config/bff-config.ts";
 export { Secret } from "./config/secret.ts";
 export { generateCookieKey } from "@coatcheck/session";
 export { createBff } from "./create-bff.ts";

@@ -304,6 +304,48 @@ export const BFF_SCHEMA = {
       default: "refuse",
     },
   },
+  page: {
+    pictureHosts: {
+      kind: "list",
+      meaning: "Hosts that pictures may come from, beside our own: avatars.example, *.cdn.example",
+      fix: "write hosts, with a port if needed: avatars.example, *.cdn.example, pictures.example:8443",
+      like: /^(?:https:\/\/)?(?:\*\.)?(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d](?::\d{1,5})?$/iu,
+      default: [],
+    },
+    blobs: {
+      kind: "flag",
+      meaning: "Pictures and media may be `blob:` addresses, which the page makes itself",
+      default: false,
+    },
+    styleNonce: {
+      kind: "flag",
+      meaning:
+        "Styles that scripts write (CSS-in-JS) may run with the nonce that replaces `coatcheck-style-nonce` in the page",
+      default: false,
+    },
+    features: {
+      kind: "choices",
+      meaning: "Features of the device that the page may ask for",
+      choices: [
+        "accelerometer",
+        "camera",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "payment",
+        "usb",
+      ],
+      default: [],
+    },
+    hsts: {
+      kind: "choice",
+      meaning:
+        "https only, for two years: on this host, on its subdomains, too, or in browsers' preload lists",
+      choices: ["host", "subdomains", "preload"],
+      default: "subdomains",
+    },
+  },
   userClaims: {
     kind: "list",
     meaning: "Claims of the ID token that the page may see",
@@ -329,6 +371,9 @@ export interface BffConfig extends ConfigOf<typeof BFF_SCHEMA> {}
 
 /** One place under which an API is offered to our page. */
 export interface ApiRoute extends ConfigOf<typeof API_ROUTE> {}
+
+/** What a page may open, and what browsers are told of the host. */
+export interface PageConfig extends ConfigOf<(typeof BFF_SCHEMA)["page"]> {}
 
 /** Where a setting stands: `session.idleTimeoutSeconds`. */
 export type SettingPath = PathOf<typeof BFF_SCHEMA>;

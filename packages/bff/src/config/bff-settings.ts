@@ -2,6 +2,7 @@ import type { ProviderConfig } from "@coatcheck/oauth";
 import type { Target } from "@coatcheck/proxy";
 import type { CookieNaming } from "@coatcheck/session";
 import type { IpRange } from "../request/ip-address.ts";
+import type { PageConfig } from "./bff-config.ts";
 
 /** An API route with its defaults. */
 export interface ApiRouteSettings {
@@ -27,5 +28,6 @@ export interface BffSettings {
   readonly onStaleCookie: "refuse" | "end";
   readonly ledgerDown: "refuse" | "refresh-locally";
   readonly userClaims: readonly string[];
+  readonly page: PageConfig;
   readonly trustedProxies: readonly IpRange[];
 }

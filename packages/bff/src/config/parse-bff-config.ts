@@ -63,6 +63,7 @@ export function parseBffConfig(config: BffConfig): ParsedBffConfig {
     ...session,
     ...refresh,
     userClaims,
+    page: filled.page,
     trustedProxies,
   };
   return { kind: "ok", settings: Object.freeze(settings) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { securityHeaders } from "./security-headers.ts";
-import type { ResponseKind } from "./security-headers.ts";
+import type { PageConfig } from "./config/bff-config.ts";
+import type { ResponseKind, SecurityHeadersOptions } from "./security-headers.ts";
 
 const KINDS: readonly ResponseKind[] = ["html", "asset", "auth", "data", "api"];
 const read = (kind: ResponseKind, publicOrigin = "https://app.example", nonce?: string) =>
@@ -59,5 +60,62 @@ describe("security headers", () => {
       "same-origin",
       "same-origin",
     ]);
+  });
+
+  const directive = (name: string, page: PageConfig, extra: Partial<SecurityHeadersOptions> = {}) =>
+    Object.fromEntries(securityHeaders("html", { publicOrigin: "https://app.example", page, ...extra }))
+      ["content-security-policy"]?.split("; ")
+      .find((one) => one.startsWith(`${name} `));
+
+  it.each([
+    ["img-src", {}, "img-src 'self' data:"],
+    ["img-src", { pictureHosts: ["avatars.example"] }, "img-src 'self' data: https://avatars.example"],
+    [
+      "img-src",
+      { pictureHosts: ["https://*.cdn.example", "pictures.example:8443"] },
+      "img-src 'self' data: https://*.cdn.example https://pictures.example:8443",
+    ],
+    ["img-src", { blobs: true }, "img-src 'self' data: blob:"],
+    ["media-src", {}, "media-src 'self'"],
+    ["media-src", { blobs: true }, "media-src 'self' blob:"],
+    ["media-src", { pictureHosts: ["avatars.example"] }, "media-src 'self'"],
+    ["frame-src", { blobs: true }, "frame-src 'self'"],
+    ["script-src", { blobs: true, styleNonce: true }, "script-src 'self'"],
+    ["worker-src", { blobs: true }, "worker-src 'self'"],
+    ["object-src", { blobs: true }, "object-src 'none'"],
+    ["connect-src", { blobs: true, pictureHosts: ["avatars.example"] }, "connect-src 'self'"],
+  ] as const)("S-122: %s with the setting %j is %s, and no setting opens another", (name, page, expected) => {
+    expect(directive(name, page, { styleNonce: "n0" })).toBe(expected);
+  });
+
+  it("S-122: a nonce for styles opens styles alone, and only where the setting says so", () => {
+    expect(directive("style-src", { styleNonce: true }, { styleNonce: "n0" })).toBe(
+      "style-src 'self' 'nonce-n0'",
+    );
+    expect(directive("style-src", { styleNonce: true })).toBe("style-src 'self'");
+    expect(directive("style-src", {}, { styleNonce: "n0" })).toBe("style-src 'self'");
+  });
+
+  it("S-123: a feature of the device is the page's own where the setting names it, and nobody's else", () => {
+    const policyOf = (kind: ResponseKind) =>
+      Object.fromEntries(
+        securityHeaders(kind, { publicOrigin: "https://app.example", page: { features: ["geolocation"] } }),
+      )["permissions-policy"];
+    expect(policyOf("html")).toContain("geolocation=(self), gyroscope=()");
+    for (const kind of KINDS.filter((one) => one !== "html"))
+      expect([kind, policyOf(kind)]).toEqual([kind, expect.stringContaining("geolocation=(), gyroscope=()")]);
+  });
+
+  it.each([
+    [undefined, "max-age=63072000; includeSubDomains"],
+    ["host", "max-age=63072000"],
+    ["subdomains", "max-age=63072000; includeSubDomains"],
+    ["preload", "max-age=63072000; includeSubDomains; preload"],
+  ] as const)("S-121: HSTS with the setting %s is %s on every kind of answer", (hsts, expected) => {
+    const page = hsts === undefined ? {} : { hsts };
+    for (const kind of KINDS) {
+      const options = { publicOrigin: "https://app.example", page };
+      expect(Object.fromEntries(securityHeaders(kind, options))["strict-transport-security"]).toBe(expected);
+    }
   });
 });

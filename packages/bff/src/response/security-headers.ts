@@ -1,5 +1,7 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { HeaderList } from "@coatcheck/proxy";
+import { BFF_SCHEMA } from "./config/bff-config.ts";
+import type { PageConfig } from "./config/bff-config.ts";
 
 /**
  * What kind of answer it is: the SPA's `html`, its `asset`s, a page or redirect of the sign-in (`auth`), JSON of the BFF
@@ -10,6 +12,10 @@ export type ResponseKind = "html" | "asset" | "auth" | "data" | "api";
 export interface SecurityHeadersOptions {
   /** Decides on HSTS: `https` only. */
   readonly publicOrigin: string;
+  /** What the page may open beside its own files. Default: nothing. */
+  readonly page?: PageConfig;
+  /** Of this one answer: styles with this nonce run, where `page.styleNonce` says so. */
+  readonly styleNonce?: string;
   /** Development only: lets scripts and styles with this nonce run, for a dev server that injects its own. */
   readonly nonce?: string;
   /** `'sha256-...'` of a page's one inline style sheet. */
@@ -18,18 +24,11 @@ export interface SecurityHeadersOptions {
 
 const TWO_YEARS_SECONDS = 63_072_000;
 
-const NO_FEATURES = [
-  "accelerometer",
-  "camera",
-  "geolocation",
-  "gyroscope",
-  "magnetometer",
-  "microphone",
-  "payment",
-  "usb",
-]
-  .map((feature) => `${feature}=()`)
-  .join(", ");
+const HSTS = {
+  host: "",
+  subdomains: "; includeSubDomains",
+  preload: "; includeSubDomains; preload",
+} as const;
 
 /**
  * The headers that keep a browser strict, for each kind of answer; exported for the server that serves the SPA.
@@ -38,10 +37,11 @@ const NO_FEATURES = [
  * @see S-115, S-121, S-122, S-123
  */
 export function securityHeaders(kind: ResponseKind, options: SecurityHeadersOptions): HeaderList {
+  const { page = {} } = options;
   const headers: [string, string][] = [
     ["x-content-type-options", "nosniff"],
     ["cross-origin-resource-policy", "same-origin"],
-    ["permissions-policy", NO_FEATURES],
+    ["permissions-policy", permissionsPolicy(kind === "html" ? page.features : undefined)],
     ["referrer-policy", kind === "html" ? "same-origin" : "no-referrer"],
     ["content-security-policy", contentSecurityPolicy(kind, options)],
   ];
@@ -52,9 +52,18 @@ export function securityHeaders(kind: ResponseKind, options: SecurityHeadersOpti
     headers.push(["cross-origin-opener-policy", "same-origin"]);
   }
   if (options.publicOrigin.startsWith("https:")) {
-    headers.push(["strict-transport-security", `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`]);
+    headers.push([
+      "strict-transport-security",
+      `max-age=${TWO_YEARS_SECONDS}${HSTS[page.hsts ?? BFF_SCHEMA.page.hsts.default]}`,
+    ]);
   }
   return headers;
+}
+
+function permissionsPolicy(allowed: PageConfig["features"] = []): string {
+  return BFF_SCHEMA.page.features.choices
+    .map((feature) => `${feature}=(${allowed.includes(feature) ? "self" : ""})`)
+    .join(", ");
 }
 
 function contentSecurityPolicy(kind: ResponseKind, options: SecurityHeadersOptions): string {
@@ -67,23 +76,32 @@ function contentSecurityPolicy(kind: ResponseKind, options: SecurityHeadersOptio
   return "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-function htmlPolicy(options: SecurityHeadersOptions): string {
-  const nonce = options.nonce === undefined ? "" : ` 'nonce-${options.nonce}'`;
+function htmlPolicy({ page = {}, nonce, styleNonce }: SecurityHeadersOptions): string {
+  const ofScripts = nonce === undefined ? "" : ` 'nonce-${nonce}'`;
+  const ofStyles =
+    styleNonce === undefined || page.styleNonce !== true ? ofScripts : `${ofScripts} 'nonce-${styleNonce}'`;
+  const blobs = page.blobs === true ? " blob:" : "";
+  const pictureHosts = (page.pictureHosts ?? []).map(
+    (host) => ` https://${host.replace(/^https:\/\//iu, "")}`,
+  );
   return [
     "default-src 'none'",
-    `script-src 'self'${nonce}`,
-    `style-src 'self'${nonce}`,
-    "img-src 'self' data:",
+    `script-src 'self'${ofScripts}`,
+    `style-src 'self'${ofStyles}`,
+    `img-src 'self' data:${blobs}${pictureHosts.join("")}`,
+    `media-src 'self'${blobs}`,
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",
+    // A frame shows a PDF from an API and nothing else: every other answer refuses to be framed.
+    "frame-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
     // A dev server's client writes HTML without trusted types; the built SPA never does.
-    ...(options.nonce === undefined ? ["require-trusted-types-for 'script'", "trusted-types 'none'"] : []),
+    ...(nonce === undefined ? ["require-trusted-types-for 'script'", "trusted-types 'none'"] : []),
     `report-uri ${BFF_PATHS.cspReport}`,
   ].join("; ");
 }

@@ -1,7 +1,8 @@
 import type { RequestListener } from "node:http";
 import { securityHeaders, type Extension, type Observer } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
-import { answerStatic } from "../static/static-answer.ts";
+import { createNoncedHtml } from "../static/nonced-html.ts";
+import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, type StaticSite } from "../static/static-site.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -94,11 +95,18 @@ function createListener(
   site: StaticSite,
   settings: Settings,
 ): RequestListener {
-  const page = {
+  const page: StaticOptions = {
     site,
     isPage: bff.isPage,
     htmlHeaders: securityHeaders("html", settings.bff),
     assetHeaders: securityHeaders("asset", settings.bff),
+    ...(settings.bff.page?.styleNonce === true
+      ? {
+          newHtml: createNoncedHtml(site.index, (styleNonce) =>
+            securityHeaders("html", { ...settings.bff, styleNonce }),
+          ),
+        }
+      : {}),
   };
   return (request, response) => {
     const rawTarget = request.url ?? "";

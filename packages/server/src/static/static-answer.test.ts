@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createNoncedHtml } from "./nonced-html.ts";
 import { answerStatic, type StaticAnswer } from "./static-answer.ts";
 import { loadStaticSite, type StaticSite } from "./static-site.ts";
 
@@ -70,6 +71,42 @@ describe("answerStatic", () => {
     expect(header(answer, "x-kind")).toBe("asset");
     expect(header(ask("/assets/font-0c1d2e3f.woff2"), "content-type")).toBe("font/woff2");
     expect(header(ask("/favicon.svg"), "cache-control")).toBe("no-cache");
+  });
+
+  it("S-122 gives each HTML a nonce of its own, in the page and in its policy, which nobody may keep", async () => {
+    const index = {
+      ...site.index,
+      body: Buffer.from('<meta nonce="coatcheck-style-nonce"><style nonce="coatcheck-style-nonce">'),
+    };
+    const newHtml = createNoncedHtml(index, (nonce) => [["x-nonce", nonce]]);
+    const answers = ["/", "/counter", "/"].map((rawTarget) =>
+      answerStatic(
+        {
+          method: "GET",
+          rawTarget,
+          headers: { ...NAVIGATION, "if-none-match": "*", "accept-encoding": "br" },
+        },
+        { site: { ...site, index }, isPage, htmlHeaders: [], assetHeaders: [], newHtml },
+      ),
+    );
+    const nonces = answers.map((answer) => header(answer, "x-nonce") ?? "");
+    expect(new Set(nonces).size).toBe(3);
+    for (const [position, answer] of answers.entries()) {
+      const nonce = nonces[position] ?? "";
+      expect(nonce).toMatch(/^[\w-]{22}$/u);
+      expect(answer?.body.toString()).toBe(`<meta nonce="${nonce}"><style nonce="${nonce}">`);
+      expect([answer?.status, header(answer, "cache-control"), header(answer, "etag")]).toEqual([
+        200,
+        "no-store",
+        undefined,
+      ]);
+    }
+  });
+
+  it("doesn't start with a nonce that the HTML has no place for", () => {
+    expect(() => createNoncedHtml(site.index, () => [])).toThrow(
+      expect.objectContaining({ code: "web_missing" }),
+    );
   });
 
   it("S-120 never sets a cookie and lets only hashed assets be kept", () => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { chooseCoding } from "./content-coding.ts";
+import type { NoncedHtml } from "./nonced-html.ts";
 import type { StaticFile, StaticSite } from "./static-site.ts";
 
 type Headers = readonly (readonly [name: string, value: string])[];
@@ -25,6 +26,8 @@ export interface StaticOptions {
   readonly isPage: (path: string) => boolean;
   /** Security headers of the HTML and of its assets. */
   readonly htmlHeaders: Headers;
+  /** Makes the HTML of each answer, where it has a nonce; else all get the same. */
+  readonly newHtml?: () => NoncedHtml;
   readonly assetHeaders: Headers;
 }
 
@@ -47,7 +50,18 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
   if (file !== undefined)
     return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
   if (path !== "/" && !(isNavigation(headers) && options.isPage(path))) return undefined;
+  if (options.newHtml !== undefined) return sendOnce(options.newHtml(), options.site.index, method);
   return send(options.site.index, "no-cache", options.htmlHeaders, request);
+}
+
+/** Nobody may keep it: a kept page and the policy of a later answer have different nonces. */
+function sendOnce({ body, headers }: NoncedHtml, { contentType }: StaticFile, method: string): StaticAnswer {
+  const own: Headers = [
+    ["cache-control", "no-store"],
+    ["content-type", contentType],
+    ["content-length", String(body.length)],
+  ];
+  return { status: 200, headers: [...own, ...headers], body: method === "HEAD" ? EMPTY : body };
 }
 
 /**
