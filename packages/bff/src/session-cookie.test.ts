@@ -59,7 +59,7 @@ describe("the session cookie", () => {
       const name = corrupt(browser, change);
       const answer = await browser.fetch("/api/plain/x");
       expect(answer.status).toBe(401);
-      expect(await answer.json()).toMatchObject({ code: "no_session", reason: "none" });
+      expect(await answer.json()).toMatchObject({ code: "no_session", reason: "unreadable" });
       expect(browser.cookies.has(name)).toBe(false);
     }
     expect(rig.api.calls).toEqual([]);

@@ -58,6 +58,21 @@ describe("the profile", () => {
   });
 });
 
+describe("the session on the wire", () => {
+  it("counts the token that is in use: an API's own, once calls renew only that", async () => {
+    const rig = await startRig();
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    const view = async () => sessionViewSchema.parse(await (await browser.fetch("/bff/session")).json());
+    rig.advance(400_000);
+    expect((await browser.fetch("/api/notes/1")).status).toBe(200);
+    const later = await view();
+    // 300 s from now, and not the first token's end, which has passed.
+    expect("accessTokenExpiresAt" in later && later.accessTokenExpiresAt).toBeGreaterThan(later.now);
+    await rig.close();
+  });
+});
+
 describe("an explicit refresh", () => {
   it("makes one token call and raises the coat number", async () => {
     const answer = await post("/bff/refresh");

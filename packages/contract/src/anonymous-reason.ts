@@ -1,6 +1,6 @@
 import { oneOf } from "./schema.ts";
 
-/** Why nobody is signed in. `unreadable`: a cookie that this process can't open, but another may (kept). */
+/** Why nobody is signed in. `unreadable`: a cookie that this process can't open, though another may (kept), or a damaged one (removed). */
 export const ANONYMOUS_REASONS = [
   "none",
   "idle_timeout",

@@ -87,5 +87,6 @@ export function createOpenRequestSession(parts: OpenRequestSessionParts): OpenRe
 
 function reasonOfCookies(opened: OpenedCookies<SessionValue>): AnonymousReason {
   if (opened.expired.length > 0) return "absolute_timeout";
-  return opened.unreadable.length > 0 ? "unreadable" : "none";
+  // A damaged one is removed with this answer, so it is the only one that can say so.
+  return opened.unreadable.length + opened.broken.length > 0 ? "unreadable" : "none";
 }

@@ -43,10 +43,7 @@ function provenAt({ createdAt, grant }: SessionValue): number {
   return Math.max(createdAt, ...Object.values(grant.accessTokens).map(({ issuedAt }) => issuedAt));
 }
 
-/** The provider's own token where there is one, else the one that lives longest. */
+/** The token that is in use: each refresh brings one, for one resource, and leaves the others to expire. */
 function newestExpiry(value: SessionValue): number {
-  const { accessTokens } = value.grant;
-  return (
-    accessTokens[""]?.expiresAt ?? Math.max(0, ...Object.values(accessTokens).map((token) => token.expiresAt))
-  );
+  return Math.max(0, ...Object.values(value.grant.accessTokens).map(({ expiresAt }) => expiresAt));
 }
