@@ -20,7 +20,11 @@ type ChangeOutcome =
 export interface NoteStore {
   list(sub: string, request: ListRequest): NotePage;
   find(sub: string, id: number): Note | undefined;
-  add(sub: string, text: NoteText): Note;
+  /**
+   * @param idempotencyKey names this one wish: a second request with the same key finds what the first one made, as it is
+   * by now, and makes nothing
+   */
+  add(sub: string, text: NoteText, idempotencyKey?: string): Note;
   /** Writing what is there already changes nothing and succeeds, so a repeated request is harmless. */
   replace(sub: string, id: number, text: NoteText, expectedVersion?: number): ChangeOutcome;
   remove(sub: string, id: number, expectedVersion?: number): ChangeOutcome["kind"];
@@ -45,10 +49,19 @@ const SCHEMA = `
     version INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS note_by_person ON note (sub, updated_at DESC, id DESC);
+  CREATE TABLE IF NOT EXISTS made (
+    sub TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    note_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (sub, idempotency_key)
+  ) STRICT, WITHOUT ROWID;
 `;
 
 const BUSY_TIMEOUT_MS = 2_000;
 const MINUTE_MS = 60_000;
+/** A request that is repeated later than this is taken for a new one. */
+const KEY_LIFE_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /**
  * @param database `:memory:` or a file path; a file may be shared by several processes
@@ -76,6 +89,14 @@ export function openNoteStore(database: string, nowMs: () => number): NoteStore 
      WHERE sub = :sub AND id = :id RETURNING *`,
   );
   const remove = db.prepare("DELETE FROM note WHERE sub = ? AND id = ?");
+  const made = {
+    find: db.prepare(
+      `SELECT note.* FROM made JOIN note ON note.id = made.note_id AND note.sub = made.sub
+       WHERE made.sub = ? AND made.idempotency_key = ?`,
+    ),
+    keep: db.prepare("INSERT OR REPLACE INTO made (sub, idempotency_key, note_id, at) VALUES (?, ?, ?, ?)"),
+    forget: db.prepare("DELETE FROM made WHERE sub = ? AND at < ?"),
+  };
   const meet = db.prepare("INSERT INTO person (sub) VALUES (?) ON CONFLICT DO NOTHING");
 
   function inTransaction<Result>(work: () => Result): Result {
@@ -122,7 +143,18 @@ export function openNoteStore(database: string, nowMs: () => number): NoteStore 
           : {}),
       };
     },
-    add: (sub, text) => addAt(sub, text, nowMs()),
+    add(sub, text, idempotencyKey) {
+      if (idempotencyKey === undefined) return addAt(sub, text, nowMs());
+      return inTransaction(() => {
+        const known = made.find.get(sub, idempotencyKey);
+        if (known !== undefined) return toNote(known);
+        const now = nowMs();
+        const note = addAt(sub, text, now);
+        made.forget.run(sub, now - KEY_LIFE_MS);
+        made.keep.run(sub, idempotencyKey, Number(note.id), now);
+        return note;
+      });
+    },
     replace: (sub, id, text, expectedVersion) =>
       inTransaction(() => {
         const present = find(sub, id);

@@ -50,7 +50,13 @@ export function createNotesRoutes({ store, verify, isSeeding }: NotesRoutesParts
   routes.post("/", ...mayWrite, async (c) => {
     const text = await readNoteText(c);
     if ("refusal" in text) return text.refusal;
-    const note = store.add(c.get("sub"), text.value);
+    const key = c.req.header("idempotency-key");
+    if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
+      return problem(c, "bad_request", {
+        fields: [{ field: "Idempotency-Key", message: "1 to 200 visible characters." }],
+      });
+    }
+    const note = store.add(c.get("sub"), text.value, key);
     c.header("location", `/v1/${note.id}`);
     return showNote(c, note, 201);
   });

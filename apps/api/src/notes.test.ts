@@ -85,6 +85,23 @@ describe("notes", () => {
     expect(await (await call("GET", `/v1/${note.id}`)).json()).toEqual(note);
   });
 
+  it("are made once for one idempotency key, however often the request is sent, and once a person", async () => {
+    const headers = { "idempotency-key": "k-1" };
+    const make = (title: string, as: string) => call("POST", "/v1", { as, headers, json: { title } });
+    const first = (await (await make("Umbrella", "ada")).json()) as Note;
+    await call("PUT", `/v1/${first.id}`, { json: { title: "Umbrella, black" } });
+    const again = await make("Umbrella", "ada");
+    expect(again.status).toBe(201);
+    expect(await again.json()).toMatchObject({ id: first.id, title: "Umbrella, black", version: 2 });
+    expect((await list()).total).toBe(1);
+    expect(((await (await make("Umbrella", "ines")).json()) as Note).id).not.toBe(first.id);
+  });
+
+  it.each(["a b", "x".repeat(201), "\u00f8"])("refuse a key that is none: %j", async (key) => {
+    const answer = await call("POST", "/v1", { headers: { "idempotency-key": key }, json: { title: "x" } });
+    expect(answer.status).toBe(400);
+  });
+
   it("come latest change first", async () => {
     const first = await add("first");
     await add("second");
