@@ -12,15 +12,18 @@ describe("the README", () => {
     expect(fillInReadme(readme, repositoryRoot)).toBe(readme);
   });
 
-  it.each(["README.md", "SECURITY.md", "docs/architecture.md", "docs/guides/many-instances.md", "docs/providers.md"])(
-    "%s links only to what is there",
-    (document) => {
-      const text = readFileSync(join(repositoryRoot, document), "utf8");
-      const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? "");
-      const missing = targets.filter((target) => !existsSync(join(repositoryRoot, document, "..", target)));
-      expect(missing).toEqual([]);
-    },
-  );
+  it.each([
+    "README.md",
+    "SECURITY.md",
+    "docs/architecture.md",
+    "docs/guides/many-instances.md",
+    "docs/providers.md",
+  ])("%s links only to what is there", (document) => {
+    const text = readFileSync(join(repositoryRoot, document), "utf8");
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? "");
+    const missing = targets.filter((target) => !existsSync(join(repositoryRoot, document, "..", target)));
+    expect(missing).toEqual([]);
+  });
 });
 
 describe("a package's README", () => {

@@ -12,7 +12,7 @@ import type { Timers } from "./timers.ts";
 /** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
 export function composeKeeper(
   settings: BffSettings,
-  provider: Provider,
+  provider: Pick<Provider, "refreshBehaviour" | "refreshGrant" | "revoke">,
   ports: BffPorts & { readonly log: Log; readonly observer: Required<Observer> },
   timers: Timers,
 ): TokenKeeper {

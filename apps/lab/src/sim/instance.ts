@@ -40,6 +40,11 @@ export interface InstanceParts {
   readonly log: (line: () => string) => void;
 }
 
+const API_ROUTES = Object.entries(RESOURCES).map(([name, resource]) => {
+  const prefix = `/api/${name}`;
+  const upstream = `https://${name}.example`;
+  return resource === "" ? { prefix, upstream } : { prefix, upstream, resource };
+});
 const PEER = { remoteAddress: "192.0.2.1" };
 const COOKIE_KEY = Buffer.from(createRandom(1).bytes(32)).toString("base64url");
 
@@ -59,11 +64,7 @@ export function startInstance(parts: InstanceParts): Instance {
       publicOrigin: ORIGIN,
       cookieKeys: [COOKIE_KEY],
       provider: { issuer: ISSUER, clientId: "client", clientSecret: COOKIE_KEY, scope: "openid" },
-      routes: Object.entries(RESOURCES).map(([name, resource]) => ({
-        prefix: `/api/${name}`,
-        upstream: `https://${name}.example`,
-        ...(resource === "" ? {} : { resource }),
-      })),
+      routes: API_ROUTES,
       session: { idleTimeoutSeconds: settings.idleSeconds, absoluteTimeoutSeconds: settings.absoluteSeconds },
       refresh: { windowRefresh: settings.windowRefresh, onStaleCookie: settings.onStaleCookie },
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { securityHeaders } from "./security-headers.ts";
-import type { PageConfig } from "./config/bff-config.ts";
+import type { PageConfig } from "../config/bff-config.ts";
 import type { ResponseKind, SecurityHeadersOptions } from "./security-headers.ts";
 
 const KINDS: readonly ResponseKind[] = ["html", "asset", "auth", "data", "api"];
@@ -62,10 +62,11 @@ describe("security headers", () => {
     ]);
   });
 
-  const directive = (name: string, page: PageConfig, extra: Partial<SecurityHeadersOptions> = {}) =>
-    Object.fromEntries(securityHeaders("html", { publicOrigin: "https://app.example", page, ...extra }))
-      ["content-security-policy"]?.split("; ")
-      .find((one) => one.startsWith(`${name} `));
+  function directive(name: string, page: PageConfig, extra: Partial<SecurityHeadersOptions> = {}) {
+    const options = { publicOrigin: "https://app.example", page, ...extra };
+    const { "content-security-policy": policy } = Object.fromEntries(securityHeaders("html", options));
+    return policy?.split("; ").find((one) => one.startsWith(`${name} `));
+  }
 
   it.each([
     ["img-src", {}, "img-src 'self' data:"],

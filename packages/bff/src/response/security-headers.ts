@@ -1,7 +1,7 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { HeaderList } from "@coatcheck/proxy";
-import { BFF_SCHEMA } from "./config/bff-config.ts";
-import type { PageConfig } from "./config/bff-config.ts";
+import { BFF_SCHEMA } from "../config/bff-config.ts";
+import type { PageConfig } from "../config/bff-config.ts";
 
 /**
  * What kind of answer it is: the SPA's `html`, its `asset`s, a page or redirect of the sign-in (`auth`), JSON of the BFF

@@ -145,7 +145,7 @@ export function createRequestSession(
   async function access(
     resource: string,
     ask: (visit: TokenVisit) => Promise<FreshOutcome>,
-  ): Promise<Access<AccessToken>> {
+  ): Promise<Access<ObtainedToken>> {
     if (current === undefined) return nobody;
     const session = await parts.fingerprints.session(current.opened.value.sid);
     const verdict = await parts.limits.mayRefresh(session, request);

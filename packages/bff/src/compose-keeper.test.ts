@@ -1,7 +1,7 @@
 import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
 import { createMemoryLedger } from "@coatcheck/tokens";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createKeeper } from "./keeper.ts";
+import { composeKeeper } from "./compose-keeper.ts";
 import { createTimers } from "./timers.ts";
 
 const SESSION = {
@@ -60,8 +60,8 @@ describe("the keeper of tokens", () => {
       idleTimeoutSeconds: 1_800,
       absoluteTimeoutSeconds: 43_200,
       provider: { tokenTimeoutMs },
-    } as Parameters<typeof createKeeper>[0];
-    const keeper = createKeeper(settings, provider as Provider, { ...ports, ledger }, timers);
+    } as Parameters<typeof composeKeeper>[0];
+    const keeper = composeKeeper(settings, provider, { ...ports, ledger }, timers);
     for (let waited = 0; waited < 85_000; waited += 5_000) {
       void keeper.open({ ...SESSION, arrivedAt: Date.now() }).ensureFresh("");
       await vi.advanceTimersByTimeAsync(5_000);
