@@ -174,6 +174,26 @@ describe("response headers", () => {
     expect((await answerWith(200, evil)).response.headers).toEqual(PROTECTION);
   });
 
+  it.each([
+    ["application/pdf", "'self'"],
+    ["Application/PDF; version=2", "'self'"],
+    ["application/pdfx", "'none'"],
+    ["text/html; x=application/pdf", "'none'"],
+    ["image/svg+xml", "'none'"],
+    ["", "'none'"],
+  ])(
+    "let our own pages frame a %j by frame-ancestors %s, and run nothing (S-115)",
+    async (contentType, who) => {
+      const { response } = await answerWith(200, [
+        ["content-type", contentType],
+        ["Content-Type", "application/pdf"],
+      ]);
+      expect(Object.fromEntries(response.headers)["content-security-policy"]).toBe(
+        `default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors ${who}`,
+      );
+    },
+  );
+
   it("are the cacheable ones only where a route opts in (S-120)", async () => {
     const cached = notes("https://up.example", { extraResponseHeaders: ["cache-control"] });
     const send = createSendDouble(200, [["cache-control", "max-age=5"]]).send;

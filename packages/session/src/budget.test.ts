@@ -172,4 +172,39 @@ describe("the budget", () => {
       sessions.sealTransaction({ state: "s", codeVerifier: text(4000) }, "s", undefined),
     ).rejects.toMatchObject({ code: "transaction_too_large" });
   });
+
+  it("keeps all that the largest sign-in sets within 9,000 bytes, names and attributes included (S-147)", async () => {
+    const { sessions } = createCloakroom();
+    const browser = createBrowser();
+    for (const state of ["a", "b", "c"]) {
+      browser.store(await sessions.sealTransaction({ state, codeVerifier: "v" }, state, browser.header()));
+    }
+    const replaced = [
+      "__Host-coatcheck-0a1b2c3d",
+      "__Host-coatcheck-0a1b2c3d.1",
+      "__Host-coatcheck-0a1b2c3d.2",
+    ];
+    let largest = 0;
+    for (let size = 2500; size < 3700; size += 40) {
+      const { sessions: own, coat } = createCloakroom();
+      const outcome = await own.seal(coat(text(size)), browser.header());
+      if (outcome.kind !== "sealed") break;
+      for (let hintSize = 200; hintSize < 2000; hintSize += 200) {
+        const consumed = own.expire([...browser.names(), ...replaced]);
+        const beside = [...consumed, ...outcome.setCookie];
+        const hint = await own.sealLogoutHint(
+          { idToken: text(hintSize), sid: "s" },
+          beside,
+          browser.header(),
+        );
+        const all = [...beside, ...(hint ?? own.expireLogoutHint())];
+        largest = Math.max(
+          largest,
+          all.reduce((sum, setCookie) => sum + "set-cookie: \r\n".length + setCookie.length, 0),
+        );
+      }
+    }
+    expect(largest).toBeGreaterThan(7500);
+    expect(largest).toBeLessThan(9000);
+  });
 });

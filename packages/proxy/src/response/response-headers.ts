@@ -70,14 +70,9 @@ const FORBIDDEN_START =
 const HEADER_NAME = /^[a-z0-9][a-z0-9-]*$/u;
 
 /** On every API answer, so that it can't become active content on the app's origin. */
-const PROTECTION: HeaderList = [
-  ["x-content-type-options", "nosniff"],
-  [
-    "content-security-policy",
-    "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  ],
-  ["cross-origin-resource-policy", "same-origin"],
-];
+const PROTECTION: HeaderList = protectionWith("frame-ancestors 'none'");
+/** A viewer shows a PDF and runs nothing of it on our origin, so that pages of ours may frame it. */
+const PDF_PROTECTION: HeaderList = protectionWith("frame-ancestors 'self'");
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** True for a header that no route may pass on from an upstream, whatever its configuration says. */
@@ -102,16 +97,33 @@ export function selectResponseHeaders(
   mapped: HeaderList,
 ): HeaderList {
   const selected: (readonly [string, string])[] = [];
-  let hasContentType = false;
+  let contentType: string | undefined;
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase();
     if (!ALLOWED.has(name) && (!extra.includes(name) || isForbiddenResponseHeader(name))) continue;
     if (name === "content-length" && BODILESS.has(status)) continue;
-    if (name === "content-type" && hasContentType) continue;
-    hasContentType ||= name === "content-type";
+    if (name === "content-type") {
+      if (contentType !== undefined) continue;
+      contentType = value;
+    }
     selected.push([name, value]);
   }
   selected.push(...mapped);
   if (!selected.some(([name]) => name === "cache-control")) selected.push(["cache-control", "no-store"]);
-  return [...selected, ...PROTECTION];
+  return [...selected, ...(isPdf(contentType) ? PDF_PROTECTION : PROTECTION)];
+}
+
+function isPdf(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/pdf\s*(?:;|$)/iu.test(contentType);
+}
+
+function protectionWith(framing: string): HeaderList {
+  return [
+    ["x-content-type-options", "nosniff"],
+    [
+      "content-security-policy",
+      `default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; ${framing}`,
+    ],
+    ["cross-origin-resource-policy", "same-origin"],
+  ];
 }
