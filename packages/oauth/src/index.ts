@@ -8,7 +8,7 @@ export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
 export type { OAuthPorts } from "./oauth-ports.ts";
 export { parseProviderConfig } from "./setup/provider-config.ts";
-export type { ProviderConfig, ProviderSettings } from "./setup/provider-config.ts";
+export type { ProviderConfig, ProviderConfigProblem } from "./setup/provider-config.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";
 export type { ProviderFetch, ProviderRequestInit } from "./call/provider-fetch.ts";
 export { createProvider } from "./provider.ts";

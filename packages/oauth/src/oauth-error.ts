@@ -1,3 +1,4 @@
+import type { ProviderConfigProblem } from "./setup/provider-config.ts";
 import type { AuthorizationRefusal } from "./sign-in/authorization-error.ts";
 
 /** - `config_invalid`: thrown by the factory, with every problem and its fix in `problems`.
@@ -11,7 +12,7 @@ export type OAuthErrorCode =
   | "login_not_accepted";
 
 interface Details {
-  readonly problems?: readonly string[];
+  readonly problems?: readonly ProviderConfigProblem[];
   readonly refusal?: AuthorizationRefusal;
 }
 
@@ -19,8 +20,8 @@ interface Details {
 export class OAuthError extends Error {
   override readonly name = "OAuthError";
   readonly code: OAuthErrorCode;
-  /** For `config_invalid`: each problem with its fix. */
-  readonly problems: readonly string[];
+  /** For `config_invalid`: everything that is wrong. */
+  readonly problems: readonly ProviderConfigProblem[];
   /** For `login_not_accepted`: the error that the provider answered with. */
   readonly refusal: AuthorizationRefusal | undefined;
 

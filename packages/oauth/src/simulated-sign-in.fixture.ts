@@ -12,6 +12,17 @@ import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 export const ISSUER = "https://idp.example";
 export const IDP_HOST = "idp.example";
 
+/** What most providers need nothing else for. */
+export const USUAL_SETTINGS = {
+  discovery: true,
+  requestTimeoutMs: 5_000,
+  tokenTimeoutMs: 30_000,
+  clockToleranceSeconds: 30,
+  idTokenAlgorithms: ["RS256"],
+  trustedAudiences: [],
+  logoutTokenStrict: false,
+} as const;
+
 export const CONFIG: ProviderConfig = {
   preset: "oidc",
   issuer: ISSUER,
@@ -21,6 +32,7 @@ export const CONFIG: ProviderConfig = {
   resources: [],
   redirectUri: "https://app.example/bff/callback",
   postLogoutRedirectUri: "https://app.example/",
+  ...USUAL_SETTINGS,
 };
 
 interface SignedIn {

@@ -6,5 +6,5 @@ export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-err
 export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
-export { createTarget, type Target, type TargetConfig } from "./target.ts";
+export { createTarget, type Target } from "./target.ts";
 export type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";

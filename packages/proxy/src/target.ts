@@ -31,12 +31,6 @@ export interface Target {
   readonly eventStreamIdleTimeoutMs: number | "none";
 }
 
-/**
- * A route as configured: `prefix` and `upstream`, the rest has defaults (32 MiB; connect 5 s, headers 30 s, idle 60 s, for
- * event streams none).
- */
-export type TargetConfig = Pick<Target, "prefix" | "upstream"> & Partial<Target>;
-
 /** Where one call goes: the raw path is sent as it stands, and no part of the request has a say in the origin. */
 export interface Destination {
   readonly origin: string;
@@ -44,32 +38,17 @@ export interface Destination {
   readonly path: string;
 }
 
-const DEFAULTS = {
-  maxBodyBytes: 32 * 1024 * 1024,
-  connectTimeoutMs: 5000,
-  headersTimeoutMs: 30_000,
-  idleTimeoutMs: 60_000,
-  eventStreamIdleTimeoutMs: "none",
-} as const;
-const TIMEOUTS = [
-  "connectTimeoutMs",
-  "headersTimeoutMs",
-  "idleTimeoutMs",
-  "eventStreamIdleTimeoutMs",
-] as const;
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~]+)+$/u;
 
 /**
- * Checks a route and fills in its defaults.
+ * Checks what a route lets through and where it goes. That its limits are numbers within bounds is up to who configures.
  *
  * @throws {ProxyError} `config_invalid` with all problems at once.
  */
-export function createTarget(config: TargetConfig): Target {
-  const target: Target = { ...DEFAULTS, ...config };
+export function createTarget(target: Target): Target {
   const problems = [
     ...checkPrefix(target),
     ...checkUpstream(target),
-    ...checkLimits(target),
     ...checkNames("extraRequestHeaders", target.extraRequestHeaders ?? [], isForbiddenRequestHeader),
     ...checkNames("extraResponseHeaders", target.extraResponseHeaders ?? [], isForbiddenResponseHeader),
   ];
@@ -77,7 +56,7 @@ export function createTarget(config: TargetConfig): Target {
     const text = problems.map(({ field, fix }) => `${field}: ${fix}`).join("; ");
     throw new ProxyError("config_invalid", `the API route can't be used: ${text}`, problems);
   }
-  return Object.freeze(target);
+  return Object.freeze({ ...target });
 }
 
 /** Replaces the prefix of a path by the upstream's base path. */
@@ -110,18 +89,6 @@ function checkUpstream({ upstream, dangerouslyAllowHttp }: Target): Problems {
   return refuse(
     "use https; http is for loopback only (`dangerouslyAllowHttp: true` on this route sends its calls unencrypted)",
   );
-}
-
-function checkLimits(target: Target): Problems {
-  const isWhole = (value: unknown, min: number) => Number.isSafeInteger(value) && (value as number) >= min;
-  const body = isWhole(target.maxBodyBytes, 0)
-    ? []
-    : [{ field: "maxBodyBytes", fix: "use a whole number from 0" }];
-  const timeouts = TIMEOUTS.filter((field) => {
-    const isNone = field === "eventStreamIdleTimeoutMs" && target[field] === "none";
-    return !isNone && !isWhole(target[field], 1);
-  });
-  return [...body, ...timeouts.map((field) => ({ field, fix: "use a whole number above 0" }))];
 }
 
 function checkNames(

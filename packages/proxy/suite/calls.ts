@@ -1,6 +1,6 @@
 import type { Caller, ForwardOutcome } from "../src/forward.ts";
 import type { BodyStream, HeaderList, PlainRequest } from "../src/http-message.ts";
-import { createTarget, type Target, type TargetConfig } from "../src/target.ts";
+import { createTarget, type Target } from "../src/target.ts";
 import type { UpstreamRequest, UpstreamSend } from "../src/upstream-send.ts";
 
 export const CALLER: Caller = {
@@ -9,8 +9,17 @@ export const CALLER: Caller = {
   requestId: "req-1",
 };
 
-export const notes = (origin: string, config: Partial<TargetConfig> = {}): Target =>
-  createTarget({ prefix: "/api/notes", upstream: `${origin}/v1`, ...config });
+/** Those that routes have unless configuration says otherwise. */
+export const USUAL_LIMITS = {
+  maxBodyBytes: 33_554_432,
+  connectTimeoutMs: 5_000,
+  headersTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  eventStreamIdleTimeoutMs: "none",
+} as const;
+
+export const notes = (origin: string, config: Partial<Target> = {}): Target =>
+  createTarget({ prefix: "/api/notes", upstream: `${origin}/v1`, ...USUAL_LIMITS, ...config });
 
 export const get = (rawTarget: string, headers: HeaderList = []): PlainRequest => ({
   method: "GET",

@@ -2,7 +2,7 @@ import type { Forward, ForwardOutcome } from "../src/forward.ts";
 import { createForward } from "../src/create-forward.ts";
 import type { PlainRequest } from "../src/http-message.ts";
 import { createNodeSend, type NodeSendOptions } from "../src/node/node-send.ts";
-import type { TargetConfig } from "../src/target.ts";
+import type { Target } from "../src/target.ts";
 import { CALLER, get, notes } from "./calls.ts";
 import { type RawAnswer, type RawUpstream, startRawUpstream } from "./raw-upstream.ts";
 
@@ -13,7 +13,7 @@ export interface NodeCalls {
   /** An upstream, and a function that calls it. */
   readonly setUp: (
     answer?: RawAnswer,
-    config?: Partial<TargetConfig>,
+    config?: Partial<Target>,
   ) => Promise<{
     readonly upstream: RawUpstream;
     readonly call: (request?: PlainRequest) => Promise<ForwardOutcome>;

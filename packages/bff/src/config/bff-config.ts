@@ -13,8 +13,14 @@ export const DEFAULT_USER_CLAIMS = [
   "locale",
 ] as const;
 
-const YEAR_SECONDS = 31_536_000;
 const URL_FIX = "write an absolute https URL";
+const OFF = { kind: "flag", default: false } as const;
+const ON = { kind: "flag", default: true } as const;
+const DEADLINE = { kind: "number", min: 1, max: 3_600_000 } as const;
+const PROVIDER_DEADLINE = { ...DEADLINE, max: 120_000 } as const;
+const LIFETIME = { kind: "number", min: 60, max: 31_536_000 } as const;
+const HEADERS = { kind: "list", fix: "list names of headers", isOptional: true } as const;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** One API route: what isn't listed doesn't exist. */
 const API_ROUTE = {
@@ -29,12 +35,7 @@ const API_ROUTE = {
     meaning: "URL that replaces the prefix: with http://127.0.0.1:4100/v1, /api/notes/7 is its /v1/7",
     fix: URL_FIX,
   },
-  methods: {
-    kind: "choices",
-    meaning: "Methods that pass",
-    choices: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    default: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-  },
+  methods: { kind: "choices", choices: METHODS, default: METHODS, meaning: "Methods that pass" },
   resource: {
     kind: "text",
     meaning: "Resource indicator (RFC 8707) that its access token is for; not set: the provider's own token",
@@ -50,70 +51,37 @@ const API_ROUTE = {
   },
   exemptions: {
     downloads: {
-      kind: "flag",
+      ...OFF,
       meaning: "GETs without our header pass if our own page began them: downloads, links, EventSource",
-      default: false,
     },
   },
   dangerouslyAllowHttp: {
-    kind: "flag",
-    meaning: "Danger: calls travel unencrypted to a host other than this machine, access token included",
-    default: false,
+    ...OFF,
+    meaning: "Danger: calls to other hosts than this machine travel unencrypted, token included",
   },
   allowEncodedSlashes: {
-    kind: "flag",
+    ...OFF,
     meaning:
       "Paths with `%2F` and `%5C` pass, as they stand; else they are refused, since some servers decode them first",
-    default: false,
   },
   maxBodyBytes: {
     kind: "number",
-    meaning: "Largest request body",
     min: 0,
-    max: 1_099_511_627_776,
+    max: 2 ** 40,
     default: 33_554_432,
+    meaning: "Largest request body",
   },
-  connectTimeoutMs: {
-    kind: "number",
-    meaning: "Deadline to connect to an API",
-    min: 1,
-    max: 3_600_000,
-    default: 5_000,
-  },
-  headersTimeoutMs: {
-    kind: "number",
-    meaning: "Deadline for an API's first byte",
-    min: 1,
-    max: 3_600_000,
-    default: 30_000,
-  },
-  idleTimeoutMs: {
-    kind: "number",
-    meaning: "Longest silence within an API's answer",
-    min: 1,
-    max: 3_600_000,
-    default: 60_000,
-  },
+  connectTimeoutMs: { ...DEADLINE, default: 5_000, meaning: "Deadline to connect to an API" },
+  headersTimeoutMs: { ...DEADLINE, default: 30_000, meaning: "Deadline for an API's first byte" },
+  idleTimeoutMs: { ...DEADLINE, default: 60_000, meaning: "Longest silence within an API's answer" },
   eventStreamIdleTimeoutMs: {
-    kind: "number",
-    meaning: "The same for the body of an event stream; none: as long as its connection lives",
-    min: 1,
-    max: 3_600_000,
+    ...DEADLINE,
     or: "none",
     default: "none",
+    meaning: "The same for the body of an event stream; none: as long as its connection lives",
   },
-  extraRequestHeaders: {
-    kind: "list",
-    meaning: "Further request headers that pass, lower case",
-    fix: "list names of headers",
-    isOptional: true,
-  },
-  extraResponseHeaders: {
-    kind: "list",
-    meaning: "Further response headers that pass, lower case",
-    fix: "list names of headers",
-    isOptional: true,
-  },
+  extraRequestHeaders: { ...HEADERS, meaning: "Further request headers that pass, lower case" },
+  extraResponseHeaders: { ...HEADERS, meaning: "Further response headers that pass, lower case" },
 } as const satisfies Group;
 
 const ENDPOINT = { kind: "text", fix: URL_FIX, isOptional: true } as const;
@@ -136,9 +104,9 @@ export const BFF_SCHEMA = {
   provider: {
     preset: {
       kind: "choice",
-      meaning: "What is known of the provider beforehand",
       choices: ["oidc", "google"],
       default: "oidc",
+      meaning: "What is known of the provider",
     },
     issuer: {
       kind: "text",
@@ -201,26 +169,14 @@ export const BFF_SCHEMA = {
       meaning: "Metadata is fetched from the issuer; not set: unless authorization, token and jwks are given",
       isOptional: true,
     },
-    requestTimeoutMs: {
-      kind: "number",
-      meaning: "Deadline of a call to the provider",
-      min: 1,
-      max: 120_000,
-      default: 5_000,
-    },
-    tokenTimeoutMs: {
-      kind: "number",
-      meaning: "Deadline of a token call",
-      min: 1,
-      max: 120_000,
-      default: 30_000,
-    },
+    requestTimeoutMs: { ...PROVIDER_DEADLINE, default: 5_000, meaning: "Deadline of a call to the provider" },
+    tokenTimeoutMs: { ...PROVIDER_DEADLINE, default: 30_000, meaning: "Deadline of a token call" },
     clockToleranceSeconds: {
       kind: "number",
-      meaning: "How far the provider's clock may differ",
       min: 0,
       max: 60,
       default: 30,
+      meaning: "How far the provider's clock may differ",
     },
     idTokenAlgorithms: {
       kind: "list",
@@ -232,13 +188,12 @@ export const BFF_SCHEMA = {
       kind: "list",
       meaning: "Audiences that may stand beside the client id in an ID token",
       fix: "list audiences",
-      isOptional: true,
+      default: [],
     },
     logoutTokenStrict: {
-      kind: "flag",
+      ...OFF,
       meaning:
         "Back-channel logout tokens must say `typ: logout+jwt` and `exp`, which many providers leave out",
-      default: false,
     },
     userinfoAtSignIn: {
       kind: "choice",
@@ -257,31 +212,22 @@ export const BFF_SCHEMA = {
   routes: [API_ROUTE],
   session: {
     idleTimeoutSeconds: {
-      kind: "number",
-      meaning: "A session ends after this long without activity",
-      min: 60,
-      max: YEAR_SECONDS,
+      ...LIFETIME,
       default: 1_800,
+      meaning: "A session ends after this long without activity",
     },
     absoluteTimeoutSeconds: {
-      kind: "number",
-      meaning: "A session ends this long after sign-in, whatever happens",
-      min: 60,
-      max: YEAR_SECONDS,
+      ...LIFETIME,
       default: 43_200,
+      meaning: "A session ends this long after sign-in, whatever happens",
     },
-    persistent: {
-      kind: "flag",
-      meaning: "The session survives a restart of the browser, up to its deadlines",
-      default: true,
-    },
+    persistent: { ...ON, meaning: "The session survives a restart of the browser, up to its deadlines" },
   },
   refresh: {
     windowRefresh: {
-      kind: "flag",
+      ...ON,
       meaning:
         "Tokens are refreshed ahead of need, beside a call; never where a refresh revokes the token in use",
-      default: true,
     },
     staleCookieSeconds: {
       kind: "number",

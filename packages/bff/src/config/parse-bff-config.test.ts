@@ -119,6 +119,31 @@ describe("a configuration", () => {
       { provider: { ...GOOD.provider, clientAuth: "private_key_jwt" } },
       "provider.clientAuth",
     ],
+    ...(
+      [
+        ["preset", "github"],
+        ["clientAuth", "none"],
+        ["requestTimeoutMs", 0],
+        ["tokenTimeoutMs", Number.NaN],
+        ["tokenTimeoutMs", 1.5],
+        ["clockToleranceSeconds", 61],
+        ["clockToleranceSeconds", -1],
+        ["idTokenAlgorithms", ["none"]],
+        ["idTokenAlgorithms", []],
+        ["userinfoAtSignIn", "sometimes"],
+        ["prompt", "none"],
+        ["discovery", "no"],
+        ["scope", ["openid"]],
+        ["clientSecret", "changeme"],
+      ] as const
+    ).map(
+      ([name, value]) =>
+        [
+          `${name} ${String(value)}`,
+          { provider: { ...GOOD.provider, [name]: value } },
+          `provider.${name}`,
+        ] as const,
+    ),
     ["DPoP (S-119: not offered)", { provider: { ...GOOD.provider, dpop: true } }, "provider.dpop"],
     ["admission rules (S-054: not offered)", { emailDomains: ["app.example"] }, "emailDomains"],
     [
@@ -171,7 +196,27 @@ describe("a configuration", () => {
       { routes: [{ ...GOOD.routes[0], exemptions: { everything: true } }] },
       "routes[0].exemptions.everything",
     ],
-    ["an odd limit", { routes: [{ ...GOOD.routes[0], maxBodyBytes: -1 }] }, "routes[0].maxBodyBytes"],
+    ...(
+      [
+        ["maxBodyBytes", -1],
+        ["maxBodyBytes", "none"],
+        ["idleTimeoutMs", 0],
+        ["connectTimeoutMs", Number.NaN],
+        ["headersTimeoutMs", 1.5],
+        ["eventStreamIdleTimeoutMs", 0],
+        ["eventStreamIdleTimeoutMs", "never"],
+        ["tokenKind", "admin"],
+        ["methods", "GET"],
+        ["dangerouslyAllowHttp", "yes"],
+      ] as const
+    ).map(
+      ([name, value]) =>
+        [
+          `${name} ${String(value)}`,
+          { routes: [{ ...GOOD.routes[0], [name]: value }] },
+          `routes[0].${name}`,
+        ] as const,
+    ),
   ])("S-128: with %s is refused, and says where", (_, change, path) => {
     expect(problemsOf({ ...GOOD, ...(change as object) })).toEqual([path]);
   });

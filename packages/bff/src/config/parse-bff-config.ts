@@ -20,6 +20,7 @@ export type ParsedBffConfig =
   | { readonly kind: "ok"; readonly settings: BffSettings }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
+const NEEDED_ENDPOINTS = ["authorization", "token", "jwks"] as const;
 const NO_ORIGIN = new URL("https://public-origin.invalid");
 
 /** Shorter client secrets, and these words, are samples from a manual. */
@@ -98,22 +99,16 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   if (clientSecret !== "" && (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))) {
     add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
   }
-  const named = (["authorization", "token", "jwks"] as const).filter(
-    (name) => provider.endpoints[name] === undefined,
-  );
-  if (discovery === undefined && named.length > 0 && named.length < 3) {
-    for (const name of named) {
-      add(
-        `provider.endpoints.${name}`,
-        "write it, too: without discovery, authorization, token and keys are all needed",
-      );
-    }
+  const missing = NEEDED_ENDPOINTS.filter((name) => provider.endpoints[name] === undefined);
+  if (discovery === undefined && missing.length > 0 && missing.length < NEEDED_ENDPOINTS.length) {
+    const fix = "write it, too: without discovery, authorization, token and keys are all needed";
+    for (const name of missing) add(`provider.endpoints.${name}`, fix);
   }
   const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
     clientSecret,
-    discovery: discovery ?? named.length > 0,
+    discovery: discovery ?? missing.length > 0,
     resources: [...new Set([...ofRoutes, ...extraResources])],
     redirectUri: origin + BFF_PATHS.callback,
     postLogoutRedirectUri: `${origin}/`,
@@ -158,11 +153,7 @@ function collect<Value>(check: () => Value, add: Add): Value | undefined {
     const isOurs =
       error instanceof OAuthError || error instanceof SessionError || error instanceof ProxyError;
     if (!isOurs || error.code !== "config_invalid") throw error;
-    for (const problem of error.problems) {
-      const [field = "", ...fix] =
-        typeof problem === "string" ? problem.split(": ") : [problem.field, problem.fix];
-      add(field, fix.join(": "));
-    }
+    for (const { field, fix } of error.problems) add(field, fix);
     return undefined;
   }
 }

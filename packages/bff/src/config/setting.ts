@@ -125,7 +125,7 @@ interface Named {
   readonly meaning: string;
 }
 
-interface Values {
+interface Kinds {
   readonly text: string;
   readonly number: number;
   readonly flag: boolean;
@@ -135,8 +135,8 @@ interface Values {
   readonly secrets: readonly (string | Secret)[];
 }
 
-type ValueOf<Entry> = Entry extends { readonly kind: infer Kind extends keyof Values }
-  ? Values[Kind] | (Entry extends { readonly or: infer Word } ? Word : never)
+type ValueOf<Entry> = Entry extends { readonly kind: infer Kind extends keyof Kinds }
+  ? Kinds[Kind] | (Entry extends { readonly or: infer Word } ? Word : never)
   : Entry extends { readonly kind: "choice"; readonly choices: readonly (infer Choice)[] }
     ? Choice
     : Entry extends { readonly kind: "choices"; readonly choices: readonly (infer Choice)[] }
@@ -144,62 +144,45 @@ type ValueOf<Entry> = Entry extends { readonly kind: infer Kind extends keyof Va
       : never;
 
 /** `must`: has to be written. `may`: optional. `default`: may be written, and has a value in any case. */
-type Presence<Entry> = Entry extends Named
-  ? Entry extends { readonly default: unknown }
-    ? "default"
-    : Entry extends { readonly isOptional: true }
-      ? "may"
-      : "must"
-  : Entry extends readonly [unknown]
-    ? "must"
-    : HasMust<Entry> extends true
+type Presence<Entry> = Entry extends { readonly default: unknown }
+  ? "default"
+  : Entry extends { readonly isOptional: true }
+    ? "may"
+    : Entry extends Named | readonly [unknown]
       ? "must"
-      : "default";
+      : HasMust<Entry>;
 
 /** Looks at a group's own settings; no group within a group has one that must be written. */
-type HasMust<Entries> = true extends {
-  [Name in keyof Entries]: Entries[Name] extends Named
-    ? Entries[Name] extends { readonly default: unknown } | { readonly isOptional: true }
-      ? false
-      : true
-    : false;
+type HasMust<Entries> = "must" extends {
+  [Name in keyof Entries]: Entries[Name] extends Named ? Presence<Entries[Name]> : never;
 }[keyof Entries]
-  ? true
-  : false;
+  ? "must"
+  : "default";
+
+/** A group's values, of which some may be left out. */
+type Values<Entries, Optional> = {
+  readonly [Name in keyof Entries as Presence<Entries[Name]> extends Optional ? never : Name]: Value<
+    Entries[Name],
+    Optional
+  >;
+} & {
+  readonly [Name in keyof Entries as Presence<Entries[Name]> extends Optional ? Name : never]?: Value<
+    Entries[Name],
+    Optional
+  >;
+};
+
+type Value<Entry, Optional> = Entry extends Named
+  ? ValueOf<Entry>
+  : Entry extends readonly [infer Item]
+    ? readonly Values<Item, Optional>[]
+    : Values<Entry, Optional>;
 
 /** What is written for a group of settings. */
-export type ConfigOf<Entries> = {
-  readonly [Name in keyof Entries as Presence<Entries[Name]> extends "must" ? Name : never]: ConfigFor<
-    Entries[Name]
-  >;
-} & {
-  readonly [Name in keyof Entries as Presence<Entries[Name]> extends "must" ? never : Name]?: ConfigFor<
-    Entries[Name]
-  >;
-};
-
-type ConfigFor<Entry> = Entry extends Named
-  ? ValueOf<Entry>
-  : Entry extends readonly [infer Item]
-    ? readonly ConfigOf<Item>[]
-    : ConfigOf<Entry>;
+export type ConfigOf<Entries> = Values<Entries, "may" | "default">;
 
 /** The same with every default filled in. */
-export type FilledOf<Entries> = {
-  readonly [Name in keyof Entries as Presence<Entries[Name]> extends "may" ? never : Name]: FilledFor<
-    Entries[Name]
-  >;
-} & {
-  readonly [Name in keyof Entries as Presence<Entries[Name]> extends "may" ? Name : never]?: FilledFor<
-    Entries[Name]
-  >;
-};
-
-type FilledFor<Entry> = Entry extends Named
-  ? ValueOf<Entry>
-  : Entry extends readonly [infer Item]
-    ? readonly FilledOf<Item>[]
-    : FilledOf<Entry>;
+export type FilledOf<Entries> = Values<Entries, "may">;
 
 /** Where a setting stands: `session.idleTimeoutSeconds`, `routes[].upstream`. */
 export type PathOf<Entries> = {

@@ -1,3 +1,4 @@
+import type { ProviderConfigProblem } from "../setup/provider-config.ts";
 import type { Preset } from "./preset.ts";
 
 const GOOGLE_ISSUER = "https://accounts.google.com";
@@ -29,18 +30,17 @@ export const googlePreset: Preset = {
   loginPrompt: "select_account",
   isTerminal: () => false,
   configProblems(config) {
-    const problems: string[] = [];
+    const problems: ProviderConfigProblem[] = [];
+    const add = (field: string, fix: string) => void problems.push({ field, fix });
     // A stand-in on this machine is fine in development.
     if ((config.issuer ?? GOOGLE_ISSUER) !== GOOGLE_ISSUER && config.dangerouslyAllowHttp !== "loopback") {
-      problems.push(`issuer: remove it: Google's issuer is ${GOOGLE_ISSUER}.`);
+      add("issuer", `remove it: Google's issuer is ${GOOGLE_ISSUER}.`);
     }
     if (config.scope.split(" ").includes("offline_access")) {
-      problems.push(
-        "scope: Google doesn't know offline_access; remove it (access_type=offline is sent instead).",
-      );
+      add("scope", "remove offline_access: Google doesn't know it (access_type=offline is sent instead).");
     }
     if (config.resources.length > 0) {
-      problems.push("resources: Google knows no resource indicators; leave the list empty and ask by scope.");
+      add("resources", "leave the list empty and ask by scope: Google knows no resource indicators.");
     }
     return problems;
   },

@@ -1,4 +1,5 @@
 import type { ClientAuthMethod, ProviderEndpoints } from "../setup/provider-endpoints.ts";
+import type { ProviderConfigProblem } from "../setup/provider-config.ts";
 import type { RefreshBehaviour } from "../setup/refresh-behaviour.ts";
 
 /** Whether UserInfo is asked at sign-in; `when-needed`: where the ID token has no `name`. */
@@ -26,11 +27,11 @@ export interface Preset {
   readonly endSessionParameters?: Readonly<Record<string, string>>;
   /** Ends the grant although it isn't `invalid_grant`. */
   readonly isTerminal: (status: number, body: string) => boolean;
-  /** Each a sentence with its fix. */
+  /** What contradicts what is known of the provider. */
   configProblems(config: {
     readonly issuer?: string;
     readonly dangerouslyAllowHttp?: "loopback";
     readonly scope: string;
     readonly resources: readonly string[];
-  }): readonly string[];
+  }): readonly ProviderConfigProblem[];
 }

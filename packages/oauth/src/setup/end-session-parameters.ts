@@ -1,3 +1,5 @@
+import type { ProviderConfigProblem } from "./provider-config.ts";
+
 /** What a parameter of signing out may be made of. */
 export interface EndSessionValues {
   readonly client_id: string;
@@ -36,15 +38,16 @@ function fill(template: string, values: EndSessionValues): string {
   return template.replaceAll(PLACEHOLDER, (_, name: keyof EndSessionValues) => values[name]);
 }
 
-/** Each a sentence with its fix. */
-export function endSessionParameterProblems(parameters: unknown): readonly string[] {
+/** Which names and values can't be sent, and what to write instead. */
+export function endSessionParameterProblems(parameters: unknown): readonly ProviderConfigProblem[] {
+  const problem = (name: string, fix: string) => ({ field: `endSessionParameters${name}`, fix });
   if (typeof parameters !== "object" || parameters === null || Array.isArray(parameters)) {
-    return ["endSessionParameters: give an object of names and texts."];
+    return [problem("", "give an object of names and texts.")];
   }
   return Object.entries(parameters).flatMap(([name, template]) => {
-    if (!/^[\w.-]+$/.test(name)) return ["endSessionParameters: use letters, digits, _, . and - in names."];
+    if (!/^[\w.-]+$/.test(name)) return [problem("", "use letters, digits, _, . and - in names.")];
     return typeof template === "string" && !/[{}]/.test(template.replaceAll(PLACEHOLDER, ""))
       ? []
-      : [`endSessionParameters.${name}: write a text; in braces only ${VALUE_NAMES.join(", ")}.`];
+      : [problem(`.${name}`, `write a text; in braces only ${VALUE_NAMES.join(", ")}.`)];
   });
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { OAuthError } from "../oauth-error.ts";
-import { parseProviderConfig } from "./provider-config.ts";
+import { parseProviderConfig, type ProviderConfigProblem } from "./provider-config.ts";
 import { createProvider } from "../provider.ts";
 import { CONFIG } from "../simulated-sign-in.fixture.ts";
 
-function problemsOf(change: Record<string, unknown>): readonly string[] {
+function problemsOf(change: Record<string, unknown>): readonly ProviderConfigProblem[] {
   try {
     parseProviderConfig({ ...CONFIG, ...change });
     return [];
@@ -16,7 +16,7 @@ function problemsOf(change: Record<string, unknown>): readonly string[] {
 
 /** Which settings the problems are about. */
 const settingsNamed = (change: Record<string, unknown>): readonly string[] =>
-  problemsOf(change).map((problem) => problem.split(":")[0] ?? "");
+  problemsOf(change).map(({ field }) => field);
 
 test("accepts a good configuration and freezes it, defaults filled in", () => {
   const settings = parseProviderConfig(CONFIG);
@@ -31,13 +31,7 @@ test("accepts a good configuration and freezes it, defaults filled in", () => {
   expect(Object.isFrozen(settings)).toBe(true);
 });
 
-test("has deadlines of 5 and 30 seconds unless told otherwise", () => {
-  const { requestTimeoutMs: _request, tokenTimeoutMs: _token, ...config } = CONFIG;
-  expect(parseProviderConfig(config)).toMatchObject({ requestTimeoutMs: 5_000, tokenTimeoutMs: 30_000 });
-});
-
 test.each([
-  ["preset", { preset: "github" }],
   ["issuer", { issuer: "http://idp.example" }],
   ["issuer", { issuer: "https://idp.example/?a=b" }],
   ["issuer", { issuer: "https://idp.example/#a" }],
@@ -47,7 +41,6 @@ test.each([
   ["issuer", { issuer: "http://127.0.0.1:4000" }],
   ["clientId", { clientId: "" }],
   ["clientSecret", { clientSecret: "" }],
-  ["clientAuth", { clientAuth: "none" }],
   ["scope", { scope: "" }],
   ["scope", { scope: "profile email" }],
   ["scope", { scope: "openid  profile" }],
@@ -90,13 +83,9 @@ test.each([
   ["endSessionParameters.a", { endSessionParameters: { a: 7 } }],
   ["endSessionParameters.a", { endSessionParameters: { a: "{client_secret}" } }],
   ["endSessionParameters.a", { endSessionParameters: { a: "{state" } }],
-  ["requestTimeoutMs", { requestTimeoutMs: 0 }],
-  ["tokenTimeoutMs", { tokenTimeoutMs: Number.NaN }],
-  ["clockToleranceSeconds", { clockToleranceSeconds: 61 }],
   ["idTokenAlgorithms", { idTokenAlgorithms: [] }],
   ["idTokenAlgorithms", { idTokenAlgorithms: ["none"] }],
   ["idTokenAlgorithms", { idTokenAlgorithms: ["RS256", "HS256"] }],
-  ["userinfoAtSignIn", { userinfoAtSignIn: "sometimes" }],
 ])("S-001 S-040 names %s in %j", (setting, change) => {
   expect(settingsNamed(change)).toContain(setting);
 });
@@ -131,7 +120,7 @@ test("never repeats a secret or what was written", () => {
   const secret = "very-secret-very-secret";
   const change = { issuer: `https://ada:${secret}@idp.example`, clientSecret: secret, scope: "" };
   expect(problemsOf(change).length).toBeGreaterThan(1);
-  expect(problemsOf(change).join("\n")).not.toContain(secret);
+  expect(JSON.stringify(problemsOf(change))).not.toContain(secret);
 });
 
 test("the factory throws at once, before anybody is contacted", () => {

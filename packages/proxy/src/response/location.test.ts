@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { createTarget, type TargetConfig } from "../target.ts";
+import { createTarget, type Target } from "../target.ts";
+import { USUAL_LIMITS } from "../../suite/calls.ts";
 import { mapLocation } from "./location.ts";
 
 const PUBLIC_ORIGIN = "https://app.example:8443";
 const UPSTREAM = "http://127.0.0.1:4100";
 
-function map(location: string, config: Partial<TargetConfig> = {}): string | undefined {
-  const target = createTarget({ prefix: "/api/notes", upstream: `${UPSTREAM}/v1`, ...config });
+function map(location: string, config: Partial<Target> = {}): string | undefined {
+  const target = createTarget({
+    prefix: "/api/notes",
+    upstream: `${UPSTREAM}/v1`,
+    ...USUAL_LIMITS,
+    ...config,
+  });
   const { origin, pathname } = new URL(target.upstream);
   const path = `${pathname === "/" ? "" : pathname}/notes/7?x=1`;
   return mapLocation(target, { origin, path }, PUBLIC_ORIGIN, location);

@@ -48,6 +48,10 @@ const BFF_VARIABLES = {
   DANGEROUSLY_ALLOW_HTTP: "dangerouslyAllowHttp",
 } as const satisfies Readonly<Record<string, SettingPath>>;
 
+const PORT = { kind: "number", min: 1, max: 65_535 } as const;
+const PATH = { kind: "text", fix: "write a path" } as const;
+const LOCAL_ADDRESS = { kind: "text", fix: "write an address", default: "127.0.0.1" } as const;
+
 /** What the process needs beside the BFF. */
 export const PROCESS_SETTINGS = {
   API_ROUTES: {
@@ -58,80 +62,66 @@ export const PROCESS_SETTINGS = {
     isOptional: true,
   },
   API_ROUTES_FILE: {
-    kind: "text",
-    meaning: "JSON file with the API routes, where they need more than prefix and upstream",
-    fix: "write a path",
+    ...PATH,
     isOptional: true,
+    meaning: "JSON file with the API routes, where they need more than prefix and upstream",
   },
-  PORT: { kind: "number", meaning: "Port to listen on", min: 1, max: 65_535, default: 3000 },
-  HOST: { kind: "text", meaning: "Address to listen on", fix: "write an address", default: "127.0.0.1" },
+  PORT: { ...PORT, default: 3000, meaning: "Port to listen on" },
+  HOST: { ...LOCAL_ADDRESS, meaning: "Address to listen on" },
   WORKERS: {
     kind: "number",
-    meaning: "Processes that serve on this machine; not set: one a core",
     min: 1,
     max: 256,
     isOptional: true,
+    meaning: "Processes that serve on this machine; not set: one a core",
   },
   INSTANCES: {
     kind: "number",
-    meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL",
     min: 1,
     max: 10_000,
     isOptional: true,
+    meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL",
   },
   LEDGER_FILE: {
-    kind: "text",
-    meaning: "SQLite file of the ledger, shared by the processes of one machine",
-    fix: "write a path",
+    ...PATH,
     default: ".data/ledger.sqlite",
+    meaning: "SQLite file of the ledger, shared by the processes of one machine",
   },
   LEDGER_REDIS_URL: {
     kind: "secret",
-    meaning: "Redis that holds the ledger, for many machines: rediss://...",
     fix: "write rediss://user:password@host:port or redis://...",
     isOptional: true,
+    meaning: "Redis that holds the ledger, for many machines: rediss://...",
   },
   MAX_CONNECTIONS: {
     kind: "number",
-    meaning: "Connections held at once; more are refused",
     min: 1,
     max: 1_000_000,
     default: 10_000,
+    meaning: "Connections held at once; more are refused",
   },
   DRAIN_SECONDS: {
     kind: "number",
-    meaning: "At shutdown, how long requests and token calls may take to finish",
     min: 1,
     max: 600,
     default: 35,
+    meaning: "At shutdown, how long requests and token calls may take to finish",
   },
   DRAIN_NOTICE_SECONDS: {
     kind: "number",
-    meaning: "At shutdown, how long /readyz says so before the port closes",
     min: 0,
     max: 120,
     default: 0,
+    meaning: "At shutdown, how long /readyz says so before the port closes",
   },
-  WEB_ROOT: {
-    kind: "text",
-    meaning: "Folder of the built page",
-    fix: "write a path",
-    default: "apps/web/dist",
-  },
+  WEB_ROOT: { ...PATH, default: "apps/web/dist", meaning: "Folder of the built page" },
   METRICS_PORT: {
-    kind: "number",
-    meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
-    min: 1,
-    max: 65_535,
+    ...PORT,
     isOptional: true,
+    meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
   },
-  METRICS_HOST: {
-    kind: "text",
-    meaning: "Address of the metrics port",
-    fix: "write an address",
-    default: "127.0.0.1",
-  },
-  LOG_FORMAT: { kind: "choice", meaning: "How log lines look", choices: ["json", "pretty"], default: "json" },
+  METRICS_HOST: { ...LOCAL_ADDRESS, meaning: "Address of the metrics port" },
+  LOG_FORMAT: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
 } as const satisfies Group;
 
 /** What the process reads from its environment: one entry a variable. */
