@@ -10,8 +10,9 @@ type SessionSettings = Filled["session"];
 type RefreshSettings = Filled["refresh"];
 
 /** An API route with its defaults. */
-export interface ApiRouteSettings extends Pick<Filled["routes"][number], "methods" | "tokenKind"> {
+export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenKind"> {
   readonly target: Target;
+  readonly methods: readonly string[];
   readonly resource: string;
   readonly allowsDownloads: boolean;
 }
