@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { describeOptions, readValues } from "./read-values.ts";
 import type { Act, Options, Scene } from "./scene.ts";
+import { full } from "./scenes/full.ts";
 import { memory } from "./scenes/memory.ts";
 import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
@@ -11,7 +12,7 @@ import { window } from "./scenes/window.ts";
  * `pnpm torture [--scene NAME] [--json FILE]`: real processes, a real authorization server with rotation and strict reuse
  * detection, and trouble. Ends with exit code 1 if a promise is broken; `--help` lists the scenes and their options.
  */
-const SCENES: Readonly<Record<string, Scene>> = { rounds, window, soak, memory };
+const SCENES: Readonly<Record<string, Scene>> = { rounds, window, soak, memory, full };
 const FRAME_OPTIONS: Options = {
   scene: { default: "rounds", oneOf: Object.keys(SCENES) },
   json: { default: "" },

@@ -34,6 +34,8 @@ export interface TargetSetting {
 export interface TargetInstance {
   /** The processes that serve now. */
   pids(): readonly number[];
+  /** What the log says of the ledger's store, in order. */
+  readonly storeChanges?: () => readonly string[];
   /** Whether somebody else than the scene replaces a process that died. */
   readonly replacesItsOwn: boolean;
   /** Puts new processes into the place of the old ones, with the port open all the time; resolves when the old ones have ended. */

@@ -23,6 +23,7 @@ export const coatcheck: TortureTarget = {
   expiresLateMs: 0,
   async start(port, setting): Promise<TargetInstance> {
     const pids = new Set<number>();
+    const storeChanges: string[] = [];
     let whenReplaced: (() => void) | undefined;
     const server = await startServerProcess({
       entry: "serve",
@@ -30,6 +31,8 @@ export const coatcheck: TortureTarget = {
       onLine(line) {
         const pid = /"event":"listening".*"pid":(\d+)/.exec(line)?.[1];
         if (pid !== undefined) pids.add(Number(pid));
+        const change = /"event":"(ledger_down|ledger_up)"/.exec(line)?.[1];
+        if (change !== undefined) storeChanges.push(change);
         if (line.includes('"event":"workers_replaced"')) whenReplaced?.();
       },
     });
@@ -49,6 +52,7 @@ export const coatcheck: TortureTarget = {
     };
     return {
       pids: () => [...pids].filter(isRunning),
+      storeChanges: () => storeChanges,
       replacesItsOwn: setting.workers > 1,
       ...(setting.workers > 1 ? { replace } : {}),
       async stop(signal) {
