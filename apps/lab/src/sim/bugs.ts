@@ -38,5 +38,17 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   bug("lease not checked before sending", ["lease-check", "true"]),
   bug("a late response brings an ended session back", ["close-ended", "false"]),
   bug("a stale cookie is sent to the provider", ["claim-spent", "false"]),
+  bug("a token call's time-out of the keeper's own", ["policy", "{ ...$, tokenTimeoutMs: 10_000 }"]),
+  bug("a probe that only reads", [
+    "probe",
+    "await waitAtMost(ledger.read(NOWHERE, 0), LEDGER_BRIEF_MS, ports)",
+  ]),
+  bug("any failure counts as an outage", ["probe-answer", "unreachable()"]),
+  bug("a provider that refuses everyone ends sessions", ["refused-with-others", "false"]),
+  bug("credentials of ours that are refused end sessions", [
+    "client-refused",
+    `{ provider: "up", record: "refused", final: { tries: 1, overMs: 0, overMsIfOthers: 0 } }`,
+  ]),
+  bug("an answer about somebody else is only a failure", ["other-identity", "false"]),
   bug("a lost extension ends the session", ["touched-at", "undefined"]),
 ];

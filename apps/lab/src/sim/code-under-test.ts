@@ -6,10 +6,12 @@ export interface CodeUnderTest {
   readonly createBff: typeof bff.createBff;
   readonly createRecordLedger: typeof tokens.createRecordLedger;
   readonly createMemoryLedger: typeof tokens.createMemoryLedger;
+  readonly TokensError: typeof tokens.TokensError;
 }
 
 export const CHECKOUT: CodeUnderTest = {
   createBff: bff.createBff,
   createRecordLedger: tokens.createRecordLedger,
   createMemoryLedger: tokens.createMemoryLedger,
+  TokensError: tokens.TokensError,
 };

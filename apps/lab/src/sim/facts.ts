@@ -11,7 +11,8 @@ export type Cause =
   | "signed in again"
   | "shown beside a newer session"
   | "the store lost data"
-  | "logged out by the provider";
+  | "logged out by the provider"
+  | "answered about somebody else";
 
 /** One session, from its sign-in on. Instants are the true ones, which no process knows. */
 export interface SessionFacts {
@@ -32,8 +33,12 @@ export interface SessionFacts {
   readonly firstShownAt: number[];
   /** When a response first handed out this generation or a later one. */
   readonly firstHandedAt: number[];
-  refusals: number;
-  firstRefusalAt: number;
+  /** Token calls that were refused since the last one that succeeded. */
+  refusals: { readonly process: SimProcess; readonly at: number }[];
+  /** When the provider's answer to a refresh of it was about somebody else. */
+  otherIdentityAt: number | undefined;
+  /** Its record couldn't be read until then, and its processes need some time more. */
+  troubleUntil: number;
 }
 
 /** One refresh request on the wire. */
@@ -95,6 +100,13 @@ export interface Facts {
   /** When a message to or from the store was slow by itself. */
   readonly storeSlownessAt: number[];
   readonly storeLosses: number[];
+  /** Single records that couldn't be read: pairs of true instants. */
+  readonly damages: (readonly [from: number, to: number])[];
+  /** Token calls that succeeded. */
+  readonly successes: { readonly process: SimProcess; readonly at: number }[];
+  /** Since when a process that is refused one write after the other hasn't reported that the store is down. */
+  readonly reportedDown: Set<SimProcess>;
+  readonly unreported: Map<SimProcess, { readonly since: number; readonly last: number }>;
   /** Refresh tokens that the provider could not be told of. */
   readonly failedRevocations: Set<string>;
   readonly clockSteps: { readonly process: SimProcess; readonly at: number }[];
@@ -113,7 +125,8 @@ export function hamperedMs(facts: Facts, process: SimProcess, from: number, to: 
     (failure) => failure.process === process && failure.at >= from && failure.at <= to,
   );
   const lostMs = renewals.reduce((sum, { call }) => sum + (call === "renew" ? 15_000 : 5_000), 0);
-  return overlap(process.standstills(), from, to) + overlap(facts.outages(), from, to) + lostMs;
+  const outMs = overlap(facts.outages(), from, to) + overlap(facts.damages, from, to);
+  return overlap(process.standstills(), from, to) + outMs + lostMs;
 }
 
 export function stoodStillMs(process: SimProcess, from: number, to: number): number {

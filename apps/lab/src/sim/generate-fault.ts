@@ -13,9 +13,12 @@ const TOKEN_FAULTS: readonly TokenFault[] = [
   "unreadable",
   "odd-refusal",
   "odd-refusal",
+  "client-refusal",
+  "other-identity",
   "wrapped-refusal",
   "slow",
   "slow",
+  "longer-than-request",
   "too-slow",
   "never",
 ];
@@ -60,7 +63,7 @@ export type Fault = Step extends infer Each ? (Each extends Step ? Omit<Each, "a
 export function generateFault(settings: WorldSettings, random: Random): Fault {
   const instance = random.integer(0, settings.instances - 1);
   const browser = random.integer(0, settings.browsers - 1);
-  const how = random.pick(["refusing", "silent"] as const);
+  const how = random.pick(["refusing", "silent", "read-only"] as const);
   const outageMs = random.pick([300, 2_000, 6_000, 20_000, 70_000]);
   return random.weighted<() => Fault>([
     [
@@ -79,10 +82,11 @@ export function generateFault(settings: WorldSettings, random: Random): Fault {
       1.5,
       () => ({
         do: "provider-down",
-        how: random.pick(["refusing", "busy", "failing", "silent"]),
+        how: random.pick(["refusing", "busy", "failing", "silent", "refusing-everyone", "refusing-us"]),
         ms: random.integer(500, 75_000),
       }),
     ],
+    [1.5, () => ({ do: "store-damages", browser, ms: outageMs })],
     [
       7,
       () => ({

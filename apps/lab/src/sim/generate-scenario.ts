@@ -55,6 +55,7 @@ function generateSettings(random: Random): WorldSettings {
     storeSkewMs: skew(),
     latencyMs: random.pick([1, 3, 10, 40]),
     tokenCallMs: random.pick([20, 100, 300, 1_500]),
+    tokenTimeoutMs: random.pick([15_000, 30_000, 30_000, 30_000, 60_000]),
   };
 }
 

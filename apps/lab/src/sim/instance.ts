@@ -63,7 +63,13 @@ export function startInstance(parts: InstanceParts): Instance {
     {
       publicOrigin: ORIGIN,
       cookieKeys: [COOKIE_KEY],
-      provider: { issuer: ISSUER, clientId: "client", clientSecret: COOKIE_KEY, scope: "openid" },
+      provider: {
+        issuer: ISSUER,
+        clientId: "client",
+        clientSecret: COOKIE_KEY,
+        scope: "openid",
+        tokenTimeoutMs: settings.tokenTimeoutMs,
+      },
       routes: API_ROUTES,
       session: { idleTimeoutSeconds: settings.idleSeconds, absoluteTimeoutSeconds: settings.absoluteSeconds },
       refresh: { windowRefresh: settings.windowRefresh, onStaleCookie: settings.onStaleCookie },
@@ -84,6 +90,8 @@ export function startInstance(parts: InstanceParts): Instance {
 
   function onTokensEvent(event: TokensEvent): void {
     if (event.kind === "defect") witness.accuse(`a defect in the keeper of tokens: ${event.reason}`);
+    if (event.kind === "ledger_down") witness.storeReported(process, "down");
+    if (event.kind === "ledger_up") witness.storeReported(process, "up");
     count(coverage, nameOf(event));
   }
 

@@ -19,11 +19,14 @@ const CLOCKS_MS = 5_000;
 // 1. A refresh token is sent again only after an unsent or ambiguous failure, after a crash between sending and
 //    recording, or when the store lost data; where the provider has no grace, not before the access token has expired.
 
+const NOT_SPENT: ReadonlySet<string> = new Set(["unsent", "refused", "client"]);
+const MAYBE_SPENT: ReadonlySet<string> = new Set(["ambiguous", "unreadable"]);
+
 export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCall): string | undefined {
   const now = again.sentAt;
   // The turn to send it was taken some time before.
   if (hasLostData(facts, earlier.sentAt - IN_FLIGHT_MS, now)) return undefined;
-  if (earlier.outcome === "unsent" || earlier.outcome === "refused") return undefined;
+  if (earlier.outcome !== undefined && NOT_SPENT.has(earlier.outcome)) return undefined;
   const publishedAt = facts.publishedAt.get(again.refreshToken);
   const isRotating = facts.settings.rotation === "strict" || facts.settings.rotation === "grace";
   if (isRotating && publishedAt !== undefined && now - publishedAt > IN_FLIGHT_MS) {
@@ -35,13 +38,13 @@ export function mayBeSentAgain(facts: Facts, earlier: TokenCall, again: TokenCal
   const hasCrashed = death !== undefined && !death.isDrained && death.at <= now;
   const isExcused =
     hasCrashed || hamperedMs(facts, earlier.process, earlier.sentAt - 60_000, now) >= HAMPERED_MS;
-  const isOverdue = now - earlier.begunAt >= PROMISED.tokenCallMs - 1_000;
+  const isOverdue = now - earlier.sentAt >= facts.settings.tokenTimeoutMs - 1_000;
   if (earlier.outcome === undefined && !isExcused && !isOverdue) {
     return "a refresh token was sent a second time while the first call was under way";
   }
   if (!isRotating) return undefined;
   if (earlier.outcome === "success" && !isExcused) {
-    const wasTooLate = (earlier.answeredAt ?? 0) - earlier.begunAt >= PROMISED.tokenCallMs - 1_000;
+    const wasTooLate = (earlier.answeredAt ?? 0) - earlier.sentAt >= facts.settings.tokenTimeoutMs - 1_000;
     if (!wasTooLate || now - (earlier.answeredAt ?? 0) > IN_FLIGHT_MS) {
       return "a refresh token was sent again after a success had been received";
     }
@@ -68,7 +71,30 @@ export function mayBeOver(facts: Facts, session: SessionFacts, now: number): boo
   if (session.chain.grant.revoked !== undefined) return true;
   if (now >= session.absoluteDeadline - CLOCKS_MS) return true;
   if (facts.settings.rotation === "none" || hasLostItsToken(facts, session, now)) return true;
-  return session.refusals >= 3 && now - session.firstRefusalAt >= 28_000;
+  const [first] = session.refusals;
+  return first !== undefined && session.refusals.length >= 3 && now - first.at >= 28_000;
+}
+
+/** Who is refused while others are, too, and nobody is refreshed, is kept for ten minutes: that is the provider's trouble. */
+export function wasRefusedWithOthers(facts: Facts, session: SessionFacts, now: number): string | undefined {
+  const [first] = session.refusals;
+  const last = session.refusals.at(-1);
+  if (first === undefined || last === undefined || session.causes.size > 0) return undefined;
+  if (session.chain.grant.revoked !== undefined || now >= session.absoluteDeadline - CLOCKS_MS)
+    return undefined;
+  if (hasLostItsToken(facts, session, now) || now - first.at >= 595_000) return undefined;
+  const since = first.at + CLOCKS_MS;
+  const isMet = [...facts.sessions.values()].some(
+    (other) =>
+      other !== session &&
+      other.refusals.some(({ process, at }) => process === last.process && at >= since && at <= last.at),
+  );
+  const wasRefreshed = facts.successes.some(
+    ({ process, at }) => process === last.process && at >= first.at - CLOCKS_MS,
+  );
+  return isMet && !wasRefreshed
+    ? "a session was ended while the provider refused others, too, and refreshed none"
+    : undefined;
 }
 
 /** What the provider gave for a refresh token died with a process, sleeps with it, or was lost on the way; never recorded. */
@@ -81,7 +107,7 @@ function hasLostItsToken(facts: Facts, { chain }: SessionFacts, now: number): bo
       const isSpent = chain.spentAt.has(refreshToken);
       const isAsleep = stoodStillMs(call.process, call.sentAt, now) >= HAMPERED_MS;
       const isDead = facts.deaths.get(call.process)?.isDrained === false;
-      return isAsleep || isDead || (isSpent && call.outcome === "ambiguous");
+      return isAsleep || isDead || (isSpent && MAYBE_SPENT.has(call.outcome ?? ""));
     });
   });
 }
@@ -235,6 +261,21 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   return `somebody signed out (${session.sid.slice(0, 4)}), and the refresh token still lives at the provider`;
 }
 
+/** Nobody goes on as a person about whom the provider no longer speaks. */
+export function livesOn(facts: Facts, session: SessionFacts, now: number): string | undefined {
+  const at = session.otherIdentityAt;
+  if (at === undefined || session.endedAt !== undefined || now - at < 120_000) return undefined;
+  if (now >= session.absoluteDeadline - CLOCKS_MS) return undefined;
+  // The answer was lost with its process, slept with it, or the store forgot what it was told.
+  const wasLost = facts.deaths.size > 0 || facts.storeLosses.length > 0;
+  const isAsleep = [...facts.tokenCalls.values()]
+    .flat()
+    .some(({ process }) => stoodStillMs(process, at, now) > 0);
+  return wasLost || isAsleep
+    ? undefined
+    : "a session lives on, though the provider's answer was about somebody else";
+}
+
 // 4. A token never crosses sessions, persons or resources, and is alive where it is used.
 
 export interface TokenUse {
@@ -284,14 +325,17 @@ export function mayBeCarried(
 
 // 5. Every request is answered in bounded time, and without trouble as it should be.
 
-const LONGEST_ANSWER_MS = 75_000;
+const LONGEST_ANSWER_MS = 45_000;
 const QUIET_MS = 120_000;
 
-export function isOverdue(request: RequestFacts, now: number): string | undefined {
+export function isOverdue({ settings }: Facts, request: RequestFacts, now: number): string | undefined {
   const { arrivedAt, process } = request;
   if (arrivedAt === undefined || process === undefined) return undefined;
   const waitedMs = (request.answeredAt ?? now) - arrivedAt - stoodStillMs(process, arrivedAt, now);
-  return waitedMs > LONGEST_ANSWER_MS ? `a request waited ${waitedMs} ms for its answer` : undefined;
+  // With a ledger in memory, a response waits for the token call beside it.
+  return waitedMs > LONGEST_ANSWER_MS + settings.tokenTimeoutMs
+    ? `a request waited ${waitedMs} ms for its answer`
+    : undefined;
 }
 
 const UNAVAILABLE: ReadonlySet<string> = new Set([
@@ -305,7 +349,7 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
 function wasAmbiguous(facts: Facts, { chain }: SessionFacts): boolean {
   return [...chain.spentAt.keys(), ...chain.live].some((refreshToken) =>
     (facts.tokenCalls.get(refreshToken) ?? []).some(
-      ({ outcome }) => outcome === undefined || outcome === "ambiguous",
+      ({ outcome }) => outcome === undefined || MAYBE_SPENT.has(outcome),
     ),
   );
 }
@@ -329,7 +373,8 @@ export function mayFailSo(
     return `an answer of status ${answer.status} (${answer.problem})`;
   }
   if (request.shown.some(({ session }) => mayBeOver(facts, session, now))) return undefined;
-  const quietForMs = (request.arrivedAt ?? now) - facts.troubleUntil;
+  const ofSessions = request.shown.map(({ session }) => session.troubleUntil);
+  const quietForMs = (request.arrivedAt ?? now) - Math.max(facts.troubleUntil, ...ofSessions);
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.
   // What a process that died had taken the turn for counts as sent.
   const hasDied = [...facts.deaths.values()].some(({ isDrained }) => !isDrained);
@@ -339,4 +384,36 @@ export function mayFailSo(
   return quietForMs > QUIET_MS + heldMs
     ? `${answer.problem}, ${quietForMs} ms after the last trouble`
     : undefined;
+}
+
+// 6. An outage of the store is reported once, and only where there is one: a record that can't be read is none.
+
+/** From the first refusal to the report: a probe, and a request that asks again. */
+const REPORT_WITHIN_MS = 5_000;
+
+export function mayReport(
+  facts: Facts,
+  process: SimProcess,
+  state: "down" | "up",
+  now: number,
+): string | undefined {
+  if (state === "up") {
+    return facts.outages().some(([from, to]) => from < now - REPORT_WITHIN_MS && to > now)
+      ? "a store that is down was reported to be back"
+      : undefined;
+  }
+  const hasProbeFailed = facts.storeFailures.some(
+    (failure) => failure.process === process && failure.call === "probe" && failure.at > now - 1_500,
+  );
+  // A probe waits for one second, and a process that stood still reads its answer later.
+  const wasHampered = hadStoreTrouble(facts, now - 8_000, now) || stoodStillMs(process, now - 8_000, now) > 0;
+  const wasSlow = facts.storeSlownessAt.some((at) => at > now - 8_000);
+  return hasProbeFailed || wasHampered || wasSlow ? undefined : "a store that works was reported to be down";
+}
+
+export function mustReportOutage(facts: Facts, process: SimProcess, now: number): string | undefined {
+  const since = facts.unreported.get(process)?.since ?? now;
+  const isOut = facts.outages().some(([from, to]) => from <= since && to >= now);
+  if (!isOut || now - since - stoodStillMs(process, since, now) <= REPORT_WITHIN_MS) return undefined;
+  return `a store that refuses writes wasn't reported for ${now - since} ms`;
 }

@@ -64,6 +64,6 @@ export async function loadCode(path: string): Promise<CodeUnderTest> {
   const load = (name: string): Promise<unknown> =>
     import(pathToFileURL(join(path, "packages", name, "src/index.ts")).href);
   const { createBff } = (await load("bff")) as typeof bff;
-  const { createRecordLedger, createMemoryLedger } = (await load("tokens")) as typeof tokens;
-  return { createBff, createRecordLedger, createMemoryLedger };
+  const { createRecordLedger, createMemoryLedger, TokensError } = (await load("tokens")) as typeof tokens;
+  return { createBff, createRecordLedger, createMemoryLedger, TokensError };
 }

@@ -40,6 +40,8 @@ const FAULT_OF_OUTAGE = {
   busy: "busy",
   failing: "error-before",
   silent: "never",
+  "refusing-everyone": "odd-refusal",
+  "refusing-us": "client-refusal",
 } as const satisfies Record<ProviderOutage, TokenFault>;
 
 /** The provider as one process reaches it: the port of `@coatcheck/oauth`, with everything that can happen on the way. */
@@ -55,7 +57,8 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
     return new Promise((resolve) => {
       after(transitMs(), () => {
         const outage = parts.outage();
-        const value = outage === undefined ? whenUp() : whenDown;
+        const isUp = outage === undefined || outage === "refusing-everyone" || outage === "refusing-us";
+        const value = isUp ? whenUp() : whenDown;
         answer(() => resolve(value), outage === "silent" ? 5_000 : transitMs());
       });
     });
@@ -108,6 +111,8 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
         return respond({ kind: "ambiguous", reason: "status", status: 500 });
       case "odd-refusal":
         return respond({ kind: "refused", reason: "unknown_error", status: random.pick([400, 403, 404]) });
+      case "client-refusal":
+        return respond({ kind: "client", reason: "invalid_client", status: 401 });
       case "never":
         return undefined;
       default:
@@ -126,8 +131,14 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
     }
     if (fault === "reset-after") return { kind: "ambiguous", reason: "reset" };
     if (fault === "error-after") return { kind: "ambiguous", reason: "status", status: 502 };
-    if (fault === "unreadable") return { kind: "ambiguous", reason: "unreadable", status: 200 };
+    if (fault === "unreadable")
+      return { kind: "unreadable", reason: "token_response_malformed", status: 200 };
     const { accessToken, refreshToken } = minted;
+    if (fault === "other-identity") {
+      witness.answeredAboutAnother(request.refreshToken);
+      const reason = "sub_mismatch";
+      return { kind: "other_identity", reason, refreshToken: refreshToken ?? request.refreshToken };
+    }
     return {
       kind: "success",
       tokens: {
@@ -142,7 +153,9 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
 
   function slownessMs(fault: TokenFault | undefined): number {
     if (fault === "slow") return random.integer(1_000, 25_000);
-    return fault === "too-slow" ? random.integer(29_000, 70_000) : 0;
+    if (fault === "longer-than-request") return random.integer(10_500, settings.tokenTimeoutMs - 2_000);
+    const { tokenTimeoutMs } = settings;
+    return fault === "too-slow" ? random.integer(tokenTimeoutMs - 1_000, tokenTimeoutMs + 40_000) : 0;
   }
 
   return {

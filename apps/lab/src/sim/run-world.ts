@@ -179,6 +179,8 @@ function take(world: World, step: Step): void {
     case "store-down":
       world.trouble(step.ms + 90_000);
       return store.goDown(step.how, step.ms);
+    case "store-damages":
+      return damageRecord(world, step.browser, step.ms);
     case "store-down-at":
       return faults.addTrap(step.moment, () => {
         world.trouble(step.ms + 90_000);
@@ -189,6 +191,15 @@ function take(world: World, step: Step): void {
       world.trouble(90_000);
       return witness.storeForgot(store.forget(step.lastMs));
   }
+}
+
+/** Of the newest session that this browser has had. */
+function damageRecord({ settings, witness, store, crypto }: World, browser: number, ms: number): void {
+  const session = [...witness.facts.sessions.values()].findLast((found) => found.browser === browser);
+  const key = session === undefined ? undefined : crypto.recordOfSession(session.sid);
+  if (settings.ledger === "memory" || session === undefined || key === undefined) return;
+  store.damage(key, ms);
+  witness.recordDamaged(session, ms);
 }
 
 function endAtProvider(world: World, step: Extract<Step, { do: "revoke-grant" | "back-channel" }>): void {

@@ -1,6 +1,7 @@
 import type { Ending, EndingWatch, RecordStore, SessionRecord, Shelf } from "@coatcheck/tokens";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
+import type { StoreOutage } from "./steps.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** A store that all processes share: one step after the other, each at once; it can be out of reach and forget. */
@@ -9,10 +10,13 @@ export interface SimStore {
   /** A look from outside. */
   peek(key: string): SessionRecord | undefined;
   /** `undefined`: it answers. */
-  outage(): "refusing" | "silent" | undefined;
+  outage(): StoreOutage | undefined;
   /** When it was out of reach: pairs of true instants. */
   outages(): readonly (readonly [from: number, to: number])[];
-  goDown(how: "refusing" | "silent", ms: number): void;
+  goDown(how: StoreOutage, ms: number): void;
+  /** A record that can't be read until then. */
+  damage(key: string, ms: number): void;
+  isDamaged(key: string): boolean;
   /** Undoes the writes of the last `lastMs`; of everything, if that is more than the journal holds. @returns how far back */
   forget(lastMs: number): number;
   /** Tells a process what has ended, now and later. */
@@ -38,7 +42,8 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
   const watchers = new Set<Watcher>();
   const outages: [number, number][] = [];
   const journal: { readonly at: number; readonly undo: () => void }[] = [];
-  let outage: "refusing" | "silent" | undefined;
+  const damagedUntil = new Map<string, number>();
+  let outage: StoreOutage | undefined;
   let backAt = 0;
 
   const nowMs = (): number => Math.floor(time.now() + skewMs);
@@ -113,6 +118,8 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
         if (time.now() >= backAt) outage = undefined;
       });
     },
+    damage: (key, ms) => void damagedUntil.set(key, time.now() + ms),
+    isDamaged: (key) => (damagedUntil.get(key) ?? 0) > time.now(),
     forget(lastMs) {
       while ((journal.at(-1)?.at ?? -Infinity) >= time.now() - lastMs) journal.pop()?.undo();
       if (lastMs >= JOURNAL_MS) {

@@ -25,13 +25,22 @@ export type TokenFault =
   | "error-after"
   | "unreadable"
   | "odd-refusal"
+  /** Our own credentials are refused. */
+  | "client-refusal"
+  /** The provider does its work, and its ID token names somebody else. */
+  | "other-identity"
   | "wrapped-refusal"
   | "slow"
+  /** Longer than a request waits, and well within the time-out. */
+  | "longer-than-request"
   | "too-slow"
   | "never";
 
 /** How one call of the store goes wrong. */
 export type StoreFault = "lost-request" | "lost-answer" | "late-answer" | "slow" | "refused";
+
+/** How the whole store goes; `read-only`: it reads and doesn't write, as without memory or after a failover. */
+export type StoreOutage = "refusing" | "silent" | "read-only";
 
 export type StoreCall =
   | "claim"
@@ -84,7 +93,7 @@ type Fault =
   | { readonly do: "token-fault"; readonly fault: TokenFault; readonly count: number }
   | {
       readonly do: "provider-down";
-      readonly how: "refusing" | "busy" | "failing" | "silent";
+      readonly how: "refusing" | "busy" | "failing" | "silent" | "refusing-everyone" | "refusing-us";
       readonly ms: number;
     }
   | { readonly do: "revoke-grant"; readonly browser: number }
@@ -95,11 +104,13 @@ type Fault =
       readonly fault: StoreFault;
       readonly count: number;
     }
-  | { readonly do: "store-down"; readonly how: "refusing" | "silent"; readonly ms: number }
+  | { readonly do: "store-down"; readonly how: StoreOutage; readonly ms: number }
+  /** The record of this browser's newest session can't be read for a while. */
+  | { readonly do: "store-damages"; readonly browser: number; readonly ms: number }
   | {
       readonly do: "store-down-at";
       readonly moment: Moment;
-      readonly how: "refusing" | "silent";
+      readonly how: StoreOutage;
       readonly ms: number;
     }
   /** Writes of the last moments are undone, as by a failover; all of them: flushed. */

@@ -1,4 +1,4 @@
-import type { Ledger } from "@coatcheck/tokens";
+import type { Ledger, RecordAddress } from "@coatcheck/tokens";
 import type { FaultDesk } from "./fault-desk.ts";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -14,14 +14,20 @@ export interface StoreClientParts {
   readonly store: SimStore;
   /** The real transitions on the store. */
   readonly core: Ledger;
+  /** A failure of one record alone, as this process's code says it. */
+  newUnreadable(): Error;
   readonly time: VirtualTime;
   readonly random: Random;
   readonly faults: FaultDesk;
   readonly latencyMs: number;
   readonly log: (line: () => string) => void;
   onFailure(call: StoreCall): void;
+  /** A write that a store which reads has refused. */
+  onRefusedWrite(call: StoreCall): void;
   onSlowness(): void;
 }
+
+const READS: ReadonlySet<StoreCall> = new Set(["read", "wait"]);
 
 /** The ledger as one process reaches it: over a network, with everything that can happen there. */
 export function createStoreClient(parts: StoreClientParts): Ledger {
@@ -33,7 +39,12 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
     return random.integer(0, 2 * parts.latencyMs) / 2 + slow;
   }
 
-  function call<T>(name: StoreCall, operation: () => Promise<T>, boundMs = CALL_BOUND_MS): Promise<T> {
+  function call<T>(
+    name: StoreCall,
+    at: RecordAddress | undefined,
+    operation: () => Promise<T>,
+    boundMs = CALL_BOUND_MS,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!process.isAlive()) return;
       const timer = process.ports.setTimeout(() => fail("no answer in time"), boundMs);
@@ -55,6 +66,17 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
         const outage = store.outage();
         if (fault === "lost-request" || outage === "silent") return;
         if (outage === "refusing") return answer(() => fail("refused"));
+        if (outage === "read-only" && !READS.has(name)) {
+          parts.onRefusedWrite(name);
+          return answer(() => fail("refuses writes"));
+        }
+        if (at !== undefined && store.isDamaged(at.key)) {
+          return answer(() => {
+            process.ports.clearTimeout(timer);
+            // Of some ledgers that is all one learns.
+            reject(random.chance(0.5) ? parts.newUnreadable() : new Error("unexpected token"));
+          });
+        }
         operation().then(
           (value) => {
             if (name === "publish") faults.reach("publish-applied", process);
@@ -78,17 +100,17 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
 
   return {
     outlivesProcess: true,
-    claim: (at, request) => call("claim", () => core.claim(at, request)),
-    wait: (at, request) => call("wait", () => core.wait(at, request), request.timeoutMs + CALL_BOUND_MS),
-    renew: (at, request) => call("renew", () => core.renew(at, request)),
-    publish: (at, request) => call("publish", () => core.publish(at, request)),
-    release: (at, request) => call("release", () => core.release(at, request)),
-    bury: (at, request) => call("bury", () => core.bury(at, request)),
-    acknowledge: (at, request) => call("acknowledge", () => core.acknowledge(at, request)),
-    read: (at, generation) => call("read", () => core.read(at, generation)),
-    end: (at, request) => call("end", () => core.end(at, request)),
-    entomb: (request) => call("entomb", () => core.entomb(request)),
-    probe: () => call("probe", () => core.probe()),
+    claim: (at, request) => call("claim", at, () => core.claim(at, request)),
+    wait: (at, request) => call("wait", at, () => core.wait(at, request), request.timeoutMs + CALL_BOUND_MS),
+    renew: (at, request) => call("renew", at, () => core.renew(at, request)),
+    publish: (at, request) => call("publish", at, () => core.publish(at, request)),
+    release: (at, request) => call("release", at, () => core.release(at, request)),
+    bury: (at, request) => call("bury", at, () => core.bury(at, request)),
+    acknowledge: (at, request) => call("acknowledge", at, () => core.acknowledge(at, request)),
+    read: (at, generation) => call("read", at, () => core.read(at, generation)),
+    end: (at, request) => call("end", at, () => core.end(at, request)),
+    entomb: (request) => call("entomb", undefined, () => core.entomb(request)),
+    probe: () => call("probe", undefined, () => core.probe()),
     watchEndings: (onEnding) => store.watch(process, onEnding),
     stats: () => core.stats(),
     close: async () => undefined,

@@ -29,6 +29,14 @@ export interface Witness extends LedgerListener {
   sentAt(call: number): number;
   tokenCallProcessed(call: number, isProcessed: boolean): void;
   tokenCallAnswered(call: number, outcome: RefreshOutcome): void;
+  /** The provider has spent this token, and its answer names another person. */
+  answeredAboutAnother(refreshToken: string): void;
+  /** A store that reads refused a write of this process. */
+  writeRefused(process: SimProcess): void;
+  /** A process logs that the store is out of reach, or back. */
+  storeReported(process: SimProcess, state: "down" | "up"): void;
+  /** The record of a browser's newest session can't be read. */
+  recordDamaged(session: SessionFacts, ms: number): void;
   tokenUsed(use: {
     readonly process: SimProcess;
     readonly text: string;
@@ -114,8 +122,9 @@ export function createWitness(parts: WitnessParts): Witness {
       highestSpent: -1,
       firstShownAt: [],
       firstHandedAt: [],
-      refusals: 0,
-      firstRefusalAt: 0,
+      refusals: [],
+      otherIdentityAt: undefined,
+      troubleUntil: 0,
     };
     facts.sessions.set(value.sid, session);
     if (tombstones.some((tombstone) => covers(tombstone, session))) {
@@ -147,6 +156,7 @@ export function createWitness(parts: WitnessParts): Witness {
     if (!rules.mayBeOver(facts, session, now())) {
       accuse(`a healthy session was ended: ${reason}`);
     }
+    if (reason === "grant_ended") accuse(rules.wasRefusedWithOthers(facts, session, now()));
   }
 
   return {
@@ -231,9 +241,34 @@ export function createWitness(parts: WitnessParts): Witness {
           [call.resource]: { token, issuedAt, expiresAt, scope },
         });
       }
-      if (outcome.kind !== "refused" || session === undefined) return;
-      if (session.refusals === 0) session.firstRefusalAt = now();
-      session.refusals += 1;
+      if (outcome.kind === "success") facts.successes.push({ process: call.process, at: now() });
+      if (session === undefined) return;
+      if (outcome.kind === "success") session.refusals = [];
+      if (outcome.kind !== "refused" && outcome.kind !== "unreadable") return;
+      session.refusals.push({ process: call.process, at: now() });
+    },
+    answeredAboutAnother(refreshToken) {
+      const asked = sessionOfChain(refreshToken);
+      if (asked !== undefined) asked.otherIdentityAt ??= now();
+      for (const session of sessionsOnGrantOf(refreshToken))
+        session.causes.set("answered about somebody else", now());
+    },
+    writeRefused(process) {
+      const known = facts.unreported.get(process);
+      const isContinued = known !== undefined && now() - known.last < 3_000;
+      const since = isContinued ? known.since : now();
+      if (!facts.reportedDown.has(process)) facts.unreported.set(process, { since, last: now() });
+      accuse(rules.mustReportOutage(facts, process, now()));
+    },
+    storeReported(process, state) {
+      facts.unreported.delete(process);
+      if (state === "down") facts.reportedDown.add(process);
+      else facts.reportedDown.delete(process);
+      accuse(rules.mayReport(facts, process, state, now()));
+    },
+    recordDamaged(session, ms) {
+      facts.damages.push([now(), now() + ms]);
+      session.troubleUntil = Math.max(session.troubleUntil, now() + ms + 90_000);
     },
     tokenUsed({ process, text, resource, person, request }) {
       const token = provider.tokenOf(text);
@@ -276,7 +311,7 @@ export function createWitness(parts: WitnessParts): Witness {
     },
     answerLeft(request, process, answer) {
       request.answeredAt = now();
-      accuse(rules.isOverdue(request, now()));
+      accuse(rules.isOverdue(facts, request, now()));
       accuse(rules.mayFailSo(facts, request, answer, now()));
       judgeAnswer({ ...parts, accuse }, request, process, answer);
       for (const value of answer.carried) {
@@ -308,9 +343,13 @@ export function createWitness(parts: WitnessParts): Witness {
     },
     finish() {
       for (const request of facts.requests) {
-        if (request.answeredAt === undefined && !request.isOver) accuse(rules.isOverdue(request, now()));
+        if (request.answeredAt === undefined && !request.isOver)
+          accuse(rules.isOverdue(facts, request, now()));
       }
-      for (const session of facts.sessions.values()) accuse(rules.hasLeftovers(facts, session, now()));
+      for (const session of facts.sessions.values()) {
+        accuse(rules.hasLeftovers(facts, session, now()));
+        accuse(rules.livesOn(facts, session, now()));
+      }
     },
   };
 }

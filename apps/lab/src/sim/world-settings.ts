@@ -37,14 +37,14 @@ export interface WorldSettings {
   /** One way, between everything and everything else, in good times. */
   readonly latencyMs: number;
   readonly tokenCallMs: number;
+  /** What a token call may take, as it is configured. */
+  readonly tokenTimeoutMs: number;
 }
 
 /** What the lifetimes below are in the code under test: the invariants hold it to these. */
 export const PROMISED = {
   staleCookieMs: 600_000,
   settleAfterMs: 120_000,
-  leaseMs: 45_000,
-  tokenCallMs: 30_000,
   /** How old a process's copy of what has ended may be. */
   endedCopyMs: 1_000,
 } as const;

@@ -43,6 +43,7 @@ export interface World {
   readonly faults: FaultDesk;
   readonly traffic: Traffic;
   readonly witness: Witness;
+  readonly crypto: SimCrypto;
   readonly logoutTokens: Map<string, { readonly sub?: string; readonly sid?: string; readonly iat: number }>;
   instance(place: number): Instance | undefined;
   befall(process: SimProcess, what: Misfortune): void;
@@ -79,6 +80,10 @@ export function createWorld(parts: WorldParts): World {
     storeFaultsAt: [],
     storeSlownessAt: [],
     storeLosses: [],
+    damages: [],
+    successes: [],
+    reportedDown: new Set(),
+    unreported: new Map(),
     failedRevocations: new Set(),
     clockSteps: [],
     outages: () => store.outages(),
@@ -126,6 +131,10 @@ export function createWorld(parts: WorldParts): World {
       faults,
       latencyMs: settings.latencyMs,
       log,
+      newUnreadable: () => new code.TokensError("record_unreadable", "damaged"),
+      onRefusedWrite(call) {
+        if (call !== "probe") witness.writeRefused(process);
+      },
       onSlowness: () => void facts.storeSlownessAt.push(time.now()),
       onFailure(call) {
         facts.storeFailures.push({ process, call, at: time.now() });
@@ -247,6 +256,7 @@ export function createWorld(parts: WorldParts): World {
     faults,
     traffic,
     witness,
+    crypto,
     logoutTokens,
     instance: (place) => places[place],
     befall,

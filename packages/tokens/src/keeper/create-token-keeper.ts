@@ -43,7 +43,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 /** The same, with another cryptography: for simulations, which have to replay exactly. */
 export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeeperOptions): TokenKeeper {
   const { ledger, ports, refresh, revoke } = options;
-  const policy = toKeeperPolicy(options.policy);
+  const policy = toKeeperPolicy(options.policy); // mutate: policy
   const observer = guarded(options.observer);
   const addresses = createSessionAddresses(crypto, policy, ports.nowMs);
   const access = createLedgerAccess(ledger, addresses, ports, observer);

@@ -134,7 +134,7 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
       refusals.noteRefreshed(sid);
       return recorder.success(task, fence, answer, settle);
     }
-    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, settle);
+    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, settle); // mutate: other-identity
     if (answer.kind === "terminal") return recorder.end(task, fence, settle); // mutate: terminal
     const outcome = OUTCOMES[answer.kind];
     if ("final" in outcome) refusals.noteRefused(sid);
