@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ending } from "../src/ledger/ledger.ts";
+import type { Ending } from "@coatcheck/tokens";
 import { POLL, acknowledgement, address, claim, name, spend, type LedgerStage } from "./ledger-stage.ts";
 
 /** How sessions end, and how everyone learns of it. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Ledger } from "../src/ledger/ledger.ts";
-import { TokensError } from "../src/tokens-error.ts";
+import { TokensError, type Ledger } from "@coatcheck/tokens";
 import { describeClaims } from "./describe-claims.ts";
 import { describeEndings } from "./describe-endings.ts";
 import { describeLifetimes } from "./describe-lifetimes.ts";

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
-import type { Acknowledgement, ClaimRequest, Ledger, RecordAddress } from "../src/ledger/ledger.ts";
+import type { Acknowledgement, ClaimRequest, Ledger, RecordAddress } from "@coatcheck/tokens";
 
 /** The ledger under test, once it is there, and another handle on the same store (or the same one again). */
 export interface LedgerStage {
@@ -13,7 +12,7 @@ export const POLL = { interval: 5, timeout: 15_000 };
 
 /** Something that nobody else uses. */
 export function name(): string {
-  return randomBytes(12).toString("base64url");
+  return crypto.randomUUID();
 }
 
 export function address(more: Partial<RecordAddress> = {}): RecordAddress {
