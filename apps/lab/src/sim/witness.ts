@@ -4,6 +4,7 @@ import { count, type Coverage } from "./coverage.ts";
 import type { Facts, RequestFacts, SessionFacts, TokenCall } from "./facts.ts";
 import { judgeAnswer, type AnswerSeen } from "./judge-answer.ts";
 import * as rules from "./invariants.ts";
+import * as outageReports from "./outage-reports.ts";
 import type { LedgerListener } from "./observed-ledger.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -258,13 +259,13 @@ export function createWitness(parts: WitnessParts): Witness {
       const isContinued = known !== undefined && now() - known.last < 3_000;
       const since = isContinued ? known.since : now();
       if (!facts.reportedDown.has(process)) facts.unreported.set(process, { since, last: now() });
-      accuse(rules.mustReportOutage(facts, process, now()));
+      accuse(outageReports.mustReportOutage(facts, process, now()));
     },
     storeReported(process, state) {
       facts.unreported.delete(process);
       if (state === "down") facts.reportedDown.add(process);
       else facts.reportedDown.delete(process);
-      accuse(rules.mayReport(facts, process, state, now()));
+      accuse(outageReports.mayReport(facts, process, state, now()));
     },
     recordDamaged(session, ms) {
       facts.damages.push([now(), now() + ms]);
