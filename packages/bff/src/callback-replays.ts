@@ -1,4 +1,4 @@
-import type { Ledger, RecordAddress } from "@coatcheck/tokens";
+import type { SingleUse } from "./single-use.ts";
 
 /** Where a finished sign-in sends the browser, and the cookies that it brings. */
 export interface SignInEnd {
@@ -17,10 +17,9 @@ export interface CallbackReplays {
 }
 
 export interface CallbackReplaysParts {
-  /** Shared by all processes: a copy that reaches another one finds the claim of the first. */
-  readonly ledger: Pick<Ledger, "claim">;
+  /** Shared by all processes: a copy that reaches another one finds that the first was taken. */
+  readonly singleUse: SingleUse;
   readonly nowMs: () => number;
-  readonly randomBytes: (count: number) => Uint8Array;
   /** One-way name of a state: 256 bits that lead to no session. */
   readonly nameOf: (state: string) => Promise<string>;
   readonly onLedgerDown: () => void;
@@ -29,7 +28,6 @@ export interface CallbackReplaysParts {
 const MAX_REMEMBERED = 10_000;
 /** Longer than a pending sign-in lives. */
 const REMEMBERED_MS = 15 * 60_000;
-const FENCE_BYTES = 16;
 
 export function createCallbackReplays(parts: CallbackReplaysParts): CallbackReplays {
   const { nowMs } = parts;
@@ -46,17 +44,10 @@ export function createCallbackReplays(parts: CallbackReplaysParts): CallbackRepl
 
   /** Without this, a copy at another process spends the code again, and the provider revokes what came of the first. */
   async function isFirst(state: string): Promise<boolean> {
-    const at: RecordAddress = {
-      key: await parts.nameOf(state),
-      tombstones: [],
-      idTokenIat: 0,
-      keepMs: REMEMBERED_MS,
-      endedKeepMs: REMEMBERED_MS,
-    };
-    const fence = Array.from(parts.randomBytes(FENCE_BYTES), (byte) => byte.toString(16)).join("-");
+    const name = await parts.nameOf(state);
     try {
-      const claim = { generation: 0, fence, leaseMs: REMEMBERED_MS, mayRepeatAmbiguous: false };
-      return (await parts.ledger.claim(at, claim)).kind === "led";
+      const limits = { keepMs: REMEMBERED_MS, leaseMs: REMEMBERED_MS };
+      return (await parts.singleUse.take(name, limits)) !== undefined;
     } catch {
       // Signing in goes on without the store; this process still redeems it once.
       parts.onLedgerDown();

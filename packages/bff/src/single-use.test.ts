@@ -4,6 +4,7 @@ import { createSingleUse } from "./single-use.ts";
 import type { SingleUseParts } from "./single-use.ts";
 
 const KEEP_MS = 300_000;
+const LIMITS = { keepMs: KEEP_MS, leaseMs: 15_000 };
 const down = () => Promise.reject(new Error("down"));
 
 /** Two processes with one ledger. */
@@ -26,34 +27,41 @@ function setUp(broken: Partial<SingleUseParts["ledger"]> = {}) {
 describe("what counts once", () => {
   it("is taken by the first process and by no other, meanwhile and afterwards", async () => {
     const { one, other, advance } = setUp();
-    const taken = await one.take("a", KEEP_MS);
-    expect(await other.take("a", KEEP_MS)).toBe(undefined);
+    const taken = await one.take("a", LIMITS);
+    expect(await other.take("a", LIMITS)).toBe(undefined);
     await taken?.keep();
-    for (const process of [one, other]) expect(await process.take("a", KEEP_MS)).toBe(undefined);
+    for (const process of [one, other]) expect(await process.take("a", LIMITS)).toBe(undefined);
     advance(KEEP_MS - 1);
-    expect(await other.take("a", KEEP_MS)).toBe(undefined);
-    expect(await other.take("b", KEEP_MS)).toBeDefined();
+    expect(await other.take("a", LIMITS)).toBe(undefined);
+    expect(await other.take("b", LIMITS)).toBeDefined();
   });
 
   it("can be taken again, by anybody, when it is given back", async () => {
     const { one, other } = setUp();
-    await (await one.take("a", KEEP_MS))?.giveBack();
-    await (await other.take("a", KEEP_MS))?.giveBack();
-    expect(await one.take("a", KEEP_MS)).toBeDefined();
+    await (await one.take("a", LIMITS))?.giveBack();
+    await (await other.take("a", LIMITS))?.giveBack();
+    expect(await one.take("a", LIMITS)).toBeDefined();
   });
 
   it("can be taken again soon after a process that could neither keep it nor give it back", async () => {
     const { one, other, advance } = setUp({ renew: down, release: down });
-    const taken = await one.take("a", KEEP_MS);
+    const taken = await one.take("a", LIMITS);
     await expect(taken?.giveBack()).rejects.toThrow("down");
     advance(14_999);
-    expect(await other.take("a", KEEP_MS)).toBe(undefined);
+    expect(await other.take("a", LIMITS)).toBe(undefined);
     advance(1);
-    expect(await other.take("a", KEEP_MS)).toBeDefined();
+    expect(await other.take("a", LIMITS)).toBeDefined();
+  });
+
+  it("is taken for good where nobody else may ever try", async () => {
+    const { one, other, advance } = setUp();
+    await one.take("a", { keepMs: KEEP_MS, leaseMs: KEEP_MS });
+    advance(KEEP_MS - 1);
+    expect(await other.take("a", { keepMs: KEEP_MS, leaseMs: KEEP_MS })).toBe(undefined);
   });
 
   it("isn't decided without the ledger", async () => {
     const { one } = setUp({ claim: down });
-    await expect(one.take("a", KEEP_MS)).rejects.toThrow("down");
+    await expect(one.take("a", LIMITS)).rejects.toThrow("down");
   });
 });

@@ -2,8 +2,15 @@ import type { Ledger, RecordAddress } from "@coatcheck/tokens";
 
 /** Things that count once, whichever process sees them first, as the ledger decides. All methods reject while it is down. */
 export interface SingleUse {
-  /** @returns `undefined` if it was used, or is being used by somebody else */
-  take(name: string, keepMs: number): Promise<Taken | undefined>;
+  /**
+   * @param options.keepMs how long it counts as used
+   * @param options.leaseMs how long acting on it may take before somebody else may try; `keepMs`: nobody else ever may
+   * @returns `undefined` if it was used, or is being used by somebody else
+   */
+  take(
+    name: string,
+    options: { readonly keepMs: number; readonly leaseMs: number },
+  ): Promise<Taken | undefined>;
 }
 
 export interface Taken {
@@ -19,18 +26,13 @@ export interface SingleUseParts {
 }
 
 const FENCE_BYTES = 16;
-/**
- * How long acting on it may take. Short, since a process that dies, or loses the ledger, can't give it back: without this
- * bound nobody could try again.
- */
-const LEASE_MS = 15_000;
 
 export function createSingleUse({ ledger, randomBytes }: SingleUseParts): SingleUse {
   return {
-    async take(name, keepMs) {
+    async take(name, { keepMs, leaseMs }) {
       const at: RecordAddress = { key: name, tombstones: [], idTokenIat: 0, keepMs, endedKeepMs: keepMs };
       const fence = Array.from(randomBytes(FENCE_BYTES), (byte) => byte.toString(16)).join("-");
-      const request = { generation: 0, fence, leaseMs: LEASE_MS, mayRepeatAmbiguous: true };
+      const request = { generation: 0, fence, leaseMs, mayRepeatAmbiguous: true };
       let answer = await ledger.claim(at, request);
       if (answer.kind === "pending" && answer.leaseLeftMs <= 0) {
         answer = await ledger.claim(at, { ...request, takeOver: answer.fence });

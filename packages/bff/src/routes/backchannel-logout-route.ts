@@ -9,6 +9,8 @@ import type { Taken } from "../single-use.ts";
 
 /** More than a clock of the ledger may differ from ours. */
 const CLOCK_MARGIN_MS = 60_000;
+/** Short, since a process that dies, or loses the ledger, can't give a token back: then the provider may send it once more. */
+const LEASE_MS = 15_000;
 
 /**
  * `POST /bff/backchannel-logout`: the provider ends sessions, by session id there or by person.
@@ -48,7 +50,8 @@ export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): vo
     let taken: Taken | undefined;
     try {
       const keepMs = Math.max(0, usableUntil * 1000 - parts.nowMs()) + CLOCK_MARGIN_MS;
-      taken = await singleUse.take(await fingerprints.logoutToken(iss, jti), keepMs);
+      const name = await fingerprints.logoutToken(iss, jti);
+      taken = await singleUse.take(name, { keepMs, leaseMs: LEASE_MS });
     } catch {
       return refuseForLedger(c);
     }

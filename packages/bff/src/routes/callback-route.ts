@@ -15,6 +15,7 @@ import { presentedRef } from "../session/pending-sign-in.ts";
 import type { PendingSignIn, PresentedSession } from "../session/pending-sign-in.ts";
 import { namesOfEnded } from "../session/replaced-sessions.ts";
 import { cookieAndChunks } from "../session/request-session.ts";
+import { createSingleUse } from "../single-use.ts";
 import { newSessionValue, sessionRef } from "../session/session-value.ts";
 import type { SessionValue } from "../session/session-value.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
@@ -25,9 +26,8 @@ type Begun = OpenedTransaction<PendingSignIn>;
 export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { provider, sessions, log } = parts;
   const replays = createCallbackReplays({
-    ledger: parts.ledger,
+    singleUse: createSingleUse(parts),
     nowMs: parts.nowMs,
-    randomBytes: parts.randomBytes,
     nameOf: (state) => parts.fingerprints.signIn(state),
     onLedgerDown: () => log({ level: "error", event: "ledger_unavailable", during: "callback" }),
   });
