@@ -55,4 +55,17 @@ describe("readiness", () => {
     await expect.poll(() => idp.requestsTo("metadata").length).toBe(2);
     expect(await probe(bff)).toMatchObject([200, { reasons: [] }]);
   });
+
+  it("a sign-in at such a provider says that trying again doesn't help, and the log says why", async () => {
+    const { idp, browser, log } = await createEvilWorld();
+    idp.lie(metadataMember("issuer", `${EVIL_ISSUER}/`));
+    const page = await browser.navigate("/bff/login?returnTo=/notes");
+    expect(page.status).toBe(503);
+    expect(await page.text()).toContain("set up");
+    expect(log.at(-1)).toMatchObject({
+      event: "provider_unavailable",
+      during: "login",
+      reason: "issuer_mismatch",
+    });
+  });
 });

@@ -3,7 +3,7 @@ import { html, raw } from "hono/html";
 import { securityHeaders } from "../response/security-headers.ts";
 
 /** What a person reads where a navigation fails. No script, no reflected text but the link's own target. */
-export type HumanPage = "provider_unavailable" | "rate_limited" | "internal";
+export type HumanPage = "provider_unavailable" | "provider_unusable" | "rate_limited" | "internal";
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -12,6 +12,11 @@ const WORDS = {
     status: 503,
     title: "Sign-in isn't answering",
     text: "The identity provider can't be reached just now. Nothing is lost; this page changes nothing.",
+  },
+  provider_unusable: {
+    status: 503,
+    title: "Sign-in isn't set up right",
+    text: "This application and the identity provider don't fit together yet. Whoever runs it finds in its log what to change.",
   },
   rate_limited: {
     status: 429,

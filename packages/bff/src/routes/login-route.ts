@@ -41,9 +41,12 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
         log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
         return c.redirect(withOutcome(returnTo.path, refusal.meaning), 303);
       }
-      log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason: error.code });
+      const problem = provider.setupProblem();
+      const reason = problem ?? error.code;
+      log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason });
       const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo.path)}`;
-      return answerHumanPage(c, "provider_unavailable", retryHref, parts.settings.publicOrigin);
+      const page = problem === undefined ? "provider_unavailable" : "provider_unusable";
+      return answerHumanPage(c, page, retryHref, parts.settings.publicOrigin);
     }
     const cookies = cookieHeader(bffRequest.headers);
     const setCookie = await sealFirstThatFits(
