@@ -187,14 +187,17 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("without a refresh token signs in, says so, and logs what to change", async () => {
-    const { idp, browser, log, signIn } = await createEvilWorld();
+    const { idp, browser, log, oauthEvents, signIn } = await createEvilWorld();
     idp.lie(tokenResponseMember("refresh_token", ABSENT));
     await signIn();
     expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({
       state: "active",
       refresh: "none",
     });
-    expect(log.find(({ event }) => event === "no_refresh_token")?.["advice"]).toEqual(expect.any(String));
+    const warnings = [...log, ...oauthEvents].filter((line) => "advice" in line);
+    expect(warnings).toMatchObject([
+      { event: "no_refresh_token", advice: expect.stringContaining("OAUTH_SCOPE") },
+    ]);
   });
 
   it("without a refresh token, says of an API with a resource of its own that it can't be called, now or later", async () => {

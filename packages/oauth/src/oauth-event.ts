@@ -51,8 +51,6 @@ export type OAuthEvent =
     }
   /** The provider granted less than was asked for; `missing` names the configured scopes that weren't (S-036). */
   | { readonly event: "scope_reduced"; readonly issuer: string; readonly missing: readonly string[] }
-  /** The sign-in can't be refreshed; `advice` says what to change. */
-  | { readonly event: "refresh_token_missing"; readonly issuer: string; readonly advice: string }
   | {
       readonly event: "refresh_ended";
       readonly issuer: string;

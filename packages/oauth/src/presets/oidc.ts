@@ -10,7 +10,7 @@ export const oidcPreset: Preset = {
     reuseGraceSeconds: 0,
     refreshRevokesAccessToken: false,
     missingRefreshTokenAdvice:
-      "Allow the refresh_token grant for this client at the provider, or add offline_access to the scope.",
+      "Allow the refresh_token grant for this client at the provider, or add offline_access to OAUTH_SCOPE; where it is there, set OAUTH_PROMPT=consent.",
   },
   authorizationParameters: {},
   // OpenID Connect Core section 11: without consent a provider drops offline_access without a word.

@@ -170,8 +170,4 @@ function reportShortcomings(
     .split(" ")
     .filter((scope) => scope !== "offline_access" && scope !== "openid" && !granted.includes(scope));
   if (missing.length > 0) ports.log?.({ event: "scope_reduced", issuer: settings.issuer, missing });
-  if (tokens.refreshToken === undefined) {
-    const advice = settings.preset.refreshBehaviour.missingRefreshTokenAdvice;
-    ports.log?.({ event: "refresh_token_missing", issuer: settings.issuer, advice });
-  }
 }
