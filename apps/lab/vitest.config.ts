@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
   test: {
-    include: ["packages/*/{src,suite}/**/*.test.{ts,tsx}", "apps/*/{src,house}/**/*.test.{ts,tsx}"],
+    include: ["packages/*/{src,suite,examples}/**/*.test.{ts,tsx}", "apps/*/{src,house}/**/*.test.{ts,tsx}"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -9,7 +9,7 @@ const GRACE_MS = 250;
  * Waits for a promise, but at most `ms`; an answer that has already arrived always wins over the time-out.
  *
  * After a pause of the process, timers fire before the answers that came meanwhile are read. So a timer that fires late
- * waits another 250 ms for them, and one that fires in time waits one more turn of the event loop.
+ * waits another 250 ms for them, and one that fires in time waits for one more round of the event loop.
  *
  * The promise isn't cancelled. Rejects as it rejects.
  */

@@ -8,7 +8,7 @@ export type { SessionRecord } from "./ledger/ledger-record.ts";
 export * from "./ledger/ledger.ts";
 export * from "./ledger/memory-ledger.ts";
 export { createRecordLedger } from "./ledger/record-ledger.ts";
-export type { RecordStore, Shelf } from "./ledger/record-ledger.ts";
+export type { RecordStore, StoreTransaction } from "./ledger/record-ledger.ts";
 export type { KeeperPolicy } from "./refresh/keeper-policy.ts";
 export * from "./refresh/refresh-call.ts";
 export * from "./refresh/tokens-event.ts";

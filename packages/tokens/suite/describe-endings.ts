@@ -111,7 +111,7 @@ export function describeEndings(stage: LedgerStage): void {
       watch.stop();
     });
 
-    it("tells of a session that a refused grant ended", async () => {
+    it("delivers a session that a refused grant ended", async () => {
       const at = address();
       const fence = name();
       const seen: Ending[] = [];

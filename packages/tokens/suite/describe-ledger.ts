@@ -4,11 +4,13 @@ import { describeClaims } from "./describe-claims.ts";
 import { describeEndings } from "./describe-endings.ts";
 import { describeLifetimes } from "./describe-lifetimes.ts";
 import { describeOutcomes } from "./describe-outcomes.ts";
-import { address } from "./ledger-stage.ts";
+import { address, claim, spend, type LedgerStage } from "./ledger-stage.ts";
 
 /** What the suite needs of a ledger under test. */
 export interface LedgerUnderTest {
   readonly ledger: Ledger;
+  /** Makes what lies at a record's place unreadable, as a bug or a stranger would; `undefined` where that can't be. */
+  readonly damage?: (key: string) => Promise<void>;
   /** Another handle on the same store, as another process would have; `undefined` where there can't be one. */
   readonly other?: Ledger;
   close(): Promise<void>;
@@ -22,7 +24,7 @@ export interface LedgerUnderTest {
 export function describeLedger(name: string, create: () => Promise<LedgerUnderTest>): void {
   describe(`ledger: ${name}`, () => {
     let under: LedgerUnderTest | undefined;
-    const stage = {
+    const stage: LedgerStage = {
       get ledger(): Ledger {
         if (under === undefined) throw new Error("the ledger under test isn't there yet");
         return under.ledger;
@@ -42,6 +44,26 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     describeLifetimes(stage);
     describeEndings(stage);
 
+    it("takes a probe, of which no session is left", async () => {
+      const before = await stage.ledger.read(address({ key: "probe:" }), 0);
+      await stage.ledger.probe();
+      await stage.other.probe();
+      expect(await stage.ledger.read(address({ key: "probe:" }), 0)).toEqual(before);
+    });
+
+    it("keeps a record that can't be read from being anybody else's trouble", async ({ skip }) => {
+      const damage = under?.damage ?? skip("nothing can be damaged in it");
+      const [damaged, healthy] = [address(), address()];
+      await spend(stage.ledger, damaged, 1);
+      await spend(stage.ledger, healthy, 1);
+      await damage(damaged.key);
+      const failure = await stage.ledger.claim(damaged, claim()).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(TokensError);
+      expect(failure).toMatchObject({ code: "record_unreadable" });
+      expect(await stage.ledger.read(healthy, 0)).toMatchObject({ highestSpent: 0 });
+      await expect(stage.ledger.probe()).resolves.toBeUndefined();
+    });
+
     it("shows a reader of the store nothing but what it was given", async () => {
       expect(await stage.ledger.read(address(), 0)).toEqual({ highestSpent: -1, successors: {} });
     });
@@ -49,9 +71,11 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     it("rejects with a code after close", async () => {
       const closing = await create();
       await closing.ledger.close();
-      const failure = await closing.ledger.read(address(), 0).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(TokensError);
-      expect(failure).toMatchObject({ code: "ledger_closed" });
+      for (const call of [closing.ledger.read(address(), 0), closing.ledger.probe()]) {
+        const failure = await call.catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(TokensError);
+        expect(failure).toMatchObject({ code: "ledger_closed" });
+      }
       await closing.close();
     });
   });

@@ -13,7 +13,7 @@ import {
 /** What is shown and handed out, and how long things live. */
 export function describeLifetimes(stage: LedgerStage): void {
   describe("acknowledge", () => {
-    it("tells what there is, and leaves what the shown generation still needs", async () => {
+    it("answers with what there is, and leaves what the shown generation still needs", async () => {
       const at = address();
       await spend(stage.ledger, at, 2);
       const answer = await stage.ledger.acknowledge(at, { ...acknowledgement, shown: 1, staleCookieMs: 0 });
@@ -81,7 +81,7 @@ export function describeLifetimes(stage: LedgerStage): void {
       expect(await stage.ledger.read(shown, 0)).toEqual({ highestSpent: -1, successors: {} });
     });
 
-    it("tells that a session has ended", async () => {
+    it("says that a session has ended", async () => {
       const at = address();
       await stage.ledger.end(at, { generation: 0, reason: "signed_out" });
       expect(await stage.ledger.acknowledge(at, { ...acknowledgement, isHanding: true })).toMatchObject({

@@ -122,6 +122,24 @@ export function describeOutcomes(stage: LedgerStage): void {
       });
     });
 
+    it.each([
+      ["unsent", 0, false],
+      ["refused", 1, false],
+      ["ambiguous", 0, true],
+      ["unreadable", 1, true],
+    ] as const)("remembers what %s means", async (kind, refusals, maybeSpent) => {
+      const at = address();
+      const fence = name();
+      await stage.ledger.claim(at, claim({ fence }));
+      await stage.ledger.bury(at, { generation: 0, fence, failure: { kind, retryInMs: 0 } });
+      expect(await stage.other.claim(at, claim({ mayRepeatAmbiguous: true }))).toMatchObject({
+        kind: "led",
+        history: { tries: 1, refusals, maybeSpent },
+      });
+      const again = await stage.other.claim(at, claim());
+      expect(again.kind).toBe("pending");
+    });
+
     it("counts how long it has been refused by the store's clock", async () => {
       const at = address();
       const fence = name();

@@ -1,4 +1,4 @@
-import type { Ending, EndingWatch, RecordStore, SessionRecord, Shelf } from "@coatcheck/tokens";
+import type { Ending, EndingWatch, RecordStore, SessionRecord, StoreTransaction } from "@coatcheck/tokens";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { StoreOutage } from "./steps.ts";
@@ -72,7 +72,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     for (const callBack of listeners.get(key) ?? []) callBack();
   }
 
-  const shelf: Shelf = {
+  const tables: StoreTransaction = {
     record: (key) => records.get(key),
     putRecord(key, record) {
       put(records, key, record);
@@ -85,7 +85,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
       put(tombstones, key, tombstone);
       for (const known of listeners.keys()) changed(known);
     },
-    tell(ending, keepUntil) {
+    notify(ending, keepUntil) {
       endings.push({ ending, keepUntil });
       for (const watcher of watchers) tellLater(watcher, ending, keepUntil);
     },
@@ -95,8 +95,8 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     records: {
       outlivesProcess: true,
       nowMs,
-      change: async (_isDurable, work) => work(shelf),
-      look: async (work) => work(shelf),
+      change: async (_isDurable, work) => work(tables),
+      look: async (work) => work(tables),
       onChange(key, callBack) {
         const callBacks = listeners.get(key) ?? new Set();
         listeners.set(key, callBacks.add(callBack));

@@ -16,23 +16,27 @@ async function sim(...args: readonly string[]): Promise<string> {
 }
 
 describe("the simulation", () => {
-  it(`finds nothing wrong in ${SEEDS} worlds, reaches nearly every transition, and leaves virtual time nowhere`, async () => {
-    const coverage: Coverage = new Map();
-    const stray: string[] = [];
-    const removeTripwires = setTripwires((what) => stray.push(what));
-    const failed: string[] = [];
-    let fewest = Number.POSITIVE_INFINITY;
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { violations, events } = await runWorld(generateScenario(seed), { coverage });
-      if (violations.length > 0) failed.push(`seed ${seed}: ${violations.join("; ")}`);
-      fewest = Math.min(fewest, events);
-    }
-    removeTripwires();
-    expect(failed).toEqual([]);
-    expect(fewest).toBeGreaterThanOrEqual(200);
-    expect(stray).toEqual([]);
-    expect(REQUIRED.filter((what) => !coverage.has(what)).length).toBeLessThanOrEqual(3);
-  });
+  it(
+    `finds nothing wrong in ${SEEDS} worlds, reaches nearly every transition, and leaves virtual time nowhere`,
+    { timeout: 120_000 },
+    async () => {
+      const coverage: Coverage = new Map();
+      const stray: string[] = [];
+      const removeTripwires = setTripwires((what) => stray.push(what));
+      const failed: string[] = [];
+      let fewest = Number.POSITIVE_INFINITY;
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        const { violations, events } = await runWorld(generateScenario(seed), { coverage });
+        if (violations.length > 0) failed.push(`seed ${seed}: ${violations.join("; ")}`);
+        fewest = Math.min(fewest, events);
+      }
+      removeTripwires();
+      expect(failed).toEqual([]);
+      expect(fewest).toBeGreaterThanOrEqual(200);
+      expect(stray).toEqual([]);
+      expect(REQUIRED.filter((what) => !coverage.has(what)).length).toBeLessThanOrEqual(3);
+    },
+  );
 
   it("replays a seed exactly", async () => {
     const first = await runWorld(generateScenario(7));
@@ -45,7 +49,7 @@ describe("the simulation", () => {
     expect((await runWorld(generateScenario(8))).trace).not.toBe(first.trace);
   });
 
-  it("finds bugs that were put into a copy of the code", async () => {
+  it("finds bugs that were put into a copy of the code", { timeout: 120_000 }, async () => {
     const table = await sim("--bugs", "no single flight", "end on any error", "resource ignored");
     expect(table).toContain("3 seeded bugs, 3 found");
   });

@@ -36,7 +36,7 @@ export function createEndSession(
     return tip.isStale ? undefined : tip.grant.refreshToken; // mutate: revoked-tip
   }
 
-  /** The store ended the session after all, and whoever asked was told that it didn't. */
+  /** The store ended the session after all, while its caller got the answer that it had not. */
   async function concludeLate(session: SessionRef, late: Ended): Promise<void> {
     const refreshToken = await conclude(session, late);
     if (late.answer.reason !== "signed_out" || refreshToken === undefined || revoke === undefined) return;

@@ -174,7 +174,7 @@ describe("a token call without an end", () => {
     const grant = expire(bench.provider.signIn());
     const outcome = bench.visit(grant).ensureFresh("");
     await bench.clock.settle();
-    // All timers fire; the answer lies in the socket and is read in the next turn of the event loop.
+    // All timers fire; the answer lies in the socket and is read in the next round of the event loop.
     await bench.clock.pauseProcess(120_000);
     for (const arrive of answers) arrive();
     expect(await bench.answer(outcome, 0)).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-9" });

@@ -50,7 +50,7 @@ describe("a session that ends while it is refreshed", () => {
 });
 
 describe("end", () => {
-  it("tells the tip's refresh token, also for an old cookie, so that no spent one is revoked", async () => {
+  it("answers with the tip's refresh token, also for an old cookie, so that no spent one is revoked", async () => {
     const bench = createKeeperBench();
     const first = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
@@ -59,7 +59,7 @@ describe("end", () => {
     expect(end).toEqual({ kind: "ended", refreshToken: "rt-2" });
   });
 
-  it("tells it again when it is repeated since its answer was lost", async () => {
+  it("answers with it again when it is repeated since its answer was lost", async () => {
     const bench = createKeeperBench();
     const first = bench.provider.signIn();
     await bench.clock.advance(LIFE_MS);
@@ -85,14 +85,14 @@ describe("end", () => {
     expect(bench.events.filter(({ kind }) => kind === "session_ended")).toHaveLength(1);
   });
 
-  it("tells no token to revoke of a session that the same person has replaced", async () => {
+  it("answers with no token to revoke of a session that the same person has replaced", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.keeper.end(bench.request(grant), "replaced");
     expect(await bench.keeper.end(bench.request(grant), "signed_out")).toEqual({ kind: "ended" });
   });
 
-  it("ends nothing and tells nothing while the store is down", async () => {
+  it("ends nothing and hands out nothing while the store is down", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     bench.ledger.trouble = "down";
@@ -103,7 +103,7 @@ describe("end", () => {
 });
 
 describe("an end that the store makes late", () => {
-  it("revokes what whoever asked was told not to revoke", async () => {
+  it("revokes what whoever asked was refused", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     bench.ledger.delayMs = 8_000;

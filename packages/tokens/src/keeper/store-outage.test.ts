@@ -28,7 +28,7 @@ describe("a store that is down when a token has expired", () => {
     },
   );
 
-  it("that comes back within the wait is used, and its outage is told once", async () => {
+  it("that comes back within the wait is used, and its outage is reported once", async () => {
     const { bench, grant } = await expired();
     bench.ledger.trouble = "down";
     const asked = bench.visit(grant).ensureFresh("");
@@ -41,7 +41,7 @@ describe("a store that is down when a token has expired", () => {
     expect(kinds.filter((kind) => kind === "ledger_up")).toHaveLength(1);
   });
 
-  it("is done without where that was chosen, once for all callers, and told later", async () => {
+  it("is done without where that was chosen, once for all callers, and recorded later", async () => {
     const { bench, grant } = await expired({ ledgerDown: "refresh-locally" });
     bench.ledger.trouble = "down";
     const calls = Array.from({ length: 5 }, () => bench.visit(grant).ensureFresh(""));
@@ -307,7 +307,7 @@ describe("a leader that disappears", () => {
     expect(bench.provider.requests).toHaveLength(1);
   });
 
-  it("whose lease is too short for a whole token call gives its turn back and sends nothing", async () => {
+  it("whose lease is too short for a whole token call gives its claim back and sends nothing", async () => {
     const { bench, grant } = await expired();
     const asked = bench.visit(grant).ensureFresh("");
     await bench.clock.settle();

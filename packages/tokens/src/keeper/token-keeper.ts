@@ -40,7 +40,7 @@ export interface CloseOptions {
   readonly known: Grant;
   /** A cookie is going to be written (re-seal), so that the handing is recorded. */
   readonly willWrite: boolean;
-  /** Milliseconds since the epoch: the re-seal moves the idle deadline, and the session's record is told. */
+  /** Milliseconds since the epoch: the re-seal moves the idle deadline, and the session's record says so. */
   readonly touchedAt?: number;
 }
 
@@ -74,7 +74,7 @@ export interface TokenKeeper {
    */
   touchedAt(session: SessionRef): Promise<number | "unknown" | undefined>;
   /**
-   * Ends a session: tombstone first, then tells the tip's refresh token, so that the caller can revoke it.
+   * Ends a session: tombstone first. The answer has the tip's refresh token, so that the caller can revoke it.
    * @returns `unavailable` when the store can't be reached: nothing was ended, nothing may be revoked.
    */
   end(

@@ -22,7 +22,7 @@ export interface RecordAddress {
   readonly endedKeepMs: number;
 }
 
-/** What one look at a record tells. */
+/** What one look at a record shows. */
 export interface RecordView {
   /** Also by a tombstone. */
   readonly ended?: EndReason;
@@ -191,7 +191,7 @@ export interface Ledger {
     request: { readonly generation: number; readonly fence: string; readonly failure: Failure },
   ): Promise<BuryAnswer>;
   /**
-   * Records which generation a request shows and whether its response hands out the tip, and tells what there is.
+   * Records which generation a request shows and whether its response hands out the tip, and answers with what there is.
    *
    * Settles the entries below the shown generation if that one was last handed to a request showing an earlier one at
    * least `settleAfterMs` before this request arrived; they then live for `staleCookieMs`. A missing record is made only
@@ -213,7 +213,7 @@ export interface Ledger {
   /**
    * Delivers all endings there are, then new ones within 1 s, each at least once, until stopped or closed.
    *
-   * @param onHealth told `false` while endings can't be read, since ended sessions pass then, and `true` when they can again
+   * @param onHealth gets `false` while endings can't be read, since ended sessions pass then, and `true` when they can again
    */
   watchEndings(onEnding: (ending: Ending) => void, onHealth?: (isUp: boolean) => void): EndingWatch;
   /** Writes something and reads it again, durably as a success would be: rejects unless the store takes both. */

@@ -1,7 +1,7 @@
 import type { TimerPorts } from "../timer-ports.ts";
 import type { SessionRecord } from "./ledger-record.ts";
 import type { Ending, Ledger } from "./ledger.ts";
-import { createRecordLedger, type RecordStore, type Shelf } from "./record-ledger.ts";
+import { createRecordLedger, type RecordStore, type StoreTransaction } from "./record-ledger.ts";
 import { TokensError } from "../tokens-error.ts";
 
 const SWEEP_EVERY_CHANGES = 1_000;
@@ -27,7 +27,7 @@ export function createMemoryLedger(
   let isClosed = false;
   let changes = 0;
 
-  const shelf: Shelf = {
+  const tables: StoreTransaction = {
     record: (key) => records.get(key),
     putRecord(key, record) {
       if (record === undefined) {
@@ -52,20 +52,20 @@ export function createMemoryLedger(
       // It may end the session of anyone who waits.
       for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
     },
-    tell(ending) {
+    notify(ending) {
       for (const watcher of watchers) watcher(ending);
     },
   };
 
   function sweep(): void {
     const now = ports.nowMs();
-    for (const [key, record] of records) if (record.keepUntil <= now) shelf.putRecord(key, undefined);
+    for (const [key, record] of records) if (record.keepUntil <= now) tables.putRecord(key, undefined);
     for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
   }
 
-  async function look<T>(work: (shelf: Shelf) => T): Promise<T> {
+  async function look<T>(work: (tables: StoreTransaction) => T): Promise<T> {
     if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
-    return work(shelf);
+    return work(tables);
   }
 
   const store: RecordStore = {

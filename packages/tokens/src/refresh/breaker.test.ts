@@ -17,7 +17,7 @@ describe("a breaker", () => {
     expect(breaker.nextProbeInMs()).toBe(0);
   });
 
-  it("lets one through in a second after a failure, and others wait for their turn", async () => {
+  it("lets one through in a second after a failure, and others wait for the next second", async () => {
     const { clock, breaker, changes } = bench();
     breaker.failed();
     breaker.failed();

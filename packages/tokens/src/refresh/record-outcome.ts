@@ -7,8 +7,8 @@ import type { RefreshSuccess } from "./call-provider.ts";
 import type { RefreshAnswer } from "./refresh-call.ts";
 import { toResult, type RefreshParts, type RefreshResult, type RefreshTask } from "./refresh-task.ts";
 
-/** Says how a refresh ended; the first word counts. */
-export type Settle = (result: RefreshResult) => void;
+/** Says how a refresh ended; only the first call counts. */
+export type OnResult = (result: RefreshResult) => void;
 
 /** Between the two looks into the ledger before a session is given up. */
 const TERMINAL_REREAD_MS = 1_000;
@@ -17,26 +17,26 @@ const LOOK_AGAIN: RefreshResult = { kind: "failed", cause: "busy", retryInMs: 1_
 /**
  * Records how a token call ended, for as long as that takes; resolves when it is recorded.
  *
- * Whoever waits is told at once where the ledger has nothing to say; and when it is out of reach, what is known by then.
+ * `onResult` is called as soon as the result is certain; while the ledger is out of reach, with what is known by then.
  */
 export interface OutcomeRecorder {
-  success(task: RefreshTask, fence: string, answer: RefreshSuccess, settle: Settle): Promise<void>;
+  success(task: RefreshTask, fence: string, answer: RefreshSuccess, onResult: OnResult): Promise<void>;
   failure(
     task: RefreshTask,
     fence: string,
     failure: Exclude<Failure, { kind: "terminal" }>,
-    settle: Settle,
+    onResult: OnResult,
   ): Promise<void>;
   /**
    * The grant is over, unless two looks into the ledger with a short wait between them find a success of somebody else,
    * who may just be about to record it.
    */
-  end(task: RefreshTask, fence: string, settle: Settle): Promise<void>;
+  end(task: RefreshTask, fence: string, onResult: OnResult): Promise<void>;
   /** The provider's answer was about somebody else: the session is over, whatever the ledger says, and what came is revoked. */
   endAtOnce(
     task: RefreshTask,
     answer: Extract<RefreshAnswer, { kind: "other_identity" }>,
-    settle: Settle,
+    onResult: OnResult,
   ): Promise<void>;
   /** Gives a claim back unused. */
   unused(task: RefreshTask, fence: string): Promise<void>;
@@ -88,7 +88,7 @@ export function createOutcomeRecorder({
   }
 
   return {
-    async success(task, fence, answer, settle) {
+    async success(task, fence, answer, onResult) {
       const { session, tip } = task;
       const { generation } = tip;
       const next = succeed(tip, task.resource, answer.accessToken, answer.refreshToken);
@@ -99,25 +99,25 @@ export function createOutcomeRecorder({
         },
         async () => {
           await reportDelay(task, "success");
-          settle({ kind: "advanced", grant: next, how: "led", isUnrecorded: true });
+          onResult({ kind: "advanced", grant: next, how: "led", isUnrecorded: true });
         },
       );
-      settle(await conclude(task, next, published));
+      onResult(await conclude(task, next, published));
     },
-    async failure(task, fence, failure, settle) {
+    async failure(task, fence, failure, onResult) {
       const failed: RefreshResult = { kind: "failed", cause: "tried", retryInMs: failure.retryInMs };
       const { generation } = task.tip;
       const buried = await access.untilDone(
         () => access.ask(task.session, (ledger, at) => ledger.bury(at, { generation, fence, failure })),
         async () => {
           await reportDelay(task, "failure");
-          settle(failed);
+          onResult(failed);
         },
       );
-      if (buried.kind === "ended") settle({ kind: "ended", reason: buried.reason });
-      else settle(buried.kind === "lost" ? LOOK_AGAIN : failed);
+      if (buried.kind === "ended") onResult({ kind: "ended", reason: buried.reason });
+      else onResult(buried.kind === "lost" ? LOOK_AGAIN : failed);
     },
-    async end(task, fence, settle) {
+    async end(task, fence, onResult) {
       const { generation } = task.tip;
       const failure: Failure = { kind: "terminal" };
       const attempt = async (): Promise<RefreshResult> => {
@@ -133,11 +133,11 @@ export function createOutcomeRecorder({
       };
       const onDelay = async (): Promise<void> => {
         await reportDelay(task, "terminal");
-        settle({ kind: "ledger_down" });
+        onResult({ kind: "ledger_down" });
       };
-      settle(await access.untilDone(attempt, onDelay));
+      onResult(await access.untilDone(attempt, onDelay));
     },
-    async endAtOnce(task, answer, settle) {
+    async endAtOnce(task, answer, onResult) {
       const { logId: session } = await access.keysOf(task.session);
       observer({ kind: "other_identity", session, reason: answer.reason });
       const handedBack = handBack(answer.refreshToken, session);
@@ -146,10 +146,10 @@ export function createOutcomeRecorder({
         () => access.ask(task.session, (ledger, at) => ledger.end(at, request)),
         async () => {
           await reportDelay(task, "end");
-          settle({ kind: "ended", reason: "revoked" });
+          onResult({ kind: "ended", reason: "revoked" });
         },
       );
-      settle({ kind: "ended", reason: ended.reason });
+      onResult({ kind: "ended", reason: ended.reason });
       await handedBack;
     },
     async unused({ session, tip: { generation } }, fence) {

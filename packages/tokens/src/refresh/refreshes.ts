@@ -5,7 +5,7 @@ import { callProvider, type ProviderCall, type RefreshSuccess } from "./call-pro
 import { BACK_OFF_WAIT_MS, claimGeneration, type Claim } from "./claim-generation.ts";
 import { createDeadLeases } from "./dead-leases.ts";
 import { backOffMs, isFinal, OUTCOMES } from "./outcome-table.ts";
-import { createOutcomeRecorder, type Settle } from "./record-outcome.ts";
+import { createOutcomeRecorder, type OnResult } from "./record-outcome.ts";
 import type { RefreshAnswer } from "./refresh-call.ts";
 import type { RefreshParts, RefreshResult, RefreshTask } from "./refresh-task.ts";
 import { createRefusals, type Refusals } from "./refusals.ts";
@@ -27,7 +27,7 @@ export interface Refreshes {
   readonly breaker: Breaker;
   readonly refusals: Refusals;
   find(sid: string, tip: Grant): Refresh | undefined;
-  /** The caller has looked with `find` in the same turn of the event loop. @param onLead this process is about to make the token call */
+  /** The caller has looked with `find` since it last awaited anything. @param onLead this process is about to make the token call */
   start(task: RefreshTask, onLead?: () => void): Refresh;
 }
 
@@ -53,20 +53,20 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     function leave(): void {
       if (running.get(key) === refresh) running.delete(key);
     }
-    function settle(end: RefreshResult): void {
+    function onResult(end: RefreshResult): void {
       if (isOver) return;
       isOver = true;
       // An unrecorded success stays, so that whoever still shows the spent grant finds it here.
       if (end.kind !== "advanced") leave();
       result.resolve(end);
     }
-    const recorded = run(task, onLead, settle)
+    const recorded = run(task, onLead, onResult)
       .catch((error: unknown) => {
         // A defect of ours or of a port must not leave anyone waiting.
         const isClosed = error instanceof TokensError && error.code === "ledger_closed";
         if (!isClosed)
           observer({ kind: "defect", reason: error instanceof Error ? error.name : "unknown error" });
-        settle(FAILED);
+        onResult(FAILED);
       })
       .then(leave);
     const refresh: Refresh = { task, result: result.promise, isOver: () => isOver, recorded };
@@ -76,30 +76,35 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
   }
 
   /** Claims the generation, makes the token call, records its outcome. Resolves when that is done. */
-  async function run(task: RefreshTask, onLead: () => void, settle: Settle): Promise<void> {
+  async function run(task: RefreshTask, onLead: () => void, onResult: OnResult): Promise<void> {
     const { sid } = task.session;
     const claim = await claimGeneration(task, deadLeases, () => refusals.noteRefused(sid), parts);
-    if (claim.kind !== "led") return settle(claim);
+    if (claim.kind !== "led") return onResult(claim);
     try {
-      await lead(task, claim, onLead, settle);
+      await lead(task, claim, onLead, onResult);
     } finally {
       // The lease outlives the answer: until the outcome is in the ledger, nobody else may send.
       claim.lease.stop();
     }
   }
 
-  async function lead(task: RefreshTask, claim: Claim, onLead: () => void, settle: Settle): Promise<void> {
+  async function lead(
+    task: RefreshTask,
+    claim: Claim,
+    onLead: () => void,
+    onResult: OnResult,
+  ): Promise<void> {
     const { refreshToken } = task.tip;
     const begunAt = ports.monotonicMs();
     const isAdmitted = await breaker.admit(task.mode === "window" ? 0 : BACK_OFF_WAIT_MS);
     if (refreshToken === undefined || !isAdmitted) {
-      settle({ kind: "failed", cause: "backing_off", retryInMs: Math.max(1, breaker.nextProbeInMs()) });
+      onResult({ kind: "failed", cause: "backing_off", retryInMs: Math.max(1, breaker.nextProbeInMs()) });
       return recorder.unused(task, claim.fence);
     }
     onLead();
     const { answer, wasHeldBack } = await call(task, refreshToken, claim);
     if (wasHeldBack) {
-      settle(HELD_BACK);
+      onResult(HELD_BACK);
       return recorder.unused(task, claim.fence);
     }
     const { logId } = await access.keysOf(task.session);
@@ -107,7 +112,7 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     return record(task, claim, answer, (result) => {
       if (!isReported) report(task, answer, result, logId, ports.monotonicMs() - begunAt);
       isReported = true;
-      settle(result);
+      onResult(result);
     });
   }
 
@@ -125,26 +130,26 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     return second.wasHeldBack ? first : second;
   }
 
-  function record(task: RefreshTask, claim: Claim, answer: RefreshAnswer, settle: Settle): Promise<void> {
+  function record(task: RefreshTask, claim: Claim, answer: RefreshAnswer, onResult: OnResult): Promise<void> {
     const { fence, history } = claim;
     const { sid } = task.session;
     if (OUTCOMES[answer.kind].provider === "up") breaker.succeeded();
     else breaker.failed();
     if (answer.kind === "success") {
       refusals.noteRefreshed(sid);
-      return recorder.success(task, fence, answer, settle);
+      return recorder.success(task, fence, answer, onResult);
     }
-    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, settle); // mutate: other-identity
-    if (answer.kind === "terminal") return recorder.end(task, fence, settle); // mutate: terminal
+    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, onResult); // mutate: other-identity
+    if (answer.kind === "terminal") return recorder.end(task, fence, onResult); // mutate: terminal
     const outcome = OUTCOMES[answer.kind];
     if ("final" in outcome) refusals.noteRefused(sid);
     if (isFinal(outcome, history, refusals.meetOthers(sid, history.refusedForMs))) {
-      return recorder.end(task, fence, settle);
+      return recorder.end(task, fence, onResult);
     }
     const wish = answer.kind === "unsent" ? answer.retryAfterSeconds : undefined;
     const random = (ports.randomBytes(1)[0] ?? 0) / 256;
     const retryInMs = backOffMs(history.tries, wish, random);
-    return recorder.failure(task, fence, { kind: outcome.record, retryInMs }, settle);
+    return recorder.failure(task, fence, { kind: outcome.record, retryInMs }, onResult);
   }
 
   function report(

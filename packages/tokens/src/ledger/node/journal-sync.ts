@@ -37,7 +37,7 @@ export function createJournalSync(file: string): JournalSync {
   }
 
   async function afterRunning(previous: Promise<void>): Promise<void> {
-    // Its failure is told to those who wait for it.
+    // Those who wait for it learn of its failure.
     await previous.catch(() => undefined);
     waiting = undefined;
     return start();

@@ -107,14 +107,14 @@ describe("a SQLite ledger", () => {
     const ledger = createSqliteLedger({ file });
     const holder = new DatabaseSync(file);
     holder.exec("BEGIN IMMEDIATE");
-    let turns = 0;
-    const ticking = setInterval(() => (turns += 1), 20);
+    let ticks = 0;
+    const ticking = setInterval(() => (ticks += 1), 20);
     const failure = await ledger
       .end(at("a"), { generation: 0, reason: "signed_out" })
       .catch((error: unknown) => error);
     clearInterval(ticking);
     expect(failure).toMatchObject({ code: "ledger_unreachable" });
-    expect(turns).toBeGreaterThan(50);
+    expect(ticks).toBeGreaterThan(50);
     expect(await ledger.read(at("a"), 0)).toEqual({ highestSpent: -1, successors: {} });
     holder.exec("ROLLBACK");
     expect(await ledger.end(at("a"), { generation: 0, reason: "signed_out" })).toMatchObject({

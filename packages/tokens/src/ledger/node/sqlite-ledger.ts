@@ -1,10 +1,10 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { LEDGER_CALL_MS, type Ending, type Ledger } from "../ledger.ts";
-import { createRecordLedger, type RecordStore, type Shelf } from "../record-ledger.ts";
+import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
 import { TokensError } from "../../tokens-error.ts";
 import { createJournalSync } from "./journal-sync.ts";
-import { createSqliteShelf, prepareSchema, SCHEMA_VERSION } from "./sqlite-shelf.ts";
+import { createSqliteTables, prepareSchema, SCHEMA_VERSION } from "./sqlite-tables.ts";
 
 export interface SqliteLedgerOptions {
   /** The file, shared by all processes of this machine; made with mode 0600 if it isn't there. Not on a network drive. */
@@ -41,7 +41,7 @@ interface Watcher {
 export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   const nowMs = options.nowMs ?? Date.now;
   const database = openDatabase(options.file);
-  const shelf = createSqliteShelf(database);
+  const tables = createSqliteTables(database);
   const journal = createJournalSync(options.file);
   const dataVersion = database.prepare("PRAGMA data_version");
   const listeners = new Map<string, Set<() => void>>();
@@ -92,20 +92,20 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
     }
   }
 
-  async function change<T>(mustBeDurable: boolean, work: (found: Shelf) => T): Promise<T> {
+  async function change<T>(mustBeDurable: boolean, work: (found: StoreTransaction) => T): Promise<T> {
     const keys = new Set<string>();
     let endings: Ending[] = [];
     const value = await transact("BEGIN IMMEDIATE", () => {
       endings = [];
       return work({
-        ...shelf,
+        ...tables,
         putRecord(key, record) {
           keys.add(key);
-          shelf.putRecord(key, record);
+          tables.putRecord(key, record);
         },
-        tell(ending, keepUntil) {
+        notify(ending, keepUntil) {
           endings.push(ending);
-          shelf.tell(ending, keepUntil);
+          tables.notify(ending, keepUntil);
         },
       });
     });
@@ -153,20 +153,20 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   }
 
   function deliver(watcher: Watcher): void {
-    for (const { seq, ending } of shelf.endingsAfter(watcher.cursor, nowMs())) {
+    for (const { seq, ending } of tables.endingsAfter(watcher.cursor, nowMs())) {
       watcher.cursor = seq;
       watcher.onEnding(ending);
     }
   }
 
   async function sweep(): Promise<void> {
-    while (await change(false, () => shelf.sweep(nowMs(), SWEEP_BATCH)));
+    while (await change(false, () => tables.sweep(nowMs(), SWEEP_BATCH)));
   }
 
   const store: RecordStore = {
     outlivesProcess: true,
     nowMs,
-    look: (work) => transact("BEGIN", () => work(shelf)),
+    look: (work) => transact("BEGIN", () => work(tables)),
     change,
     onChange(key, callBack) {
       const callBacks = listeners.get(key) ?? new Set();
@@ -196,7 +196,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       schedule();
       return { ready: catchUp(), stop: () => void watchers.delete(watcher) };
     },
-    stats: () => transact("BEGIN", () => shelf.count(nowMs())),
+    stats: () => transact("BEGIN", () => tables.count(nowMs())),
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -48,6 +48,7 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
     return {
       ledger,
       other,
+      damage: async (key) => void (await clients[0].set(`${prefix}:r:${key}`, "not a hash")),
       async close() {
         await ledger.close();
         await other.close();

@@ -1,6 +1,6 @@
-/** Tells every process of an ending: in order of a sequence that survives a flush, and no longer than it matters. */
-export const TELL = `
-local function tell(ending, keepUntil)
+/** Lets every process know of an ending: in order of a sequence that survives a flush, and no longer than it matters. */
+export const NOTIFY = `
+local function notify(ending, keepUntil)
   local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   local seq = math.max(nowUs, last[2] and tonumber(last[2]) + 1 or 0)
   ending.keepUntil = keepUntil
@@ -43,7 +43,7 @@ local function forget(g)
   dirty = true
 end
 
-${TELL}
+${NOTIFY}
 local function finish(reason)
   for g, entry in pairs(record.entries) do
     if entry.state ~= 'done' then forget(g) end
@@ -51,7 +51,7 @@ local function finish(reason)
   record.ended = reason
   record.keepUntil = now + at.endedKeepMs + SLACK
   dirty = true
-  if not readOnly then tell({ kind = 'session', key = at.key, reason = reason }, record.keepUntil) end
+  if not readOnly then notify({ kind = 'session', key = at.key, reason = reason }, record.keepUntil) end
 end
 
 local function keep()

@@ -1,4 +1,4 @@
-import { TELL } from "./redis-record-prelude.ts";
+import { NOTIFY } from "./redis-record-prelude.ts";
 
 /** `KEYS`: the tombstone, the endings by sequence, the endings by lifetime. `ARGV`: the request. */
 const ENTOMB_SCRIPT = `
@@ -6,12 +6,12 @@ local time = redis.call('TIME')
 local nowUs = time[1] * 1000000 + time[2]
 local now = math.floor(nowUs / 1000)
 local req = cjson.decode(ARGV[1])
-${TELL}
+${NOTIFY}
 local known = redis.call('GET', KEYS[1])
 local iat = math.max(req.iat, known and tonumber(known) or req.iat)
 local ttl = math.max(redis.call('PTTL', KEYS[1]), req.keepMs, 1)
 redis.call('SET', KEYS[1], string.format('%.0f', iat), 'PX', string.format('%.0f', ttl))
-tell({ kind = 'tombstone', key = req.key, iat = iat }, now + ttl)
+notify({ kind = 'tombstone', key = req.key, iat = iat }, now + ttl)
 return 'true'
 `;
 

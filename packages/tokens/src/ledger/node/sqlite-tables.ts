@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionRecord } from "../ledger-record.ts";
 import type { Ending, EndReason } from "../ledger.ts";
-import type { Shelf } from "../record-ledger.ts";
+import type { StoreTransaction } from "../record-ledger.ts";
 
 export const SCHEMA_VERSION = 1;
 
@@ -33,7 +33,7 @@ export function prepareSchema(database: DatabaseSync): number {
   return version === 0 ? SCHEMA_VERSION : version;
 }
 
-export interface SqliteShelf extends Shelf {
+export interface SqliteTables extends StoreTransaction {
   /** Endings after `seq`, oldest first. */
   endingsAfter(seq: number, nowMs: number): readonly { readonly seq: number; readonly ending: Ending }[];
   /** Takes away at most `limit` of each kind of thing that has outlived its time. @returns there may be more */
@@ -41,8 +41,8 @@ export interface SqliteShelf extends Shelf {
   count(nowMs: number): { readonly records: number; readonly tombstones: number };
 }
 
-/** The tables as a shelf. Every method belongs into a transaction. */
-export function createSqliteShelf(database: DatabaseSync): SqliteShelf {
+/** The tables as a tables. Every method belongs into a transaction. */
+export function createSqliteTables(database: DatabaseSync): SqliteTables {
   const getRecord = database.prepare("SELECT body FROM record WHERE key = ?");
   const putRecord = database.prepare(
     "INSERT INTO record (key, body, keep_until) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body, keep_until = excluded.keep_until",
@@ -104,7 +104,7 @@ export function createSqliteShelf(database: DatabaseSync): SqliteShelf {
     putTombstone(key, { iat, keepUntil }) {
       putTombstone.run(key, iat, Math.ceil(keepUntil));
     },
-    tell(ending, keepUntil) {
+    notify(ending, keepUntil) {
       const [reason, iat] = ending.kind === "session" ? [ending.reason, null] : [null, ending.iat];
       addEnding.run(ending.kind, ending.key, reason, iat, Math.ceil(keepUntil));
     },
