@@ -22,8 +22,12 @@ async function signedIn(from: Rig = rig): Promise<Browser> {
   await from.signIn(browser);
   return browser;
 }
-const refreshes = (from: Rig = rig) => from.idp.counters().refreshes;
-const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+function refreshes(from: Rig = rig) {
+  return from.idp.counters().refreshes;
+}
+async function codeOf(response: Response) {
+  return ((await response.json()) as { code: string }).code;
+}
 
 describe("an API call", () => {
   it("S-109: carries the session's token for this API, and neither cookies nor our headers", async () => {

@@ -17,8 +17,12 @@ async function signedIn(from: Rig): Promise<Browser> {
   await from.signIn(browser);
   return browser;
 }
-const refreshes = (from: Rig) => from.idp.counters().refreshes;
-const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
+function refreshes(from: Rig) {
+  return from.idp.counters().refreshes;
+}
+async function codeOf(response: Response) {
+  return ((await response.json()) as { code: string }).code;
+}
 
 describe("an API that refuses the token", () => {
   const refuse = (rig: Rig, until: () => boolean) =>

@@ -47,23 +47,26 @@ afterAll(async () => {
   listener.close();
 });
 
-const viewOf = async (browser: Browser) =>
-  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
-const post = async (
+async function viewOf(browser: Browser) {
+  return (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
+}
+async function post(
   body: string,
   {
     bff = rig.bff,
     type = "application/x-www-form-urlencoded",
     host = new URL(ORIGIN).host,
   }: { readonly bff?: Bff; readonly type?: string; readonly host?: string } = {},
-) =>
-  bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
+) {
+  return bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
     method: "POST",
     headers: { "content-type": type, cookie: "x=y", host },
     body,
   });
-const reasonsOf = (log: Rig["log"]) =>
-  log.filter(({ event }) => event === "backchannel_logout_refused").map(({ reason }) => reason);
+}
+function reasonsOf(log: Rig["log"]) {
+  return log.filter(({ event }) => event === "backchannel_logout_refused").map(({ reason }) => reason);
+}
 
 async function tokenFrom(request: Parameters<Rig["control"]["sendBackchannelLogout"]>[0]): Promise<string> {
   received = [];

@@ -1,3 +1,4 @@
+import QuickLRU from "quick-lru";
 import type { SingleUse } from "./single-use.ts";
 
 /** Where a finished sign-in sends the browser, and the cookies that it brings. */
@@ -19,28 +20,19 @@ export interface CallbackReplays {
 export interface CallbackReplaysParts {
   /** Shared by all processes: a copy that reaches another one finds that the first was taken. */
   readonly singleUse: SingleUse;
-  readonly nowMs: () => number;
   /** One-way name of a state: 256 bits that lead to no session. */
   readonly nameOf: (state: string) => Promise<string>;
   readonly onLedgerDown: () => void;
 }
 
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 5_000;
 /** Longer than a pending sign-in lives. */
 const REMEMBERED_MS = 15 * 60_000;
 
 export function createCallbackReplays(parts: CallbackReplaysParts): CallbackReplays {
-  const { nowMs } = parts;
-  const used = new Map<
-    string,
-    { readonly since: number; running: Promise<SignInEnd | undefined> | undefined }
-  >();
-  const forget = () => {
-    for (const [state, entry] of used) {
-      if (used.size <= MAX_REMEMBERED && nowMs() - entry.since < REMEMBERED_MS) return;
-      used.delete(state);
-    }
-  };
+  const used = new QuickLRU<string, { running?: Promise<SignInEnd | undefined> | undefined }>({
+    maxSize: MAX_REMEMBERED,
+  });
 
   /** Without this, a copy at another process spends the code again, and the provider revokes what came of the first. */
   async function isFirst(state: string): Promise<boolean> {
@@ -59,12 +51,8 @@ export function createCallbackReplays(parts: CallbackReplaysParts): CallbackRepl
     async once(state, redeem) {
       const known = used.get(state);
       if (known !== undefined) return known.running;
-      const entry: { readonly since: number; running: Promise<SignInEnd | undefined> | undefined } = {
-        since: nowMs(),
-        running: undefined,
-      };
+      const entry: { running?: Promise<SignInEnd | undefined> | undefined } = {};
       used.set(state, entry);
-      forget();
       const first = isFirst(state).catch((error: unknown) => {
         // Nothing was redeemed: without this, every later copy of this callback would count as used.
         used.delete(state);

@@ -13,7 +13,9 @@ type Ending =
     };
 
 const passed: Ending = { at: "passed" };
-const refused = (at: Exclude<Ending["at"], "passed">, reason: string): Ending => ({ at, reason });
+function refused(at: Exclude<Ending["at"], "passed">, reason: string): Ending {
+  return { at, reason };
+}
 
 /** What each module is for: to go through, or to be refused for its own reason. */
 const EXPECTED: Readonly<Record<ConformanceModuleName, Ending>> = {
@@ -99,7 +101,9 @@ async function stageFor(
   return { ...world, delivered };
 }
 
-const asked = ({ idp }: Stage): number => idp.requestsTo("userinfo").length;
+function asked({ idp }: Stage): number {
+  return idp.requestsTo("userinfo").length;
+}
 
 async function play(module: ConformanceModule, stage: Stage): Promise<Ending> {
   const first = await signIn(stage);

@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const breakDown = () => {
+function breakDown(): never {
   throw new Error("broken");
-};
+}
 
 /** A BFF with the session's own keys and ledger, one part of which is broken. */
 function broken(ports: Partial<BffPorts>): Browser {

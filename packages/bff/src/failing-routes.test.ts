@@ -41,7 +41,9 @@ function broken(ports: Partial<BffPorts>): Browser {
   return createBrowser(rig.instance({}, ports), ORIGIN, rig.seen, [...browser.cookies.values()]);
 }
 
-const errors = () => rig.log.filter(({ event }) => event === "internal_error");
+function errors() {
+  return rig.log.filter(({ event }) => event === "internal_error");
+}
 
 describe("a route that throws", () => {
   it.each([

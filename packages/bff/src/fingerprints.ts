@@ -1,6 +1,7 @@
 import { createWebCryptoMac } from "@coatcheck/session";
 import type { Mac } from "@coatcheck/session";
-import { createBoundedMap } from "./bounded-map.ts";
+import QuickLRU from "quick-lru";
+import { stringToUint8Array, uint8ArrayToBase64, uint8ArrayToHex } from "uint8array-extras";
 
 /** Short, one-way names for secrets and persons. */
 export interface Fingerprints {
@@ -17,47 +18,39 @@ export interface Fingerprints {
 }
 
 const LOG_ID_CHARS = 16;
+const USER_KEY_CHARS = 32;
 const MAX_REMEMBERED = 5_000;
-const encoder = new TextEncoder();
 
 /** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
 export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprints {
-  const remembered = createBoundedMap<string, string>(MAX_REMEMBERED);
-  const remember = async (key: string, make: () => Promise<string>): Promise<string> => {
+  const remembered = new QuickLRU<string, string>({ maxSize: MAX_REMEMBERED });
+
+  async function remember(key: string, make: () => Promise<string>): Promise<string> {
     const known = remembered.get(key);
     if (known !== undefined) return known;
     // The answer is remembered and not the promise of it: a failure is tried again at the next call.
     const made = await make();
     remembered.set(key, made);
     return made;
-  };
+  }
+
+  async function digest(...parts: readonly string[]): Promise<string> {
+    return uint8ArrayToBase64(await mac.digest(JSON.stringify(parts)), { urlSafe: true });
+  }
+
   return {
     userKey: (iss, sub) =>
-      remember(`u ${iss} ${sub}`, async () => hex(await mac.digest(JSON.stringify([iss, sub])), 16)),
-    session: (sid) =>
-      remember(`s ${sid}`, async () =>
-        base64url(await mac.digest(JSON.stringify(["coatcheck", "log", sid]))).slice(0, LOG_ID_CHARS),
+      remember(`u ${iss} ${sub}`, async () =>
+        uint8ArrayToHex(await mac.digest(JSON.stringify([iss, sub]))).slice(0, USER_KEY_CHARS),
       ),
-    signIn: async (state) => base64url(await mac.digest(JSON.stringify(["coatcheck", "sign-in", state]))),
-    logoutToken: async (iss, jti) =>
-      base64url(await mac.digest(JSON.stringify(["coatcheck", "logout-token", iss, jti]))),
+    session: (sid) =>
+      remember(`s ${sid}`, async () => (await digest("coatcheck", "log", sid)).slice(0, LOG_ID_CHARS)),
+    signIn: (state) => digest("coatcheck", "sign-in", state),
+    logoutToken: (iss, jti) => digest("coatcheck", "logout-token", iss, jti),
     ticket: (sid) =>
-      remember(`t ${sid}`, async () => decimal(await mac.sign(encoder.encode(sid), "coatcheck ticket"))),
+      remember(`t ${sid}`, async () => {
+        const tag = await mac.sign(stringToUint8Array(sid), "coatcheck ticket");
+        return String(new DataView(tag.buffer).getUint32(0) % 10_000).padStart(4, "0");
+      }),
   };
-}
-
-function hex(bytes: Uint8Array, length: number): string {
-  return Array.from(bytes.subarray(0, length), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-function decimal(bytes: Uint8Array): string {
-  const number = new DataView(bytes.buffer).getUint32(0);
-  return String(number % 10_000).padStart(4, "0");
 }

@@ -6,7 +6,9 @@ import { parseReturnPath } from "./return-path.ts";
 
 const ORIGIN = "https://app.example";
 const { owns } = createOwnedPaths(["/api/notes", "/files"]);
-const isPage = (path: string): boolean => isPagePath(path, owns);
+function isPage(path: string): boolean {
+  return isPagePath(path, owns);
+}
 
 /** As a browser has them in `location.pathname`. */
 const PAGES = [

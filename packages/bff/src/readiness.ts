@@ -1,5 +1,6 @@
 import type { Provider } from "@coatcheck/oauth";
 import type { Ledger, TokenKeeper } from "@coatcheck/tokens";
+import { stringToUint8Array, uint8ArrayToHex } from "uint8array-extras";
 import type { BffSettings } from "./config/bff-settings.ts";
 import type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
 
@@ -62,8 +63,6 @@ async function isLedgerUp(ledger: Pick<Ledger, "probe">): Promise<boolean> {
 
 /** Eight hex digits of a hash: enough to see which key a rollout has reached, and nothing about it. */
 async function fingerprint(key: string): Promise<string> {
-  const digest = new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`coatcheck key ${key}`)),
-  );
-  return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digest = await crypto.subtle.digest("SHA-256", stringToUint8Array(`coatcheck key ${key}`));
+  return uint8ArrayToHex(new Uint8Array(digest)).slice(0, 8);
 }

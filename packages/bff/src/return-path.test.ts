@@ -3,8 +3,12 @@ import { describe, expect, it } from "vitest";
 import { isPagePath } from "./page-path.ts";
 import { HOME, MAX_RETURN_PATH_BYTES, parseReturnPath } from "./return-path.ts";
 
-const isPage = (path: string): boolean => isPagePath(path, (owned) => /^\/bff(?:\/|$)/iu.test(owned));
-const pathOf = (raw: string | undefined): string => parseReturnPath(raw, isPage).path;
+function isPage(path: string): boolean {
+  return isPagePath(path, (owned) => /^\/bff(?:\/|$)/iu.test(owned));
+}
+function pathOf(raw: string | undefined): string {
+  return parseReturnPath(raw, isPage).path;
+}
 
 const ORIGIN = "https://app.example";
 

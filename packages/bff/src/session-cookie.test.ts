@@ -15,15 +15,17 @@ beforeEach(() => {
   rig.api.calls.length = 0;
 });
 
-const sessionNames = (browser: Browser) =>
-  [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}/u.test(name));
-const viewOf = async (browser: Browser) =>
-  (await (await browser.fetch("/bff/session")).json()) as {
+function sessionNames(browser: Browser) {
+  return [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}/u.test(name));
+}
+async function viewOf(browser: Browser) {
+  return (await (await browser.fetch("/bff/session")).json()) as {
     state: string;
     reason?: string;
     idleDeadline?: number;
     user?: unknown;
   };
+}
 
 function corrupt(browser: Browser, change: (value: string) => string): string {
   const [name = ""] = sessionNames(browser);

@@ -20,10 +20,12 @@ async function signedIn(user: "ada" | "ines" = "ada"): Promise<Browser> {
   await rig.signIn(browser, { user });
   return browser;
 }
-const hashesOf = (event: string) =>
-  rig.log.filter((line) => line.event === event).map((line) => line.session);
-const signOut = (browser: Browser) =>
-  browser.fetch("/bff/logout", { method: "POST", body: JSON.stringify({}) });
+function hashesOf(event: string) {
+  return rig.log.filter((line) => line.event === event).map((line) => line.session);
+}
+function signOut(browser: Browser) {
+  return browser.fetch("/bff/logout", { method: "POST", body: JSON.stringify({}) });
+}
 
 describe("whoever asked is told of a session's end", () => {
   it("by sign-out: once, by the hash that stands in the log, and whose it was", async () => {

@@ -36,17 +36,23 @@ const OUTAGES: readonly (readonly [string, () => Promise<never>])[] = [
   ["hangs", () => hanging.promise],
 ];
 
-const viewOf = async (browser: Browser) =>
-  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string; user?: unknown };
+async function viewOf(browser: Browser) {
+  return (await (await browser.fetch("/bff/session")).json()) as {
+    state: string;
+    reason?: string;
+    user?: unknown;
+  };
+}
 
 /** One browser with the cookies of all of them. */
-const together = (...browsers: readonly Browser[]) =>
-  createBrowser(
+function together(...browsers: readonly Browser[]) {
+  return createBrowser(
     rig.bff,
     ORIGIN,
     rig.seen,
     browsers.flatMap(({ cookies }) => Array.from(cookies.values())),
   );
+}
 
 async function signedIn(user: "ada" | "ines"): Promise<Browser> {
   const browser = rig.browser();
@@ -54,7 +60,9 @@ async function signedIn(user: "ada" | "ines"): Promise<Browser> {
   return browser;
 }
 
-const ledgerTrouble = () => rig.log.filter(({ event }) => event === "ledger_unavailable");
+function ledgerTrouble() {
+  return rig.log.filter(({ event }) => event === "ledger_unavailable");
+}
 
 describe("a request that shows two live sessions while the ledger is down", () => {
   it.each(

@@ -14,18 +14,23 @@ beforeEach(async () => {
   rig.api.calls.length = 0;
 });
 
-const tokenCalls = () => rig.idp.counters().tokenCalls;
-const transactions = (browser: ReturnType<Rig["browser"]>) =>
-  [...browser.cookies.keys()].filter((name) => name.includes("-tx-"));
-const sessions = (browser: ReturnType<Rig["browser"]>) =>
-  [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name));
-const stateOf = async (browser: ReturnType<Rig["browser"]>) =>
-  (await (await browser.fetch("/bff/session")).json()) as {
+function tokenCalls() {
+  return rig.idp.counters().tokenCalls;
+}
+function transactions(browser: ReturnType<Rig["browser"]>) {
+  return [...browser.cookies.keys()].filter((name) => name.includes("-tx-"));
+}
+function sessions(browser: ReturnType<Rig["browser"]>) {
+  return [...browser.cookies.keys()].filter((name) => /^coatcheck-3000-[0-9a-f]{8}$/u.test(name));
+}
+async function stateOf(browser: ReturnType<Rig["browser"]>) {
+  return (await (await browser.fetch("/bff/session")).json()) as {
     state: string;
     reason?: string;
     user?: { sub: string };
     ticket?: string;
   };
+}
 
 describe("signing in", () => {
   it("S-033 S-034: comes back to where it began, with a session that the next fetch sees", async () => {

@@ -6,16 +6,20 @@ import { createEvilWorld } from "../fixtures/evil-world.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 
-const viewOf = async (browser: Browser) =>
-  (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
-const signOut = (browser: Browser, body?: unknown) =>
-  browser.fetch("/bff/logout", {
+async function viewOf(browser: Browser) {
+  return (await (await browser.fetch("/bff/session")).json()) as { state: string; reason?: string };
+}
+function signOut(browser: Browser, body?: unknown) {
+  return browser.fetch("/bff/logout", {
     method: "POST",
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
-const ours = (browser: Browser) => [...browser.cookies.keys()];
+}
+function ours(browser: Browser) {
+  return [...browser.cookies.keys()];
+}
 
 async function withRig(
   options: Parameters<typeof startRig>[0],

@@ -5,7 +5,9 @@ import type { SingleUseParts } from "./single-use.ts";
 
 const KEEP_MS = 300_000;
 const LIMITS = { keepMs: KEEP_MS, leaseMs: 15_000 };
-const down = () => Promise.reject(new Error("down"));
+function down() {
+  return Promise.reject(new Error("down"));
+}
 
 /** Two processes with one ledger. */
 function setUp(broken: Partial<SingleUseParts["ledger"]> = {}) {

@@ -1,4 +1,5 @@
 import type { Ledger, RecordAddress } from "@coatcheck/tokens";
+import { uint8ArrayToHex } from "uint8array-extras";
 
 /** Things that count once, whichever process sees them first, as the ledger decides. All methods reject while it is down. */
 export interface SingleUse {
@@ -31,7 +32,7 @@ export function createSingleUse({ ledger, randomBytes }: SingleUseParts): Single
   return {
     async take(name, { keepMs, leaseMs }) {
       const at: RecordAddress = { key: name, tombstones: [], idTokenIat: 0, keepMs, endedKeepMs: keepMs };
-      const fence = Array.from(randomBytes(FENCE_BYTES), (byte) => byte.toString(16)).join("-");
+      const fence = uint8ArrayToHex(randomBytes(FENCE_BYTES));
       const request = { generation: 0, fence, leaseMs, mayRepeatAmbiguous: true };
       let answer = await ledger.claim(at, request);
       if (answer.kind === "pending" && answer.leaseLeftMs <= 0) {

@@ -16,12 +16,15 @@ beforeEach(async () => {
   await rig.signIn(browser);
 });
 
-const post = (path: string, body?: unknown) =>
-  browser.fetch(path, { method: "POST", ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-const problemOf = async (response: Response) => [
-  response.status,
-  ((await response.json()) as { code: string }).code,
-];
+function post(path: string, body?: unknown) {
+  return browser.fetch(path, {
+    method: "POST",
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+async function problemOf(response: Response) {
+  return [response.status, ((await response.json()) as { code: string }).code];
+}
 
 describe("the profile", () => {
   it("S-053: is what the provider says about the person", async () => {

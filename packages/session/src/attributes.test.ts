@@ -4,8 +4,12 @@ import { COOKIE_KEY, createCloakroom, sealed } from "../suite/coats.ts";
 import { generateCookieKey } from "./cookie-keys.ts";
 import type { CookieNaming } from "./cookie-names.ts";
 
-const attributesOf = (setCookie: string): readonly string[] => setCookie.split("; ").slice(1);
-const nameOf = (setCookie: string): string => setCookie.slice(0, setCookie.indexOf("="));
+function attributesOf(setCookie: string): readonly string[] {
+  return setCookie.split("; ").slice(1);
+}
+function nameOf(setCookie: string): string {
+  return setCookie.slice(0, setCookie.indexOf("="));
+}
 
 const OTHER_KEY = generateCookieKey((length) => new Uint8Array(randomBytes(length)));
 

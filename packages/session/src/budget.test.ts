@@ -4,8 +4,12 @@ import { describe, expect, it } from "vitest";
 import { createBrowser } from "../suite/browser.ts";
 import { createCloakroom, sealed } from "../suite/coats.ts";
 
-const text = (length: number): string => randomBytes(length).toString("hex").slice(0, length);
-const isTransaction = (name: string): boolean => name.startsWith("__Host-coatcheck-tx-");
+function text(length: number): string {
+  return randomBytes(length).toString("hex").slice(0, length);
+}
+function isTransaction(name: string): boolean {
+  return name.startsWith("__Host-coatcheck-tx-");
+}
 
 describe("the budget", () => {
   it("warns of a large session and names the guilty claim (S-067)", async () => {

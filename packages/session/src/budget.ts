@@ -18,11 +18,12 @@ export const MAX_TRANSACTIONS = 3;
 export const TRANSACTION_LIFETIME_MS = 10 * 60_000;
 
 /** What a cookie takes in a `Cookie` header: `name=value; `. */
-export const shownBytes = (cookies: readonly ShownCookie[]): number =>
-  cookies.reduce((sum, { name, value }) => sum + name.length + value.length + 3, 0);
+export function shownBytes(cookies: readonly ShownCookie[]): number {
+  return cookies.reduce((sum, { name, value }) => sum + name.length + value.length + 3, 0);
+}
 
 /** What a cookie takes that a Set-Cookie value writes; nothing for a removal. */
-export const writtenBytes = (setCookie: string): number => {
+export function writtenBytes(setCookie: string): number {
   const pair = setCookie.slice(0, setCookie.indexOf(";"));
   return pair.indexOf("=") === pair.length - 1 ? 0 : pair.length + 2;
-};
+}

@@ -5,7 +5,9 @@ export interface ShownCookie {
 }
 
 /** Only the white space of RFC 6265: trimming more would let a foreign name pass for one of ours. */
-const trimSpacesAndTabs = (text: string): string => text.replace(/^[ \t]+/u, "").replace(/[ \t]+$/u, "");
+function trimSpacesAndTabs(text: string): string {
+  return text.replace(/^[ \t]+/u, "").replace(/[ \t]+$/u, "");
+}
 
 /**
  * Reads a `Cookie` header: names that start with `prefix`, in the order received; of a name shown twice the first counts.
@@ -14,10 +16,10 @@ const trimSpacesAndTabs = (text: string): string => text.replace(/^[ \t]+/u, "")
  *
  * @see RFC 6265 section 5.4
  */
-export const parseCookieHeader = (
+export function parseCookieHeader(
   header: string | undefined,
   prefixes: readonly string[],
-): readonly ShownCookie[] => {
+): readonly ShownCookie[] {
   if (header === undefined || header === "") return [];
   const found = new Map<string, string>();
   let start = 0;
@@ -34,4 +36,4 @@ export const parseCookieHeader = (
     start = end + 1;
   }
   return Array.from(found, ([name, value]) => ({ name, value }));
-};
+}

@@ -1,4 +1,4 @@
-import { encodeHex } from "./base64url.ts";
+import { uint8ArrayToHex } from "uint8array-extras";
 import type { Mac } from "./mac.ts";
 
 /**
@@ -33,9 +33,11 @@ export interface CookieNames {
 const SHORT_HASH_DIGITS = 8;
 
 /** Names of chunks: `.1` and up. A bare name is always a whole cookie, never the first chunk of one. */
-export const chunkName = (base: string, chunk: number): string => `${base}.${chunk}`;
+export function chunkName(base: string, chunk: number): string {
+  return `${base}.${chunk}`;
+}
 
-export const createCookieNames = (naming: CookieNaming, mac: Mac): CookieNames => {
+export function createCookieNames(naming: CookieNaming, mac: Mac): CookieNames {
   const stem = naming.port === undefined ? "coatcheck-" : `coatcheck-${naming.port}-`;
   const prefix = naming.kind === "host" ? `__Host-${stem}` : stem;
   const logout = naming.kind === "host" ? `__Secure-${stem}logout` : `${stem}logout`;
@@ -45,9 +47,9 @@ export const createCookieNames = (naming: CookieNaming, mac: Mac): CookieNames =
     prefixes: [prefix, logout],
     logout,
     isSecure: naming.kind === "host",
-    session: async (sid) => prefix + encodeHex(await mac.digest(sid)).slice(0, SHORT_HASH_DIGITS),
+    session: async (sid) => prefix + uint8ArrayToHex(await mac.digest(sid)).slice(0, SHORT_HASH_DIGITS),
     transaction: async (state) => {
-      const stateHash = encodeHex(await mac.digest(state));
+      const stateHash = uint8ArrayToHex(await mac.digest(state));
       return { name: `${prefix}tx-${stateHash.slice(0, SHORT_HASH_DIGITS)}`, stateHash };
     },
     parse: (name) => {
@@ -60,4 +62,4 @@ export const createCookieNames = (naming: CookieNaming, mac: Mac): CookieNames =
       return { kind: "session", base: prefix + match[1], chunk: Number(match[2] ?? 0) };
     },
   };
-};
+}

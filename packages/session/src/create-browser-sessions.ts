@@ -41,7 +41,7 @@ const LOGOUT_PATH = "/bff/logout";
 /** A seal outlives the deadlines inside by this: those decide, and can tell why. */
 const SEAL_MARGIN_SECONDS = 86_400;
 
-const toJson = (value: unknown): JsonObject => {
+function toJson(value: unknown): JsonObject {
   try {
     const json: unknown = JSON.parse(JSON.stringify(value));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as JsonObject;
@@ -49,32 +49,33 @@ const toJson = (value: unknown): JsonObject => {
     throw new SessionError("value_unreadable", "a value to be sealed isn't JSON");
   }
   throw new SessionError("value_unreadable", "a value to be sealed isn't a JSON object");
-};
+}
 
 /** A reader that throws hasn't read it: a value in the shape of another release is an answer and no failure. */
-const catchAll =
-  <Parsed>(parse: (json: unknown) => Parsed | undefined) =>
-  (json: unknown): Parsed | undefined => {
+function catchAll<Parsed>(parse: (json: unknown) => Parsed | undefined) {
+  return (json: unknown): Parsed | undefined => {
     try {
       return parse(json);
     } catch {
       return undefined;
     }
   };
+}
 
-const splitText = (text: string, base: string, count: number): readonly ShownCookie[] => {
+function splitText(text: string, base: string, count: number): readonly ShownCookie[] {
   if (count === 1) return [{ name: base, value: text }];
   const size = MAX_COOKIE_BYTES - chunkName(base, 1).length;
   return Array.from({ length: count }, (_, index) => ({
     name: chunkName(base, index + 1),
     value: text.slice(index * size, (index + 1) * size),
   }));
-};
+}
 
-const countChunks = (base: string, length: number): number =>
-  base.length + length <= MAX_COOKIE_BYTES
+function countChunks(base: string, length: number): number {
+  return base.length + length <= MAX_COOKIE_BYTES
     ? 1
     : Math.ceil(length / (MAX_COOKIE_BYTES - chunkName(base, 1).length));
+}
 
 /**
  * Remembers values for browsers in sealed, tagged, chunked cookies.
@@ -82,10 +83,10 @@ const countChunks = (base: string, length: number): number =>
  * @throws {SessionError} `config_invalid`, with all problems and their fixes.
  * @see RFC 10017 section 6.1.3.2
  */
-export const createBrowserSessions = <Value extends SessionEnvelope, Transaction>(
+export function createBrowserSessions<Value extends SessionEnvelope, Transaction>(
   config: SessionConfig<Value, Transaction>,
   ports: SessionPorts,
-): BrowserSessions<Value, Transaction> => {
+): BrowserSessions<Value, Transaction> {
   const parsed = parseSessionConfig(config);
   const parseValue = catchAll(config.parseValue);
   const parseTransaction = catchAll(config.parseTransaction);
@@ -218,4 +219,4 @@ export const createBrowserSessions = <Value extends SessionEnvelope, Transaction
     },
     expireLogoutHint,
   };
-};
+}

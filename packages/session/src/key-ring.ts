@@ -1,4 +1,5 @@
-import { type Bytes, encodeBase64url, encodeHex } from "./base64url.ts";
+import { uint8ArrayToHex } from "uint8array-extras";
+import { type Bytes, encodeBase64url } from "./base64url.ts";
 import type { Eventually, Mac } from "./mac.ts";
 
 /** What a sealed value is for; each purpose has keys of its own, so that none passes for another. */
@@ -22,24 +23,24 @@ const PURPOSES: readonly Purpose[] = ["session", "transaction", "logout"];
 
 type DerivedKey = Readonly<Record<Purpose, PurposeKeys>>;
 
-const deriveKey = async (mac: Mac, key: Bytes, boundTo: string): Promise<DerivedKey> => {
+async function deriveKey(mac: Mac, key: Bytes, boundTo: string): Promise<DerivedKey> {
   const derive = (purpose: string): Eventually<Bytes> =>
     mac.derive(key, boundTo === "" ? purpose : `${purpose} for ${boundTo}`);
-  const keyId = encodeHex((await derive("key id")).subarray(0, 4));
+  const keyId = uint8ArrayToHex((await derive("key id")).subarray(0, 4));
   const entries: [Purpose, PurposeKeys][] = [];
   for (const purpose of PURPOSES) {
     const sealSecret = encodeBase64url(await derive(`seal ${purpose}`));
     entries.push([purpose, { keyId, sealSecret, tagKey: await derive(`tag ${purpose}`) }]);
   }
   return Object.fromEntries(entries) as DerivedKey;
-};
+}
 
 /**
  * Derives the keys of all purposes at first use, once.
  *
  * @param boundTo What the keys are derived for, beside their purpose; another one has other keys and other key ids.
  */
-export const createKeyRing = (keys: readonly Bytes[], mac: Mac, boundTo = ""): KeyRing => {
+export function createKeyRing(keys: readonly Bytes[], mac: Mac, boundTo = ""): KeyRing {
   let deriving: Promise<readonly DerivedKey[]> | undefined;
   const derived = (): Promise<readonly DerivedKey[]> => {
     deriving ??= Promise.all(keys.map((key) => deriveKey(mac, key, boundTo))).catch((error: unknown) => {
@@ -57,4 +58,4 @@ export const createKeyRing = (keys: readonly Bytes[], mac: Mac, boundTo = ""): K
     },
     find: async (purpose, keyId) => (await derived()).find((key) => key[purpose].keyId === keyId)?.[purpose],
   };
-};
+}

@@ -21,7 +21,7 @@ type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 
 /** The real thing, on WebCrypto. Imported keys are kept as long as their bytes are. */
-export const createWebCryptoMac = (): Mac => {
+export function createWebCryptoMac(): Mac {
   const encoder = new TextEncoder();
   const imported = new WeakMap<Bytes, ImportedKey>();
 
@@ -54,4 +54,4 @@ export const createWebCryptoMac = (): Mac => {
     verify: async (key, tag, text) =>
       crypto.subtle.verify(HMAC.name, await hmacKey(key), tag, encoder.encode(text)),
   };
-};
+}

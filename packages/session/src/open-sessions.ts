@@ -24,7 +24,7 @@ type Verdict<Value extends SessionEnvelope> =
 type Chunks = ReadonlyMap<number, ShownCookie>;
 
 /** Puts chunks together if they say of how many they are, and all of those are there; others are leftovers. */
-const joinChunks = (base: string, chunks: Chunks): Candidate | undefined => {
+function joinChunks(base: string, chunks: Chunks): Candidate | undefined {
   const first = chunks.get(1);
   if (first === undefined) return undefined;
   const head = readSealedHead(first.value);
@@ -33,10 +33,10 @@ const joinChunks = (base: string, chunks: Chunks): Candidate | undefined => {
   const names = Array.from({ length: Math.min(count, MAX_CHUNKS) }, (_, index) => chunkName(base, index + 1));
   const text = names.map((_, index) => chunks.get(index + 1)?.value ?? "").join("");
   return { text, names, sealedAt: head?.sealedAt ?? 0 };
-};
+}
 
 /** Whole and chunked forms of one session, the one written last first. */
-const findCandidates = (base: string, chunks: Chunks): readonly Candidate[] => {
+function findCandidates(base: string, chunks: Chunks): readonly Candidate[] {
   const whole = chunks.get(0);
   const candidates = [
     whole && { text: whole.value, names: [whole.name], sealedAt: readSealedHead(whole.value)?.sealedAt ?? 0 },
@@ -45,12 +45,12 @@ const findCandidates = (base: string, chunks: Chunks): readonly Candidate[] => {
   return candidates
     .filter((candidate) => candidate !== undefined)
     .toSorted((a, b) => b.sealedAt - a.sealedAt);
-};
+}
 
-const groupByBase = (
+function groupByBase(
   shown: readonly ShownCookie[],
   names: CookieNames,
-): ReadonlyMap<string, Map<number, ShownCookie>> => {
+): ReadonlyMap<string, Map<number, ShownCookie>> {
   const groups = new Map<string, Map<number, ShownCookie>>();
   for (const cookie of shown) {
     const parsed = names.parse(cookie.name);
@@ -60,14 +60,14 @@ const groupByBase = (
     groups.set(parsed.base, group);
   }
   return groups;
-};
+}
 
 /** Names to remove, cheapest loss first, until the rest stays within the budget. Opened sessions are never among them. */
-const findExcess = (
+function findExcess(
   shown: readonly ShownCookie[],
   expendable: readonly string[],
   kept: readonly string[],
-): readonly string[] => {
+): readonly string[] {
   let excess = shownBytes(shown.filter(({ name }) => !kept.includes(name))) - MAX_BYTES_A_REQUEST;
   const removed: string[] = [];
   for (const name of expendable) {
@@ -76,16 +76,16 @@ const findExcess = (
     removed.push(name);
   }
   return removed;
-};
+}
 
 /** Reads the session cookies of a request. */
-export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
+export function createSessionOpener<Value extends SessionEnvelope>(ports: {
   readonly names: CookieNames;
   readonly texts: SealedTexts;
   readonly cache: OpenedCookieCache<Value>;
   readonly nowMs: () => number;
   readonly parseValue: (json: unknown) => Value | undefined;
-}): ((shown: readonly ShownCookie[]) => Promise<OpenedCookies<Value>>) => {
+}): (shown: readonly ShownCookie[]) => Promise<OpenedCookies<Value>> {
   const { names, texts, cache, nowMs, parseValue } = ports;
 
   /** Everything about a text that stays true of it for ever. */
@@ -168,4 +168,4 @@ export const createSessionOpener = <Value extends SessionEnvelope>(ports: {
       shown: ours.map(({ name }) => name),
     };
   };
-};
+}

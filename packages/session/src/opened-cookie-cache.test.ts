@@ -4,7 +4,7 @@ import { createIronSealer } from "./sealer.ts";
 import type { OpenedCookiesConfig } from "./session-config.ts";
 
 /** A cloakroom that counts how often a seal is opened. */
-const createCounted = (openedCookies: OpenedCookiesConfig = {}): Cloakroom & { unseals: () => number } => {
+function createCounted(openedCookies: OpenedCookiesConfig = {}): Cloakroom & { unseals: () => number } {
   const sealer = createIronSealer();
   let count = 0;
   const room = createCloakroom(
@@ -20,7 +20,7 @@ const createCounted = (openedCookies: OpenedCookiesConfig = {}): Cloakroom & { u
     },
   );
   return { ...room, unseals: () => count };
-};
+}
 
 describe("a cookie that was opened a moment ago", () => {
   it("opens again without its seal, to the same value", async () => {

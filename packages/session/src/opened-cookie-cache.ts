@@ -22,10 +22,10 @@ interface Entry<Value> {
 const DEFAULT_MAX_ENTRIES = 1000;
 const DEFAULT_MAX_AGE_SECONDS = 60;
 
-export const createOpenedCookieCache = <Value>(
+export function createOpenedCookieCache<Value>(
   { maxEntries = DEFAULT_MAX_ENTRIES, maxAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: OpenedCookiesConfig = {},
   nowMs: () => number,
-): OpenedCookieCache<Value> => {
+): OpenedCookieCache<Value> {
   // Insertion is opening: the first entry is the oldest.
   const entries = new Map<string, Entry<Value>>();
   const keyOf = (place: string, text: string): string => `${place}\n${text}`;
@@ -55,4 +55,4 @@ export const createOpenedCookieCache = <Value>(
       forgetOld(now);
     },
   };
-};
+}

@@ -5,7 +5,9 @@ import { createCloakroom, sealed, shown } from "../suite/coats.ts";
 import { generateCookieKey } from "./cookie-keys.ts";
 
 const keys = Array.from({ length: 5 }, () => generateCookieKey(randomBytes));
-const keyIdOf = (header: string): string => header.split("=")[1]?.split(".")[1] ?? "";
+function keyIdOf(header: string): string {
+  return header.split("=")[1]?.split(".")[1] ?? "";
+}
 
 describe("rotation of cookie keys", () => {
   it("opens with every listed key in any order, and keeps what none of them sealed (S-061)", async () => {

@@ -56,7 +56,7 @@ interface ParsedText extends SealedHead {
   readonly seal: string;
 }
 
-const parseSealedText = (text: string): ParsedText | undefined => {
+function parseSealedText(text: string): ParsedText | undefined {
   const match = HEAD.exec(text.slice(0, MAX_HEAD_LENGTH));
   if (match === null) return undefined;
   const [head, keyId = "", chunkCount = "", sealedAtText = "", tagText = ""] = match;
@@ -70,50 +70,59 @@ const parseSealedText = (text: string): ParsedText | undefined => {
     tag,
     seal: text.slice(head.length),
   };
-};
+}
 
 /** Reads the head of a sealed text without trusting it; `undefined` if it isn't one of this version. */
-export const readSealedHead = (text: string): SealedHead | undefined => parseSealedText(text);
+export function readSealedHead(text: string): SealedHead | undefined {
+  return parseSealedText(text);
+}
 
 /** A text of a later version of the format than this code knows. */
-export const isNewerText = (text: string): boolean => NEWER.test(text.slice(0, MAX_HEAD_LENGTH));
+export function isNewerText(text: string): boolean {
+  return NEWER.test(text.slice(0, MAX_HEAD_LENGTH));
+}
 
-const tagInput = (
+function tagInput(
   place: Place,
   keyId: string,
   chunkCount: number,
   sealedAtText: string,
   seal: string,
-): string =>
-  [VERSION, place.purpose, place.name, place.context, keyId, chunkCount, sealedAtText, seal].join("\n");
+): string {
+  return [VERSION, place.purpose, place.name, place.context, keyId, chunkCount, sealedAtText, seal].join(
+    "\n",
+  );
+}
 
-export const createSealedTexts = (
+export function createSealedTexts(
   ring: KeyRing,
   ports: { readonly mac: Mac; readonly sealer: Sealer; readonly nowMs: () => number },
-): SealedTexts => ({
-  seal: async (place, value, ttlSeconds, chooseChunkCount) => {
-    const keys = await ring.sealing(place.purpose);
-    const sealedAtText = ports.nowMs().toString(36);
-    const seal = await ports.sealer.seal(value, keys.sealSecret, ttlSeconds);
-    const format = (chunkCount: number, tag: string): string =>
-      `${VERSION}.${keys.keyId}.${chunkCount}.${sealedAtText}.${tag}.${seal}`;
-    const chunkCount = chooseChunkCount(format(1, "x".repeat(43)).length);
-    const tag = await ports.mac.sign(
-      keys.tagKey,
-      tagInput(place, keys.keyId, chunkCount, sealedAtText, seal),
-    );
-    return format(chunkCount, encodeBase64url(tag));
-  },
-  open: async (place, text, chunkCount) => {
-    if (isNewerText(text)) return { kind: "unreadable" };
-    if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return { kind: "broken" };
-    const parsed = parseSealedText(text);
-    if (parsed === undefined || parsed.chunkCount !== chunkCount) return { kind: "broken" };
-    const keys = await ring.find(place.purpose, parsed.keyId);
-    if (keys === undefined) return { kind: "unreadable" };
-    const input = tagInput(place, parsed.keyId, chunkCount, parsed.sealedAtText, parsed.seal);
-    if (!(await ports.mac.verify(keys.tagKey, parsed.tag, input))) return { kind: "broken" };
-    const value = await ports.sealer.unseal(parsed.seal, keys.sealSecret);
-    return value === undefined ? { kind: "broken" } : { kind: "opened", value, sealedAt: parsed.sealedAt };
-  },
-});
+): SealedTexts {
+  return {
+    seal: async (place, value, ttlSeconds, chooseChunkCount) => {
+      const keys = await ring.sealing(place.purpose);
+      const sealedAtText = ports.nowMs().toString(36);
+      const seal = await ports.sealer.seal(value, keys.sealSecret, ttlSeconds);
+      const format = (chunkCount: number, tag: string): string =>
+        `${VERSION}.${keys.keyId}.${chunkCount}.${sealedAtText}.${tag}.${seal}`;
+      const chunkCount = chooseChunkCount(format(1, "x".repeat(43)).length);
+      const tag = await ports.mac.sign(
+        keys.tagKey,
+        tagInput(place, keys.keyId, chunkCount, sealedAtText, seal),
+      );
+      return format(chunkCount, encodeBase64url(tag));
+    },
+    open: async (place, text, chunkCount) => {
+      if (isNewerText(text)) return { kind: "unreadable" };
+      if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return { kind: "broken" };
+      const parsed = parseSealedText(text);
+      if (parsed === undefined || parsed.chunkCount !== chunkCount) return { kind: "broken" };
+      const keys = await ring.find(place.purpose, parsed.keyId);
+      if (keys === undefined) return { kind: "unreadable" };
+      const input = tagInput(place, parsed.keyId, chunkCount, parsed.sealedAtText, parsed.seal);
+      if (!(await ports.mac.verify(keys.tagKey, parsed.tag, input))) return { kind: "broken" };
+      const value = await ports.sealer.unseal(parsed.seal, keys.sealSecret);
+      return value === undefined ? { kind: "broken" } : { kind: "opened", value, sealedAt: parsed.sealedAt };
+    },
+  };
+}

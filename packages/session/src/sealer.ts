@@ -20,16 +20,18 @@ export interface Sealer {
  *
  * The map of keys always holds one: iron-session seals with the highest number of a map, and our tag has already picked the key.
  */
-export const createIronSealer = (): Sealer => ({
-  seal: (value, secret, ttlSeconds) => sealData(value, { password: { 1: secret }, ttl: ttlSeconds }),
-  unseal: async (sealed, secret) => {
-    let isOpen = true;
-    const value = await unsealData<JsonObject>(sealed, {
-      password: { 1: secret },
-      onUnsealError: () => {
-        isOpen = false;
-      },
-    });
-    return isOpen ? value : undefined;
-  },
-});
+export function createIronSealer(): Sealer {
+  return {
+    seal: (value, secret, ttlSeconds) => sealData(value, { password: { 1: secret }, ttl: ttlSeconds }),
+    unseal: async (sealed, secret) => {
+      let isOpen = true;
+      const value = await unsealData<JsonObject>(sealed, {
+        password: { 1: secret },
+        onUnsealError: () => {
+          isOpen = false;
+        },
+      });
+      return isOpen ? value : undefined;
+    },
+  };
+}

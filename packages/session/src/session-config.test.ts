@@ -4,7 +4,7 @@ import { COOKIE_KEY, createCloakroom } from "../suite/coats.ts";
 import { generateCookieKey } from "./cookie-keys.ts";
 import { SessionError, type SessionConfigProblem } from "./session-error.ts";
 
-const problemsOf = (config: Parameters<typeof createCloakroom>[0]): readonly SessionConfigProblem[] => {
+function problemsOf(config: Parameters<typeof createCloakroom>[0]): readonly SessionConfigProblem[] {
   try {
     createCloakroom(config);
   } catch (error) {
@@ -12,9 +12,11 @@ const problemsOf = (config: Parameters<typeof createCloakroom>[0]): readonly Ses
     throw error;
   }
   return [];
-};
+}
 
-const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
+function encode(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
+}
 
 describe("the session configuration", () => {
   it("takes keys that generateCookieKey makes", () => {

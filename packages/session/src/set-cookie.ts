@@ -5,8 +5,9 @@ export interface CookieAttributes {
   readonly isSecure: boolean;
 }
 
-const attributeText = ({ path, sameSite, isSecure }: CookieAttributes): string =>
-  `Path=${path}; HttpOnly; ${isSecure ? "Secure; " : ""}SameSite=${sameSite}`;
+function attributeText({ path, sameSite, isSecure }: CookieAttributes): string {
+  return `Path=${path}; HttpOnly; ${isSecure ? "Secure; " : ""}SameSite=${sameSite}`;
+}
 
 /**
  * Writes a Set-Cookie value.
@@ -14,16 +15,17 @@ const attributeText = ({ path, sameSite, isSecure }: CookieAttributes): string =
  * @param maxAgeSeconds Without it the browser drops the cookie when it closes.
  * @see RFC 6265 section 4.1
  */
-export const formatSetCookie = (
+export function formatSetCookie(
   name: string,
   value: string,
   attributes: CookieAttributes,
   maxAgeSeconds: number | undefined,
-): string => {
+): string {
   const lifetime = maxAgeSeconds === undefined ? "" : `; Max-Age=${Math.max(0, Math.ceil(maxAgeSeconds))}`;
   return `${name}=${value}${lifetime}; ${attributeText(attributes)}`;
-};
+}
 
 /** Writes the Set-Cookie value that removes a cookie. */
-export const formatExpiry = (name: string, attributes: CookieAttributes): string =>
-  `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${attributeText(attributes)}`;
+export function formatExpiry(name: string, attributes: CookieAttributes): string {
+  return `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${attributeText(attributes)}`;
+}

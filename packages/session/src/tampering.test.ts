@@ -13,8 +13,12 @@ import { createIronSealer } from "./sealer.ts";
 const room = createCloakroom();
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*~";
 
-const nameOf = (header: string): string => header.slice(0, header.indexOf("="));
-const valueOf = (header: string): string => header.slice(header.indexOf("=") + 1);
+function nameOf(header: string): string {
+  return header.slice(0, header.indexOf("="));
+}
+function valueOf(header: string): string {
+  return header.slice(header.indexOf("=") + 1);
+}
 
 describe("a tampered cookie", () => {
   it("never opens and never throws, whichever bit is flipped (S-060)", async () => {

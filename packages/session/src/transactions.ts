@@ -23,14 +23,14 @@ export interface Transactions<Transaction> {
   findExcess(shown: readonly ShownCookie[], maxCount: number, maxBytes: number): readonly string[];
 }
 
-export const createTransactions = <Transaction>(ports: {
+export function createTransactions<Transaction>(ports: {
   readonly names: CookieNames;
   readonly texts: SealedTexts;
   readonly nowMs: () => number;
   readonly attributes: CookieAttributes;
   readonly parseTransaction: (json: unknown) => Transaction | undefined;
   readonly expireLogoutHint: () => readonly string[];
-}): Transactions<Transaction> => {
+}): Transactions<Transaction> {
   const { names, texts, nowMs, attributes } = ports;
 
   const findExcess: Transactions<Transaction>["findExcess"] = (shown, maxCount, maxBytes) => {
@@ -88,4 +88,4 @@ export const createTransactions = <Transaction>(ports: {
       return value === undefined ? undefined : { name, value };
     },
   };
-};
+}

@@ -15,14 +15,14 @@ export interface Browser {
   set(name: string, value: string): void;
 }
 
-const parseSetCookie = (setCookie: string): readonly [string, KeptCookie] => {
+function parseSetCookie(setCookie: string): readonly [string, KeptCookie] {
   const [pair = "", ...attributes] = setCookie.split("; ");
   const equals = pair.indexOf("=");
   const path = attributes.find((attribute) => attribute.startsWith("Path="))?.slice(5) ?? "";
   return [pair.slice(0, equals), { value: pair.slice(equals + 1), path, attributes }];
-};
+}
 
-export const createBrowser = (): Browser => {
+export function createBrowser(): Browser {
   const jar = new Map<string, KeptCookie>();
   return {
     store: (setCookies) => {
@@ -44,4 +44,4 @@ export const createBrowser = (): Browser => {
       jar.set(name, { value, path: "/", attributes: [] });
     },
   };
-};
+}

@@ -18,15 +18,16 @@ export interface Pending {
 export const START = 1_790_000_000_000;
 export const COOKIE_KEY = generateCookieKey(randomBytes);
 
-const parseCoat = (json: unknown): Coat | undefined => {
+function parseCoat(json: unknown): Coat | undefined {
   const coat = json as Partial<Coat>;
   return typeof coat.user?.name === "string" && typeof coat.grant?.refreshToken === "string"
     ? (json as Coat)
     : undefined;
-};
+}
 
-const parsePending = (json: unknown): Pending | undefined =>
-  typeof (json as Partial<Pending>).codeVerifier === "string" ? (json as Pending) : undefined;
+function parsePending(json: unknown): Pending | undefined {
+  return typeof (json as Partial<Pending>).codeVerifier === "string" ? (json as Pending) : undefined;
+}
 
 /** Sessions with a clock that the test moves. */
 export interface Cloakroom {
@@ -35,10 +36,10 @@ export interface Cloakroom {
   readonly coat: (refreshToken?: string, groups?: readonly string[]) => Coat;
 }
 
-export const createCloakroom = (
+export function createCloakroom(
   config: Partial<SessionConfig<Coat, Pending>> = {},
   ports: Partial<SessionPorts> = {},
-): Cloakroom => {
+): Cloakroom {
   const clock = { nowMs: START };
   const sessions = createBrowserSessions<Coat, Pending>(
     {
@@ -62,22 +63,23 @@ export const createCloakroom = (
       grant: { refreshToken },
     }),
   };
-};
+}
 
 /** The Set-Cookie values of a value that must fit. */
-export const sealed = async (
+export async function sealed(
   sessions: BrowserSessions<Coat, Pending>,
   coat: Coat,
   header?: string,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const outcome = await sessions.seal(coat, header);
   if (outcome.kind !== "sealed") throw new RangeError("the coat is too large");
   return outcome.setCookie;
-};
+}
 
 /** The Cookie header of a browser that got nothing but this value. */
-export const shown = (setCookies: readonly string[]): string =>
-  setCookies
+export function shown(setCookies: readonly string[]): string {
+  return setCookies
     .filter((setCookie) => !setCookie.includes("; Max-Age=0;"))
     .map((setCookie) => setCookie.slice(0, setCookie.indexOf(";")))
     .join("; ");
+}

@@ -22,8 +22,12 @@ const GOOD: BffConfig = {
   ],
 };
 
-const problemsOf = (config: unknown) => failuresOf(config).map(({ path }) => path);
-const fixesOf = (config: unknown) => failuresOf(config).map(({ fix }) => fix);
+function problemsOf(config: unknown) {
+  return failuresOf(config).map(({ path }) => path);
+}
+function fixesOf(config: unknown) {
+  return failuresOf(config).map(({ fix }) => fix);
+}
 
 function failuresOf(config: unknown): readonly ConfigProblem[] {
   const timers = { setTimeout, clearTimeout: () => undefined };

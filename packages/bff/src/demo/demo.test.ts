@@ -21,10 +21,12 @@ async function signedIn(user: "ada" | "ines" = "ada"): Promise<Browser> {
   await rig.signIn(browser, { user });
   return browser;
 }
-const post = (browser: Browser, path: string, body: unknown = {}) =>
-  browser.fetch(path, { method: "POST", body: JSON.stringify(body) });
-const eventsOf = async (browser: Browser) =>
-  demoEventsSchema.parse(await (await browser.fetch("/bff/demo/events")).json()).events;
+function post(browser: Browser, path: string, body: unknown = {}) {
+  return browser.fetch(path, { method: "POST", body: JSON.stringify(body) });
+}
+async function eventsOf(browser: Browser) {
+  return demoEventsSchema.parse(await (await browser.fetch("/bff/demo/events")).json()).events;
+}
 
 describe("the demo", () => {
   it("marks the access token expired, and the next call refreshes by itself", async () => {

@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { indexHeaders } from "../request/header-index.ts";
 import { guardNavigation } from "./navigation-guard.ts";
 
-const judge = (fields: Record<string, string>) => guardNavigation(indexHeaders(Object.entries(fields))).kind;
+function judge(fields: Record<string, string>) {
+  return guardNavigation(indexHeaders(Object.entries(fields))).kind;
+}
 
 it("S-012: lets top-level document navigations pass", () => {
   expect(judge({})).toBe("pass");

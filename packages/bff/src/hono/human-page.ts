@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
+import { stringToUint8Array, uint8ArrayToBase64 } from "uint8array-extras";
 import { securityHeaders } from "../response/security-headers.ts";
 
 /** What a person reads where a navigation fails. No script, no reflected text but the link's own target. */
@@ -74,6 +75,6 @@ export async function answerHumanPage(
 }
 
 async function hashOf(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return `'sha256-${btoa(String.fromCharCode(...digest))}'`;
+  const digest = await crypto.subtle.digest("SHA-256", stringToUint8Array(text));
+  return `'sha256-${uint8ArrayToBase64(new Uint8Array(digest))}'`;
 }

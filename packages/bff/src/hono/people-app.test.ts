@@ -21,8 +21,9 @@ beforeEach(() => {
 });
 
 /** A browser of a person who is signed in, in front of somebody's own app. */
-const inFrontOf = (app: Pick<Hono, "request">): Browser =>
-  createBrowser({ app }, ORIGIN, rig.seen, [...jar.values()]);
+function inFrontOf(app: Pick<Hono, "request">): Browser {
+  return createBrowser({ app }, ORIGIN, rig.seen, [...jar.values()]);
+}
 
 /** Somebody's own app: middleware, routes before and after ours, a page for everything else. */
 function createPeoplesApp(): { readonly app: Hono; readonly seen: string[] } {

@@ -51,9 +51,11 @@ function raw(port: number, head: readonly string[], body = ""): Promise<string> 
 }
 
 const OURS = ["Host: localhost:3000", "X-Coatcheck: 1", "Sec-Fetch-Site: same-origin", "Connection: close"];
-const statusOf = (answer: string) => Number(answer.split(" ")[1]);
-const withoutRequestFacts = (answer: string) =>
-  answer
+function statusOf(answer: string) {
+  return Number(answer.split(" ")[1]);
+}
+function withoutRequestFacts(answer: string) {
+  return answer
     .replace(/"requestId":"\w+"|"now":\d+/u, "")
     .split("\r\n")
     .filter(
@@ -65,6 +67,7 @@ const withoutRequestFacts = (answer: string) =>
     .map((line) => line.toLowerCase())
     .toSorted()
     .join("\n");
+}
 
 describe("both ways into the BFF on Node", () => {
   it.each([

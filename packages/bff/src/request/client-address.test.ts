@@ -9,7 +9,9 @@ function tell(peer: string | undefined, forwarded: readonly string[], proxies: r
   return clientAddress(peer, indexHeaders(forwarded.map((value) => ["X-Forwarded-For", value])), ranges);
 }
 
-const words = (text: string): readonly string[] => text.split(" ");
+function words(text: string): readonly string[] {
+  return text.split(" ");
+}
 
 describe("the client's address", () => {
   it("S-131: is the connection's, whatever a stranger's X-Forwarded-For says", () => {

@@ -4,8 +4,11 @@ import type { PageConfig } from "../config/bff-config.ts";
 import type { ResponseKind, SecurityHeadersOptions } from "./security-headers.ts";
 
 const KINDS: readonly ResponseKind[] = ["html", "asset", "auth", "data", "api"];
-const read = (kind: ResponseKind, publicOrigin = "https://app.example", nonce?: string) =>
-  Object.fromEntries(securityHeaders(kind, { publicOrigin, ...(nonce === undefined ? {} : { nonce }) }));
+function read(kind: ResponseKind, publicOrigin = "https://app.example", nonce?: string) {
+  return Object.fromEntries(
+    securityHeaders(kind, { publicOrigin, ...(nonce === undefined ? {} : { nonce }) }),
+  );
+}
 
 describe("security headers", () => {
   it.each(KINDS)("S-123: %s carries all of them, each once", (kind) => {

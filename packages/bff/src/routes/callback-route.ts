@@ -27,7 +27,6 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { provider, sessions, log } = parts;
   const replays = createCallbackReplays({
     singleUse: createSingleUse(parts),
-    nowMs: parts.nowMs,
     nameOf: (state) => parts.fingerprints.signIn(state),
     onLedgerDown: () => log({ level: "error", event: "ledger_unavailable", during: "callback" }),
   });

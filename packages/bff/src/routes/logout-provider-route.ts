@@ -1,6 +1,7 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import { OAuthError } from "@coatcheck/oauth";
 import type { Hono } from "hono";
+import { uint8ArrayToBase64 } from "uint8array-extras";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
@@ -24,7 +25,7 @@ export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void 
     if (hint === undefined) return c.redirect(HOME, 303);
     setCookies(c, sessions.expireLogoutHint());
     try {
-      const state = base64url(parts.randomBytes(STATE_BYTES));
+      const state = uint8ArrayToBase64(parts.randomBytes(STATE_BYTES), { urlSafe: true });
       const url = await provider.endSessionUrl({ idTokenHint: hint.idToken, state });
       return c.redirect(url ?? HOME, 303);
     } catch (error) {
@@ -33,11 +34,4 @@ export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void 
       return c.redirect(HOME, 303);
     }
   });
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 }

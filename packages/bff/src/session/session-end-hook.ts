@@ -1,5 +1,5 @@
 import type { EndReason, TokensEvent } from "@coatcheck/tokens";
-import { createBoundedMap } from "../bounded-map.ts";
+import QuickLRU from "quick-lru";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { Background } from "../observe/background.ts";
 import type { Log } from "../observe/log.ts";
@@ -69,15 +69,15 @@ export function createSessionEndHook(parts: SessionEndHookParts): SessionEndHook
       onShown: () => undefined,
     };
 
-  const owners = createBoundedMap<string, Omit<Owned, "sid">>(MAX_REMEMBERED);
-  const reported = createBoundedMap<string, true>(MAX_REMEMBERED);
+  const owners = new QuickLRU<string, Omit<Owned, "sid">>({ maxSize: MAX_REMEMBERED });
+  const reported = new QuickLRU<string, true>({ maxSize: MAX_REMEMBERED });
 
   async function rememberOwner({ sid, iss, sub }: Owned): Promise<void> {
     owners.set(await fingerprints.session(sid), { iss, sub });
   }
 
   function report(hook: OnSessionEnd, session: string, reason: SessionEndReason): void {
-    if (reported.get(session) !== undefined) return;
+    if (reported.has(session)) return;
     reported.set(session, true);
     const ended = { session, reason, ...owners.get(session) };
     // In the background: an answer neither waits for a hook nor fails with it.
