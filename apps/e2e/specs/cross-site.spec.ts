@@ -73,6 +73,8 @@ for (const { kind, host } of [
     const context = await actions.newBrowser();
     const page = await context.newPage();
     await actions.signIn(page);
+    // The page's own first calls: one still under way would count as a change.
+    await expect(page.getByText("Seat numbers")).toBeVisible();
     await page.goto("about:blank");
     const before = await readState(context, demo);
     expect(before).toMatchObject({ status: 200, state: "active" });
