@@ -129,7 +129,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       context.on("request", (request) => {
         const { origin, protocol } = new URL(request.url());
         const isOurs = origin === demo.appUrl || (origin === demo.idpUrl && request.isNavigationRequest());
-        const fromProvider = request.frame().url().startsWith(demo.idpUrl);
+        // A new window's first navigation has no frame yet.
+        const fromProvider = !request.isNavigationRequest() && request.frame().url().startsWith(demo.idpUrl);
         if (!isOurs && !fromProvider && protocol.startsWith("http")) strangers.push(request.url());
       });
       await use();

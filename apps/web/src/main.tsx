@@ -5,20 +5,13 @@ import { CoatcheckProvider } from "@coatcheck/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
+import { leavePage, takeProviderSignOut } from "./features/signed-out/after-sign-out.ts";
 import { CallWatchContext } from "./features/ticket/call-watch-context.ts";
 import { createCallWatch } from "./features/ticket/call-watch.ts";
-import { takeSignInOutcome } from "./features/signed-out/sign-in-outcome.ts";
 
 const callWatch = createCallWatch((input, init) => fetch(input, init));
-const client = createClient({
-  fetch: callWatch.fetch,
-  navigate(url) {
-    // After a sign-out here the page stays, so that it can show the ticket that ended.
-    if (url === "/") history.replaceState(null, "", "/");
-    else location.assign(url);
-  },
-});
-const outcome = takeSignInOutcome(window);
+const client = createClient({ fetch: callWatch.fetch, keepCalls: true, navigate: leavePage });
+const isBackFromProvider = takeProviderSignOut();
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root.");
 
@@ -26,7 +19,7 @@ createRoot(root).render(
   <StrictMode>
     <CoatcheckProvider client={client}>
       <CallWatchContext value={callWatch}>
-        <App outcome={outcome} />
+        <App isBackFromProvider={isBackFromProvider} />
       </CallWatchContext>
     </CoatcheckProvider>
   </StrictMode>,

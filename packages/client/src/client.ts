@@ -126,18 +126,16 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     userKey: store.userKey,
     onAnswer(sentAt, problem, session) {
       const { state } = store.get();
-      if (session) brain.notice(sentAt, session);
-      if (!problem) {
+      if (session && session.state !== "anonymous") brain.notice(sentAt, session);
+      if (session?.state === "anonymous" || problem?.code === "no_session") {
+        const told = session?.state === "anonymous" ? session.reason : problem?.reason;
+        if (state !== "anonymous") brain.noticeEnd(sentAt, told ?? "none");
+      } else if (problem === undefined) {
         activityReporter.extended();
         if (state === "unreachable") brain.glance();
-      } else if (problem.code === "no_session" && state !== "anonymous") {
-        brain.noticeEnd(sentAt, problem.reason ?? "none");
-      } else if (
-        problem.code === "user_changed" ||
-        (problem.code === "stale_cookie" && state !== "anonymous")
-      ) {
-        void brain.recheck();
-      } else if (DOUBTS.has(problem.code)) brain.glance();
+      } else if (problem.code === "user_changed") void brain.recheck();
+      else if (problem.code === "stale_cookie" && state !== "anonymous") void brain.recheck();
+      else if (DOUBTS.has(problem.code)) brain.glance();
     },
   };
   const kept = options.keepCalls ? { ...ports, park: waiting.park } : ports;

@@ -3,7 +3,7 @@ export { CoatcheckError, type CoatcheckErrorCode, type CoatcheckErrorDetails } f
 export type { Page } from "./page.ts";
 export { readRetryAfter } from "./problem-answer.ts";
 export { isSignedIn, type PersonChange, type SessionState } from "./session-store.ts";
-export type { SessionView, SignedInView, SignInOutcome } from "@coatcheck/contract";
+export type { AnonymousReason, SessionView, SignedInView, SignInOutcome } from "@coatcheck/contract";
 export type { Arrival, LoginOptions, SignInResult } from "./sign-in.ts";
 export type { UserClaims } from "./user-claims.ts";
 export type { WaitingCall, WaitingCalls } from "./waiting-calls.ts";

@@ -1,4 +1,4 @@
-import type { AnonymousReason, SessionGlimpse, SessionView } from "@coatcheck/contract";
+import type { AnonymousReason, LiveGlimpse, SessionView } from "@coatcheck/contract";
 import type { CoatcheckError } from "./coatcheck-error.ts";
 import { isHidden, listen, type Page } from "./page.ts";
 import { isSignedIn, type SessionAnswer, type SessionState, type SessionStore } from "./session-store.ts";
@@ -45,7 +45,7 @@ export interface SessionBrain {
   /** A call was refused because the session has ended. */
   noticeEnd: (sentAt: number, reason: AnonymousReason) => void;
   /** Takes over what an API call's answer says of the session, and tells the others. */
-  notice: (sentAt: number, glimpse: SessionGlimpse) => void;
+  notice: (sentAt: number, glimpse: LiveGlimpse) => void;
   start: () => () => void;
 }
 
@@ -132,7 +132,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
     if (view) channel.tell({ ...answer, kind: "answer", view });
   }
 
-  function notice(sentAt: number, glimpse: SessionGlimpse): void {
+  function notice(sentAt: number, glimpse: LiveGlimpse): void {
     const before = store.get();
     const view = store.notice(sentAt, glimpse);
     if (view === "other_session") void recheck();

@@ -75,6 +75,23 @@ describe("what an API call's answer says of the session", () => {
   });
 });
 
+describe("a call that succeeds while the session ends", () => {
+  it("says why: its answer takes the cookie away, so no other can", async () => {
+    const { bff, client } = await signedIn();
+    bff.session = () => ({ state: "anonymous", reason: "none", now: clock() });
+    bff.routes["GET /api/a"] = () =>
+      new Response("{}", {
+        headers: {
+          [SESSION_HEADER]: writeSessionHeader({ state: "anonymous", reason: "revoked", now: clock() }),
+        },
+      });
+    expect((await client.apiFetch("/api/a")).status).toBe(200);
+    expect(client.session.get()).toMatchObject({ state: "anonymous", reason: "revoked" });
+    await client.session.check();
+    expect(client.session.get()).toMatchObject({ state: "anonymous", reason: "revoked" });
+  });
+});
+
 describe("a call that was refused for an ended session", () => {
   it.each(["idle_timeout", "absolute_timeout", "revoked", "grant_ended", "unreadable"] as const)(
     "says why at once, and the reason stays: %s",

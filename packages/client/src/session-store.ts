@@ -1,7 +1,7 @@
 import type {
   AnonymousReason,
   AnonymousView,
-  SessionGlimpse,
+  LiveGlimpse,
   SessionView,
   SignedInView,
 } from "@coatcheck/contract";
@@ -47,7 +47,7 @@ export interface SessionStore {
   /** @returns what is known from now on; `undefined` where a newer answer has been taken over already */
   adopt: (answer: SessionAnswer) => SessionView | undefined;
   /** What an API call's answer says of the session; as in `adopt`, or of another session than the one known here. */
-  notice: (sentAt: number, glimpse: SessionGlimpse) => SessionView | "other_session" | undefined;
+  notice: (sentAt: number, glimpse: LiveGlimpse) => SessionView | "other_session" | undefined;
   /**
    * A call was refused because the session has ended. Explains a later answer without a reason, too: only the first
    * request that meets an ended session learns why. `undefined`: other answers came since

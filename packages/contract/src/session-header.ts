@@ -1,12 +1,15 @@
-import { number, object, oneOf, string, type Infer } from "./schema.ts";
+import { anonymousReasonSchema } from "./anonymous-reason.ts";
+import { number, object, oneOf, string, union, type Infer } from "./schema.ts";
 
 /**
  * `Coatcheck-Session`: what an API call's answer says of the session that it used, so that a page needs no second request
  * to know. Never a claim; always stripped from upstream answers.
+ *
+ * Without it a call that succeeds while the session ends would take the cookie away, and nobody could say why.
  */
 export const SESSION_HEADER = "coatcheck-session";
 
-const glimpseSchema = object({
+const liveGlimpseSchema = object({
   state: oneOf("active", "degraded"),
   ticket: string,
   generation: number,
@@ -17,22 +20,30 @@ const glimpseSchema = object({
   accessTokenExpiresAt: number,
 });
 
-/** The members of `SignedInView` that change with a call. */
-export type SessionGlimpse = Infer<typeof glimpseSchema>;
+const glimpseSchema = union(
+  liveGlimpseSchema,
+  object({ state: oneOf("anonymous"), reason: anonymousReasonSchema, now: number }),
+);
 
-/** Writes the header's value: `state=active&ticket=4127&...`. */
+/** The members of `SessionView` that change with a call. */
+export type SessionGlimpse = Infer<typeof glimpseSchema>;
+export type LiveGlimpse = Infer<typeof liveGlimpseSchema>;
+
+/** Writes the header's value: `state=active&now=1795000000000&ticket=4127&...`. */
 export function writeSessionHeader(glimpse: SessionGlimpse): string {
-  const { state, ticket, generation, now, idleDeadline, absoluteDeadline, accessTokenExpiresAt } = glimpse;
+  const start = `state=${glimpse.state}&now=${glimpse.now}`;
+  if (glimpse.state === "anonymous") return `${start}&reason=${glimpse.reason}`;
+  const { ticket, generation, idleDeadline, absoluteDeadline, accessTokenExpiresAt } = glimpse;
   return (
-    `state=${state}&ticket=${ticket}&generation=${generation}&now=${now}&idleDeadline=${idleDeadline}` +
+    `${start}&ticket=${ticket}&generation=${generation}&idleDeadline=${idleDeadline}` +
     `&absoluteDeadline=${absoluteDeadline}&accessTokenExpiresAt=${accessTokenExpiresAt}`
   );
 }
 
 /** Reads it; `undefined` where there is none, or one of another version. */
 export function parseSessionHeader(value: string | null): SessionGlimpse | undefined {
-  const { state, ticket, ...numbers } = Object.fromEntries(new URLSearchParams(value ?? ""));
-  const members: Record<string, unknown> = { state, ticket };
+  const { state, ticket, reason, ...numbers } = Object.fromEntries(new URLSearchParams(value ?? ""));
+  const members: Record<string, unknown> = { state, ticket, reason };
   for (const [name, digits] of Object.entries(numbers)) members[name] = Number(digits);
   return glimpseSchema.safeParse(members).data;
 }

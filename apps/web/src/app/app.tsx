@@ -1,56 +1,54 @@
-import { isSignedIn } from "@coatcheck/client";
-import type { SignedInView } from "@coatcheck/contract";
-import { useSession } from "@coatcheck/react";
+import { isSignedIn, type SignedInView } from "@coatcheck/client";
+import { useClient, useKnownSession, useSession, useSignInOutcome } from "@coatcheck/react";
 import { lazy, Suspense, useState } from "react";
-import { createDraftStore } from "../features/notes/draft-store.ts";
-import type { SignInOutcome } from "@coatcheck/contract";
 import { SignedOutPage } from "../features/signed-out/signed-out-page.tsx";
-import { noteName } from "../features/notes/note.ts";
 import { CounterAway, Waiting } from "./before-the-first-answer.tsx";
+import { SignInWindow } from "./sign-in-window.tsx";
 
 const SignedIn = lazy(() => import("./signed-in.tsx"));
 
 /** The last view of somebody signed in, and the last one of somebody else before. */
 type Seen = { view: SignedInView; before: SignedInView | undefined };
 
-/** Shows what this tab knows of the session: signed out, or the person's page, which stays while the server is away. */
-export function App({ outcome }: { outcome: SignInOutcome | undefined }) {
+/**
+ * Shows what this tab knows of the session: signed out, or the person's page. That one stays while the server is away, and
+ * when the session has ended but its person can sign in again.
+ */
+export function App({ isBackFromProvider }: { isBackFromProvider: boolean }) {
+  const client = useClient();
   const session = useSession();
+  const known = useKnownSession();
+  const outcome = useSignInOutcome();
   const [seen, setSeen] = useState<Seen>();
-  const known = session.state === "unreachable" ? session.last : session;
 
+  if (session.state === "loading") return <Waiting />;
+  if (client.arrival().isWindow) return <SignInWindow />;
   if (known === undefined) return <CounterAway />;
-  if (known.state === "loading") return <Waiting />;
-  if (isSignedIn(known)) {
-    if (known !== seen?.view) setSeen(see(known, seen));
+  if (isSignedIn(known) && known !== seen?.view) setSeen(see(known, seen));
+  const last = isSignedIn(known) ? known : seen?.view;
+
+  if (last && (isSignedIn(known) || client.userKey() === last.userKey)) {
     return (
       <Suspense fallback={<Waiting />}>
         <SignedIn
-          view={known}
+          view={last}
+          ended={isSignedIn(known) ? undefined : { reason: known.reason, at: known.now }}
           before={seen?.before}
           isReachable={session.state !== "unreachable"}
-          outcome={outcome}
         />
       </Suspense>
     );
   }
-  const last = seen?.view;
   return (
     <SignedOutPage
-      reason={known.reason}
+      reason={isSignedIn(known) ? "none" : known.reason}
       ended={last && { view: last, at: Math.min(known.now, last.idleDeadline, last.absoluteDeadline) }}
       outcome={outcome}
-      keptDrafts={last ? keptDrafts(last.userKey) : []}
+      isBackFromProvider={isBackFromProvider}
     />
   );
 }
 
 function see(view: SignedInView, seen: Seen | undefined): Seen {
   return { view, before: seen && seen.view.userKey !== view.userKey ? seen.view : seen?.before };
-}
-
-function keptDrafts(userKey: string): readonly string[] {
-  return createDraftStore(() => sessionStorage, userKey)
-    .all()
-    .map(noteName);
 }

@@ -11,8 +11,15 @@ import { Panel } from "./panel.tsx";
 import { SignOutChoices } from "../features/session/sign-out-choices.tsx";
 import "./frame.css";
 
+export type FrameProps = {
+  view: SignedInView;
+  /** The session has ended: the ticket is torn. */
+  isEnded: boolean;
+  children: ReactNode;
+};
+
 /** What stands around every page of somebody who is signed in: the bar above, the banner, on narrow pages the dock. */
-export function Frame({ view, children }: { view: SignedInView; children: ReactNode }) {
+export function Frame({ view, isEnded, children }: FrameProps) {
   const [path] = useLocation();
   const page = path === "/counter" ? "counter" : "notes";
   const main = useRef<HTMLElement>(null);
@@ -65,7 +72,7 @@ export function Frame({ view, children }: { view: SignedInView; children: ReactN
       <main className="page" id="page" ref={main} tabIndex={-1}>
         {children}
       </main>
-      <TicketDock view={view} />
+      <TicketDock view={view} isEnded={isEnded} />
     </div>
   );
 }

@@ -8,22 +8,30 @@ import { NotFoundPage } from "./not-found-page.tsx";
 
 const CounterPage = lazy(() => import("../features/counter/counter-page.tsx"));
 
+export type RoutesProps = {
+  view: SignedInView;
+  /** The session has ended: the ticket is torn, and saving waits. */
+  isEnded: boolean;
+};
+
 /** Which page an address shows. */
-export function Routes({ view }: { view: SignedInView }) {
+export function Routes({ view, isEnded }: RoutesProps) {
   return (
     <Switch>
       <Route path="/counter">
         <Suspense fallback={null}>
           <CounterPage isDemo={isDemo(view)} />
         </Suspense>
-        <Side view={view}>
+        <Side view={view} isEnded={isEnded}>
           Numbers on this page are counted by the server. A token never comes this far, not even in part.
         </Side>
       </Route>
       <Route path="/">
-        <Notes view={view} />
+        <Notes view={view} isEnded={isEnded} />
       </Route>
-      <Route path="/notes/:name">{({ name }) => <Notes view={view} name={decodeURIComponent(name)} />}</Route>
+      <Route path="/notes/:name">
+        {({ name }) => <Notes view={view} isEnded={isEnded} name={decodeURIComponent(name)} />}
+      </Route>
       <Route>
         <NotFoundPage />
       </Route>
@@ -31,11 +39,11 @@ export function Routes({ view }: { view: SignedInView }) {
   );
 }
 
-function Notes({ view, name }: { view: SignedInView; name?: string }) {
+function Notes({ view, isEnded, name }: RoutesProps & { name?: string }) {
   return (
     <>
-      <NotesPage name={name} />
-      <Side view={view}>
+      <NotesPage name={name} isEnded={isEnded} />
+      <Side view={view} isEnded={isEnded}>
         The number is yours for this sign-in. The coat is the set of tokens the counter holds for you; it
         changes when they are renewed.
       </Side>
@@ -43,11 +51,11 @@ function Notes({ view, name }: { view: SignedInView; name?: string }) {
   );
 }
 
-function Side({ view, children }: { view: SignedInView; children: string }) {
+function Side({ view, isEnded, children }: RoutesProps & { children: string }) {
   return (
     <aside className="side" aria-label="Ticket">
       <div className="side-stays">
-        <LiveTicket view={view} />
+        <LiveTicket view={view} isEnded={isEnded} />
         <p className="small quiet">{children}</p>
       </div>
     </aside>

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import type { SignedInView } from "@coatcheck/contract";
+import type { SignedInView } from "@coatcheck/client";
+import { useClient } from "@coatcheck/react";
 import { useBanner } from "../features/banners/banner-board.tsx";
 import type { BannerProps } from "../features/banners/banner.tsx";
-import type { SignInOutcome } from "@coatcheck/contract";
 import { SIGN_IN_OUTCOME_WORDS } from "../features/signed-out/sign-in-outcome-words.ts";
 import { clockTime } from "../features/ticket/clock-time.ts";
 import { displayName } from "../features/ticket/ticket-model.ts";
@@ -13,17 +13,19 @@ export type SessionBannersProps = {
   view: SignedInView;
   before: SignedInView | undefined;
   isReachable: boolean;
-  outcome: SignInOutcome | undefined;
 };
 
 const TELL_MS = 12_000;
 
 /** What there is to say about the session, the network and the provider. */
-export function SessionBanners({ view, before, isReachable, outcome }: SessionBannersProps) {
+export function SessionBanners({ view, before, isReachable }: SessionBannersProps) {
+  const { outcome } = useClient().arrival();
   const now = useServerNow();
   const online = useOnline();
   const fresh = useFresh(TELL_MS);
-  useBanner("outcome", fresh && outcome ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);
+  // Somebody is signed in all the same: a stray callback is nothing to tell them.
+  const isStray = outcome === undefined || outcome === "expired";
+  useBanner("outcome", fresh && !isStray ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);
   useBanner("person", fresh && before ? takenOver(view, before) : undefined);
   useBanner("counter", isReachable || !online ? undefined : COUNTER_AWAY);
   useBanner("provider", view.state === "degraded" ? providerAway(view, now) : undefined);
@@ -34,13 +36,13 @@ export function SessionBanners({ view, before, isReachable, outcome }: SessionBa
 const COUNTER_AWAY: BannerProps = {
   weight: "signal",
   fact: "The counter is not answering.",
-  rest: "Changes are kept here; we keep trying.",
+  rest: "Changes are kept on this device; we keep trying.",
 };
 
 const OFFLINE: BannerProps = {
   weight: "offline",
   fact: "You are offline.",
-  rest: "Changes are kept here and saved when you are back.",
+  rest: "Changes are kept on this device and saved when you are back.",
 };
 
 function takenOver(view: SignedInView, before: SignedInView): BannerProps {
@@ -58,7 +60,7 @@ function providerAway(view: SignedInView, nowMs: number): BannerProps {
     fact: "The provider is not answering.",
     rest: works
       ? `Your notes work until ${clockTime(view.accessTokenExpiresAt)}; we keep trying.`
-      : "You stay signed in. Changes are kept here until it does; we keep trying.",
+      : "You stay signed in. Changes are kept on this device until it does; we keep trying.",
   };
 }
 

@@ -1,10 +1,10 @@
-import type { SignedInView } from "@coatcheck/contract";
+import type { SignedInView } from "@coatcheck/client";
 import { retryDelay, shouldRetry } from "@coatcheck/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { BannerBoard } from "../features/banners/banner-board.tsx";
 import { NotebookProvider } from "../features/notes/notebook-context.tsx";
-import type { SignInOutcome } from "@coatcheck/contract";
+import { SessionQuestions, type Ended } from "../features/session/session-questions.tsx";
 import { ToastPlace } from "../features/toast/toast.tsx";
 import { Frame } from "./frame.tsx";
 import { Routes } from "./routes.tsx";
@@ -12,11 +12,12 @@ import { SessionBanners } from "./session-banners.tsx";
 
 export type SignedInProps = {
   view: SignedInView;
+  /** The session has ended; the page stays until its person has signed in again. */
+  ended: Ended | undefined;
   /** Whose page this was before, where it was somebody else's. */
   before: SignedInView | undefined;
   /** Whether the last question about the session was answered. */
   isReachable: boolean;
-  outcome: SignInOutcome | undefined;
 };
 
 /** The page of a person. Another person gets another page: nothing of the one is left for the other. */
@@ -24,7 +25,7 @@ export default function SignedIn(props: SignedInProps) {
   return <PageOfOnePerson key={props.view.userKey} {...props} />;
 }
 
-function PageOfOnePerson({ view, before, isReachable, outcome }: SignedInProps) {
+function PageOfOnePerson({ view, ended, before, isReachable }: SignedInProps) {
   const [queryClient] = useState(createQueryClient);
   const [taken] = useState(before);
   return (
@@ -32,10 +33,11 @@ function PageOfOnePerson({ view, before, isReachable, outcome }: SignedInProps) 
       <BannerBoard>
         <ToastPlace>
           <NotebookProvider userKey={view.userKey}>
-            <SessionBanners view={view} before={taken} isReachable={isReachable} outcome={outcome} />
-            <Frame view={view}>
-              <Routes view={view} />
+            <SessionBanners view={view} before={taken} isReachable={isReachable} />
+            <Frame view={view} isEnded={ended !== undefined}>
+              <Routes view={view} isEnded={ended !== undefined} />
             </Frame>
+            <SessionQuestions view={view} ended={ended} />
           </NotebookProvider>
         </ToastPlace>
       </BannerBoard>

@@ -10,6 +10,8 @@ export interface DraftTable {
   put(draft: StoredDraft): Promise<void>;
   drop(key: string): Promise<void>;
   /** All of the person's, also those of other tabs. */
+  count(): Promise<number>;
+  /** All of the person's, also those of other tabs. */
   clear(): Promise<void>;
   /**
    * Makes the drafts of closed tabs this tab's own, newest last.
@@ -60,6 +62,7 @@ export async function openDraftTable(database: string, person: string): Promise<
   return {
     put: (draft) => done(transact("readwrite", (store) => store.put({ ...draft, person, tab }))),
     drop: (key) => done(transact("readwrite", (store) => store.delete([person, tab, key]))),
+    count: () => transact("readonly", (store) => store.count(everyTab)),
     clear: () => done(transact("readwrite", (store) => store.delete(everyTab))),
     async takeOver(isTaken, keyForClash) {
       const alive = await livingTabs(locks);

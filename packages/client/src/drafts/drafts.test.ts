@@ -99,7 +99,9 @@ describe("drafts", () => {
     const ines = await open("ines");
     ines.put("4", { text: "d" });
     await ines.flushed();
+    expect([await first.count(), await second.count(), await ines.count()]).toEqual([2, 2, 1]);
     await first.clear();
+    expect(await second.count()).toBe(0);
     await closeTabs();
     expect(texts(await open())).toEqual([]);
     expect(texts(await open("ines"))).toEqual(["d"]);

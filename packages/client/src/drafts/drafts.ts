@@ -24,6 +24,8 @@ export interface Drafts<T> {
   put: (key: string, value: T) => void;
   drop: (key: string) => void;
   subscribe: (listener: () => void) => () => void;
+  /** How many drafts this person has in this browser, those of other tabs included. */
+  count: () => Promise<number>;
   /** Resolves when everything put and dropped up to now is on disk. */
   flushed: () => Promise<void>;
   /** Forgets all drafts of this person, those of other tabs included: for their sign-out. */
@@ -106,6 +108,10 @@ export function createDrafts<T>({
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    async count() {
+      await writing;
+      return (await table?.count().catch(() => undefined)) ?? drafts.size;
     },
     async flushed() {
       await writing;

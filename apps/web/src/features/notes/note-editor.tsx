@@ -11,15 +11,15 @@ import "./note-editor.css";
 
 export type NoteEditorProps = {
   keeper: NoteKeeper;
+  /** The session has ended: saving waits for a sign-in. */
+  isEnded: boolean;
   /** Puts the caret into the title: for a note that was just begun. */
   begins: boolean;
   onDelete: () => void;
   onBeginWith: (text: NoteText) => void;
 };
 
-const WHY_NOT_SAVED: Readonly<Record<"busy" | "refused" | "too_long", BannerProps | undefined>> = {
-  // It is tried again by itself; the editor's corner says enough.
-  busy: undefined,
+const WHY_NOT_SAVED: Readonly<Record<"refused" | "too_long", BannerProps>> = {
   refused: { weight: "signal", fact: "Not saved.", rest: "The notes service refused the change." },
   too_long: {
     weight: "signal",
@@ -29,7 +29,7 @@ const WHY_NOT_SAVED: Readonly<Record<"busy" | "refused" | "too_long", BannerProp
 };
 
 /** One note as it is written; saved by itself. */
-export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditorProps) {
+export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: NoteEditorProps) {
   const { key, text, save } = useSyncExternalStore(keeper.subscribe, keeper.get);
   const title = useRef<HTMLTextAreaElement>(null);
   const body = useRef<HTMLTextAreaElement>(null);
@@ -48,7 +48,7 @@ export function NoteEditor({ keeper, begins, onDelete, onBeginWith }: NoteEditor
         <Link href="/" className="btn bare back">
           All notes
         </Link>
-        <SaveWords save={save} onRetry={() => void keeper.flush()} />
+        <SaveWords save={save} isEnded={isEnded} onRetry={() => void keeper.flush()} />
       </div>
       <div className="sheet-of-text">
         {save.kind === "conflict" ? (

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Draft, DraftStore } from "./draft-store.ts";
+import type { NoteDraft } from "./note-draft.ts";
 import type { Note, NoteText } from "./note.ts";
-import { createNoteKeeper, type NoteKeeperPorts, type SaveOutcome } from "./note-keeper.ts";
+import { createNoteKeeper, type KeeperStart, type NoteKeeperPorts, type SaveOutcome } from "./note-keeper.ts";
 
 const note = (version: number, body = "first"): Note => ({
   id: "7",
@@ -12,37 +12,38 @@ const note = (version: number, body = "first"): Note => ({
   version,
 });
 
-function memoryDrafts(): DraftStore & { kept: Map<string, Draft> } {
-  const kept = new Map<string, Draft>();
+function memoryDrafts() {
+  const kept = new Map<string, NoteDraft>();
   return {
     kept,
-    get: (key) => kept.get(key),
-    put: (draft) => void kept.set(draft.key, draft),
-    drop: (key) => void kept.delete(key),
-    all: () => [...kept.values()],
+    put: (key: string, draft: NoteDraft) => void kept.set(key, draft),
+    drop: (key: string) => void kept.delete(key),
   };
 }
 
-function setUp(start: Note | null = note(1)) {
+function setUp(start: Note | null = note(1), more: Partial<KeeperStart> = {}) {
   const drafts = memoryDrafts();
   const answers: SaveOutcome[] = [];
   const sent: { version: unknown; text: NoteText }[] = [];
+  const keys: string[] = [];
+  const listed: Note[] = [];
   let version = 1;
   const state = { online: true };
   const ports: NoteKeeperPorts = {
     drafts,
     isOnline: () => state.online,
     now: () => Date.now(),
-    onSaved: () => {},
-    save: async (base, text) => {
+    onSaved: (saved) => listed.push(saved),
+    save: async (base, text, key) => {
       sent.push({ version: base?.version ?? null, text });
+      keys.push(key);
       await new Promise((resolve) => setTimeout(resolve, 100));
       version += 1;
       return answers.shift() ?? { kind: "saved", note: { ...note(version), ...text } };
     },
   };
-  const keeper = createNoteKeeper(ports, { key: start?.id ?? "new-1", note: start });
-  return { keeper, drafts, sent, answers, state };
+  const keeper = createNoteKeeper(ports, { key: start?.id ?? "new-1", note: start, ...more });
+  return { keeper, drafts, sent, keys, listed, answers, state };
 }
 
 describe("createNoteKeeper", () => {
@@ -53,7 +54,7 @@ describe("createNoteKeeper", () => {
     const { keeper, sent, drafts } = setUp();
     keeper.edit({ body: "f" });
     keeper.edit({ body: "fi" });
-    expect(drafts.kept.get("7")).toMatchObject({ body: "fi", baseVersion: 1 });
+    expect(drafts.kept.get("7")).toMatchObject({ text: { body: "fi" }, base: { version: 1 } });
     await vi.runAllTimersAsync();
     expect(sent).toEqual([{ version: 1, text: { title: "Seat numbers", body: "fi" } }]);
     expect(keeper.get().save).toEqual({ kind: "saved", at: 2000 });
@@ -96,8 +97,8 @@ describe("createNoteKeeper", () => {
     state.online = false;
     keeper.edit({ body: "offline" });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(keeper.get().save).toEqual({ kind: "kept" });
-    expect(drafts.kept.get("7")?.body).toBe("offline");
+    expect(keeper.get().save).toEqual({ kind: "kept", until: "online" });
+    expect(drafts.kept.get("7")?.text.body).toBe("offline");
     state.online = true;
     const saving = keeper.flush();
     await vi.runAllTimersAsync();
@@ -108,12 +109,12 @@ describe("createNoteKeeper", () => {
 
   it("tries again by itself where nobody answered or the service was busy", async () => {
     const { keeper, sent, answers } = setUp();
-    answers.push({ kind: "unreachable" }, { kind: "busy", retryAfterMs: 2000 });
+    answers.push({ kind: "away", who: "counter" }, { kind: "away", who: "provider", retryAfterMs: 2000 });
     keeper.edit({ body: "again" });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(keeper.get().save).toEqual({ kind: "kept" });
+    expect(keeper.get().save).toEqual({ kind: "kept", until: "counter" });
     await vi.advanceTimersByTimeAsync(5200);
-    expect(keeper.get().save).toEqual({ kind: "failed", why: "busy" });
+    expect(keeper.get().save).toEqual({ kind: "kept", until: "provider" });
     await vi.runAllTimersAsync();
     expect(sent).toHaveLength(3);
     expect(keeper.get().save.kind).toBe("saved");
@@ -126,7 +127,7 @@ describe("createNoteKeeper", () => {
     await vi.runAllTimersAsync();
     expect(sent).toHaveLength(1);
     expect(keeper.get().save).toEqual({ kind: "failed", why: "too_long" });
-    expect(drafts.kept.get("7")?.body).toBe("too long");
+    expect(drafts.kept.get("7")?.text.body).toBe("too long");
     keeper.edit({ body: "short" });
     await vi.runAllTimersAsync();
     expect(sent).toHaveLength(2);
@@ -141,6 +142,39 @@ describe("createNoteKeeper", () => {
     expect(sent).toEqual([{ version: null, text: { title: "S", body: "" } }]);
     expect(keeper.get()).toMatchObject({ key: "new-1", id: "7" });
     expect(drafts.kept.size).toBe(0);
+  });
+
+  it("names the creation of a note, and brings what the server made of it up to date", async () => {
+    const { keeper, sent, keys, answers } = setUp(null, { text: { title: "Since", body: "" } });
+    // An earlier request had arrived: the key finds what it made.
+    answers.push({ kind: "saved", note: { ...note(1), title: "Before", body: "" } });
+    await vi.runAllTimersAsync();
+    expect(keys).toEqual(["new-1", "new-1"]);
+    expect(sent.map(({ version, text }) => [version, text.title])).toEqual([
+      [null, "Since"],
+      [1, "Since"],
+    ]);
+    expect(keeper.get()).toMatchObject({ id: "7", save: { kind: "saved" } });
+  });
+
+  it("keeps with the draft what is being sent, for a page that doesn't live to hear the answer", async () => {
+    const { keeper, drafts } = setUp();
+    keeper.edit({ body: "sent" });
+    void keeper.flush();
+    expect(drafts.kept.get("7")?.sent).toEqual({ title: "Seat numbers", body: "sent" });
+    keeper.edit({ body: "typed since" });
+    expect(drafts.kept.get("7")).toMatchObject({ text: { body: "typed since" }, sent: { body: "sent" } });
+    await vi.runAllTimersAsync();
+    expect(drafts.kept.size).toBe(0);
+  });
+
+  it("saves nothing any more once it is stopped, and leaves its draft", async () => {
+    const { keeper, sent, drafts } = setUp();
+    keeper.edit({ body: "kept" });
+    keeper.stop();
+    await vi.runAllTimersAsync();
+    expect(sent).toEqual([]);
+    expect(drafts.kept.get("7")?.text.body).toBe("kept");
   });
 
   it("sends nothing for a new note without text", async () => {
@@ -186,10 +220,26 @@ describe("createNoteKeeper", () => {
       expect(drafts.kept.size).toBe(0);
     });
 
-    it("hands my text out for a second note when both are kept", async () => {
-      const { keeper } = await inConflict();
-      expect(keeper.settle("both")).toEqual({ title: "Seat numbers", body: "mine" });
+    it("hands my text out for a second note with a title of its own when both are kept", async () => {
+      const { keeper, listed } = await inConflict();
+      expect(keeper.settle("both")).toEqual({ title: "Seat numbers (my text)", body: "mine" });
       expect(keeper.get().text.body).toBe("theirs");
+      // The list shows what the note is from now on.
+      expect(listed.at(-1)).toMatchObject({ version: 5, body: "theirs" });
+    });
+
+    it("takes a text that it sent itself for nobody else's, and saves on top of it", async () => {
+      const all = setUp(note(1), {
+        text: { title: "Seat numbers", body: "typed since" },
+        sent: note(2, "sent"),
+      });
+      all.answers.push({ kind: "conflict", theirs: note(2, "sent") });
+      await vi.runAllTimersAsync();
+      expect(all.sent.map(({ version, text }) => [version, text.body])).toEqual([
+        [1, "typed since"],
+        [2, "typed since"],
+      ]);
+      expect(all.keeper.get().save.kind).toBe("saved");
     });
 
     it("creates the note again where it was deleted", async () => {

@@ -1,4 +1,5 @@
-import type { DraftStore } from "./draft-store.ts";
+import type { Drafts } from "@coatcheck/client/drafts";
+import type { NoteDraft } from "./note-draft.ts";
 import { isBlank, type Note, type NoteText, sameText } from "./note.ts";
 
 /** What became of one attempt to save. */
@@ -6,18 +7,19 @@ export type SaveOutcome =
   | { kind: "saved"; note: Note }
   /** Somebody changed the note since; `theirs` is what it is now, `null` where it is gone. */
   | { kind: "conflict"; theirs: Note | null }
-  /** Nobody answered, or nobody is signed in: the change waits. */
-  | { kind: "unreachable" }
-  /** The service can't just now. */
-  | { kind: "busy"; retryAfterMs: number | undefined }
+  /** Nobody could take it just now: it waits, and is tried again. */
+  | { kind: "away"; who: Away; retryAfterMs?: number | undefined }
   /** The service says no to this text. */
   | { kind: "refused"; tooLong: boolean };
+
+/** Who has to come back before a change can be saved. */
+export type Away = "counter" | "provider" | "notes_service";
 
 export type SaveState =
   | { kind: "saved"; at: number | null }
   | { kind: "saving" }
-  | { kind: "kept" }
-  | { kind: "failed"; why: "busy" | "refused" | "too_long" }
+  | { kind: "kept"; until: "online" | Away }
+  | { kind: "failed"; why: "refused" | "too_long" }
   | { kind: "conflict"; theirs: Note | null };
 
 export type KeptNote = {
@@ -29,9 +31,13 @@ export type KeptNote = {
 };
 
 export interface NoteKeeperPorts {
-  /** Creates (`base` is `null`) or replaces a note; resolves always. */
-  save: (base: Pick<Note, "id" | "version"> | null, text: NoteText) => Promise<SaveOutcome>;
-  drafts: DraftStore;
+  /**
+   * Creates (`base` is `null`) or replaces a note; resolves always.
+   *
+   * @param key names the creation, so that a second request for it makes no second note
+   */
+  save: (base: Pick<Note, "id" | "version"> | null, text: NoteText, key: string) => Promise<SaveOutcome>;
+  drafts: Pick<Drafts<NoteDraft>, "put" | "drop">;
   isOnline: () => boolean;
   now: () => number;
   /** The server has a newer state of the note. */
@@ -51,7 +57,12 @@ export interface NoteKeeper {
   settle: (choice: "mine" | "theirs" | "both") => NoteText | undefined;
   /** Stops; what isn't saved is forgotten. */
   discard: () => void;
+  /** Stops; what isn't saved stays where it is kept. */
+  stop: () => void;
 }
+
+/** What the notes service takes. */
+export const MAX_TITLE = 200;
 
 const PAUSE_MS = 700;
 /** Somebody who types without a pause is saved this often. */
@@ -59,18 +70,20 @@ const LONGEST_WAIT_MS = 4000;
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 60_000;
 
-export type KeeperStart = { key: string; note: Note | null; text?: NoteText };
+/** A note as the server has it, or as it was kept: with what was typed, and what may have arrived. */
+export type KeeperStart = { key: string; note: Note | null; text?: NoteText; sent?: NoteText | null };
 
 export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): NoteKeeper {
   const listeners = new Set<() => void>();
   const { key } = start;
   let base = start.note;
-  let kept: NoteText = base ? { title: base.title, body: base.body } : { title: "", body: "" };
+  let kept = textOf(base);
   let text = start.text ?? kept;
   let save: SaveState = { kind: "saved", at: base?.updatedAt ?? null };
   let snapshot: KeptNote = { key, id: base?.id ?? null, text, save };
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
+  let sent = start.sent ?? null;
   let dirtySince: number | undefined;
   let failures = 0;
   let over = false;
@@ -92,14 +105,8 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
 
   function remember(): void {
     const draftKey = base?.id ?? key;
-    if (isDirty()) {
-      ports.drafts.put({
-        key: draftKey,
-        ...text,
-        baseVersion: base?.version ?? null,
-        changedAt: ports.now(),
-      });
-    } else ports.drafts.drop(draftKey);
+    if (isDirty()) ports.drafts.put(draftKey, { text, base, sent });
+    else ports.drafts.drop(draftKey);
   }
 
   function edit(change: Partial<NoteText>): void {
@@ -127,21 +134,31 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
 
   async function run(): Promise<void> {
     while (canSave()) {
-      if (!ports.isOnline()) return show({ kind: "kept" });
+      if (!ports.isOnline()) return show({ kind: "kept", until: "online" });
       dirtySince = undefined;
-      const sent = text;
-      if (save.kind !== "kept") show({ kind: "saving" });
-      const outcome = await ports.save(base, sent);
-      if (over) return;
-      if (outcome.kind !== "saved") return fail(outcome);
-      failures = 0;
-      if (base === null) ports.drafts.drop(key);
-      base = outcome.note;
-      kept = sent;
+      const before = sent;
+      sent = text;
       remember();
-      ports.onSaved(outcome.note);
-      show(isDirty() ? { kind: "saving" } : { kind: "saved", at: outcome.note.updatedAt });
+      if (save.kind !== "kept") show({ kind: "saving" });
+      const outcome = await ports.save(base, text, key);
+      if (over) return;
+      if (outcome.kind === "saved") take(outcome.note);
+      // An earlier page sent this and didn't live to hear that it arrived: nobody else's text.
+      else if (outcome.kind === "conflict" && isOneOf(outcome.theirs, [before, sent])) take(outcome.theirs);
+      else return fail(outcome);
     }
+  }
+
+  /** The server has this by now. What was typed meanwhile comes next. */
+  function take(note: Note): void {
+    failures = 0;
+    if (base === null) ports.drafts.drop(key);
+    base = note;
+    kept = textOf(note);
+    sent = null;
+    remember();
+    ports.onSaved(note);
+    show(isDirty() ? { kind: "saving" } : { kind: "saved", at: note.updatedAt });
   }
 
   function fail(outcome: Exclude<SaveOutcome, { kind: "saved" }>): void {
@@ -150,8 +167,8 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
       return show({ kind: "failed", why: outcome.tooLong ? "too_long" : "refused" });
     const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
-    schedule(outcome.kind === "busy" ? (outcome.retryAfterMs ?? backOffMs) : backOffMs);
-    show(outcome.kind === "busy" ? { kind: "failed", why: "busy" } : { kind: "kept" });
+    schedule(outcome.retryAfterMs ?? backOffMs);
+    show({ kind: "kept", until: outcome.who });
   }
 
   function settle(choice: "mine" | "theirs" | "both"): NoteText | undefined {
@@ -160,13 +177,18 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
     const { theirs } = save;
     ports.drafts.drop(base?.id ?? key);
     base = theirs;
-    kept = theirs ? { title: theirs.title, body: theirs.body } : { title: "", body: "" };
+    kept = textOf(theirs);
+    sent = null;
     if (choice !== "mine") text = kept;
+    if (theirs && choice !== "mine") ports.onSaved(theirs);
     save = { kind: "saving" };
     remember();
     show(isDirty() ? { kind: "saving" } : { kind: "saved", at: base?.updatedAt ?? null });
     void flush();
-    return choice === "both" ? mine : undefined;
+    if (choice !== "both") return undefined;
+    // Two notes with one title would look like one note twice.
+    const title = mine.title === text.title ? `${mine.title.slice(0, MAX_TITLE - 10)} (my text)` : mine.title;
+    return { ...mine, title };
   }
 
   if (isDirty()) {
@@ -187,7 +209,7 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
       if (over || isDirty() || running || save.kind === "conflict") return;
       if (base !== null && (note.version === base.version || note.updatedAt < base.updatedAt)) return;
       base = note;
-      kept = { title: note.title, body: note.body };
+      kept = textOf(note);
       text = kept;
       show({ kind: "saved", at: note.updatedAt });
     },
@@ -197,5 +219,17 @@ export function createNoteKeeper(ports: NoteKeeperPorts, start: KeeperStart): No
       clearTimeout(timer);
       ports.drafts.drop(base?.id ?? key);
     },
+    stop() {
+      over = true;
+      clearTimeout(timer);
+    },
   };
+}
+
+function textOf(note: Note | null): NoteText {
+  return note ? { title: note.title, body: note.body } : { title: "", body: "" };
+}
+
+function isOneOf(note: Note | null, texts: readonly (NoteText | null)[]): note is Note {
+  return note !== null && texts.some((text) => text !== null && sameText(note, text));
 }

@@ -1,8 +1,12 @@
-import type { DraftStore } from "./draft-store.ts";
+import type { Drafts } from "@coatcheck/client/drafts";
+import type { NoteDraft } from "./note-draft.ts";
 import type { Note, NoteText } from "./note.ts";
 import { createNoteKeeper, type NoteKeeper, type NoteKeeperPorts } from "./note-keeper.ts";
 
-export type NotebookPorts = NoteKeeperPorts & { drafts: DraftStore; newKey(): string };
+export type NotebookPorts = NoteKeeperPorts & {
+  drafts: Pick<Drafts<NoteDraft>, "all" | "get" | "put" | "drop">;
+  newKey: () => string;
+};
 
 /** The notes that this page has opened. A note that is left keeps saving until the server has it. */
 export interface Notebook {
@@ -20,9 +24,12 @@ export interface Notebook {
   revision: () => number;
   /** Tries again to save whatever isn't saved. */
   flushAll: () => Promise<void>;
+  /** Saves nothing more; what isn't saved stays where it is kept. */
+  stop: () => void;
 }
 
-const NEW = "new-";
+/** Begins the key of a note that the server didn't know when it was begun. */
+export const NEW = "new-";
 
 export function createNotebook(ports: NotebookPorts): Notebook {
   const listeners = new Set<() => void>();
@@ -51,16 +58,7 @@ export function createNotebook(ports: NotebookPorts): Notebook {
         known.adopt(note);
         return known;
       }
-      const draft = ports.drafts.get(note.id);
-      if (!draft) return add(createNoteKeeper(ports, { key: note.id, note }));
-      const based = { ...note, version: draft.baseVersion ?? note.version };
-      return add(
-        createNoteKeeper(ports, {
-          key: note.id,
-          note: based,
-          text: { title: draft.title, body: draft.body },
-        }),
-      );
+      return add(createNoteKeeper(ports, { key: note.id, note }));
     },
     begin: (text) =>
       add(createNoteKeeper(ports, { key: NEW + ports.newKey(), note: null, ...(text ? { text } : {}) })),
@@ -79,19 +77,17 @@ export function createNotebook(ports: NotebookPorts): Notebook {
     async flushAll() {
       await Promise.all(keepers.map((keeper) => keeper.flush()));
     },
+    stop() {
+      for (const keeper of keepers) keeper.stop();
+    },
   };
 
-  // Notes that the server never heard of exist in this tab alone: they come back first.
-  for (const draft of ports.drafts
-    .all()
-    .filter(({ key }) => key.startsWith(NEW))
-    .toReversed()) {
+  // What earlier pages didn't save is saved now, whether or not its note is opened.
+  for (const { key, value } of ports.drafts.all().toReversed()) {
+    // A draft of a known note under a new key is the older of two tabs' drafts of it: a note of its own.
+    const note = key.startsWith(NEW) ? null : value.base;
     add(
-      createNoteKeeper(ports, {
-        key: draft.key,
-        note: null,
-        text: { title: draft.title, body: draft.body },
-      }),
+      createNoteKeeper(ports, { key, note, text: value.text, sent: note === value.base ? value.sent : null }),
     );
   }
   return notebook;

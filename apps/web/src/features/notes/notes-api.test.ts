@@ -28,12 +28,13 @@ function clientThat(answer: Answer) {
   return { client, seen };
 }
 const text = { title: "t", body: "b" };
+const whose = { person: "ada", key: "k1" };
 
 describe("saveNote", () => {
   it("creates with POST and replaces with PUT on the version it knows", async () => {
     const { client, seen } = clientThat(() => Response.json(note("7", 4)));
-    await saveNote(client, null, text);
-    await expect(saveNote(client, note("7", 3), text)).resolves.toEqual({
+    await saveNote(client, null, text, whose);
+    await expect(saveNote(client, note("7", 3), text, whose)).resolves.toEqual({
       kind: "saved",
       note: note("7", 4),
     });
@@ -42,13 +43,20 @@ describe("saveNote", () => {
       ["PUT", "/api/notes/7"],
     ]);
     expect(seen[1]?.headers.get("if-match")).toBe('"3"');
+    expect(seen.map(({ headers }) => headers.get("idempotency-key"))).toEqual(["k1", null]);
+  });
+
+  it("says whose note it is, whoever is signed in by now", async () => {
+    const { client, seen } = clientThat(() => Response.json(note("7", 4)));
+    await saveNote(client, null, text, { person: "ines", key: "k1" });
+    expect(seen[0]?.headers.get("x-coatcheck-user")).toBe("ines");
   });
 
   it("shows what the note is elsewhere when it was changed there", async () => {
     const { client } = clientThat(({ method }) =>
       method === "PUT" ? new Response(null, { status: 412 }) : Response.json(note("7", 9)),
     );
-    await expect(saveNote(client, note("7"), text)).resolves.toEqual({
+    await expect(saveNote(client, note("7"), text, whose)).resolves.toEqual({
       kind: "conflict",
       theirs: note("7", 9),
     });
@@ -56,39 +64,44 @@ describe("saveNote", () => {
 
   it("says that the note is gone", async () => {
     const { client } = clientThat(() => new Response(null, { status: 404 }));
-    await expect(saveNote(client, note("7"), text)).resolves.toEqual({ kind: "conflict", theirs: null });
+    await expect(saveNote(client, note("7"), text, whose)).resolves.toEqual({
+      kind: "conflict",
+      theirs: null,
+    });
   });
 
   it.each([
     [422, { kind: "refused", tooLong: true }],
     [413, { kind: "refused", tooLong: true }],
     [403, { kind: "refused", tooLong: false }],
-    [500, { kind: "busy", retryAfterMs: undefined }],
-    [429, { kind: "busy", retryAfterMs: undefined }],
+    [500, { kind: "away", who: "notes_service" }],
+    [429, { kind: "away", who: "notes_service" }],
   ])("sorts the API's own %d", async (status, outcome) => {
     const { client } = clientThat(() => new Response(null, { status }));
-    await expect(saveNote(client, null, text)).resolves.toEqual(outcome);
+    await expect(saveNote(client, null, text, whose)).resolves.toEqual(outcome);
   });
 
   it.each([
-    [new CoatcheckError("network", ""), { kind: "unreachable" }],
-    [new CoatcheckError("no_session", "", { status: 401 }), { kind: "unreachable" }],
-    [new CoatcheckError("user_changed", "", { status: 409 }), { kind: "unreachable" }],
+    [new CoatcheckError("network", ""), { kind: "away", who: "counter" }],
+    [new CoatcheckError("no_session", "", { status: 401 }), { kind: "away", who: "counter" }],
+    [new CoatcheckError("user_changed", "", { status: 409 }), { kind: "away", who: "counter" }],
     [
       new CoatcheckError("refresh_unavailable", "", { status: 503, retryAfterSeconds: 4 }),
-      { kind: "busy", retryAfterMs: 4000 },
+      { kind: "away", who: "provider", retryAfterMs: 4000 },
     ],
+    [new CoatcheckError("ledger_unavailable", "", { status: 503 }), { kind: "away", who: "counter" }],
+    [new CoatcheckError("upstream_timeout", "", { status: 504 }), { kind: "away", who: "notes_service" }],
     [new CoatcheckError("body_too_large", "", { status: 413 }), { kind: "refused", tooLong: true }],
   ])("sorts the counter's own problems: %o", async (error, outcome) => {
     const { client } = clientThat(() => {
       throw error;
     });
-    await expect(saveNote(client, null, text)).resolves.toEqual(outcome);
+    await expect(saveNote(client, null, text, whose)).resolves.toEqual(outcome);
   });
 
   it("tries again later where the answer makes no sense", async () => {
     const { client } = clientThat(() => new Response("<html>", { status: 200 }));
-    await expect(saveNote(client, null, text)).resolves.toMatchObject({ kind: "busy" });
+    await expect(saveNote(client, null, text, whose)).resolves.toMatchObject({ kind: "away" });
   });
 });
 

@@ -1,7 +1,8 @@
-import { CoatcheckError, type CoatcheckClient } from "@coatcheck/client";
+import { CoatcheckError, type CoatcheckClient, type CoatcheckErrorCode } from "@coatcheck/client";
+import { USER_HEADER } from "@coatcheck/contract";
 import { ApiError, apiQueryOptions, getApiJson, personQueryKey } from "@coatcheck/react";
 import { infiniteQueryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import type { SaveOutcome } from "./note-keeper.ts";
+import type { Away, SaveOutcome } from "./note-keeper.ts";
 import { type Note, type NotePage, notePageSchema, noteSchema, type NoteText } from "./note.ts";
 
 const PATH = "/api/notes";
@@ -37,6 +38,8 @@ export async function saveNote(
   client: CoatcheckClient,
   base: Pick<Note, "id" | "version"> | null,
   text: NoteText,
+  /** `person`: whose note it is, whoever is signed in by now. `key`: of the creation. */
+  { person, key }: { person: string; key: string },
 ): Promise<SaveOutcome> {
   try {
     const path = base === null ? PATH : `${PATH}/${encodeURIComponent(base.id)}`;
@@ -44,14 +47,15 @@ export async function saveNote(
       method: base === null ? "POST" : "PUT",
       headers: {
         "content-type": "application/json",
-        ...(base === null ? {} : { "if-match": `"${base.version}"` }),
+        [USER_HEADER]: person,
+        ...(base === null ? { "idempotency-key": key } : { "if-match": `"${base.version}"` }),
       },
       body: JSON.stringify({ title: text.title, body: text.body }),
     });
     if (response.ok) return { kind: "saved", note: noteSchema.parse(await response.json()) };
     if (base !== null && response.status === 404) return { kind: "conflict", theirs: null };
     if (base !== null && response.status === 412) return await findTheirs(client, base.id);
-    if (isPassing(response.status)) return { kind: "busy", retryAfterMs: undefined };
+    if (isPassing(response.status)) return { kind: "away", who: "notes_service" };
     return { kind: "refused", tooLong: response.status === 413 || response.status === 422 };
   } catch (error) {
     return readFailure(error);
@@ -123,19 +127,24 @@ async function findTheirs(client: CoatcheckClient, id: string): Promise<SaveOutc
   if (response.ok) return { kind: "conflict", theirs: noteSchema.parse(await response.json()) };
   return response.status === 404
     ? { kind: "conflict", theirs: null }
-    : { kind: "busy", retryAfterMs: undefined };
+    : { kind: "away", who: "notes_service" };
 }
 
 function readFailure(error: unknown): SaveOutcome {
-  if (!(error instanceof CoatcheckError)) return { kind: "busy", retryAfterMs: undefined };
+  if (!(error instanceof CoatcheckError)) return { kind: "away", who: "notes_service" };
   if (error.code === "network" || error.status === 401 || error.code === "user_changed") {
-    return { kind: "unreachable" };
+    return { kind: "away", who: "counter" };
   }
   if (error.status !== undefined && isPassing(error.status)) {
     const seconds = error.retryAfterSeconds;
-    return { kind: "busy", retryAfterMs: seconds === undefined ? undefined : seconds * 1000 };
+    return { kind: "away", who: whoIsAway(error.code), retryAfterMs: seconds && seconds * 1000 };
   }
   return { kind: "refused", tooLong: error.code === "body_too_large" };
+}
+
+function whoIsAway(code: CoatcheckErrorCode): Away {
+  if (code === "refresh_unavailable" || code === "provider_unavailable") return "provider";
+  return code === "upstream_failed" || code === "upstream_timeout" ? "notes_service" : "counter";
 }
 
 function isPassing(status: number): boolean {

@@ -18,8 +18,15 @@ import { useDeleteNote } from "./use-delete-note.ts";
 import { useSearchText } from "./use-search-text.ts";
 import "./notes-page.css";
 
+export type NotesPageProps = {
+  /** What the address calls the note. */
+  name: string | undefined;
+  /** The session has ended: saving waits. */
+  isEnded: boolean;
+};
+
 /** The notes: list and editor; on phones two pages. `/` and `/notes/:name`. */
-export function NotesPage({ name }: { name: string | undefined }) {
+export function NotesPage({ name, isEnded }: NotesPageProps) {
   const client = useClient();
   const notebook = useOpenNotes();
   const [, navigate] = useLocation();
@@ -136,6 +143,7 @@ export function NotesPage({ name }: { name: string | undefined }) {
         <NoteEditor
           key={keeper.get().key}
           keeper={keeper}
+          isEnded={isEnded}
           begins={begun === keeper.get().key}
           onDelete={() => remove(keeper)}
           onBeginWith={(text) => void notebook.begin(text)}

@@ -1,11 +1,28 @@
 import { useEffect, useState } from "react";
-import { clockTime } from "../ticket/clock-time.ts";
+import { savedAt } from "./list-time.ts";
 import type { SaveState } from "./note-keeper.ts";
 
 const SAVING_SHOWS_AFTER_MS = 400;
 
+const UNTIL: Readonly<Record<Extract<SaveState, { kind: "kept" }>["until"] | "signed_in", string>> = {
+  online: "Kept on this device until you are online",
+  counter: "Kept on this device until the counter answers",
+  provider: "Kept on this device until the provider answers",
+  notes_service: "Kept on this device until the notes service answers",
+  signed_in: "Kept on this device until you sign in",
+};
+
+export type SaveWordsProps = {
+  save: SaveState;
+  /** The session has ended: saving waits for a sign-in. */
+  isEnded: boolean;
+  onRetry: () => void;
+};
+
 /** The editor's corner: the only place that tells what became of the text. */
-export function SaveWords({ save, onRetry }: { save: SaveState; onRetry: () => void }) {
+export function SaveWords({ save: saved, isEnded, onRetry }: SaveWordsProps) {
+  const waits = isEnded && (saved.kind === "saving" || saved.kind === "kept");
+  const save: SaveState = waits ? KEPT : saved;
   const shown = useUnhurried(save);
   return (
     <output className="saved">
@@ -14,7 +31,7 @@ export function SaveWords({ save, onRetry }: { save: SaveState; onRetry: () => v
           <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" className="good">
             <path d="M2 7.500l3.500 3.500L12 3.500" fill="none" stroke="currentColor" strokeWidth="1.8" />
           </svg>
-          Saved {clockTime(shown.at)}
+          Saved {savedAt(shown.at, Date.now())}
         </>
       ) : null}
       {shown.kind === "saving" ? (
@@ -31,7 +48,7 @@ export function SaveWords({ save, onRetry }: { save: SaveState; onRetry: () => v
             <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeWidth="1.6" />
             <path d="M3.500 10.500l7-7" stroke="currentColor" strokeWidth="1.6" />
           </svg>
-          Kept on this device until you are online
+          {waits ? UNTIL.signed_in : UNTIL[shown.until]}
         </>
       ) : null}
       {shown.kind === "failed" || shown.kind === "conflict" ? (
@@ -56,6 +73,9 @@ export function SaveWords({ save, onRetry }: { save: SaveState; onRetry: () => v
     </output>
   );
 }
+
+/** One object, so that nothing renders again for it. */
+const KEPT: SaveState = { kind: "kept", until: "counter" };
 
 /** Shows "Saving" only where it takes a while, so that quick saves don't flicker. */
 function useUnhurried(save: SaveState): SaveState {

@@ -1,5 +1,5 @@
 import type { BannerWords } from "../banners/banner.tsx";
-import type { SignInOutcome } from "@coatcheck/contract";
+import type { SignInOutcome } from "@coatcheck/client";
 
 /** What the page says about a sign-in that didn't work out, or not wholly. */
 export const SIGN_IN_OUTCOME_WORDS: Readonly<Record<SignInOutcome, BannerWords>> = {

@@ -1,4 +1,4 @@
-import type { AnonymousReason, SignedInView } from "@coatcheck/contract";
+import type { AnonymousReason, SignedInView, SignInOutcome } from "@coatcheck/client";
 import { useLogin } from "@coatcheck/react";
 import { useState } from "react";
 import { Mark } from "../../app/mark.tsx";
@@ -9,7 +9,6 @@ import { clockTime } from "../ticket/clock-time.ts";
 import { TicketPaper } from "../ticket/ticket-paper.tsx";
 import { displayName } from "../ticket/ticket-model.ts";
 import { CoatRail } from "./coat-rail.tsx";
-import type { SignInOutcome } from "@coatcheck/contract";
 import { SIGN_IN_OUTCOME_WORDS } from "./sign-in-outcome-words.ts";
 import { WHY_ENDED } from "./why-ended.ts";
 import "./signed-out.css";
@@ -21,16 +20,16 @@ export type SignedOutPageProps = {
   /** The session that this page saw end, and when by the server's clock. */
   ended: { view: SignedInView; at: number } | undefined;
   outcome: SignInOutcome | undefined;
-  /** Titles of notes whose last change is kept in this tab. */
-  keptDrafts: readonly string[];
+  /** The person comes back from signing out at the provider. */
+  isBackFromProvider: boolean;
 };
 
 /** The whole product in one picture: coats behind, ticket in hand. */
-export function SignedOutPage({ reason, ended, outcome, keptDrafts }: SignedOutPageProps) {
+export function SignedOutPage({ reason, ended, outcome, isBackFromProvider }: SignedOutPageProps) {
   usePageTitle("Sign in");
   const login = useLogin();
   const [leaving, setLeaving] = useState(false);
-  const why = reason === "none" ? undefined : WHY_ENDED[reason];
+  const why = reason === "none" ? undefined : WHY_ENDED[reason].sentence;
   return (
     <div className="signed-out">
       <main className="pitch">
@@ -40,11 +39,10 @@ export function SignedOutPage({ reason, ended, outcome, keptDrafts }: SignedOutP
         </p>
         <div className="say">
           {outcome === undefined ? null : <Banner {...SIGN_IN_OUTCOME_WORDS[outcome]} />}
-          {why === undefined ? null : (
-            <output className="why">
-              {why.sentence}
-              <KeptDrafts titles={keptDrafts} />
-            </output>
+          {isBackFromProvider ? (
+            <output className="why">You signed out, here and at the provider.</output>
+          ) : why === undefined ? null : (
+            <output className="why">{why}</output>
           )}
           <h1>Leave your coat. Keep the ticket.</h1>
           <p className="lede">
@@ -78,14 +76,6 @@ export function SignedOutPage({ reason, ended, outcome, keptDrafts }: SignedOutP
       </div>
     </div>
   );
-}
-
-function KeptDrafts({ titles }: { titles: readonly string[] }) {
-  const [first] = titles;
-  if (first === undefined) return null;
-  return titles.length === 1
-    ? ` The last change to “${first}” is kept in this tab.`
-    : ` The last changes to ${titles.length} notes are kept in this tab.`;
 }
 
 function BlankTicket() {

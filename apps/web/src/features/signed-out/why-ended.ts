@@ -1,4 +1,4 @@
-import type { AnonymousReason } from "@coatcheck/contract";
+import type { AnonymousReason } from "@coatcheck/client";
 
 /** What to say about the end of a session: short for the ticket, a sentence for the page. */
 export type WhyEnded = { short: string; sentence: string };

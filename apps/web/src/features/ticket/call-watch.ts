@@ -3,35 +3,33 @@ import { BFF_PATHS } from "@coatcheck/contract";
 /** Calls that use the access token, and so may renew it. */
 const USES_TOKEN = [BFF_PATHS.userinfo, BFF_PATHS.refresh, BFF_PATHS.validate, "/api/"];
 
-export type Calls = { underWay: number; ended: number };
-
-/** Counts the calls that may renew the token, so that the ticket knows when to look for a new coat. */
+/** Counts the calls under way that may renew the token, so that the ticket shows it while it happens. */
 export interface CallWatch {
   fetch: typeof fetch;
-  get: () => Calls;
+  underWay: () => number;
   subscribe: (listener: () => void) => () => void;
 }
 
 export function createCallWatch(fetch: typeof globalThis.fetch): CallWatch {
   const listeners = new Set<() => void>();
-  let calls: Calls = { underWay: 0, ended: 0 };
+  let underWay = 0;
 
-  function show(next: Calls): void {
-    calls = next;
+  function count(by: 1 | -1): void {
+    underWay += by;
     for (const listener of listeners) listener();
   }
 
   return {
     async fetch(input, init) {
       if (!usesToken(input)) return fetch(input, init);
-      show({ ...calls, underWay: calls.underWay + 1 });
+      count(1);
       try {
         return await fetch(input, init);
       } finally {
-        show({ underWay: calls.underWay - 1, ended: calls.ended + 1 });
+        count(-1);
       }
     },
-    get: () => calls,
+    underWay: () => underWay,
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

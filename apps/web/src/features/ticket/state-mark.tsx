@@ -1,4 +1,4 @@
-export type TicketState = "blank" | "active" | "refreshing" | "degraded" | "ended";
+export type TicketState = "blank" | "active" | "refreshing" | "degraded" | "torn" | "ended";
 
 /** The small mark before the words on the ticket's state line: shape carries the meaning. */
 export function StateMark({ state }: { state: TicketState }) {
@@ -11,11 +11,13 @@ export function StateMark({ state }: { state: TicketState }) {
           <path d="M6 1a5 5 0 0 1 5 5" fill="none" stroke="currentColor" strokeWidth="1.9" />
         </>
       ) : null}
-      {state === "degraded" || state === "ended" ? (
+      {state === "degraded" || state === "torn" || state === "ended" ? (
         <circle cx="6" cy="6" r="5" fill="none" stroke="currentColor" strokeWidth="1.6" />
       ) : null}
       {state === "degraded" ? <path d="M6 1a5 5 0 0 0 0 10z" fill="currentColor" /> : null}
-      {state === "ended" ? <path d="M2.6 9.4l6.800-6.800" stroke="currentColor" strokeWidth="1.6" /> : null}
+      {state === "torn" || state === "ended" ? (
+        <path d="M2.6 9.4l6.800-6.800" stroke="currentColor" strokeWidth="1.6" />
+      ) : null}
     </svg>
   );
 }

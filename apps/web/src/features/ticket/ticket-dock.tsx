@@ -1,6 +1,7 @@
 import type { SignedInView } from "@coatcheck/contract";
 import { useRef } from "react";
 import { NumberWheels } from "./number-wheels.tsx";
+import type { TicketState } from "./state-mark.tsx";
 import { TicketPaper } from "./ticket-paper.tsx";
 import { useLiveTicket } from "./use-live-ticket.ts";
 import "./ticket-dock.css";
@@ -10,11 +11,9 @@ import "./ticket-dock.css";
  *
  * A modal `dialog` brings the focus in and back, closes on Escape, and makes the page behind it inert.
  */
-export function TicketDock({ view }: { view: SignedInView }) {
+export function TicketDock({ view, isEnded }: { view: SignedInView; isEnded: boolean }) {
   const sheet = useRef<HTMLDialogElement>(null);
-  const { brief, ...paper } = useLiveTicket(view);
-  const title =
-    paper.state === "degraded" ? "Not answering" : paper.state === "refreshing" ? "Renewing" : "Active";
+  const { brief, ...paper } = useLiveTicket(view, isEnded);
   return (
     <aside className="dock" aria-label="Your ticket">
       <button
@@ -28,7 +27,7 @@ export function TicketDock({ view }: { view: SignedInView }) {
           <strong>{paper.number}</strong>
           <span className="vh">. </span>
           <span className="strip-words">
-            <b>{title}</b>
+            <b>{SHORT_WORDS[paper.state]}</b>
             <span>{brief}</span>
           </span>
           <NumberWheels coat={paper.coat} digits={2} />
@@ -51,3 +50,12 @@ export function TicketDock({ view }: { view: SignedInView }) {
     </aside>
   );
 }
+
+const SHORT_WORDS: Readonly<Record<TicketState, string>> = {
+  blank: "Not in use",
+  active: "Active",
+  refreshing: "Renewing",
+  degraded: "Not answering",
+  torn: "Ended",
+  ended: "Ended",
+};

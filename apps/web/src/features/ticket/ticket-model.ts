@@ -1,7 +1,7 @@
-import type { SignedInView } from "@coatcheck/contract";
+import type { SignedInView } from "@coatcheck/client";
 import { clockTime, timeAndDay } from "./clock-time.ts";
 import { formatRemaining } from "./remaining.ts";
-import { lifeLeft, type TokenLife } from "./token-life.ts";
+import { lifeLeft, remainingLife, type TokenLife } from "./token-life.ts";
 import type { TicketPaperProps, TicketRow } from "./ticket-paper.tsx";
 
 export type LiveTicketModel = TicketPaperProps & {
@@ -13,6 +13,7 @@ export const STATE_WORDS = {
   active: "Active",
   refreshing: "Renewing in the background",
   degraded: "Provider not answering",
+  torn: "Sign in again to go on",
 } as const;
 
 /**
@@ -41,7 +42,20 @@ export function describeTicket(
       { term: "Ends at the latest", value: clockTime(view.absoluteDeadline) },
     ],
     words: STATE_WORDS[state],
-    brief: brief(view, nowMs),
+    brief: brief(view, life, nowMs),
+  };
+}
+
+/** The ticket after the session's end: the number is still there, the coat isn't. */
+export function describeTornTicket(view: SignedInView, nowMs: number): LiveTicketModel {
+  return {
+    state: "torn",
+    number: view.ticket,
+    who: displayName(view),
+    since: `since ${timeAndDay(view.signedInAt, nowMs)}`,
+    coat: null,
+    words: STATE_WORDS.torn,
+    brief: "Sign in again",
   };
 }
 
@@ -55,7 +69,7 @@ export function displayName(view: SignedInView): string {
 }
 
 function accessRow(view: SignedInView, life: TokenLife, nowMs: number, renewing: boolean): TicketRow {
-  const leftMs = view.accessTokenExpiresAt - nowMs;
+  const leftMs = remainingLife(life, nowMs);
   const left = lifeLeft(life, nowMs);
   if (view.state === "degraded") {
     return { term: "Good without the provider", value: formatRemaining(leftMs), lifeLeft: left };
@@ -67,8 +81,8 @@ function accessRow(view: SignedInView, life: TokenLife, nowMs: number, renewing:
   return { term: "Access renews in", value: formatRemaining(leftMs), lifeLeft: left };
 }
 
-function brief(view: SignedInView, nowMs: number): string {
-  const leftMs = view.accessTokenExpiresAt - nowMs;
+function brief(view: SignedInView, life: TokenLife, nowMs: number): string {
+  const leftMs = remainingLife(life, nowMs);
   if (view.state === "degraded") return `Good for ${formatRemaining(leftMs)}`;
   if (view.refresh === "none") return `Ends in ${formatRemaining(leftMs)}`;
   return leftMs <= 0 ? "Renews with the next call" : `${formatRemaining(leftMs)} to renewal`;

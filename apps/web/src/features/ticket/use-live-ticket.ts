@@ -1,9 +1,8 @@
-import type { SignedInView } from "@coatcheck/contract";
-import { useClient } from "@coatcheck/react";
+import type { SignedInView } from "@coatcheck/client";
 import { useIsMutating } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { useCalls } from "./call-watch-context.ts";
-import { describeTicket, type LiveTicketModel } from "./ticket-model.ts";
+import { useEffect, useState } from "react";
+import { useCallsUnderWay } from "./call-watch-context.ts";
+import { describeTicket, describeTornTicket, type LiveTicketModel } from "./ticket-model.ts";
 import { isInRenewalWindow, learnTokenLife, type TokenLife } from "./token-life.ts";
 import { useServerNow } from "./use-server-now.ts";
 
@@ -14,34 +13,20 @@ const SHOW_RENEWING_MS = 1500;
 export const RENEWING = ["renew"] as const;
 
 /**
- * The live ticket of the person who is signed in.
+ * The live ticket of the person who is signed in, or was: torn, where the session has ended.
  *
- * The page never asks for a renewal of its own: it notices that a call has ended at a time when calls renew the token, and
- * then asks the counter for the coat number.
+ * It only counts: coat number and instants come with the session, which every tab of the browser shares.
  */
-export function useLiveTicket(view: SignedInView): LiveTicketModel {
-  const client = useClient();
+export function useLiveTicket(view: SignedInView, isEnded: boolean): LiveTicketModel {
   const now = useServerNow();
-  const [life, setLife] = useState<TokenLife>(() =>
-    learnTokenLife(undefined, view.accessTokenExpiresAt, now),
-  );
-  const learnt = learnTokenLife(life, view.accessTokenExpiresAt, now);
+  const [life, setLife] = useState<TokenLife>(() => learnTokenLife(undefined, view));
+  const learnt = learnTokenLife(life, view);
   if (learnt !== life) setLife(learnt);
 
-  const { underWay, ended } = useCalls();
+  const callsUnderWay = useCallsUnderWay();
   const canRenew = view.refresh === "possible" && isInRenewalWindow(learnt, now);
-  const renewing = useHeld(useIsMutating({ mutationKey: RENEWING }) > 0 || (canRenew && underWay > 0));
-
-  const lookedAfter = useRef(ended);
-  useEffect(() => {
-    if (lookedAfter.current === ended) return;
-    // The first call of a page may bring an API's own token, which is a new coat, too.
-    const isFirst = lookedAfter.current === 0;
-    lookedAfter.current = ended;
-    if (canRenew || isFirst) void client.session.check();
-  }, [ended, canRenew, client]);
-
-  return describeTicket(view, learnt, now, renewing);
+  const isRenewing = useHeld(useIsMutating({ mutationKey: RENEWING }) > 0 || (canRenew && callsUnderWay > 0));
+  return isEnded ? describeTornTicket(view, now) : describeTicket(view, learnt, now, isRenewing);
 }
 
 /** Keeps a short `true` visible for a moment. */

@@ -1,0 +1,48 @@
+import type { Demo } from "@coatcheck/demo";
+import { expect, type Page } from "@playwright/test";
+
+export type Scene = (stage: { page: Page; demo: Demo }) => Promise<void>;
+
+async function signIn(page: Page, path = "/"): Promise<void> {
+  await page.goto(path);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill("ticket");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+}
+
+/** What each picture shows. */
+export const SCENES: Readonly<Record<string, Scene>> = {
+  async "signed-out"({ page }) {
+    await page.goto("/");
+    await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  },
+  async notes({ page }) {
+    await signIn(page);
+    await expect(page.getByText("Seat numbers")).toBeVisible();
+  },
+  async note({ page }) {
+    await signIn(page);
+    await page.getByText("Seat numbers").first().click();
+    await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue("Seat numbers");
+  },
+  async counter({ page }) {
+    await signIn(page, "/counter");
+    await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
+  },
+  async "sign-in-again"({ page, demo }) {
+    await signIn(page, "/");
+    await page.getByText("Seat numbers").first().click();
+    await demo.control.sendBackchannelLogout({ user: "ada" });
+    await page
+      .getByRole("textbox", { name: "Text" })
+      .fill("Row 14, 22 to 25. Aisle for Jonas.\n\nCoats before");
+    await expect(page.getByRole("alertdialog").getByRole("button", { name: /Sign in as/ })).toBeFocused();
+  },
+  async "keep-reading"({ page, demo }) {
+    await signIn(page, "/");
+    await demo.control.sendBackchannelLogout({ user: "ada" });
+    await page.getByRole("button", { name: "Not now, keep reading" }).click();
+  },
+};
