@@ -5,11 +5,11 @@ import type { SaveState } from "./note-keeper.ts";
 const SAVING_SHOWS_AFTER_MS = 400;
 
 const UNTIL: Readonly<Record<Extract<SaveState, { kind: "kept" }>["until"] | "signed_in", string>> = {
-  online: "Kept on this device until you are online",
-  counter: "Kept on this device until the counter answers",
-  provider: "Kept on this device until the provider answers",
-  notes_service: "Kept on this device until the notes service answers",
-  signed_in: "Kept on this device until you sign in",
+  online: "until you are online",
+  counter: "until the counter answers",
+  provider: "until the provider answers",
+  notes_service: "until the notes service answers",
+  signed_in: "until you sign in",
 };
 
 export type SaveWordsProps = {
@@ -48,7 +48,9 @@ export function SaveWords({ save: saved, isEnded, onRetry }: SaveWordsProps) {
             <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeWidth="1.6" />
             <path d="M3.500 10.500l7-7" stroke="currentColor" strokeWidth="1.6" />
           </svg>
-          {waits ? UNTIL.signed_in : UNTIL[shown.until]}
+          <span>
+            Kept<span className="wide"> on this device</span> {waits ? UNTIL.signed_in : UNTIL[shown.until]}
+          </span>
         </>
       ) : null}
       {shown.kind === "failed" || shown.kind === "conflict" ? (
