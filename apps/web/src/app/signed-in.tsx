@@ -5,6 +5,7 @@ import { useState } from "react";
 import { BannerBoard } from "../features/banners/banner-board.tsx";
 import { NotebookProvider } from "../features/notes/notebook-context.tsx";
 import { SessionQuestions, type Ended } from "../features/session/session-questions.tsx";
+import { ShortcutLayer } from "../features/shortcuts/shortcut-layer.tsx";
 import { ToastPlace } from "../features/toast/toast.tsx";
 import { Frame } from "./frame.tsx";
 import { Routes } from "./routes.tsx";
@@ -37,6 +38,7 @@ function PageOfOnePerson({ view, ended, before, isReachable }: SignedInProps) {
             <Frame view={view} isEnded={ended !== undefined}>
               <Routes view={view} isEnded={ended !== undefined} />
             </Frame>
+            <ShortcutLayer />
             <SessionQuestions view={view} ended={ended} />
           </NotebookProvider>
         </ToastPlace>

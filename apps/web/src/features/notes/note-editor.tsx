@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { useBanner } from "../banners/banner-board.tsx";
 import type { BannerProps } from "../banners/banner.tsx";
 import { ConflictPanel } from "./conflict-panel.tsx";
+import { downloadNote } from "./export-notes.ts";
 import { GrowingText } from "./growing-text.tsx";
 import type { NoteKeeper } from "./note-keeper.ts";
 import type { NoteText } from "./note.ts";
@@ -86,6 +87,9 @@ export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: N
         />
       </div>
       <div className="actions">
+        <button type="button" className="btn bare" onClick={() => downloadNote(text)}>
+          Export
+        </button>
         <button type="button" className="btn bare" onClick={onDelete}>
           Delete
         </button>

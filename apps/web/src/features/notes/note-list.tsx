@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import { moveFocusByArrow } from "./arrow-keys.ts";
+import { FoundText } from "./found-text.tsx";
 import { listTime } from "./list-time.ts";
 import { noteName, notePreview, type NoteText } from "./note.ts";
 import "./note-list.css";
@@ -18,10 +19,12 @@ export type ListedNote = {
 export type NoteListProps = {
   notes: readonly ListedNote[];
   chosen: string | undefined;
+  /** What is searched for, to be marked; empty where nothing is. */
+  q: string;
 };
 
 /** The notes, one line a title, one line of text. One tab stop; arrows move inside. */
-export function NoteList({ notes, chosen }: NoteListProps) {
+export function NoteList({ notes, chosen, q }: NoteListProps) {
   const [now] = useState(() => Date.now());
   const stop = notes.some((note) => note.key === chosen) ? chosen : notes[0]?.key;
   return (
@@ -35,14 +38,22 @@ export function NoteList({ notes, chosen }: NoteListProps) {
             onKeyDown={moveFocusByArrow}
           >
             <span className="first">
-              <b>{noteName(note.text)}</b>
+              <b>
+                <FoundText text={noteName(note.text)} q={q} />
+              </b>
               {note.updatedAt === null ? null : (
                 <time dateTime={new Date(note.updatedAt).toISOString()}>
                   {listTime(note.updatedAt, Math.max(now, note.updatedAt))}
                 </time>
               )}
             </span>
-            <span className="second">{notePreview(note.text) || "No text"}</span>
+            <span className="second">
+              <FoundText
+                text={notePreview(note.text, q === "" ? 160 : 20_000) || "No text"}
+                q={q}
+                asSnippet
+              />
+            </span>
           </Link>
         </li>
       ))}

@@ -30,11 +30,11 @@ export function noteName({ title, body }: NoteText): string {
   return first === "" ? "Untitled" : first.slice(0, 80);
 }
 
-/** One line of text under the title in the list. */
-export function notePreview({ title, body }: NoteText): string {
+/** The text under the title in the list, on one line. */
+export function notePreview({ title, body }: NoteText, maxCharacters: number): string {
   const text = body.trim().replaceAll(/\s+/gu, " ");
   const rest = title.trim() === "" ? text.slice(noteName({ title, body }).length).trim() : text;
-  return rest.slice(0, 160);
+  return rest.slice(0, maxCharacters);
 }
 
 export function isBlank({ title, body }: NoteText): boolean {

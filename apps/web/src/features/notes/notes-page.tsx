@@ -1,6 +1,6 @@
 import { ApiError, useClient } from "@coatcheck/react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Redirect, useLocation } from "wouter";
 import { useAfter } from "../../app/use-after.ts";
 import { usePageTitle } from "../../app/use-page-title.ts";
@@ -12,9 +12,11 @@ import { type ListedNote, NoteList } from "./note-list.tsx";
 import { isBlank, type Note, noteName } from "./note.ts";
 import type { Notebook } from "./notebook.ts";
 import { useOpenNotes } from "./notebook-context.tsx";
+import { SearchField } from "./search-field.tsx";
 import { whyNoNotes } from "./why-no-notes.ts";
 import { isNoNotesService, noteQueryOptions, notesQueryOptions } from "./notes-api.ts";
 import { useDeleteNote } from "./use-delete-note.ts";
+import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { useSearchText } from "./use-search-text.ts";
 import "./notes-page.css";
 
@@ -31,6 +33,8 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
   const notebook = useOpenNotes();
   const [, navigate] = useLocation();
   const search = useSearchText();
+  const searchField = useRef<HTMLInputElement>(null);
+  const listPane = useRef<HTMLDivElement>(null);
   const list = useInfiniteQuery({
     ...notesQueryOptions(client, search.settled),
     placeholderData: (before) => before,
@@ -78,36 +82,47 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
   }
 
   function remove(gone: NoteKeeper): void {
-    const next = listed.find((note) => note.key !== gone.get().key);
+    const index = listed.findIndex((note) => note.key === gone.get().key);
+    const next = listed[index + 1] ?? listed[index - 1];
     setPinned(next?.key);
+    setFocusList(true);
     navigate("/", { replace: name !== undefined });
     deletion.remove(gone);
   }
+
+  // What had the focus is gone with the note: the keyboard goes on in the list, where the next note is.
+  const [focusList, setFocusList] = useState(false);
+  useEffect(() => {
+    if (!focusList) return;
+    setFocusList(false);
+    const place = listPane.current?.querySelector<HTMLElement>(".rows a[tabindex='0'], .tools .btn");
+    (place ?? document.getElementById("page"))?.focus();
+  }, [focusList]);
+
+  useShortcuts({ "/": () => searchField.current?.focus(), n: begin });
 
   if (isNoNotesService(list.error)) return <Redirect to="/counter" replace />;
   const isEmpty = list.isSuccess && listed.length === 0 && search.settled === "" && !keeper;
   return (
     <div className="notes" data-page={name === undefined ? "list" : "note"} data-empty={isEmpty}>
       {isEmpty ? null : <h1 className="vh">Notes</h1>}
-      <div className="list">
+      <div className="list" ref={listPane}>
         <div className="tools">
-          <search className="search">
-            <input
-              type="search"
-              aria-label="Search notes"
-              placeholder={total === 0 ? "Search" : `Search ${countOf(total)}`}
-              value={search.text}
-              onChange={(event) => search.change(event.target.value)}
-              autoComplete="off"
-              spellCheck={false}
-            />
-          </search>
-          <button type="button" className="btn main" onClick={begin}>
+          <SearchField
+            ref={searchField}
+            text={search.text}
+            placeholder={total === 0 || search.settled !== "" ? "Search" : `Search ${countOf(total)}`}
+            onChange={(text) => {
+              search.change(text);
+              if (text === "") searchField.current?.focus();
+            }}
+          />
+          <button type="button" className="btn main" aria-keyshortcuts="n" onClick={begin}>
             New
           </button>
         </div>
         <div className="scroll">
-          <NoteList notes={listed} chosen={keeper?.get().key} />
+          <NoteList notes={listed} chosen={keeper?.get().key} q={search.settled} />
           {list.isPending ? <Fetching /> : null}
           {failed && list.data === undefined ? (
             <div className="say-so" role="alert">

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useServerNow } from "../ticket/use-server-now.ts";
 import { savedAt } from "./list-time.ts";
 import type { SaveState } from "./note-keeper.ts";
 
@@ -21,6 +22,7 @@ export type SaveWordsProps = {
 
 /** The editor's corner: the only place that tells what became of the text. */
 export function SaveWords({ save: saved, isEnded, onRetry }: SaveWordsProps) {
+  const now = useServerNow();
   const waits = isEnded && (saved.kind === "saving" || saved.kind === "kept");
   const save: SaveState = waits ? KEPT : saved;
   const shown = useUnhurried(save);
@@ -31,7 +33,7 @@ export function SaveWords({ save: saved, isEnded, onRetry }: SaveWordsProps) {
           <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" className="good">
             <path d="M2 7.500l3.500 3.500L12 3.500" fill="none" stroke="currentColor" strokeWidth="1.8" />
           </svg>
-          Saved {savedAt(shown.at, Date.now())}
+          Saved {savedAt(shown.at, now)}
         </>
       ) : null}
       {shown.kind === "saving" ? (

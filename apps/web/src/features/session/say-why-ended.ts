@@ -1,21 +1,17 @@
 import type { AnonymousReason } from "@coatcheck/client";
 
+/** What happened to the session, up to the word before the time. */
+const WHAT_HAPPENED: Readonly<Record<AnonymousReason, string>> = {
+  idle_timeout: "Nothing moved up to the idle limit, so the session ended at",
+  absolute_timeout: "The ticket reached its latest end at",
+  revoked: "The provider ended your session at",
+  grant_ended: "The provider stopped renewing your access, so the session ended at",
+  unreadable: "The counter could not read your ticket at",
+  signed_out: "You signed out at",
+  none: "Your session was gone at",
+};
+
 /** What happened to the session, and when, in a sentence. */
 export function sayWhyEnded(reason: AnonymousReason, time: string): string {
-  switch (reason) {
-    case "idle_timeout":
-      return `Nothing moved up to the idle limit, so the session ended at ${time}.`;
-    case "absolute_timeout":
-      return `The ticket reached its latest end at ${time}.`;
-    case "revoked":
-      return `The provider ended your session at ${time}.`;
-    case "grant_ended":
-      return `The provider stopped renewing your access, so the session ended at ${time}.`;
-    case "unreadable":
-      return `The counter could not read your ticket at ${time}.`;
-    case "signed_out":
-      return `You signed out at ${time}.`;
-    case "none":
-      return `Your session was gone at ${time}.`;
-  }
+  return `${WHAT_HAPPENED[reason]} ${time}.`;
 }

@@ -1,0 +1,18 @@
+import { lazy, Suspense, useState } from "react";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+const Palette = lazy(() => import("./palette.tsx"));
+const ShortcutHelp = lazy(() => import("./shortcut-help.tsx"));
+
+/** The palette and the list of keys, loaded when somebody asks for them. */
+export function ShortcutLayer() {
+  const [open, setOpen] = useState<"palette" | "keys">();
+  const close = () => setOpen(undefined);
+  useShortcuts({ "mod+k": () => setOpen("palette"), "?": () => setOpen("keys") });
+  return (
+    <Suspense fallback={null}>
+      {open === "palette" ? <Palette onClose={close} onKeys={() => setOpen("keys")} /> : null}
+      {open === "keys" ? <ShortcutHelp onClose={close} /> : null}
+    </Suspense>
+  );
+}
