@@ -3,10 +3,10 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
 
 const KB = 1024;
-const SIGN_IN_BUDGET = 95 * KB;
-const NOTES_BUDGET = 120 * KB;
+const SIGN_IN_BUDGET = 88 * KB;
+const NOTES_BUDGET = 115 * KB;
 
-test("the sign-in button works within 95 KB of gzipped JavaScript, the notes within 120 KB", async ({
+test("the sign-in button works within 88 KB of gzipped JavaScript, the notes within 115 KB", async ({
   page,
   actions,
 }, testInfo) => {
