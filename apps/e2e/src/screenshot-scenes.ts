@@ -1,7 +1,7 @@
 import type { Demo } from "@coatcheck/demo";
 import { expect, type Page } from "@playwright/test";
 
-export type Scene = (stage: { page: Page; demo: Demo }) => Promise<void>;
+export type Picture = (stage: { page: Page; demo: Demo }) => Promise<void>;
 
 async function signIn(page: Page, path = "/"): Promise<void> {
   await page.goto(path);
@@ -13,7 +13,7 @@ async function signIn(page: Page, path = "/"): Promise<void> {
 }
 
 /** What each picture shows. */
-export const SCENES: Readonly<Record<string, Scene>> = {
+export const SCENES: Readonly<Record<string, Picture>> = {
   async "signed-out"({ page }) {
     await page.goto("/");
     await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();

@@ -7,8 +7,8 @@ import { findBrowser } from "./find-browser.ts";
 import { SCENES } from "./screenshot-scenes.ts";
 
 /**
- * `pnpm screenshots [folder] [filter]`: pictures of the main screens, light and dark, at four sizes. Default folder
- * `docs/screenshots`; the filter is a regular expression over names such as `notes-phone-dark`.
+ * `pnpm screenshots [folder] [filter]`: pictures of the main screens, light and dark, at four sizes. The filter is a regular
+ * expression over names such as `notes-phone-dark`.
  */
 const SIZES = {
   phone: { width: 390, height: 844 },

@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 
 /** The panel that asks something about the session. */
 export function sessionPanel(page: Page): Locator {
@@ -29,9 +29,4 @@ export function caretOf(page: Page): Promise<{ label: string | null; at: number 
     const focused = document.activeElement as HTMLTextAreaElement;
     return { label: focused.ariaLabel, at: focused.selectionStart, value: focused.value };
   });
-}
-
-/** Waits until the session is seen to have ended, though the page calls nothing. */
-export async function expectEndSeen(page: Page, withinMs = 6_000): Promise<void> {
-  await expect(sessionPanel(page)).toBeVisible({ timeout: withinMs });
 }

@@ -3,7 +3,7 @@ import { retryDelay, shouldRetry } from "@coatcheck/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { BannerBoard } from "../features/banners/banner-board.tsx";
-import { NotebookProvider } from "../features/notes/notebook-context.tsx";
+import { NotebookProvider } from "../features/notes/keeping/notebook-context.tsx";
 import { SessionQuestions, type Ended } from "../features/session/session-questions.tsx";
 import { ShortcutLayer } from "../features/shortcuts/shortcut-layer.tsx";
 import { ToastPlace } from "../features/toast/toast.tsx";

@@ -1,9 +1,9 @@
 import { schema as s, type Infer } from "@coatcheck/contract";
 
 /** What a person can change of a note. */
-export const noteTextSchema = s.object({ title: s.string, body: s.string });
+export const typedTextSchema = s.object({ title: s.string, body: s.string });
 
-export type NoteText = Infer<typeof noteTextSchema>;
+export type NoteText = Infer<typeof typedTextSchema>;
 
 export const noteSchema = s.object({
   id: s.string,

@@ -2,7 +2,7 @@ import { CoatcheckError, type CoatcheckClient, type CoatcheckErrorCode } from "@
 import { USER_HEADER } from "@coatcheck/contract";
 import { ApiError, apiQueryOptions, getApiJson, personQueryKey } from "@coatcheck/react";
 import { infiniteQueryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
-import type { Away, SaveOutcome } from "./note-keeper.ts";
+import type { Away, SaveOutcome } from "./keeping/note-keeper.ts";
 import { type Note, type NotePage, notePageSchema, noteSchema, type NoteText } from "./note.ts";
 
 const PATH = "/api/notes";

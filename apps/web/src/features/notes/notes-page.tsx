@@ -6,18 +6,18 @@ import { useAfter } from "../../app/use-after.ts";
 import { usePageTitle } from "../../app/use-page-title.ts";
 import { useBanner } from "../banners/banner-board.tsx";
 import { EmptyNotes, NoNote } from "./empty-notes.tsx";
-import { NoteEditor } from "./note-editor.tsx";
-import type { NoteKeeper } from "./note-keeper.ts";
-import { type ListedNote, NoteList } from "./note-list.tsx";
+import { NoteEditor } from "./editor/note-editor.tsx";
+import type { NoteKeeper } from "./keeping/note-keeper.ts";
+import { type ListedNote, NoteList } from "./list/note-list.tsx";
 import { isBlank, type Note, noteName } from "./note.ts";
-import type { Notebook } from "./notebook.ts";
-import { useOpenNotes } from "./notebook-context.tsx";
-import { SearchField } from "./search-field.tsx";
+import type { Notebook } from "./keeping/notebook.ts";
+import { useOpenNotes } from "./keeping/notebook-context.tsx";
+import { SearchField } from "./list/search-field.tsx";
 import { whyNoNotes } from "./why-no-notes.ts";
 import { isNoNotesService, noteQueryOptions, notesQueryOptions } from "./notes-api.ts";
 import { useDeleteNote } from "./use-delete-note.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
-import { useSearchText } from "./use-search-text.ts";
+import { useSearchText } from "./list/use-search-text.ts";
 import "./notes-page.css";
 
 export type NotesPageProps = {

@@ -2,9 +2,9 @@ import { useClient } from "@coatcheck/react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { BannerProps } from "../banners/banner.tsx";
 import { useToast } from "../toast/toast.tsx";
-import type { NoteKeeper } from "./note-keeper.ts";
+import type { NoteKeeper } from "./keeping/note-keeper.ts";
 import { isBlank, noteName, type NoteText } from "./note.ts";
-import type { Notebook } from "./notebook.ts";
+import type { Notebook } from "./keeping/notebook.ts";
 import { deleteNote, notesQueryOptions, takeOutOfLists } from "./notes-api.ts";
 
 /** Deletes a note at once, and offers to take it back: the same text as a new note. */

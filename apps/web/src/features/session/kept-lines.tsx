@@ -1,7 +1,7 @@
 import type { WaitingCall } from "@coatcheck/client";
 import { useWaitingCalls } from "@coatcheck/react";
 import { noteName } from "../notes/note.ts";
-import { useNoteDrafts } from "../notes/notebook-context.tsx";
+import { useNoteDrafts } from "../notes/keeping/notebook-context.tsx";
 
 const MOST_LINES = 3;
 

@@ -1,7 +1,7 @@
 import { useLogout } from "@coatcheck/react";
 import { useMutation } from "@tanstack/react-query";
 import { useId } from "react";
-import { useNotebook, useNoteDrafts } from "../notes/notebook-context.tsx";
+import { useNotebook, useNoteDrafts } from "../notes/keeping/notebook-context.tsx";
 
 /** A last try to save what was typed doesn't hold up a sign-out for longer. */
 const LAST_SAVE_MS = 3000;

@@ -3,13 +3,13 @@ import { useClient, useLogout } from "@coatcheck/react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { FoundText } from "../notes/found-text.tsx";
-import { findMatch } from "../notes/find-match.ts";
+import { FoundText } from "../notes/list/found-text.tsx";
+import { findMatch } from "../notes/list/find-match.ts";
 import { noteName } from "../notes/note.ts";
-import { useNotebook } from "../notes/notebook-context.tsx";
+import { useNotebook } from "../notes/keeping/notebook-context.tsx";
 import { notesQueryOptions } from "../notes/notes-api.ts";
-import { useSearchText } from "../notes/use-search-text.ts";
-import { downloadAllNotes } from "../notes/export-notes.ts";
+import { useSearchText } from "../notes/list/use-search-text.ts";
+import { downloadAllNotes } from "../notes/editor/export-notes.ts";
 import "./shortcuts.css";
 
 const MOST_NOTES = 8;

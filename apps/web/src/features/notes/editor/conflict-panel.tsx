@@ -1,5 +1,5 @@
-import { clockTime } from "../ticket/clock-time.ts";
-import type { Note } from "./note.ts";
+import { clockTime } from "../../ticket/clock-time.ts";
+import type { Note } from "../note.ts";
 
 export type ConflictPanelProps = {
   /** What the note is elsewhere; `null` where it was deleted. */

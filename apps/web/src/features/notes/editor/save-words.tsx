@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
-import { useServerNow } from "../ticket/use-server-now.ts";
-import { savedAt } from "./list-time.ts";
-import type { SaveState } from "./note-keeper.ts";
+import { useServerNow } from "../../ticket/use-server-now.ts";
+import { savedAt } from "../list/list-time.ts";
+import type { SaveState } from "../keeping/note-keeper.ts";
 
 const SAVING_SHOWS_AFTER_MS = 400;
 

@@ -1,6 +1,6 @@
 import type { Drafts } from "@coatcheck/client/drafts";
 import type { NoteDraft } from "./note-draft.ts";
-import { isBlank, type Note, type NoteText, sameText } from "./note.ts";
+import { isBlank, type Note, type NoteText, sameText } from "../note.ts";
 
 /** What became of one attempt to save. */
 export type SaveOutcome =

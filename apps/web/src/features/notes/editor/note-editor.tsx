@@ -1,12 +1,12 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Link } from "wouter";
-import { useBanner } from "../banners/banner-board.tsx";
-import type { BannerProps } from "../banners/banner.tsx";
+import { useBanner } from "../../banners/banner-board.tsx";
+import type { BannerProps } from "../../banners/banner.tsx";
 import { ConflictPanel } from "./conflict-panel.tsx";
 import { downloadNote } from "./export-notes.ts";
 import { GrowingText } from "./growing-text.tsx";
-import type { NoteKeeper } from "./note-keeper.ts";
-import type { NoteText } from "./note.ts";
+import type { NoteKeeper } from "../keeping/note-keeper.ts";
+import type { NoteText } from "../note.ts";
 import { SaveWords } from "./save-words.tsx";
 import "./note-editor.css";
 

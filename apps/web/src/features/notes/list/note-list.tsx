@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { moveFocusByArrow } from "./arrow-keys.ts";
 import { FoundText } from "./found-text.tsx";
 import { listTime } from "./list-time.ts";
-import { noteName, notePreview, type NoteText } from "./note.ts";
+import { noteName, notePreview, type NoteText } from "../note.ts";
 import "./note-list.css";
 
 export type ListedNote = {

@@ -1,6 +1,6 @@
 import type { CoatcheckClient } from "@coatcheck/client";
 import { getApiJson } from "@coatcheck/react";
-import { noteName, notePageSchema, type NoteText } from "./note.ts";
+import { noteName, notePageSchema, type NoteText } from "../note.ts";
 
 const PAGE_SIZE = 100;
 

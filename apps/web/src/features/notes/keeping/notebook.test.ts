@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NoteDraft } from "./note-draft.ts";
-import type { Note, NoteText } from "./note.ts";
+import type { Note, NoteText } from "../note.ts";
 import { createNotebook } from "./notebook.ts";
 
 const note: Note = { id: "7", title: "Seats", body: "Row 14", createdAt: 0, updatedAt: 5000, version: 3 };

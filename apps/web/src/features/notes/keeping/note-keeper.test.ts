@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { NoteDraft } from "./note-draft.ts";
-import type { Note, NoteText } from "./note.ts";
+import type { Note, NoteText } from "../note.ts";
 import { createNoteKeeper, type KeeperStart, type NoteKeeperPorts, type SaveOutcome } from "./note-keeper.ts";
 
 const note = (version: number, body = "first"): Note => ({

@@ -1,6 +1,6 @@
 import type { Drafts } from "@coatcheck/client/drafts";
 import type { NoteDraft } from "./note-draft.ts";
-import type { Note, NoteText } from "./note.ts";
+import type { Note, NoteText } from "../note.ts";
 import { createNoteKeeper, type NoteKeeper, type NoteKeeperPorts } from "./note-keeper.ts";
 
 export type NotebookPorts = NoteKeeperPorts & {

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from "react";
 import { createNotebook, NEW, type Notebook } from "./notebook.ts";
 import { type NoteDraft, noteDraftSchema } from "./note-draft.ts";
-import { putIntoLists, saveNote } from "./notes-api.ts";
+import { putIntoLists, saveNote } from "../notes-api.ts";
 
 /** A disk that doesn't answer holds up nobody. */
 const LONGEST_WAIT_FOR_DRAFTS_MS = 1500;
