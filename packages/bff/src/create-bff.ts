@@ -152,7 +152,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
   const apiPrefixes = settings.routes.map(({ target }) => target.prefix);
   const owned = createOwnedPaths(apiPrefixes);
   const isPage = (path: string): boolean => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true;
-  const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish, log });
+  const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish });
   const parts: Parts = {
     ...middleware,
     settings,

@@ -13,7 +13,6 @@ import type { FinishResponse } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
-import { closeSession } from "../session/close-session.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import type { FindApiRoute } from "./find-api-route.ts";
 import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
@@ -67,7 +66,7 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
       logInternalError(log, error, { requestId, during: "handle" });
       outcome = { kind: "denied", problem: { code: "internal" } };
     }
-    const setCookie = session === undefined ? [] : await closeSession(session, requestId, log);
+    const setCookie = (await session?.close())?.setCookie ?? [];
     const response =
       outcome.kind === "denied"
         ? refuse(outcome.problem, requestId, setCookie)

@@ -3,13 +3,11 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { GuardKind, GuardRequest } from "../guard/guard-request.ts";
-import type { Log } from "../observe/log.ts";
 import type { AdmitRequest } from "../request/admit-request.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { FinishResponse } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
-import { closeSession } from "../session/close-session.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
 import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
@@ -24,7 +22,6 @@ export interface MiddlewareParts {
   readonly openSession: OpenRequestSession;
   readonly fingerprints: Pick<Fingerprints, "userKey">;
   readonly finish: FinishResponse;
-  readonly log: Log;
 }
 
 /** The functions of a request's way as Hono middleware. */
@@ -63,7 +60,7 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
     const session = await parts.openSession(bffRequest);
     c.set("requestSession", session);
     await next();
-    prependCookies(c, await closeSession(session, bffRequest.requestId, parts.log));
+    prependCookies(c, (await session.close()).setCookie);
   };
 
   const requireSession: RouteMiddleware = (c, next) =>

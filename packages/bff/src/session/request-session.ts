@@ -4,6 +4,7 @@ import type { FreshOutcome, Grant, TokenKeeper, TokenVisit } from "@coatcheck/to
 import type { BffSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
+import { logInternalError } from "../observe/log-internal-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -51,7 +52,7 @@ export interface RequestSession {
   replaceRefused(resource: string, used: Grant): Promise<Access<ObtainedToken> | undefined>;
   /** Makes the write move the idle deadline, if that is due. */
   extend(): void;
-  /** Decides on Set-Cookie, once; later calls get the same answer. */
+  /** Decides on Set-Cookie, once; later calls get the same answer. Never rejects. */
   close(): Promise<Closing>;
 }
 
@@ -190,6 +191,18 @@ export function createRequestSession(
     return live(next);
   }
 
+  /** Without its write the answer goes out all the same: the ledger heals the cookie that stays behind. */
+  function keepCookie(error: unknown): Closing {
+    logInternalError(log, error, { requestId: request.requestId, during: "close" });
+    const value = current?.opened.value;
+    const grant = known ?? value?.grant;
+    return {
+      setCookie: [],
+      value: value === undefined || grant === undefined ? undefined : { ...value, grant },
+      reason: found.reason,
+    };
+  }
+
   return {
     value: current?.opened.value,
     names,
@@ -208,7 +221,7 @@ export function createRequestSession(
       return current === undefined || outcome === undefined ? undefined : settle(outcome, current, resource);
     },
     extend: () => void (isExtending = true),
-    close: () => (closing ??= decide()),
+    close: () => (closing ??= decide().catch(keepCookie)),
   };
 }
 
