@@ -1,5 +1,5 @@
 import type { UpstreamAnswer, UpstreamSend } from "@coatcheck/proxy";
-import type { FaultDesk } from "./fault-desk.ts";
+import type { PlannedFaults } from "./planned-faults.ts";
 import { RESOURCES } from "./instance.ts";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -12,7 +12,7 @@ export interface ApiNetworkParts {
   readonly settings: WorldSettings;
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly faults: FaultDesk;
+  readonly faults: PlannedFaults;
   readonly witness: Witness;
 }
 

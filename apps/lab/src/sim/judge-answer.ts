@@ -31,7 +31,7 @@ export function judgeAnswer(
   answer: AnswerSeen,
 ): void {
   const { facts, accuse, now } = parts;
-  const isToldSo =
+  const saysSo =
     answer.problem === "no_session" || (answer.state === "anonymous" && request.route !== "logout");
   const idleMs = facts.settings.idleSeconds * 1_000;
   const isOver = (shown: RequestFacts["shown"][number]): boolean =>
@@ -43,8 +43,7 @@ export function judgeAnswer(
   const isUnsure =
     answer.reason === "idle_timeout" &&
     (hadStoreTrouble(facts, since, now()) || facts.storeSlownessAt.some((at) => at >= since));
-  if (!isUnsure && isToldSo && healthy !== undefined)
-    accuse(`a healthy session was refused: ${answer.reason}`);
+  if (!isUnsure && saysSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
   if (answer.problem === "stale_cookie") {
     const [newest] = request.shown;
     if (newest === undefined) accuse("a request without a session was called stale");

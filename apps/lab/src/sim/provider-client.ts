@@ -8,7 +8,7 @@ import type {
   UserinfoOutcome,
   ValidateOutcome,
 } from "@coatcheck/oauth";
-import type { FaultDesk } from "./fault-desk.ts";
+import type { PlannedFaults } from "./planned-faults.ts";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { ISSUER, type SimProvider } from "./sim-provider.ts";
@@ -25,7 +25,7 @@ export interface ProviderClientParts {
   readonly settings: WorldSettings;
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly faults: FaultDesk;
+  readonly faults: PlannedFaults;
   readonly witness: Witness;
   /** Logout tokens that are on their way. */
   readonly logoutTokens: ReadonlyMap<

@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Default: sealing without arithmetic. */
   readonly crypto?: SimCrypto;
-  /** Waits for all work that was begun. Default: one turn of the event loop, since nothing else than promises is at work. */
+  /** Waits for all work that was begun. Default: one round of the event loop, since nothing else than promises is at work. */
   readonly settle?: () => Promise<void>;
 }
 
@@ -31,11 +31,11 @@ const MAX_EVENTS = 60_000;
 
 /** Taken before anybody can watch over it. */
 const immediately = setImmediate;
-const oneTurn = (): Promise<void> => new Promise((resolve) => void immediately(resolve));
+const oneRound = (): Promise<void> => new Promise((resolve) => void immediately(resolve));
 
 /** Runs one scenario to its end, or to the first violation. */
 export async function runWorld(scenario: Scenario, options: RunOptions = {}): Promise<RunResult> {
-  const { onLine, settle = oneTurn, coverage = new Map<string, number>() } = options;
+  const { onLine, settle = oneRound, coverage = new Map<string, number>() } = options;
   let trace = scenario.seed | 0;
   const world = createWorld({
     seed: scenario.seed,

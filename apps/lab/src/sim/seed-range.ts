@@ -28,7 +28,7 @@ export interface SeedReport {
 const REPORT_EVERY_SEEDS = 50;
 
 /** Runs its seeds, and reports now and then. */
-export async function runRange(range: SeedRange, report: (news: SeedReport) => void): Promise<void> {
+export async function runRange(range: SeedRange, send: (news: SeedReport) => void): Promise<void> {
   const code = range.copy === undefined ? undefined : await loadCode(range.copy);
   let coverage: Coverage = new Map();
   let failed: SeedReport["failed"] = [];
@@ -40,8 +40,8 @@ export async function runRange(range: SeedRange, report: (news: SeedReport) => v
   const onRejection = (reason: unknown): void => void stray.push(`unhandled rejection: ${String(reason)}`);
   process.on("unhandledRejection", onRejection);
 
-  function tell(isLast: boolean): void {
-    report({ seeds, events, fewestEvents, failed, coverage: [...coverage], isLast });
+  function report(isLast: boolean): void {
+    send({ seeds, events, fewestEvents, failed, coverage: [...coverage], isLast });
     coverage = new Map();
     failed = [];
     seeds = 0;
@@ -59,9 +59,9 @@ export async function runRange(range: SeedRange, report: (news: SeedReport) => v
     if (violations.length === 0) fewestEvents = Math.min(fewestEvents, result.events);
     if (violations.length > 0) failed = [...failed, { seed, violations }];
     if (violations.length > 0 && range.stopAtFirst) break;
-    if (seeds >= REPORT_EVERY_SEEDS || violations.length > 0) tell(false);
+    if (seeds >= REPORT_EVERY_SEEDS || violations.length > 0) report(false);
   }
-  tell(true);
+  report(true);
   removeTripwires();
   process.off("unhandledRejection", onRejection);
 }

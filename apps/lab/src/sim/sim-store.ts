@@ -59,7 +59,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     while ((journal[0]?.at ?? Infinity) < time.now() - JOURNAL_MS) journal.shift();
   }
 
-  function tellLater(watcher: Watcher, ending: Ending, keepUntil: number): void {
+  function notifyLater(watcher: Watcher, ending: Ending, keepUntil: number): void {
     const at = Math.max(watcher.lastAt, Math.max(time.now(), backAt) + random.integer(0, MAX_DELIVERY_MS));
     watcher.lastAt = at;
     time.schedule(at, () => {
@@ -87,7 +87,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     },
     notify(ending, keepUntil) {
       endings.push({ ending, keepUntil });
-      for (const watcher of watchers) tellLater(watcher, ending, keepUntil);
+      for (const watcher of watchers) notifyLater(watcher, ending, keepUntil);
     },
   };
 
@@ -145,7 +145,7 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     watch(process, onEnding) {
       const watcher: Watcher = { process, onEnding, lastAt: 0 };
       watchers.add(watcher);
-      for (const { ending, keepUntil } of endings) tellLater(watcher, ending, keepUntil);
+      for (const { ending, keepUntil } of endings) notifyLater(watcher, ending, keepUntil);
       const ready = new Promise<void>((resolve) => {
         const at = Math.max(watcher.lastAt, backAt, time.now()) + 1;
         time.schedule(at, () => process.deliver(resolve));

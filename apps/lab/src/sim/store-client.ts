@@ -1,5 +1,5 @@
 import type { Ledger, RecordAddress } from "@coatcheck/tokens";
-import type { FaultDesk } from "./fault-desk.ts";
+import type { PlannedFaults } from "./planned-faults.ts";
 import type { Random } from "./random.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { SimStore } from "./sim-store.ts";
@@ -18,7 +18,7 @@ export interface StoreClientParts {
   newUnreadable(): Error;
   readonly time: VirtualTime;
   readonly random: Random;
-  readonly faults: FaultDesk;
+  readonly faults: PlannedFaults;
   readonly latencyMs: number;
   readonly log: (line: () => string) => void;
   onFailure(call: StoreCall): void;

@@ -1,7 +1,7 @@
 import type { Ledger } from "@coatcheck/tokens";
 import { createApiNetwork } from "./api-network.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
-import { createFaultDesk, type FaultDesk } from "./fault-desk.ts";
+import { createPlannedFaults, type PlannedFaults } from "./planned-faults.ts";
 import { type Coverage } from "./coverage.ts";
 import type { Facts } from "./facts.ts";
 import { startInstance, type Instance } from "./instance.ts";
@@ -40,7 +40,7 @@ export interface World {
   readonly browsers: readonly SimBrowser[];
   readonly provider: SimProvider;
   readonly store: SimStore;
-  readonly faults: FaultDesk;
+  readonly faults: PlannedFaults;
   readonly traffic: Traffic;
   readonly witness: Witness;
   readonly crypto: SimCrypto;
@@ -98,7 +98,7 @@ export function createWorld(parts: WorldParts): World {
     log,
     touchedAt: (sid) => store.peek(crypto.recordOfSession(sid) ?? "")?.touchedAt,
   });
-  const faults = createFaultDesk({
+  const faults = createPlannedFaults({
     befall,
     onFault(what) {
       log(() => `   fault: ${what}`);

@@ -11,7 +11,7 @@ import type { TokensObserver } from "../refresh/tokens-event.ts";
 import type { TimerPorts } from "../timer-ports.ts";
 import { createAcknowledgeLater } from "./acknowledge-later.ts";
 import { createCloseVisit } from "./close-visit.ts";
-import { createEndBy, createEndSession } from "./end-session.ts";
+import { createEndBy, createEnd } from "./end-session.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 import { createEnsureFresh } from "./ensure-fresh.ts";
 import { createObtainGrant } from "./obtain-grant.ts";
@@ -58,7 +58,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
   const refreshes = createRefreshes(parts);
   const ended = createEndedSessions(ports.nowMs);
   const watch = ledger.watchEndings(ended.add, access.noteHealth);
-  const end = createEndSession(ended, parts);
+  const end = createEnd(ended, parts);
   async function refuseStale(session: SessionRef): Promise<FreshOutcome> {
     const { logId } = await access.keysOf(session);
     observer({ kind: "stale_cookie", session: logId, generation: session.grant.generation });

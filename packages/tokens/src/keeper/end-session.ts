@@ -21,7 +21,7 @@ interface Ended {
 }
 
 /** Ends one session: see `TokenKeeper.end`. */
-export function createEndSession(
+export function createEnd(
   ended: EndedSessions,
   { access, crypto, observer, revoke, track }: RefreshParts,
 ): TokenKeeper["end"] {

@@ -9,7 +9,7 @@ import {
   type Entry,
   type PastFailures,
   type SessionRecord,
-  type Step,
+  type Transition,
   type Stored,
 } from "./ledger-record.ts";
 
@@ -28,7 +28,11 @@ export type ClaimVerdict =
   | { readonly kind: "ended"; readonly reason: EndReason };
 
 /** `Ledger.claim` on a record. */
-export function claimStep(at: RecordAddress, request: ClaimRequest, stored: Stored): Step<ClaimVerdict> {
+export function claimStep(
+  at: RecordAddress,
+  request: ClaimRequest,
+  stored: Stored,
+): Transition<ClaimVerdict> {
   const { now } = stored;
   const found = current(at, stored);
   if (found?.ended !== undefined) return { record: found, answer: { kind: "ended", reason: found.ended } };
@@ -67,7 +71,7 @@ function lead(
   request: ClaimRequest,
   past: PastFailures | undefined,
   now: number,
-): Step<ClaimVerdict> {
+): Transition<ClaimVerdict> {
   const entry: Entry = {
     state: "pending",
     fence: request.fence,
@@ -109,7 +113,7 @@ export function renewStep(
   at: RecordAddress,
   request: { readonly generation: number; readonly fence: string; readonly leaseMs: number },
   stored: Stored,
-): Step<boolean> {
+): Transition<boolean> {
   const found = current(at, stored);
   const entry = ownPending(found, request.generation, request.fence);
   if (entry === undefined) return { record: found, answer: false };
@@ -128,7 +132,7 @@ export function releaseStep(
   at: RecordAddress,
   request: { readonly generation: number; readonly fence: string },
   stored: Stored,
-): Step<undefined> {
+): Transition<undefined> {
   const found = current(at, stored);
   const entry = ownPending(found, request.generation, request.fence);
   if (entry === undefined || found === undefined) return { record: found, answer: undefined };

@@ -7,7 +7,7 @@ import {
   kept,
   withEntry,
   withoutEntry,
-  type Step,
+  type Transition,
   type Stored,
 } from "./ledger-record.ts";
 
@@ -22,7 +22,7 @@ export function publishStep(
   at: RecordAddress,
   request: { readonly generation: number; readonly fence: string },
   stored: Stored,
-): Step<PublishVerdict> {
+): Transition<PublishVerdict> {
   const { now } = stored;
   const { generation, fence } = request;
   const found = current(at, stored);
@@ -56,7 +56,7 @@ export function buryStep(
   at: RecordAddress,
   request: { readonly generation: number; readonly fence: string; readonly failure: Failure },
   stored: Stored,
-): Step<BuryAnswer> {
+): Transition<BuryAnswer> {
   const { now } = stored;
   const { generation, failure } = request;
   const found = current(at, stored);

@@ -52,7 +52,7 @@ export interface SessionRecord {
 }
 
 /** The record after a step (the same object: nothing to store), and what the caller learns. */
-export interface Step<Answer> {
+export interface Transition<Answer> {
   readonly record: SessionRecord | undefined;
   readonly answer: Answer;
 }

@@ -5,7 +5,7 @@ import {
   kept,
   type Entry,
   type SessionRecord,
-  type Step,
+  type Transition,
   type Stored,
 } from "./ledger-record.ts";
 
@@ -15,7 +15,7 @@ export function acknowledgeStep(
   request: Acknowledgement,
   stored: Stored,
   outlivesProcess: boolean,
-): Step<{ readonly isSettled: boolean }> {
+): Transition<{ readonly isSettled: boolean }> {
   const { now } = stored;
   const found = current(at, stored);
   if (found?.ended !== undefined) return { record: found, answer: { isSettled: true } };
@@ -76,7 +76,7 @@ export function endStep(
   at: RecordAddress,
   reason: EndReason,
   stored: Stored,
-): Step<{ readonly reason: EndReason; readonly wasEnded: boolean }> {
+): Transition<{ readonly reason: EndReason; readonly wasEnded: boolean }> {
   const found = current(at, stored);
   if (found?.ended !== undefined) {
     return { record: found, answer: { reason: found.ended, wasEnded: true } };

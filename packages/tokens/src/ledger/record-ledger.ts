@@ -2,7 +2,14 @@ import type { TimerPorts } from "../timer-ports.ts";
 import { TokensError } from "../tokens-error.ts";
 import { claimStep, releaseStep, renewStep } from "./ledger-claim.ts";
 import { buryStep, publishStep } from "./ledger-outcome.ts";
-import { current, doneFrom, EMPTY, type SessionRecord, type Step, type Stored } from "./ledger-record.ts";
+import {
+  current,
+  doneFrom,
+  EMPTY,
+  type SessionRecord,
+  type Transition,
+  type Stored,
+} from "./ledger-record.ts";
 import { acknowledgeStep, endStep } from "./ledger-session.ts";
 import type { Ending, Ledger, RecordAddress, RecordView } from "./ledger.ts";
 
@@ -75,7 +82,7 @@ export function createRecordLedger(
   function step<Answer>(
     tables: StoreTransaction,
     at: RecordAddress,
-    transition: (found: Stored) => Step<Answer>,
+    transition: (found: Stored) => Transition<Answer>,
   ): Answer {
     const before = stored(tables, at);
     const { record, answer } = transition(before);

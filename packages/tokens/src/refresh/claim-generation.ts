@@ -3,7 +3,7 @@ import { pause } from "../deadline.ts";
 import { walkToTip } from "../grant/walk-to-tip.ts";
 import type { ClaimAnswer, FailureHistory, Ledger, RecordAddress } from "../ledger/ledger.ts";
 import type { DeadLeases } from "./dead-leases.ts";
-import { keepLease, leaseMsFor, momentOf, NO_LEASE, type Lease, type Moment } from "./lease.ts";
+import { keepLease, leaseMsFor, readClocks, NO_LEASE, type Lease, type ClockReading } from "./lease.ts";
 import { LEDGER_BRIEF_MS } from "./ledger-access.ts";
 import { toResult, type RefreshParts, type RefreshResult, type RefreshTask } from "./refresh-task.ts";
 
@@ -97,7 +97,7 @@ async function sendClaim(
   task: RefreshTask,
   request: Parameters<Ledger["claim"]>[1],
   { access, ports, track }: RefreshParts,
-): Promise<{ readonly answer: ClaimAnswer; readonly claimedAt: Moment } | undefined> {
+): Promise<{ readonly answer: ClaimAnswer; readonly claimedAt: ClockReading } | undefined> {
   let hasAsked = false;
   let hasGivenUp = false;
   function giveBack(): void {
@@ -105,7 +105,7 @@ async function sendClaim(
   }
   async function attempt(ledger: Ledger, at: RecordAddress) {
     hasAsked = true;
-    const claimedAt = momentOf(ports);
+    const claimedAt = readClocks(ports);
     return { answer: await ledger.claim(at, request), claimedAt };
   }
   function onLate({ answer }: { readonly answer: ClaimAnswer }): void {

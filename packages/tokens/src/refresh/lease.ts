@@ -1,17 +1,17 @@
 import type { TimerPorts } from "../timer-ports.ts";
 
 /** When something was begun, by both clocks: one of them may jump, the other may stand still while the machine sleeps. */
-export interface Moment {
+export interface ClockReading {
   readonly monotonicMs: number;
   readonly nowMs: number;
 }
 
-export function momentOf(ports: Pick<TimerPorts, "monotonicMs" | "nowMs">): Moment {
+export function readClocks(ports: Pick<TimerPorts, "monotonicMs" | "nowMs">): ClockReading {
   return { monotonicMs: ports.monotonicMs(), nowMs: ports.nowMs() };
 }
 
 /** What passed since a moment by the clock that says more. */
-export function elapsedMs(since: Moment, ports: Pick<TimerPorts, "monotonicMs" | "nowMs">): number {
+export function elapsedMs(since: ClockReading, ports: Pick<TimerPorts, "monotonicMs" | "nowMs">): number {
   return Math.max(ports.monotonicMs() - since.monotonicMs, ports.nowMs() - since.nowMs);
 }
 
@@ -39,7 +39,7 @@ export function leaseMsFor(tokenTimeoutMs: number): number {
  * @param renew `false`: the lease is lost. A rejection leaves it as it is; the next renewal is tried all the same.
  */
 export function keepLease(
-  lease: { readonly leaseMs: number; readonly claimedAt: Moment },
+  lease: { readonly leaseMs: number; readonly claimedAt: ClockReading },
   renew: () => Promise<boolean>,
   ports: TimerPorts,
 ): Lease {
@@ -49,7 +49,7 @@ export function keepLease(
   let timer = ports.setTimeout(onDue, RENEW_EVERY_MS);
 
   function onDue(): void {
-    const sentAt = momentOf(ports);
+    const sentAt = readClocks(ports);
     renew().then(
       (isHeld) => {
         if (isHeld) since = sentAt;

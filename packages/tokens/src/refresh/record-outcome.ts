@@ -3,7 +3,7 @@ import type { Grant } from "../grant/grant.ts";
 import { sealSuccessor, succeed } from "../grant/successor.ts";
 import { walkToTip } from "../grant/walk-to-tip.ts";
 import type { Failure, PublishAnswer } from "../ledger/ledger.ts";
-import type { RefreshSuccess } from "./call-provider.ts";
+import type { RefreshSuccess } from "./make-token-call.ts";
 import type { RefreshAnswer } from "./refresh-call.ts";
 import { toResult, type RefreshParts, type RefreshResult, type RefreshTask } from "./refresh-task.ts";
 

@@ -1,7 +1,7 @@
 import type { Grant } from "../grant/grant.ts";
 import { TokensError } from "../tokens-error.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
-import { callProvider, type ProviderCall, type RefreshSuccess } from "./call-provider.ts";
+import { makeTokenCall, type TokenCallEnd, type RefreshSuccess } from "./make-token-call.ts";
 import { BACK_OFF_WAIT_MS, claimGeneration, type Claim } from "./claim-generation.ts";
 import { createDeadLeases } from "./dead-leases.ts";
 import { backOffMs, isFinal, OUTCOMES } from "./outcome-table.ts";
@@ -117,16 +117,16 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
   }
 
   /** One token call; a second one at once where an ambiguous end of the first is covered by the provider's grace. */
-  async function call(task: RefreshTask, refreshToken: string, claim: Claim): Promise<ProviderCall> {
+  async function call(task: RefreshTask, refreshToken: string, claim: Claim): Promise<TokenCallEnd> {
     const begunAt = ports.monotonicMs();
     function onLateSuccess(late: RefreshSuccess): void {
       track(recorder.success(task, claim.fence, late, () => undefined));
     }
-    const first = await callProvider(task, refreshToken, claim.lease, parts, onLateSuccess);
+    const first = await makeTokenCall(task, refreshToken, claim.lease, parts, onLateSuccess);
     const isInGrace = ports.monotonicMs() - begunAt < policy.reuseGraceSeconds * 1_000;
     const isRepeatable = first.answer.kind === "ambiguous" && isInGrace && !claim.history.maybeSpent;
     if (!isRepeatable || breaker.isOpen()) return first;
-    const second = await callProvider(task, refreshToken, claim.lease, parts, onLateSuccess);
+    const second = await makeTokenCall(task, refreshToken, claim.lease, parts, onLateSuccess);
     return second.wasHeldBack ? first : second;
   }
 

@@ -54,7 +54,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
   }
 
   async function deliver(onEnding: (ending: Ending) => void, cursor: string): Promise<string> {
-    type Told = Ending & { readonly keepUntil: number };
+    type Stored = Ending & { readonly keepUntil: number };
     type Page = { readonly now: number; readonly seq: string; readonly endings?: readonly string[] };
     let last = cursor;
     for (;;) {
@@ -63,7 +63,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
         String(ENDINGS_BATCH),
       ]);
       for (const text of page.endings ?? []) {
-        const { keepUntil, ...ending } = JSON.parse(text) as Told;
+        const { keepUntil, ...ending } = JSON.parse(text) as Stored;
         if (keepUntil > page.now) onEnding({ ...ending, keepMs: keepUntil - page.now });
       }
       last = page.seq;

@@ -3,7 +3,7 @@ import type { Lease } from "./lease.ts";
 import type { RefreshAnswer, RefreshRequest } from "./refresh-call.ts";
 import type { RefreshParts, RefreshTask } from "./refresh-task.ts";
 
-export interface ProviderCall {
+export interface TokenCallEnd {
   readonly answer: RefreshAnswer;
   /** Nothing was sent since the lease had become too short: nobody's failure. */
   readonly wasHeldBack: boolean;
@@ -16,13 +16,13 @@ export type RefreshSuccess = Extract<RefreshAnswer, { readonly kind: "success" }
  *
  * @param onLateSuccess gets tokens that come after that: a success is recorded however late it is
  */
-export async function callProvider(
+export async function makeTokenCall(
   { session, resource }: RefreshTask,
   refreshToken: string,
   lease: Lease,
   { policy, ports, refresh, track }: Pick<RefreshParts, "policy" | "ports" | "refresh" | "track">,
   onLateSuccess: (answer: RefreshSuccess) => void,
-): Promise<ProviderCall> {
+): Promise<TokenCallEnd> {
   const { tokenTimeoutMs } = policy;
   const sent: { at?: number } = {};
   let isAbandoned = false;

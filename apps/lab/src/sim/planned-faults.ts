@@ -2,7 +2,7 @@ import type { SimProcess } from "./sim-process.ts";
 import type { Misfortune, Moment, StoreCall, StoreFault, TokenFault } from "./steps.ts";
 
 /** Faults that lie ready, each for the next call or moment that it fits. */
-export interface FaultDesk {
+export interface PlannedFaults {
   addStoreFault(call: StoreCall | "any", fault: StoreFault, count: number): void;
   takeStoreFault(call: StoreCall): StoreFault | undefined;
   addTokenFault(fault: TokenFault, count: number): void;
@@ -15,10 +15,10 @@ export interface FaultDesk {
   clear(): void;
 }
 
-export function createFaultDesk(parts: {
+export function createPlannedFaults(parts: {
   befall(process: SimProcess, what: Misfortune): void;
   onFault(what: string): void;
-}): FaultDesk {
+}): PlannedFaults {
   const storeFaults: { readonly call: StoreCall | "any"; readonly fault: StoreFault; left: number }[] = [];
   const tokenFaults: { readonly fault: TokenFault; left: number }[] = [];
   const traps: { readonly moment: Moment; readonly spring: (process: SimProcess) => void }[] = [];
