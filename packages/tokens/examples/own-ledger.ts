@@ -8,6 +8,7 @@ function transactionOn(rows: Map<string, string>, endings: Ending[]): StoreTrans
     else rows.set(key, typeof value === "string" ? value : JSON.stringify(value));
   }
   return {
+    now: Date.now(),
     record: (key) => parse(rows.get(`record ${key}`)) as SessionRecord | undefined,
     putRecord: (key, record) => put(`record ${key}`, record),
     sealed: (key, generation) => rows.get(`sealed ${key} ${generation}`),
@@ -40,9 +41,8 @@ export function createOwnLedger(table: { rows: Map<string, string> | undefined }
 
   const store: RecordStore = {
     outlivesProcess: true,
-    nowMs: () => Date.now(),
-    look: async (work) => work(transactionOn(open(), [])),
-    async change(_isDurable, work) {
+    look: async (_at, work) => work(transactionOn(open(), [])),
+    async change(_at, _isDurable, work) {
       const rows = new Map(open());
       const endings: Ending[] = [];
       const answer = work(transactionOn(rows, endings));

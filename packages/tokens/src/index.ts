@@ -12,5 +12,5 @@ export type { RecordStore, StoreTransaction } from "./ledger/record-ledger.ts";
 export type { KeeperPolicy } from "./refresh/keeper-policy.ts";
 export * from "./refresh/refresh-call.ts";
 export * from "./refresh/tokens-event.ts";
-export * from "./timer-ports.ts";
+export type { TimerPorts } from "./timer-ports.ts";
 export * from "./tokens-error.ts";

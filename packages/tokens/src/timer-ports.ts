@@ -7,3 +7,9 @@ export interface TimerPorts {
   readonly setTimeout: (run: () => void, ms: number) => unknown;
   readonly clearTimeout: (handle: unknown) => void;
 }
+
+/** The platform's timers. */
+export const SYSTEM_TIMERS: Pick<TimerPorts, "setTimeout" | "clearTimeout"> = {
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
+};

@@ -73,6 +73,9 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
   }
 
   const tables: StoreTransaction = {
+    get now() {
+      return nowMs();
+    },
     record: (key) => records.get(key),
     putRecord(key, record) {
       put(records, key, record);
@@ -94,9 +97,8 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
   return {
     records: {
       outlivesProcess: true,
-      nowMs,
-      change: async (_isDurable, work) => work(tables),
-      look: async (work) => work(tables),
+      change: async (_at, _isDurable, work) => work(tables),
+      look: async (_at, work) => work(tables),
       onChange(key, callBack) {
         const callBacks = listeners.get(key) ?? new Set();
         listeners.set(key, callBacks.add(callBack));

@@ -1,4 +1,4 @@
-import type { ClaimRequest, FailureHistory, FailureKind, RecordAddress, EndReason } from "./ledger.ts";
+import type { ClaimAnswer, ClaimRequest, FailureKind, RecordAddress } from "./ledger.ts";
 import {
   current,
   isSpent,
@@ -13,19 +13,8 @@ import {
   type Stored,
 } from "./ledger-record.ts";
 
-/** `ClaimAnswer` with the view left to the adapter, which has the sealed successors. */
-export type ClaimVerdict =
-  | { readonly kind: "led"; readonly history: FailureHistory }
-  | { readonly kind: "done" }
-  | { readonly kind: "pending"; readonly fence: string; readonly leaseLeftMs: number }
-  | {
-      readonly kind: "dead";
-      readonly failure: FailureKind;
-      readonly retryInMs: number;
-      readonly held: boolean;
-    }
-  | { readonly kind: "stale" }
-  | { readonly kind: "ended"; readonly reason: EndReason };
+/** The view is left to the adapter, which has the sealed successors. */
+type ClaimVerdict = Exclude<ClaimAnswer, { readonly kind: "done" }> | { readonly kind: "done" };
 
 /** `Ledger.claim` on a record. */
 export function claimStep(

@@ -1,4 +1,4 @@
-import type { BuryAnswer, Failure, RecordAddress, EndReason } from "./ledger.ts";
+import type { BuryAnswer, Failure, PublishAnswer, RecordAddress } from "./ledger.ts";
 import { failed, ownPending } from "./ledger-claim.ts";
 import {
   current,
@@ -11,11 +11,11 @@ import {
   type Stored,
 } from "./ledger-record.ts";
 
-/** `PublishAnswer` with the view left to the adapter. `published` with `isNew`: the sealed successor is to be stored. */
-export type PublishVerdict =
+/** The view is left to the adapter. `isNew`: the sealed successor is to be stored. */
+type PublishVerdict =
+  | Exclude<PublishAnswer, { readonly kind: "published" | "done" }>
   | { readonly kind: "published"; readonly isNew: boolean }
-  | { readonly kind: "done" }
-  | { readonly kind: "ended"; readonly reason: EndReason };
+  | { readonly kind: "done" };
 
 /** `Ledger.publish` on a record. */
 export function publishStep(

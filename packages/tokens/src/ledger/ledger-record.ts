@@ -1,3 +1,4 @@
+import { TokensError } from "../tokens-error.ts";
 import type { FailureHistory, FailureKind, RecordAddress, EndReason } from "./ledger.ts";
 
 /** What the store remembers of failed tries. Instants are milliseconds by the store's clock. */
@@ -37,8 +38,8 @@ export type Entry = EntryLife &
 /**
  * A session's record without the sealed successors, which lie beside it by generation. JSON only.
  *
- * The transitions on it are pure functions in `ledger-claim.ts`, `ledger-outcome.ts` and `ledger-session.ts`; the Redis
- * scripts say the same in Lua, and the conformance suite holds the two together.
+ * The transitions on it are pure functions in `ledger-claim.ts`, `ledger-outcome.ts` and `ledger-session.ts`, the same for
+ * every store.
  */
 export interface SessionRecord {
   readonly ended?: EndReason;
@@ -49,6 +50,19 @@ export interface SessionRecord {
   /** Milliseconds by the store's clock. */
   readonly keepUntil: number;
   readonly entries: Readonly<Record<string, Entry>>;
+}
+
+/** Reads what a store has kept. @throws {TokensError} `record_unreadable` */
+export function parseRecord(text: string): SessionRecord {
+  try {
+    const record = JSON.parse(text) as SessionRecord;
+    const numbers = [record.highestSpent, record.highestShown, record.keepUntil];
+    for (const entry of Object.values(record.entries)) numbers.push(entry.dropAt);
+    if (numbers.every(Number.isFinite)) return record;
+  } catch (cause) {
+    throw new TokensError("record_unreadable", "a record can't be read", { cause });
+  }
+  throw new TokensError("record_unreadable", "a record isn't whole");
 }
 
 /** The record after a step (the same object: nothing to store), and what the caller learns. */

@@ -1,6 +1,7 @@
 import type { TimerPorts } from "../timer-ports.ts";
 import type { SessionRecord } from "./ledger-record.ts";
-import type { Ending, Ledger } from "./ledger.ts";
+import type { Ending, Ledger, RecordAddress } from "./ledger.ts";
+import { createRecordListeners } from "./record-listeners.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "./record-ledger.ts";
 import { TokensError } from "../tokens-error.ts";
 
@@ -22,12 +23,15 @@ export function createMemoryLedger(
   const records = new Map<string, SessionRecord>();
   const successors = new Map<string, Map<number, string>>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
-  const listeners = new Map<string, Set<() => void>>();
+  const listeners = createRecordListeners();
   const watchers = new Set<(ending: Ending) => void>();
   let isClosed = false;
   let changes = 0;
 
   const tables: StoreTransaction = {
+    get now() {
+      return ports.nowMs();
+    },
     record: (key) => records.get(key),
     putRecord(key, record) {
       if (record === undefined) {
@@ -36,7 +40,7 @@ export function createMemoryLedger(
       } else {
         records.set(key, record);
       }
-      for (const callBack of listeners.get(key) ?? []) callBack();
+      listeners.call(key);
     },
     sealed: (key, generation) => successors.get(key)?.get(generation),
     putSealed(key, generation, sealed) {
@@ -50,7 +54,7 @@ export function createMemoryLedger(
     putTombstone(key, tombstone) {
       tombstones.set(key, tombstone);
       // It may end the session of anyone who waits.
-      for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+      listeners.callAll();
     },
     notify(ending) {
       for (const watcher of watchers) watcher(ending);
@@ -63,28 +67,20 @@ export function createMemoryLedger(
     for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
   }
 
-  async function look<T>(work: (tables: StoreTransaction) => T): Promise<T> {
+  async function look<T>(_at: RecordAddress, work: (tables: StoreTransaction) => T): Promise<T> {
     if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
     return work(tables);
   }
 
   const store: RecordStore = {
     outlivesProcess: options.outlivesProcess ?? false, // mutate: memory-outlives
-    nowMs: ports.nowMs,
     look,
-    async change(_isDurable, work) {
+    async change(at, _isDurable, work) {
       changes += 1;
       if (changes % SWEEP_EVERY_CHANGES === 0) sweep();
-      return look(work);
+      return look(at, work);
     },
-    onChange(key, callBack) {
-      const callBacks = listeners.get(key) ?? new Set();
-      listeners.set(key, callBacks.add(callBack));
-      return () => {
-        callBacks.delete(callBack);
-        if (callBacks.size === 0 && listeners.get(key) === callBacks) listeners.delete(key);
-      };
-    },
+    onChange: (key, callBack) => listeners.listen(key, callBack),
     watchEndings(onEnding) {
       const now = ports.nowMs();
       for (const [key, { ended, keepUntil }] of records) {
@@ -104,7 +100,7 @@ export function createMemoryLedger(
     async close() {
       isClosed = true;
       watchers.clear();
-      for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+      listeners.callAll();
     },
   };
   return createRecordLedger(store, ports);

@@ -14,11 +14,13 @@ import { acknowledgeStep, endStep } from "./ledger-session.ts";
 import type { Ending, Ledger, RecordAddress, RecordView } from "./ledger.ts";
 
 /** No session's record: keys of those are base64url. */
-const PROBE_KEY = "probe:";
+const NOWHERE: RecordAddress = { key: "probe:", tombstones: [], idTokenIat: 0, keepMs: 0, endedKeepMs: 0 };
 const PROBE_KEEP_MS = 60_000;
 
-/** What a step sees and does, all of it at once or not at all. */
+/** What a step sees and does, all of it at once or not at all. Only what its address names is asked for. */
 export interface StoreTransaction {
+  /** Milliseconds by the store's clock. */
+  readonly now: number;
   record(key: string): SessionRecord | undefined;
   /** `undefined` takes it away, with its successors. */
   putRecord(key: string, record: SessionRecord | undefined): void;
@@ -34,10 +36,13 @@ export interface StoreTransaction {
 /** A place for records in which one step after the other can be made. */
 export interface RecordStore {
   readonly outlivesProcess: boolean;
-  nowMs(): number;
-  /** @param isDurable what is written must survive a loss of power before anyone can see it */
-  change<T>(isDurable: boolean, work: (tables: StoreTransaction) => T): Promise<T>;
-  look<T>(work: (tables: StoreTransaction) => T): Promise<T>;
+  /**
+   * Runs a step, which may be run again from the beginning where another one came between.
+   *
+   * @param isDurable what is written must survive a loss of power before anyone can see it
+   */
+  change<T>(at: RecordAddress, isDurable: boolean, work: (tables: StoreTransaction) => T): Promise<T>;
+  look<T>(at: RecordAddress, work: (tables: StoreTransaction) => T): Promise<T>;
   /** Calls back whenever this record may have changed, here or elsewhere. @returns stops it */
   onChange(key: string, callBack: () => void): () => void;
   watchEndings: Ledger["watchEndings"];
@@ -51,7 +56,7 @@ export function createRecordLedger(
   ports: Pick<TimerPorts, "setTimeout" | "clearTimeout">,
 ): Ledger {
   function stored(tables: StoreTransaction, at: RecordAddress): Stored {
-    const now = store.nowMs();
+    const { now } = tables;
     const iats = at.tombstones.flatMap((key) => {
       const tombstone = tables.tombstone(key);
       return tombstone === undefined || tombstone.keepUntil <= now ? [] : [tombstone.iat];
@@ -114,37 +119,32 @@ export function createRecordLedger(
   return {
     outlivesProcess: store.outlivesProcess,
     claim: (at, request) =>
-      store.change(false, (tables) => {
+      store.change(at, false, (tables) => {
         const verdict = step(tables, at, (found) => claimStep(at, request, found));
         return verdict.kind === "done" ? { ...verdict, view: view(tables, at, request.generation) } : verdict;
       }),
     wait(at, request) {
-      return new Promise((resolve, reject) => {
-        const finish = (): void => {
-          ports.clearTimeout(timer);
-          stop();
-          resolve();
-        };
-        const check = (): void => {
-          store
-            .look((tables) => current(at, stored(tables, at))?.entries[request.generation])
-            .then((entry) => {
-              if (entry?.state !== "pending" || entry.fence !== request.fence) finish();
-            })
-            .catch((error: unknown) => {
-              finish();
-              reject(error instanceof Error ? error : new Error("not an error", { cause: error }));
-            });
-        };
-        const timer = ports.setTimeout(finish, Math.max(0, request.timeoutMs));
-        const stop = store.onChange(at.key, check);
-        check();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      function check(): void {
+        store
+          .look(at, (tables) => current(at, stored(tables, at))?.entries[request.generation])
+          .then((entry) => {
+            if (entry?.state !== "pending" || entry.fence !== request.fence) resolve();
+          })
+          .catch(reject);
+      }
+      const timer = ports.setTimeout(resolve, Math.max(0, request.timeoutMs));
+      const stop = store.onChange(at.key, check);
+      check();
+      return promise.finally(() => {
+        ports.clearTimeout(timer);
+        stop();
       });
     },
     renew: (at, request) =>
-      store.change(false, (tables) => step(tables, at, (found) => renewStep(at, request, found))),
+      store.change(at, false, (tables) => step(tables, at, (found) => renewStep(at, request, found))),
     publish: (at, request) =>
-      store.change(true, (tables) => {
+      store.change(at, true, (tables) => {
         const verdict = step(tables, at, (found) => publishStep(at, request, found));
         if (verdict.kind === "published") {
           if (verdict.isNew) tables.putSealed(at.key, request.generation, request.sealed);
@@ -153,34 +153,34 @@ export function createRecordLedger(
         return verdict.kind === "done" ? { ...verdict, view: view(tables, at, request.generation) } : verdict;
       }),
     release: (at, request) =>
-      store.change(false, (tables) => step(tables, at, (found) => releaseStep(at, request, found))),
+      store.change(at, false, (tables) => step(tables, at, (found) => releaseStep(at, request, found))),
     bury: (at, request) =>
-      store.change(true, (tables) => step(tables, at, (found) => buryStep(at, request, found))),
+      store.change(at, true, (tables) => step(tables, at, (found) => buryStep(at, request, found))),
     acknowledge: (at, request) =>
-      store.change(false, (tables) => {
+      store.change(at, false, (tables) => {
         const { outlivesProcess } = store;
         const verdict = step(tables, at, (found) => acknowledgeStep(at, request, found, outlivesProcess));
         return { ...view(tables, at, request.shown), ...verdict };
       }),
-    read: (at, generation) => store.look((tables) => view(tables, at, generation)),
+    read: (at, generation) => store.look(at, (tables) => view(tables, at, generation)),
     end: (at, request) =>
-      store.change(true, (tables) => {
+      store.change(at, true, (tables) => {
         const before = view(tables, at, request.generation, true);
         const verdict = step(tables, at, (found) => endStep(at, request.reason, found));
         return { ...verdict, view: before };
       }),
     entomb: ({ key, iat, keepMs }) =>
-      store.change(true, (tables) => {
+      store.change({ ...NOWHERE, tombstones: [key] }, true, (tables) => {
         const known = tables.tombstone(key);
-        const keepUntil = Math.max(store.nowMs() + keepMs, known?.keepUntil ?? 0);
+        const keepUntil = Math.max(tables.now + keepMs, known?.keepUntil ?? 0);
         const highest = Math.max(iat, known?.iat ?? iat);
         tables.putTombstone(key, { iat: highest, keepUntil });
         tables.notify({ kind: "tombstone", key, iat: highest, keepMs }, keepUntil);
       }),
     probe: () =>
-      store.change(true, (tables) => {
-        tables.putRecord(PROBE_KEY, { ...EMPTY, keepUntil: store.nowMs() + PROBE_KEEP_MS });
-        if (tables.record(PROBE_KEY) === undefined) {
+      store.change(NOWHERE, true, (tables) => {
+        tables.putRecord(NOWHERE.key, { ...EMPTY, keepUntil: tables.now + PROBE_KEEP_MS });
+        if (tables.record(NOWHERE.key) === undefined) {
           throw new TokensError("ledger_unreachable", "the store doesn't keep what it is given");
         }
       }),

@@ -24,6 +24,11 @@ describeLedger("sqlite, two handles on one file", async () => {
   return {
     ledger,
     other,
+    async damage(key) {
+      const database = new DatabaseSync(file);
+      database.prepare("UPDATE record SET body = '{}' WHERE key = ?").run(key);
+      database.close();
+    },
     async close() {
       await ledger.close();
       await other.close();

@@ -2,7 +2,9 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { LEDGER_CALL_MS, type Ending, type Ledger } from "../ledger.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
+import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
+import { createRecordListeners } from "../record-listeners.ts";
 import { createJournalSync } from "./journal-sync.ts";
 import { createSqliteTables, prepareSchema, SCHEMA_VERSION } from "./sqlite-tables.ts";
 
@@ -44,7 +46,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   const tables = createSqliteTables(database);
   const journal = createJournalSync(options.file);
   const dataVersion = database.prepare("PRAGMA data_version");
-  const listeners = new Map<string, Set<() => void>>();
+  const listeners = createRecordListeners();
   const watchers = new Set<Watcher>();
   let isClosed = false;
   let seenVersion = versionOfOthers();
@@ -92,13 +94,14 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
     }
   }
 
-  async function change<T>(mustBeDurable: boolean, work: (found: StoreTransaction) => T): Promise<T> {
+  async function change<T>(mustBeDurable: boolean, work: (tables: StoreTransaction) => T): Promise<T> {
     const keys = new Set<string>();
     let endings: Ending[] = [];
     const value = await transact("BEGIN IMMEDIATE", () => {
       endings = [];
       return work({
         ...tables,
+        now: nowMs(),
         putRecord(key, record) {
           keys.add(key);
           tables.putRecord(key, record);
@@ -110,7 +113,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       });
     });
     // Own steps don't change the version that `look` goes by.
-    for (const key of keys) for (const callBack of listeners.get(key) ?? []) callBack();
+    for (const key of keys) listeners.call(key);
     for (const ending of endings) for (const watcher of watchers) watcher.onEnding(ending);
     // Also where nothing changed: this may repeat a step whose sync had failed.
     if (mustBeDurable) await flush();
@@ -128,8 +131,8 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
   /** One timer for everyone who waits: a look at the version costs some microseconds. */
   function schedule(): void {
     clearTimeout(lookTimer);
-    if (isClosed || (listeners.size === 0 && watchers.size === 0)) return;
-    const isWaiting = listeners.size > 0;
+    const isWaiting = !listeners.isEmpty();
+    if (isClosed || (!isWaiting && watchers.size === 0)) return;
     lookTimer = setTimeout(look, isWaiting ? lookMs : ENDINGS_LOOK_MS);
     if (!isWaiting) lookTimer.unref();
   }
@@ -139,7 +142,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       const version = versionOfOthers();
       if (version !== seenVersion) {
         seenVersion = version;
-        for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+        listeners.callAll();
         for (const watcher of watchers) deliver(watcher);
         for (const { onHealth } of watchers) onHealth(true);
       }
@@ -165,18 +168,13 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
 
   const store: RecordStore = {
     outlivesProcess: true,
-    nowMs,
-    look: (work) => transact("BEGIN", () => work(tables)),
-    change,
+    look: (_at, work) => transact("BEGIN", () => work({ ...tables, now: nowMs() })),
+    change: (_at, isDurable, work) => change(isDurable, work),
     onChange(key, callBack) {
-      const callBacks = listeners.get(key) ?? new Set();
-      listeners.set(key, callBacks.add(callBack));
+      const stop = listeners.listen(key, callBack);
       lookMs = WAIT_LOOK_FIRST_MS;
       schedule();
-      return () => {
-        callBacks.delete(callBack);
-        if (callBacks.size === 0 && listeners.get(key) === callBacks) listeners.delete(key);
-      };
+      return stop;
     },
     watchEndings(onEnding, onHealth = () => undefined) {
       const watcher: Watcher = { onEnding, onHealth, cursor: 0 };
@@ -203,16 +201,12 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       clearInterval(sweepTimer);
       clearTimeout(lookTimer);
       watchers.clear();
-      for (const callBacks of listeners.values()) for (const callBack of callBacks) callBack();
+      listeners.callAll();
       await journal.close();
       database.close();
     },
   };
-  const timers = {
-    setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
-    clearTimeout: (handle: unknown) => clearTimeout(handle as ReturnType<typeof setTimeout>),
-  };
-  return createRecordLedger(store, timers);
+  return createRecordLedger(store, SYSTEM_TIMERS);
 }
 
 function openDatabase(file: string): DatabaseSync {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { SessionRecord } from "../ledger-record.ts";
+import { parseRecord } from "../ledger-record.ts";
 import type { Ending, EndReason } from "../ledger.ts";
 import type { StoreTransaction } from "../record-ledger.ts";
 
@@ -33,7 +33,7 @@ export function prepareSchema(database: DatabaseSync): number {
   return version === 0 ? SCHEMA_VERSION : version;
 }
 
-export interface SqliteTables extends StoreTransaction {
+export interface SqliteTables extends Omit<StoreTransaction, "now"> {
   /** Endings after `seq`, oldest first. */
   endingsAfter(seq: number, nowMs: number): readonly { readonly seq: number; readonly ending: Ending }[];
   /** Takes away at most `limit` of each kind of thing that has outlived its time. @returns there may be more */
@@ -77,7 +77,7 @@ export function createSqliteTables(database: DatabaseSync): SqliteTables {
   return {
     record(key) {
       const body = getRecord.get(key)?.["body"];
-      return typeof body === "string" ? (JSON.parse(body) as SessionRecord) : undefined;
+      return typeof body === "string" ? parseRecord(body) : undefined;
     },
     putRecord(key, record) {
       if (record !== undefined) {

@@ -1,5 +1,6 @@
 import { waitAtMost, type Timed } from "../../deadline.ts";
 import { LEDGER_CALL_MS } from "../ledger.ts";
+import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
 
 /** What this needs of a Redis client, as `redis` (node-redis) has it. */
@@ -19,18 +20,16 @@ export interface RedisConnection {
   /** @throws {TokensError} `ledger_unreachable` after 5 s at most, or when Redis refuses; `record_unreadable` for a value of another make */
   command(...args: readonly string[]): Promise<unknown>;
   /** Runs a script and reads its answer, which is JSON. @throws {TokensError} as `command`, and within the same 5 s */
-  script<T>(source: string, keys: readonly string[], args: readonly string[]): Promise<T>;
+  script<T>(source: string, keys: readonly string[], args: readonly string[], deadline?: number): Promise<T>;
+  /** For several scripts of one call, which are to take 5 s together. */
+  newDeadline(): number;
   close(): void;
 }
 
 const OLDEST_MAJOR = 7;
 
 /** Redis keeps the ledger's time; this one only bounds how long it is waited for. */
-const CLOCK = {
-  monotonicMs: () => performance.now(),
-  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
-  clearTimeout: (handle: unknown) => clearTimeout(handle as ReturnType<typeof setTimeout>),
-};
+const CLOCK = { ...SYSTEM_TIMERS, monotonicMs: () => performance.now() };
 
 export function createRedisConnection(client: RedisClient): RedisConnection {
   const loaded = new Map<string, string>();
@@ -61,10 +60,15 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
   }
 
   return {
+    newDeadline,
     command: (...args) => sendBefore(newDeadline(), args),
-    async script<T>(source: string, keys: readonly string[], args: readonly string[]): Promise<T> {
+    async script<T>(
+      source: string,
+      keys: readonly string[],
+      args: readonly string[],
+      deadline = newDeadline(),
+    ): Promise<T> {
       const rest = [String(keys.length), ...keys, ...args];
-      const deadline = newDeadline();
       const sha = loaded.get(source) ?? String(await sendBefore(deadline, ["SCRIPT", "LOAD", source]));
       loaded.set(source, sha);
       let answer: unknown;

@@ -1,19 +1,11 @@
-import type {
-  AcknowledgeAnswer,
-  BuryAnswer,
-  ClaimAnswer,
-  EndAnswer,
-  Ending,
-  Ledger,
-  PublishAnswer,
-  RecordAddress,
-  RecordView,
-} from "../ledger.ts";
-import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
-import { RECORD_SCRIPTS } from "./redis-record-scripts.ts";
-import { STORE_SCRIPTS } from "./redis-store-scripts.ts";
-import { createRedisWaits } from "./redis-waits.ts";
+import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
+import { createRecordLedger, type RecordStore } from "../record-ledger.ts";
+import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
+import { createRedisChanges } from "./redis-changes.ts";
+import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
+import { REDIS_SCRIPTS } from "./redis-scripts.ts";
+import { createRedisTransaction, type RedisLook, type RedisTransaction } from "./redis-transaction.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-connection.ts";
 
@@ -26,7 +18,6 @@ export interface RedisLedgerOptions {
 
 const ENDINGS_EVERY_MS = 500;
 const ENDINGS_BATCH = 500;
-const PROBE_KEEP_MS = 60_000;
 
 /**
  * A ledger in Redis, 7 or later, not a cluster: for many machines.
@@ -41,29 +32,51 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
   const connection = createRedisConnection(options.client);
   await checkRedis(connection);
   const endingKeys = [`${prefix}:endings`, `${prefix}:endings:keep`];
-  const waits = createRedisWaits(connection);
+  const changes = createRedisChanges(connection);
   const watches = new Set<() => void>();
   let isClosed = false;
 
-  const recordKey = (at: RecordAddress): string => `${prefix}:r:${at.key}`;
-  const tombstoneKey = (key: string): string => `${prefix}:t:${key}`;
+  const recordKey = (key: string): string => `${prefix}:r:${key}`;
 
-  function run<T>(source: string, at: RecordAddress, request: unknown): Promise<T> {
-    const keys = [recordKey(at), ...endingKeys, ...at.tombstones.map(tombstoneKey)];
-    return connection.script<T>(source, keys, [JSON.stringify(at), JSON.stringify(request)]);
+  /** Looks, makes the step, and writes; from the beginning where somebody else has written meanwhile. */
+  async function transact<T>(
+    { key, tombstones }: RecordAddress,
+    step: (transaction: RedisTransaction) => T,
+  ): Promise<T> {
+    const tombstoneKeys = tombstones.map((tombstone) => `${prefix}:t:${tombstone}`);
+    const deadline = connection.newDeadline();
+    for (;;) {
+      const keys = [recordKey(key), ...tombstoneKeys];
+      const look = await connection.script<RedisLook>(REDIS_SCRIPTS.load, keys, [], deadline);
+      let answer: T;
+      let written: object | undefined;
+      try {
+        const transaction = createRedisTransaction({ tombstones }, look);
+        answer = step(transaction);
+        written = transaction.changes();
+      } catch (cause) {
+        throw cause instanceof TokensError
+          ? cause
+          : new TokensError("record_unreadable", "a record can't be read", { cause });
+      }
+      if (written === undefined) return answer;
+      const all = [recordKey(key), ...endingKeys, ...tombstoneKeys];
+      const text = JSON.stringify(written);
+      if (await connection.script<boolean>(REDIS_SCRIPTS.commit, all, [text], deadline)) return answer;
+    }
   }
 
   async function deliver(onEnding: (ending: Ending) => void, cursor: string): Promise<string> {
-    type Stored = Ending & { readonly keepUntil: number };
+    type Kept = Ending & { readonly keepUntil: number };
     type Page = { readonly now: number; readonly seq: string; readonly endings?: readonly string[] };
     let last = cursor;
     for (;;) {
-      const page = await connection.script<Page>(STORE_SCRIPTS.endings, endingKeys.slice(0, 1), [
+      const page = await connection.script<Page>(REDIS_SCRIPTS.endings, endingKeys.slice(0, 1), [
         last,
         String(ENDINGS_BATCH),
       ]);
       for (const text of page.endings ?? []) {
-        const { keepUntil, ...ending } = JSON.parse(text) as Stored;
+        const { keepUntil, ...ending } = JSON.parse(text) as Kept;
         if (keepUntil > page.now) onEnding({ ...ending, keepMs: keepUntil - page.now });
       }
       last = page.seq;
@@ -71,26 +84,23 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
     }
   }
 
-  return {
+  async function count(pattern: string): Promise<number> {
+    const keys = new Set<string>();
+    let cursor = "0";
+    do {
+      const reply = await connection.command("SCAN", cursor, "MATCH", pattern, "COUNT", "1000");
+      const [next, found] = reply as [string, string[]];
+      for (const key of found) keys.add(key);
+      cursor = next;
+    } while (cursor !== "0");
+    return keys.size;
+  }
+
+  const store: RecordStore = {
     outlivesProcess: true,
-    claim: (at, request) => run<ClaimAnswer>(RECORD_SCRIPTS.claim, at, request),
-    wait(at, request) {
-      const isPending = (): Promise<boolean> => run<boolean>(RECORD_SCRIPTS.isPending, at, request);
-      return waits.wait(recordKey(at), isPending, request.timeoutMs);
-    },
-    renew: (at, request) => run<boolean>(RECORD_SCRIPTS.renew, at, request),
-    publish: (at, request) => run<PublishAnswer>(RECORD_SCRIPTS.publish, at, request),
-    async release(at, request) {
-      await run(RECORD_SCRIPTS.release, at, request);
-    },
-    bury: (at, request) => run<BuryAnswer>(RECORD_SCRIPTS.bury, at, request),
-    acknowledge: (at, request) => run<AcknowledgeAnswer>(RECORD_SCRIPTS.acknowledge, at, request),
-    read: (at, generation) => run<RecordView>(RECORD_SCRIPTS.read, at, { generation }),
-    end: (at, request) => run<EndAnswer>(RECORD_SCRIPTS.end, at, request),
-    async entomb(request) {
-      const keys = [tombstoneKey(request.key), ...endingKeys];
-      await connection.script(STORE_SCRIPTS.entomb, keys, [JSON.stringify(request)]);
-    },
+    change: (at, _isDurable, work) => transact(at, ({ tables }) => work(tables)),
+    look: (at, work) => transact(at, ({ tables }) => work(tables)),
+    onChange: (key, callBack) => changes.listen(recordKey(key), callBack),
     watchEndings(onEnding, onHealth) {
       const ready = Promise.withResolvers<void>();
       let cursor = "0";
@@ -110,19 +120,14 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
         timer = setTimeout(() => void look(), ENDINGS_EVERY_MS);
         unref(timer);
       }
-      const stop = (): void => {
+      function stop(): void {
         isStopped = true;
         clearTimeout(timer);
         watches.delete(stop);
-      };
+      }
       watches.add(stop);
       void look();
       return { ready: ready.promise, stop };
-    },
-    async probe() {
-      const key = `${prefix}:probe`;
-      await connection.command("SET", key, "1", "PX", String(PROBE_KEEP_MS));
-      await connection.command("GET", key);
     },
     async stats() {
       const counts = await Promise.all([count(`${prefix}:r:*`), count(`${prefix}:t:*`)]);
@@ -131,22 +136,11 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
     async close() {
       isClosed = true;
       for (const stop of watches) stop();
-      waits.close();
       connection.close();
+      changes.close();
     },
   };
-
-  async function count(pattern: string): Promise<number> {
-    const keys = new Set<string>();
-    let cursor = "0";
-    do {
-      const reply = await connection.command("SCAN", cursor, "MATCH", pattern, "COUNT", "1000");
-      const [next, found] = reply as [string, string[]];
-      for (const key of found) keys.add(key);
-      cursor = next;
-    } while (cursor !== "0");
-    return keys.size;
-  }
+  return createRecordLedger(store, SYSTEM_TIMERS);
 }
 
 /** A timer that only looks around shouldn't keep the process alive. */
