@@ -51,11 +51,6 @@ async function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  // A body that nobody read would keep the connection waiting for it: answer, and close.
-  const isUnread =
-    !incoming.readableEnded &&
-    (incoming.headers["transfer-encoding"] ?? incoming.headers["content-length"] ?? "0") !== "0";
-  if (isUnread && !incoming.readableDidRead) outgoing.setHeader("connection", "close");
   for (const [name, value] of headers) outgoing.appendHeader(name, value);
   if (typeof body === "string") outgoing.setHeader("content-length", Buffer.byteLength(body));
   outgoing.writeHead(status);

@@ -5,6 +5,7 @@ import type { Bff } from "../create-bff.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import { answerDirectly } from "./answer-directly.ts";
+import { readOn } from "./read-on.ts";
 
 /** A listener for `http.createServer`. */
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -28,8 +29,13 @@ export function createNodeListener(
   app: Pick<Hono, "fetch">,
   { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
 ): NodeListener {
-  const answerByApp = getRequestListener(app.fetch, { errorHandler: answerError });
+  const answerByApp = getRequestListener(app.fetch, {
+    errorHandler: answerError,
+    // It closes the connection half a second after the answer.
+    autoCleanupIncoming: false,
+  });
   return (incoming, outgoing) => {
+    readOn(incoming, outgoing);
     if (apiCalls === "direct" && answerDirectly(bff, incoming, outgoing)) return;
     answerByApp(incoming, outgoing).catch(() => outgoing.destroy());
   };

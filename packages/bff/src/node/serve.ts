@@ -28,8 +28,8 @@ export interface Served {
 
 const DRAIN_SECONDS = 35;
 const LOOK_FOR_IDLE_MS = 50;
-/** Of all headers of a request; the BFF refuses more itself, with a problem. */
-const MAX_HEADER_BYTES = 32 * 1024;
+/** Of path, query and headers together: beyond what the BFF takes, so that it refuses itself, with a problem. */
+const MAX_HEADER_BYTES = 48 * 1024;
 
 /**
  * Serves an app with a BFF in it: `serve(bff, app, { port: 3000 })`.
