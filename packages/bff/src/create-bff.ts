@@ -4,6 +4,7 @@ import { createApiCalls } from "./api/api-calls.ts";
 import type { ApiCalls } from "./api/api-calls.ts";
 import { createFindApiRoute } from "./api/find-api-route.ts";
 import { createForwardCall } from "./api/forward-call.ts";
+import { createLeadToPage } from "./api/lead-to-page.ts";
 import { composeKeeper } from "./compose-keeper.ts";
 import { compose } from "./compose.ts";
 import type { BffConfig } from "./config/bff-config.ts";
@@ -114,7 +115,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
   const findApiRoute = createFindApiRoute(settings.routes);
   const admit = createAdmission({ settings, findApiRoute, log, nowMs, newRequestId });
   const guard = createGuard({ publicOrigin, log });
-  const finish = createFinishResponse(publicOrigin);
+  const finish = createFinishResponse(settings);
   const limits = createClientLimits({
     limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
     hasTrustedProxies: settings.trustedProxies.length > 0,
@@ -137,6 +138,9 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     startTimer: timers.start,
   });
   const forwardCall = createForwardCall({ settings, forward, fingerprints, log });
+  const apiPrefixes = settings.routes.map(({ target }) => target.prefix);
+  const owned = createOwnedPaths(apiPrefixes);
+  const isPage = (path: string): boolean => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true;
   const api = createApiCalls({
     findApiRoute,
     admit,
@@ -144,14 +148,12 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     openSession,
     forwardCall,
     finish,
+    leadToPage: createLeadToPage({ publicOrigin, isPage, finish }),
     fingerprints,
     observer,
     log,
     monotonicMs,
   });
-  const apiPrefixes = settings.routes.map(({ target }) => target.prefix);
-  const owned = createOwnedPaths(apiPrefixes);
-  const isPage = (path: string): boolean => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true;
   const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish });
   const parts: Parts = {
     ...middleware,
@@ -177,7 +179,7 @@ export function createBff(config: BffConfig, ports: BffPorts, extensions: readon
     delay: (ms) => new Promise((resolve) => void timers.start(resolve, ms)),
   });
   const app = createApp(
-    { publicOrigin, apiPrefixes, owned, middleware, api, limits, log, newRequestId },
+    { site: settings, apiPrefixes, owned, middleware, api, limits, log, newRequestId },
     (routes) => {
       addLoginRoute(routes, parts);
       addCallbackRoute(routes, parts);

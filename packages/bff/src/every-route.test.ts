@@ -48,6 +48,8 @@ const HOSTILE: readonly Record<string, string>[] = [
   { origin: ORIGIN },
   { "sec-fetch-site": "cross-site", "content-type": "text/plain", "x-http-method-override": "GET" },
   { "sec-fetch-site": "same-origin", "sec-fetch-dest": "iframe", "sec-fetch-mode": "navigate" },
+  { "sec-fetch-site": "same-origin", "sec-fetch-dest": "script", "sec-fetch-mode": "no-cors" },
+  { "sec-fetch-site": "same-origin", "sec-fetch-dest": "style", "sec-fetch-mode": "no-cors" },
 ];
 
 describe("every guarded route", () => {
@@ -60,7 +62,7 @@ describe("every guarded route", () => {
             path === "/api/files/1" &&
             method === "GET" &&
             headers["sec-fetch-site"] === "same-origin" &&
-            headers["sec-fetch-dest"] === undefined;
+            [undefined, "iframe"].includes(headers["sec-fetch-dest"]);
           if (isDownload) continue;
           const answer = await browser.raw(path, { method, headers });
           expect([method, headers, answer.status, answer.headers.get("coatcheck-problem")]).toEqual([
@@ -131,11 +133,94 @@ describe("every guarded route", () => {
     expect(
       (await copy.raw("/api/files/1", { headers: { ...link, "sec-fetch-site": "cross-site" } })).status,
     ).toBe(403);
-    expect(
-      (await copy.raw("/api/files/1", { headers: { ...link, "sec-fetch-dest": "iframe" } })).status,
-    ).toBe(403);
     expect((await copy.raw("/api/files/1", { method: "POST", headers: link })).status).toBe(403);
     expect(rig.api.calls).toHaveLength(1);
+  });
+
+  it.each(["image", "video", "audio", "track"])(
+    "S-074: an opted-in download is there for an <%s> of our page",
+    async (dest) => {
+      const headers = {
+        "sec-fetch-site": "same-origin",
+        "sec-fetch-mode": "no-cors",
+        "sec-fetch-dest": dest,
+      };
+      const copy = browser.copy();
+      expect((await copy.raw("/api/files/1", { headers: { ...headers, range: "bytes=0-" } })).status).toBe(
+        200,
+      );
+      expect(rig.api.calls.map(({ headers: { range } }) => range)).toEqual(["bytes=0-"]);
+      expect((await copy.raw("/api/plain/1", { headers })).status).toBe(403);
+    },
+  );
+
+  it.each(["iframe", "embed", "object"])(
+    "S-115: an <%s> of our page gets a PDF and nothing else",
+    async (dest) => {
+      const headers = {
+        "sec-fetch-site": "same-origin",
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": dest,
+      };
+      const copy = browser.copy();
+      for (const [contentType, status] of [
+        ["application/pdf", 200],
+        ["text/html", 403],
+        ["image/svg+xml", 403],
+        ["text/html; application/pdf", 403],
+        [undefined, 403],
+      ] as const) {
+        rig.api.answer((_, response) =>
+          response
+            .writeHead(200, contentType === undefined ? {} : { "content-type": contentType })
+            .end("secret"),
+        );
+        const answer = await copy.raw("/api/files/1", { headers });
+        expect([contentType, answer.status]).toEqual([contentType, status]);
+        const policy = answer.headers.get("content-security-policy") ?? "";
+        expect(policy).toContain("sandbox;");
+        expect(policy).toContain(status === 200 ? "frame-ancestors 'self'" : "frame-ancestors 'none'");
+        expect((await answer.text()).includes("secret")).toBe(status === 200);
+      }
+    },
+  );
+
+  describe("a link to a download without a session", () => {
+    const link = {
+      "sec-fetch-site": "same-origin",
+      "sec-fetch-mode": "navigate",
+      "sec-fetch-dest": "document",
+    };
+
+    it.each([
+      [`${ORIGIN}/notes/7?x=1`, "/notes/7?x=1&signin=needed"],
+      [`${ORIGIN}/C%23`, "/C%23?signin=needed"],
+      [undefined, "/?signin=needed"],
+      ["https://evil.example/x", "/?signin=needed"],
+      [`${ORIGIN}//evil.example`, "/?signin=needed"],
+      [`${ORIGIN}/bff/login`, "/?signin=needed"],
+      ["nonsense", "/?signin=needed"],
+    ])(
+      "on the page %s leads back to the page, which says that a sign-in is needed",
+      async (referer, location) => {
+        const headers = { ...link, ...(referer === undefined ? {} : { referer }) };
+        const answer = await rig.browser().raw("/api/files/1", { headers });
+        expect([answer.status, answer.headers.get("location")]).toEqual([303, location]);
+        expect(answer.headers.get("cache-control")).toBe("no-store");
+        expect(rig.api.calls).toEqual([]);
+      },
+    );
+
+    it("that a script follows gets a problem all the same (S-016)", async () => {
+      for (const headers of [
+        { ...link, "sec-fetch-dest": "empty", "sec-fetch-mode": "cors" },
+        { ...link, "sec-fetch-dest": "image", "sec-fetch-mode": "no-cors" },
+        { ...link, "x-coatcheck": "1" },
+      ]) {
+        const answer = await rig.browser().raw("/api/files/1", { headers });
+        expect([answer.status, answer.headers.get("coatcheck-problem")]).toEqual([401, "no_session"]);
+      }
+    });
   });
 });
 
@@ -195,6 +280,29 @@ describe("every request", () => {
       expect([anonymous.status, anonymous.headers.get("coatcheck-problem")]).toEqual([401, "no_session"]);
     }
     expect(rig.api.calls).toEqual([]);
+  });
+
+  it.each([
+    ["host", "max-age=63072000"],
+    ["preload", "max-age=63072000; includeSubDomains; preload"],
+  ] as const)("S-121: has HSTS as far as the setting %s says", async (hsts, expected) => {
+    const bff = rig.instance({
+      publicOrigin: "https://app.example",
+      page: { hsts },
+      provider: { ...rig.config.provider, issuer: "https://idp.example" },
+      dangerouslyAllowHttp: undefined as never,
+    });
+    for (const path of [
+      "/bff/session",
+      "/bff/unknown",
+      "/bff/login",
+      "/api/plain/1",
+      "/api/unknown",
+      "/healthz",
+    ]) {
+      const answer = await bff.app.request(`https://app.example${path}`, { headers: { "x-coatcheck": "1" } });
+      expect([path, answer.headers.get("strict-transport-security")]).toEqual([path, expected]);
+    }
   });
 
   it("S-106: in an ambiguous spelling is refused before anything is contacted", async () => {

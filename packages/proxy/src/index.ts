@@ -4,6 +4,7 @@ export * from "./forward.ts";
 export * from "./http-message.ts";
 export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-error.ts";
 export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";
+export { isPdf } from "./response/is-pdf.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
 export { createTarget, type Target } from "./target.ts";

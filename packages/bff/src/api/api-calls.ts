@@ -1,4 +1,4 @@
-import { parseTarget } from "@coatcheck/proxy";
+import { isPdf, parseTarget } from "@coatcheck/proxy";
 import type { PlainRequest } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
@@ -16,6 +16,7 @@ import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import type { FindApiRoute } from "./find-api-route.ts";
 import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
+import type { LeadToPage } from "./lead-to-page.ts";
 
 /** Calls of APIs over plain values: the same functions behind the Hono app and the direct way on Node. */
 export interface ApiCalls {
@@ -32,6 +33,7 @@ export interface ApiCallParts {
   readonly openSession: OpenRequestSession;
   readonly forwardCall: ForwardCall;
   readonly finish: FinishResponse;
+  readonly leadToPage: LeadToPage;
   readonly fingerprints: Pick<Fingerprints, "session">;
   readonly observer: Required<Observer>;
   readonly log: Log;
@@ -53,8 +55,8 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
     if (!api.methods.includes(plain.method))
       return refuse({ code: "method_not_allowed", allow: api.methods }, requestId);
     const kind = api.allowsDownloads ? "download" : "fetch";
-    if (parts.guard(request, kind, api.target.prefix).kind === "refused")
-      return refuse({ code: "guard_refused" }, requestId);
+    const verdict = parts.guard(request, kind, api.target.prefix);
+    if (verdict.kind === "refused") return refuse({ code: "guard_refused" }, requestId);
 
     const startedAt = parts.monotonicMs();
     let session: RequestSession | undefined;
@@ -62,6 +64,7 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
     try {
       if (api.tokenKind !== "none") session = await parts.openSession(request);
       outcome = await parts.forwardCall(request, api, session);
+      if (verdict.kind === "framed") outcome = onlyPdf(outcome);
     } catch (error) {
       logInternalError(log, error, { requestId, during: "handle" });
       outcome = { kind: "denied", problem: { code: "internal" } };
@@ -69,7 +72,8 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
     const setCookie = (await session?.close())?.setCookie ?? [];
     const response =
       outcome.kind === "denied"
-        ? refuse(outcome.problem, requestId, setCookie)
+        ? (parts.leadToPage(outcome.problem, request, setCookie) ??
+          refuse(outcome.problem, requestId, setCookie))
         : parts.finish(outcome.response, "api", { requestId, setCookie });
     parts.observer.call({
       route: api.target.prefix,
@@ -97,4 +101,13 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
       return api === undefined ? refuse({ code: "unknown_route" }, request.requestId) : answer(request, api);
     },
   };
+}
+
+/** What else an API says has no place in a frame of our origin (S-115). */
+function onlyPdf(answer: ApiAnswer): ApiAnswer {
+  if (answer.kind === "denied") return answer;
+  const contentType = answer.response.headers.find(([name]) => name === "content-type")?.[1];
+  if (isPdf(contentType)) return answer;
+  answer.discard();
+  return { kind: "denied", problem: { code: "guard_refused" } };
 }

@@ -14,7 +14,8 @@ import { bufferForReplay } from "./replayable.ts";
 
 /** What an API said, or the problem that the page gets instead. */
 export type ApiAnswer =
-  | { readonly kind: "answered"; readonly response: BffResponse }
+  /** Whoever doesn't pass the response on calls `discard`. */
+  | { readonly kind: "answered"; readonly response: BffResponse; readonly discard: () => void }
   | { readonly kind: "denied"; readonly problem: ProblemAnswer };
 
 /**

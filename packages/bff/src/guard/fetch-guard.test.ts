@@ -93,29 +93,42 @@ describe("the guard of scripted requests", () => {
     );
   });
 
-  it("S-074: opted-in downloads pass by same-origin alone, as GET only, to documents and scripts' fetches only", () => {
-    expect(judge("GET", undefined, "same-origin", undefined, true, "document")).toBe("pass");
-    expect(judge("GET", undefined, "same-origin", undefined, true, "empty")).toBe("pass");
-    expect(judge("GET", undefined, "same-origin", undefined, false, "document")).toBe("refused");
-    for (const method of METHODS.filter((method) => method !== "GET")) {
-      expect(judge(method, undefined, "same-origin", ORIGIN, true)).toBe("refused");
-    }
-    for (const site of [undefined, "same-site", "cross-site", "none"]) {
-      expect(judge("GET", undefined, site, ORIGIN, true, "document")).toBe("refused");
-    }
-    for (const dest of [
-      "iframe",
-      "frame",
-      "embed",
-      "object",
-      "script",
-      "worker",
-      "serviceworker",
-      "style",
-      "image",
-    ]) {
-      expect(judge("GET", undefined, "same-origin", undefined, true, dest)).toBe("refused");
-    }
-    expect(judge("GET", "0", "same-origin", undefined, true, "document")).toBe("refused");
+  const LOOKED_AT = [undefined, "document", "empty", "image", "video", "audio", "track"];
+  const FRAMES = ["iframe", "embed", "object"];
+  const RUN =
+    `frame fencedframe script style worker serviceworker sharedworker audioworklet paintworklet xslt font manifest
+    report json webidentity speculationrules Image IMAGE image,video`.split(/\s+/u);
+
+  it.each(LOOKED_AT)(
+    "S-074: an opted-in download passes by same-origin alone to what only looks at it: %s",
+    (dest) => {
+      expect(judge("GET", undefined, "same-origin", undefined, true, dest)).toBe("pass");
+      expect(judge("GET", undefined, "same-origin", undefined, false, dest)).toBe("refused");
+    },
+  );
+
+  it.each(FRAMES)("S-115: an opted-in download passes to an %s for a PDF alone", (dest) => {
+    expect(judge("GET", undefined, "same-origin", undefined, true, dest)).toBe("framed");
+    expect(judge("GET", undefined, "same-origin", undefined, false, dest)).toBe("refused");
   });
+
+  it.each(RUN)(
+    "S-115: an opted-in download never passes to what may run it, or to what nobody knows: %s",
+    (dest) => {
+      expect(judge("GET", undefined, "same-origin", undefined, true, dest)).toBe("refused");
+    },
+  );
+
+  it.each([...LOOKED_AT, ...FRAMES])(
+    "S-074: an opted-in download passes as a GET of our own page only, to: %s",
+    (dest) => {
+      for (const method of METHODS.filter((method) => method !== "GET")) {
+        expect(judge(method, undefined, "same-origin", ORIGIN, true, dest)).toBe("refused");
+      }
+      for (const site of [undefined, "same-site", "cross-site", "none"]) {
+        expect(judge("GET", undefined, site, ORIGIN, true, dest)).toBe("refused");
+      }
+      expect(judge("GET", "0", "same-origin", undefined, true, dest)).toBe("refused");
+    },
+  );
 });

@@ -3,6 +3,8 @@ import type { HeaderIndex } from "../request/header-index.ts";
 
 export type GuardVerdict =
   | { readonly kind: "pass" }
+  /** A frame asks: the answer is for it if it is a PDF, and for nobody else. */
+  | { readonly kind: "framed" }
   /** `reason` is a fixed word for logs, never text of the request. */
   | { readonly kind: "refused"; readonly reason: GuardReason };
 
@@ -20,12 +22,23 @@ export interface FetchGuardRequest {
   readonly headers: HeaderIndex;
   /** Scheme, host and port; compared byte for byte, never with `Host`. */
   readonly publicOrigin: string;
-  /** This route lets a GET pass without our header: downloads, plain links, `EventSource`. */
+  /** This route lets a GET pass without our header: downloads, links, `EventSource`, pictures, media, PDFs in frames. */
   readonly allowsDownloads: boolean;
 }
 
 const PASS: GuardVerdict = { kind: "pass" };
-const DOWNLOAD_DESTINATIONS: ReadonlySet<string | undefined> = new Set([undefined, "document", "empty"]);
+const FRAMED: GuardVerdict = { kind: "framed" };
+/** What looks at an answer and runs nothing of it; whatever is named neither here nor in the next line may run code. */
+const DOWNLOAD_DESTINATIONS: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  "document",
+  "empty",
+  "image",
+  "video",
+  "audio",
+  "track",
+]);
+const FRAME_DESTINATIONS: ReadonlySet<string | undefined> = new Set(["iframe", "embed", "object"]);
 
 /**
  * Decides whether a request was made by our own page, from its headers alone: nothing is opened, nobody is contacted.
@@ -52,8 +65,10 @@ export function guardFetch(request: FetchGuardRequest): GuardVerdict {
 
 function guardDownload(headers: HeaderIndex, site: string | undefined): GuardVerdict {
   if (site !== "same-origin") return refuse("header_missing");
-  // Without this, an API answer could be pulled in as a script, a frame or a worker of our own origin (S-115).
-  return DOWNLOAD_DESTINATIONS.has(headers.get("sec-fetch-dest")) ? PASS : refuse("destination");
+  const destination = headers.get("sec-fetch-dest");
+  if (FRAME_DESTINATIONS.has(destination)) return FRAMED;
+  // Without this, an API answer could be pulled in as a script, a style or a worker of our own origin (S-115).
+  return DOWNLOAD_DESTINATIONS.has(destination) ? PASS : refuse("destination");
 }
 
 function refuse(reason: GuardReason): GuardVerdict {

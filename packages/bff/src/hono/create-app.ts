@@ -6,6 +6,7 @@ import { logInternalError } from "../observe/log-internal-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { OwnedPaths } from "../owned-paths.ts";
+import type { SiteOptions } from "../response/security-headers.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { answerHumanPage } from "./human-page.ts";
 import type { Middleware } from "./middleware.ts";
@@ -13,7 +14,7 @@ import { createOwnRoutes, guardOf } from "./own-routes.ts";
 import { rawTargetOf, toWebResponse } from "./plain-http.ts";
 
 export interface AppParts {
-  readonly publicOrigin: string;
+  readonly site: SiteOptions;
   readonly apiPrefixes: readonly string[];
   readonly owned: OwnedPaths;
   readonly middleware: Middleware;
@@ -40,7 +41,7 @@ export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => v
     const requestId = request?.requestId ?? parts.newRequestId();
     logInternalError(log, error, { requestId, during: "handle" });
     return guardOf(request?.path ?? "") === "navigation"
-      ? answerHumanPage(c, "internal", "/", parts.publicOrigin)
+      ? answerHumanPage(c, "internal", "/", parts.site)
       : middleware.answerProblem({ code: "internal" }, requestId);
   }
 
@@ -70,7 +71,7 @@ export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => v
     }
   });
 
-  const ownRoutes = createOwnRoutes(app, parts.publicOrigin, middleware, parts.limits);
+  const ownRoutes = createOwnRoutes(app, parts.site, middleware, parts.limits);
   for (const place of ["/bff/*", "/healthz", "/readyz"]) app.use(place, ownRoutes);
   addRoutes(app);
 

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { stringToUint8Array, uint8ArrayToBase64 } from "uint8array-extras";
 import { securityHeaders } from "../response/security-headers.ts";
+import type { SiteOptions } from "../response/security-headers.ts";
 
 /** What a person reads where a navigation fails. No script, no reflected text but the link's own target. */
 export type HumanPage = "provider_unavailable" | "provider_unusable" | "rate_limited" | "internal";
@@ -46,12 +47,12 @@ export async function answerHumanPage(
   c: Context,
   page: HumanPage,
   retryHref: string,
-  publicOrigin: string,
+  site: SiteOptions,
   retryAfterSeconds = RETRY_AFTER_SECONDS,
 ): Promise<Response> {
   const { status, title, text } = WORDS[page];
   if (status !== 500) c.header("retry-after", String(retryAfterSeconds));
-  for (const [name, value] of securityHeaders("auth", { publicOrigin, styleHash: await hashOf(STYLE) }))
+  for (const [name, value] of securityHeaders("auth", { ...site, styleHash: await hashOf(STYLE) }))
     c.header(name, value);
   return c.html(
     html`<!doctype html>

@@ -1,4 +1,4 @@
-import { parseTarget } from "@coatcheck/proxy";
+import { isPdf, parseTarget } from "@coatcheck/proxy";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Fingerprints } from "../fingerprints.ts";
@@ -86,6 +86,10 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
       }
       c.set("isForeignNavigation", verdict.kind === "foreign");
       await next();
+      if (verdict.kind !== "framed" || isPdf(c.res.headers.get("content-type"))) return;
+      // Without the first line, Hono would keep the headers of the answer.
+      c.res = undefined;
+      c.res = answerProblem({ code: "guard_refused" }, bffRequest.requestId);
     },
     openSession,
     requireSession,

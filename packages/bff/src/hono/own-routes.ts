@@ -4,6 +4,7 @@ import type { GuardKind } from "../guard/guard-request.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
 import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
+import type { SiteOptions } from "../response/security-headers.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import type { Middleware } from "./middleware.ts";
 
@@ -29,13 +30,13 @@ export function guardOf(path: string): GuardKind | "open" {
 /** Stands before every route of our own: refuses unknown paths and methods, guards, and adds the headers of our answers. */
 export function createOwnRoutes(
   app: Hono<RouteEnv>,
-  publicOrigin: string,
+  site: SiteOptions,
   { admit, guard, answerProblem }: Middleware,
   limits: Pick<ClientLimits, "countRequest">,
 ): MiddlewareHandler<RouteEnv> {
   const protection = {
-    auth: securityHeaders("auth", { publicOrigin }),
-    data: securityHeaders("data", { publicOrigin }),
+    auth: securityHeaders("auth", site),
+    data: securityHeaders("data", site),
   };
   let offered: ReadonlyMap<string, readonly string[]> | undefined;
 
@@ -64,7 +65,7 @@ export function createOwnRoutes(
     if (verdict.kind === "allowed") return next();
     const { retryAfterSeconds } = verdict;
     if (guardOf(c.var.bffRequest.path) === "navigation")
-      c.res = await answerHumanPage(c, "rate_limited", "/", publicOrigin, retryAfterSeconds);
+      c.res = await answerHumanPage(c, "rate_limited", "/", site, retryAfterSeconds);
     else c.res = answerProblem({ code: "rate_limited", retryAfterSeconds }, c.var.bffRequest.requestId);
   }
 

@@ -1,6 +1,7 @@
 import type { HeaderList } from "@coatcheck/proxy";
 import type { BffResponse } from "./bff-response.ts";
 import { securityHeaders } from "./security-headers.ts";
+import type { SiteOptions } from "./security-headers.ts";
 
 /** What an answer gets on its way out, beside what is in it. */
 export interface FinishFacts {
@@ -12,10 +13,10 @@ export interface FinishFacts {
 /** Adds what every answer of the BFF carries. `api`: what an API said, `data`: our own. */
 export type FinishResponse = (response: BffResponse, kind: "api" | "data", facts: FinishFacts) => BffResponse;
 
-export function createFinishResponse(publicOrigin: string): FinishResponse {
+export function createFinishResponse(site: SiteOptions): FinishResponse {
   const protection = {
-    api: securityHeaders("api", { publicOrigin }),
-    data: securityHeaders("data", { publicOrigin }),
+    api: securityHeaders("api", site),
+    data: securityHeaders("data", site),
   };
   return (response, kind, { requestId, setCookie = [] }) => {
     // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).

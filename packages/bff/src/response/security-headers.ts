@@ -22,6 +22,9 @@ export interface SecurityHeadersOptions {
   readonly styleHash?: string;
 }
 
+/** What every answer of one application has in common. */
+export type SiteOptions = Pick<SecurityHeadersOptions, "publicOrigin" | "page">;
+
 const TWO_YEARS_SECONDS = 63_072_000;
 
 const HSTS = {

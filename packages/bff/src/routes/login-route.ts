@@ -46,7 +46,7 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
       log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason });
       const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo.path)}`;
       const page = problem === undefined ? "provider_unavailable" : "provider_unusable";
-      return answerHumanPage(c, page, retryHref, parts.settings.publicOrigin);
+      return answerHumanPage(c, page, retryHref, parts.settings);
     }
     const cookies = cookieHeader(bffRequest.headers);
     const setCookie = await sealFirstThatFits(

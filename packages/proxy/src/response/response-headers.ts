@@ -1,4 +1,5 @@
 import type { HeaderList } from "../http-message.ts";
+import { isPdf } from "./is-pdf.ts";
 
 /**
  * What reaches the browser by itself. `cache-control` does only where a route names it; `link` would name the upstream.
@@ -111,10 +112,6 @@ export function selectResponseHeaders(
   selected.push(...mapped);
   if (!selected.some(([name]) => name === "cache-control")) selected.push(["cache-control", "no-store"]);
   return [...selected, ...(isPdf(contentType) ? PDF_PROTECTION : PROTECTION)];
-}
-
-function isPdf(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^application\/pdf\s*(?:;|$)/iu.test(contentType);
 }
 
 function protectionWith(framing: string): HeaderList {

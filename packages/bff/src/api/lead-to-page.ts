@@ -1,0 +1,49 @@
+import { GUARD_HEADER, PROBLEM_STATUS } from "@coatcheck/contract";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { BffResponse } from "../response/bff-response.ts";
+import type { FinishResponse } from "../response/finish-response.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
+import { parseReturnPath } from "../return-path.ts";
+import { withOutcome } from "../sign-in-outcome.ts";
+
+/**
+ * Answers a person who followed a link to an API without a session that may act: back to the page, which offers to sign in.
+ *
+ * `undefined`: it was a script that asked, or something else is wrong.
+ */
+export type LeadToPage = (
+  problem: ProblemAnswer,
+  request: BffRequest,
+  setCookie: readonly string[],
+) => BffResponse | undefined;
+
+export function createLeadToPage({
+  publicOrigin,
+  isPage,
+  finish,
+}: {
+  readonly publicOrigin: string;
+  readonly isPage: (path: string) => boolean;
+  readonly finish: FinishResponse;
+}): LeadToPage {
+  return ({ code }, { headers, requestId }, setCookie) => {
+    const isLink = headers.get("sec-fetch-dest") === "document" && !headers.has(GUARD_HEADER);
+    if (!isLink || PROBLEM_STATUS[code] !== 401) return undefined;
+    // Where the link stood. Without it (a new tab may not say), the start page.
+    const from = URL.parse(headers.get("referer") ?? "");
+    const rawPath = from?.origin === publicOrigin ? from.pathname + from.search : undefined;
+    const location = withOutcome(parseReturnPath(rawPath, isPage).path, "needed");
+    return finish(
+      {
+        status: 303,
+        headers: [
+          ["location", location],
+          ["cache-control", "no-store"],
+        ],
+        body: null,
+      },
+      "data",
+      { requestId, setCookie },
+    );
+  };
+}
