@@ -11,6 +11,7 @@ import { findRedis } from "./find-redis.ts";
 const reports = join(repositoryRoot, "node_modules", ".cache", "test-reports");
 const unitReport = join(reports, "unit.json");
 const e2eReport = join(reports, "e2e.json");
+const mutantsReport = join(reports, "mutants.json");
 
 interface Check {
   readonly name: string;
@@ -39,6 +40,12 @@ const checks: readonly Check[] = [
     count: countUnit,
   },
   { name: "browser", script: "test:e2e", count: countBrowser },
+  {
+    name: "mutants",
+    script: "mutants",
+    args: ["--short", `--report=${mutantsReport}`],
+    count: () => JSON.parse(readFileSync(mutantsReport, "utf8")) as Counts,
+  },
 ];
 
 rmSync(reports, { recursive: true, force: true });

@@ -250,6 +250,31 @@ describe("an API call", () => {
     expect(rig.api.calls).toEqual([]);
   });
 
+  it("S-108: of two prefixes the longer one decides alone: what it doesn't offer, the shorter one doesn't either", async () => {
+    const upstream = rig.api.origin;
+    const nested = await startRig({
+      config: {
+        routes: [
+          { prefix: "/api/notes", upstream: `${upstream}/all`, tokenKind: "none" },
+          {
+            prefix: "/api/notes/public",
+            upstream: `${upstream}/public`,
+            tokenKind: "none",
+            methods: ["GET"],
+          },
+        ],
+      },
+    });
+    rig.api.calls.length = 0;
+    const browser = nested.browser();
+    const read = await browser.fetch("/api/notes/public/1");
+    const written = await browser.fetch("/api/notes/public/1", { method: "POST" });
+    const other = await browser.fetch("/api/notes/1", { method: "POST" });
+    expect([read.status, written.status, other.status]).toEqual([200, 405, 200]);
+    expect(rig.api.calls.map(({ url }) => url)).toEqual(["/public/1", "/all/1"]);
+    await nested.close();
+  });
+
   it("S-115: answers can't become active content on our origin", async () => {
     rig.api.answer((_, response) => {
       response

@@ -50,12 +50,16 @@ describe("an API that refuses the token", () => {
     }
   });
 
-  it("S-117: a POST is not sent twice, but the next call has the newer token", async () => {
+  it.each([
+    ["of unknown length", { body: "x" }],
+    ["with a small body", { body: "x", headers: { "content-length": "1" } }],
+    ["without a body", {}],
+  ])("S-117: a POST %s is not sent twice, but the next call has the newer token", async (_, init) => {
     const rig = await startRig();
     const browser = await signedIn(rig);
     rig.advance(11_000);
     refuse(rig, () => bearerCount(rig) > 1);
-    expect((await browser.fetch("/api/plain/1", { method: "POST", body: "x" })).status).toBe(401);
+    expect((await browser.fetch("/api/plain/1", { method: "POST", ...init })).status).toBe(401);
     expect(rig.api.calls).toHaveLength(1);
     expect((await browser.fetch("/api/plain/1")).status).toBe(200);
     await rig.close();

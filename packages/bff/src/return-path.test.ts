@@ -15,6 +15,8 @@ const ORIGIN = "https://app.example";
 const HOSTILE = [
   "//evil.example",
   "///evil.example",
+  "//evil.example/notes",
+  "//evil.example:443/notes?a=b#c",
   "/\\evil.example",
   "\\\\evil.example",
   "/\\/evil.example",

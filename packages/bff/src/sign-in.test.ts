@@ -193,8 +193,12 @@ describe("signing in", () => {
   it("S-020: a callback that doesn't match costs no other tab its pending sign-in", async () => {
     const browser = rig.browser();
     const pending = await rig.walkToCallback(browser, { returnTo: "/mine" });
-    await browser.navigate("/bff/callback?code=x&state=unknown", "cross-site");
-    expect(transactions(browser)).toHaveLength(1);
+    const doubled = `${pending}&state=unknown`;
+    for (const callback of ["/bff/callback?code=x&state=unknown", doubled]) {
+      const answer = await browser.navigate(callback, "cross-site");
+      expect(answer.headers.get("location")).toBe("/?signin=expired");
+      expect(transactions(browser)).toHaveLength(1);
+    }
     expect((await browser.navigate(pending, "cross-site")).headers.get("location")).toBe("/mine");
   });
 

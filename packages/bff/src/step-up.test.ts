@@ -26,6 +26,27 @@ it("S-118: an API that wants a stronger sign-in becomes a 401 that says which, a
   expect(rig.idp.counters().refreshes).toBe(0);
 });
 
+it.each([
+  [403, 'Bearer error="insufficient_user_authentication", acr_values="gold"'],
+  [401, 'Bearer error="insufficient_scope", acr_values="gold"'],
+  [401, 'Basic error="insufficient_user_authentication"'],
+])(
+  "S-118: an API's %i with the challenge %s is its own answer and begins no sign-in",
+  async (status, challenge) => {
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    rig.api.answer((_, response) => {
+      response.writeHead(status, { "www-authenticate": challenge }).end("the API's own words");
+    });
+    const answer = await browser.fetch("/api/plain/1");
+    expect([answer.status, answer.headers.get("coatcheck-problem"), await answer.text()]).toEqual([
+      status,
+      null,
+      "the API's own words",
+    ]);
+  },
+);
+
 it("S-118 S-009: the sign-in asks for exactly that, and for nothing that isn't one", async () => {
   const asked = async (query: string) => {
     const begun = await rig.browser().navigate(`/bff/login?${query}`);

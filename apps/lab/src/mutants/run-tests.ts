@@ -11,6 +11,8 @@ import type { Mutant } from "./mutation.ts";
 export type TestVerdict =
   | { readonly kind: "passed"; readonly tests: number }
   | { readonly kind: "failed"; readonly by: string }
+  /** A test took too long: the mutant hangs, or the machine is busy. */
+  | { readonly kind: "timed_out"; readonly by: string }
   /** A file couldn't be loaded, nothing ran, or it took too long: that proves nothing. */
   | { readonly kind: "unclear"; readonly why: string };
 
@@ -22,32 +24,46 @@ interface VitestReport {
     readonly name: string;
     readonly status: string;
     readonly message?: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
 const VITEST = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
 const CONFIG = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
-const MOST_MS = 180_000;
+const MOST_MS = 300_000;
 
 /** Runs test files, with a mutant in the sources or without. */
 export async function runTests(
   tests: readonly string[],
   mutant: Mutant | undefined,
-  options: { readonly workers: number },
+  options: { readonly workers: number; readonly testTimeoutMs: number },
 ): Promise<TestVerdict> {
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-mutant-"));
   const reportFile = join(folder, "report.json");
   const args = ["run", "--config", CONFIG, "--reporter=json", `--outputFile=${reportFile}`];
   const environment = { ...process.env, COATCHECK_MUTANT: mutant && JSON.stringify(mutant) };
   try {
-    const child = spawn(process.execPath, [VITEST, ...args, `--maxWorkers=${options.workers}`, ...tests], {
-      cwd: repositoryRoot,
-      env: environment,
-      stdio: "ignore",
-      timeout: MOST_MS,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(
+      process.execPath,
+      [
+        VITEST,
+        ...args,
+        `--maxWorkers=${options.workers}`,
+        `--testTimeout=${options.testTimeoutMs}`,
+        ...tests,
+      ],
+      {
+        cwd: repositoryRoot,
+        env: environment,
+        stdio: "ignore",
+        timeout: MOST_MS,
+        killSignal: "SIGKILL",
+      },
+    );
     const signal = await new Promise((resolve, reject) => {
       child.once("exit", (_code, by) => resolve(by));
       child.once("error", reject);
@@ -62,8 +78,10 @@ export async function runTests(
 function judge({ numTotalTests, numPassedTests, success, testResults }: VitestReport): TestVerdict {
   for (const file of testResults) {
     const failed = file.assertionResults.find(({ status }) => status === "failed");
-    if (failed !== undefined)
-      return { kind: "failed", by: `${file.name.slice(repositoryRoot.length)}: ${failed.fullName}` };
+    if (failed === undefined) continue;
+    const isLate = failed.failureMessages?.every((message) => /\btimed out in \d+ms/.test(message)) === true;
+    const by = `${file.name.slice(repositoryRoot.length)}: ${failed.fullName}`;
+    return { kind: isLate ? "timed_out" : "failed", by };
   }
   const unloaded = testResults.find(
     ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,

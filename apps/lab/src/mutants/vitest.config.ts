@@ -4,10 +4,7 @@ import base from "../../vitest.config.ts";
 import { applyMutation, type Mutant } from "./mutation.ts";
 
 /** The workspace's tests with one mutant in the sources: nothing is written to the disk. */
-export default mergeConfig(
-  base,
-  defineConfig({ plugins: [plantMutant()], test: { maxWorkers: 1, testTimeout: 10_000, bail: 1 } }),
-);
+export default mergeConfig(base, defineConfig({ plugins: [plantMutant()], test: { bail: 1 } }));
 
 function plantMutant(): Plugin {
   const text = process.env["COATCHECK_MUTANT"];

@@ -1,4 +1,16 @@
-import { SESSION_MUTANTS } from "./session.ts";
 import type { Mutant } from "../mutation.ts";
+import { BFF_MUTANTS } from "./bff.ts";
+import { GUARD_MUTANTS } from "./guard.ts";
+import { OAUTH_MUTANTS } from "./oauth.ts";
+import { PROXY_MUTANTS } from "./proxy.ts";
+import { SESSION_MUTANTS } from "./session.ts";
+import { TOKENS_MUTANTS } from "./tokens.ts";
 
-export const MUTANTS: readonly Mutant[] = [...SESSION_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...GUARD_MUTANTS,
+  ...SESSION_MUTANTS,
+  ...TOKENS_MUTANTS,
+  ...PROXY_MUTANTS,
+  ...OAUTH_MUTANTS,
+  ...BFF_MUTANTS,
+];

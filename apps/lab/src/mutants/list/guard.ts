@@ -1,0 +1,81 @@
+import type { Mutant } from "../mutation.ts";
+
+export const GUARD_MUTANTS: readonly Mutant[] = [
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: "headers.get(GUARD_HEADER) !== GUARD_HEADER_VALUE",
+    to: "!headers.has(GUARD_HEADER)",
+    breaks: "S-074: the guard's header has its one value",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'request.allowsDownloads && method === "GET" && !headers.has(GUARD_HEADER)',
+    to: 'method === "GET" && !headers.has(GUARD_HEADER)',
+    breaks: "S-074: only an opted-in route lets a download pass without the header",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'request.allowsDownloads && method === "GET" &&',
+    to: "request.allowsDownloads &&",
+    breaks: "S-074: a download is a GET",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'return site === "same-origin" ? PASS : refuse("foreign_site");',
+    to: 'return site === "cross-site" ? refuse("foreign_site") : PASS;',
+    breaks: "S-075: a sibling site doesn't pass for our own",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'return origin === publicOrigin ? PASS : refuse("foreign_origin");',
+    to: 'return origin.startsWith(publicOrigin) ? PASS : refuse("foreign_origin");',
+    breaks: "S-076: origins are compared to the byte",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'return method === "GET" || method === "HEAD" ? PASS : refuse("origin_missing");',
+    to: "return PASS;",
+    breaks: "S-075: without Fetch Metadata an unsafe method needs our origin",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'if (site !== "same-origin") return refuse("header_missing");',
+    to: "",
+    breaks: "S-082: another site's page begins no download",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/fetch-guard.ts",
+    from: 'DOWNLOAD_DESTINATIONS.has(headers.get("sec-fetch-dest"))',
+    to: 'headers.get("sec-fetch-dest") !== ""',
+    breaks: "S-115: nothing that can run code is begun as a download",
+    tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/navigation-guard.ts",
+    from: 'if (isPrefetch(headers)) return { kind: "refused", reason: "prefetch" };',
+    to: "",
+    breaks: "S-012: a prefetch begins no sign-in",
+    tests: ["packages/bff/src/guard/navigation-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/navigation-guard.ts",
+    from: '(destination ?? "document") !== "document"',
+    to: 'destination === ""',
+    breaks: "S-012: a frame begins no sign-in",
+    tests: ["packages/bff/src/guard/navigation-guard.test.ts"],
+  },
+  {
+    file: "packages/bff/src/guard/navigation-guard.ts",
+    from: 'site === undefined || site === "same-origin" || site === "none"',
+    to: 'site !== "cross-site"',
+    breaks: "S-013: a sibling site begins no sign-in",
+    tests: ["packages/bff/src/guard/navigation-guard.test.ts"],
+  },
+];
