@@ -1,6 +1,6 @@
-import type { DemoFaults } from "@coatcheck/bff/demo";
 import { createDevIdpControl, DevIdpError, type FaultInput } from "@coatcheck/dev-idp";
 import * as z from "zod";
+import type { DemoFaults } from "./part/faults-route.ts";
 
 /** What a page may ask of the demo's provider; whom it concerns is never in it. */
 const changeSchema = z.discriminatedUnion("kind", [

@@ -1,11 +1,10 @@
-import { createDemo } from "@coatcheck/bff/demo";
 import { runEntry } from "@coatcheck/server/internal";
-import { createFaultControl } from "./fault-control.ts";
+import { createDemoBff } from "./part/create-demo-bff.ts";
 
 /** The server as `pnpm serve` runs it, and the demo's routes. Ends when the process that started it is gone. */
 const { DEMO_IDP_URL: idpUrl = "", ...environment } = process.env;
 await runEntry({
   environment,
-  extensions: [createDemo({ faults: createFaultControl(idpUrl) })],
+  createBff: createDemoBff(idpUrl),
   onStop: (stop) => process.once("disconnect", stop),
 });

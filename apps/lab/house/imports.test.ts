@@ -63,15 +63,21 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
   },
   {
     from: /^packages\/server\//,
-    to: /^@coatcheck\/(dev-idp|api|demo|bff\/demo)/,
+    to: /^@coatcheck\/(dev-idp|api|demo)/,
     tests: "allowed",
     reason: "the production server loads no demo part",
   },
   {
-    from: /^packages\/bff\/src\/(?!demo\/)/,
-    to: /\/demo\//,
+    from: /^packages\//,
+    to: /^@coatcheck\/(bff|server)\/internal$/,
     tests: "allowed",
-    reason: "demo routes are an entry of their own, loaded in demo mode only",
+    reason: "what the demo and the simulation put into a BFF isn't published: a published package would miss it",
+  },
+  {
+    from: /^(packages|apps)\//,
+    to: /^@coatcheck\/bff\/fixtures$/,
+    tests: "allowed",
+    reason: "fixtures start providers and APIs; only tests do",
   },
   {
     from: /^(packages|apps)\//,

@@ -6,14 +6,14 @@ import type { BffSettings } from "./config/bff-settings.ts";
 import { logTokensEvent } from "./observe/log-tokens-event.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
-import type { BffPorts } from "./ports.ts";
+import type { AssemblyPorts } from "./ports.ts";
 import type { Timers } from "./timers.ts";
 
 /** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
 export function composeKeeper(
   settings: BffSettings,
   provider: Pick<Provider, "refreshBehaviour" | "refreshGrant" | "revoke">,
-  ports: BffPorts & { readonly log: Log; readonly observer: Required<Observer> },
+  ports: AssemblyPorts & { readonly log: Log; readonly observer: Required<Observer> },
   timers: Timers,
 ): TokenKeeper {
   const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;

@@ -6,7 +6,7 @@ import { BffError } from "./bff-error.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffSettings } from "./config/bff-settings.ts";
 import { parseBffConfig } from "./config/parse-bff-config.ts";
-import type { BffPorts } from "./ports.ts";
+import type { AssemblyPorts } from "./ports.ts";
 import { readPendingSignIn } from "./session/pending-sign-in.ts";
 import type { PendingSignIn } from "./session/pending-sign-in.ts";
 import { readSessionValue } from "./session/session-value.ts";
@@ -24,7 +24,7 @@ export interface Composed {
  * @param onProviderSuccess told of whatever works at the provider.
  * @throws {BffError} `config_invalid`
  */
-export function compose(config: BffConfig, ports: BffPorts, onProviderSuccess: () => void): Composed {
+export function compose(config: BffConfig, ports: AssemblyPorts, onProviderSuccess: () => void): Composed {
   const parsed = parseBffConfig(config);
   if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;

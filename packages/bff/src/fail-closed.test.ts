@@ -4,8 +4,8 @@ import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
-import { createBff } from "./create-bff.ts";
-import type { BffPorts } from "./ports.ts";
+import { assembleBff } from "./assemble-bff.ts";
+import type { AssemblyPorts } from "./ports.ts";
 
 let rig: Rig;
 let browser: Browser;
@@ -21,8 +21,8 @@ function breakDown(): never {
 }
 
 /** A BFF with the session's own keys and ledger, one part of which is broken. */
-function broken(ports: Partial<BffPorts>): Browser {
-  const bff = createBff(rig.config, {
+function broken(ports: Partial<AssemblyPorts>): Browser {
+  const bff = assembleBff(rig.config, {
     fetch: () => Promise.reject(new Error("nobody is there")),
     ledger: rig.ledger,
     nowMs: () => Date.now(),
@@ -34,7 +34,7 @@ function broken(ports: Partial<BffPorts>): Browser {
 }
 
 describe("a BFF with a broken part", () => {
-  it.each<readonly [string, Partial<BffPorts>]>([
+  it.each<readonly [string, Partial<AssemblyPorts>]>([
     ["a sealer that throws", { sealer: { seal: breakDown, unseal: breakDown } }],
     ["a sealer that opens nothing", { sealer: { seal: breakDown, unseal: () => undefined } }],
     ["a sealer that answers an error", { sealer: { seal: breakDown, unseal: () => ({ error: "broken" }) } }],

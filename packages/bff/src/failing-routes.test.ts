@@ -6,7 +6,7 @@ import type { Browser } from "../fixtures/browser.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
 import type { Extension } from "./extension.ts";
-import type { BffPorts } from "./ports.ts";
+import type { AssemblyPorts } from "./ports.ts";
 
 const SECRET = "no-one-may-read-this";
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 /** The same session at an instance one part of which is broken. */
-function broken(ports: Partial<BffPorts>): Browser {
+function broken(ports: Partial<AssemblyPorts>): Browser {
   return createBrowser(rig.instance({}, ports), ORIGIN, rig.seen, [...browser.cookies.values()]);
 }
 

@@ -6,7 +6,6 @@ export { Secret } from "./config/secret.ts";
 export { generateCookieKey } from "@coatcheck/session";
 export { createBff } from "./create-bff.ts";
 export type { Bff } from "./create-bff.ts";
-export type { Extension } from "./extension.ts";
 export type { BffEnv, ServerAccessToken } from "./hono/bff-env.ts";
 export type { PublicMiddleware } from "./hono/public-middleware.ts";
 export type { RateLimit, RateRule, RateVerdict } from "./limits/rate-limit.ts";

@@ -53,6 +53,10 @@ export interface BffPorts {
    * No answer waits for it. What it throws is logged as `internal_error`; `drain` waits for what it began, 10 s at most.
    */
   readonly onSessionEnd?: OnSessionEnd;
+}
+
+/** What our own simulation puts in place of the real thing, to decide about time and randomness. */
+export interface AssemblyPorts extends BffPorts {
   /** The authorization server's client. Default: made of the configuration's `provider` and `fetch`. */
   readonly provider?: Provider;
   /** What cookies are sealed with. Default: iron-session. */

@@ -1,8 +1,7 @@
 import type { RequestListener } from "node:http";
-import { createDemo } from "@coatcheck/bff/demo";
 import { composeBff, type Settings, type WriteLog } from "@coatcheck/server/internal";
 import type { Ledger } from "@coatcheck/tokens";
-import { createFaultControl } from "../fault-control.ts";
+import { createDemoBff } from "../part/create-demo-bff.ts";
 
 /** A BFF that may be thrown away when its sources change. */
 export interface DevBff {
@@ -18,10 +17,7 @@ export function createDevBff(options: {
   readonly ledger: Ledger;
   readonly idpUrl: string;
 }): DevBff {
-  const composed = composeBff({
-    ...options,
-    extensions: [createDemo({ faults: createFaultControl(options.idpUrl) })],
-  });
+  const composed = composeBff({ ...options, createBff: createDemoBff(options.idpUrl) });
   return {
     owns: composed.bff.owns,
     answer: composed.answer,

@@ -59,7 +59,7 @@ export function startInstance(parts: InstanceParts): Instance {
     }
   }
 
-  const bff = parts.code.createBff(
+  const bff = parts.code.assembleBff(
     {
       publicOrigin: ORIGIN,
       cookieKeys: [COOKIE_KEY],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import type * as bff from "@coatcheck/bff";
+import type * as bff from "@coatcheck/bff/internal";
 import type * as tokens from "@coatcheck/tokens";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { changeMarkedStatement, marksIn, type MarkedChange } from "./marked-statement.ts";
@@ -61,9 +61,10 @@ async function refuseUnknownNames(folder: string): Promise<void> {
 
 /** Loads the packages of a copy. */
 export async function loadCode(path: string): Promise<CodeUnderTest> {
-  const load = (name: string): Promise<unknown> =>
-    import(pathToFileURL(join(path, "packages", name, "src/index.ts")).href);
-  const { createBff } = (await load("bff")) as typeof bff;
-  const { createRecordLedger, createMemoryLedger, TokensError } = (await load("tokens")) as typeof tokens;
-  return { createBff, createRecordLedger, createMemoryLedger, TokensError };
+  const load = (file: string): Promise<unknown> => import(pathToFileURL(join(path, "packages", file)).href);
+  const { assembleBff } = (await load("bff/src/internal.ts")) as typeof bff;
+  const { createRecordLedger, createMemoryLedger, TokensError } = (await load(
+    "tokens/src/index.ts",
+  )) as typeof tokens;
+  return { assembleBff, createRecordLedger, createMemoryLedger, TokensError };
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Extension } from "@coatcheck/bff";
+import { assembleBff, type Extension } from "@coatcheck/bff/internal";
 import { createMemoryLedger } from "@coatcheck/tokens";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseEnvironment } from "../environment/parse-environment.ts";
@@ -55,7 +55,12 @@ describe("the production server", () => {
       setTimeout: (run, ms) => setTimeout(run, ms),
       clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
     });
-    composed = composeBff({ settings: parsed.settings, log: () => undefined, ledger, extensions: [watch] });
+    composed = composeBff({
+      settings: parsed.settings,
+      log: () => undefined,
+      ledger,
+      createBff: (config, ports) => assembleBff(config, ports, [watch]),
+    });
   });
   afterAll(async () => {
     composed.close();

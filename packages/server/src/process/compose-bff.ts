@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { createBff, type Bff, type Extension, type Observer } from "@coatcheck/bff";
+import { createBff, type Bff, type Observer } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./log-writer.ts";
@@ -18,14 +18,15 @@ export interface ComposedBff {
 export function composeBff({
   settings,
   log,
-  extensions,
+  createBff: create = createBff,
   observer,
   isFile,
   ...shared
 }: Shared & {
   readonly settings: Settings;
   readonly log: WriteLog;
-  readonly extensions: readonly Extension[];
+  /** Default: the production one. */
+  readonly createBff?: typeof createBff | undefined;
   readonly observer?: Observer | undefined;
   readonly isFile?: (path: string) => boolean;
 }): ComposedBff {
@@ -36,7 +37,7 @@ export function composeBff({
     ...(observer === undefined ? {} : { observer }),
     ...(isFile === undefined ? {} : { isFile }),
   });
-  const bff = createBff(settings.bff, ports, extensions);
+  const bff = create(settings.bff, ports);
   return {
     bff,
     // The app has no middleware of its own that API calls would miss.

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { BffError, type Extension } from "@coatcheck/bff";
+import { BffError, type createBff } from "@coatcheck/bff";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
 import { parseEnvironment } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
@@ -14,7 +14,8 @@ const LAST_LINES_MS = 500;
 
 export interface EntryOptions {
   readonly environment: EnvironmentRecord;
-  readonly extensions?: readonly Extension[];
+  /** Makes a BFF with more in it than the production one, the default. */
+  readonly createBff?: typeof createBff;
   /** Lets an entry stop the process by more than signals. */
   readonly onStop?: (stop: () => void) => void;
 }
@@ -23,7 +24,7 @@ export interface EntryOptions {
  * Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; with 1 if
  * it can't start. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
  */
-export async function runEntry({ environment, extensions = [], onStop }: EntryOptions): Promise<void> {
+export async function runEntry({ environment, onStop, ...options }: EntryOptions): Promise<void> {
   // What is said there is for the person who starts the process; if nobody reads it, nothing is lost.
   process.stderr.on("error", () => undefined);
   const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), availableParallelism());
@@ -61,7 +62,7 @@ export async function runEntry({ environment, extensions = [], onStop }: EntryOp
   onStop?.(() => stop(0));
 
   try {
-    running = await runProcesses({ settings, log, extensions, droppedLogLines: () => sink.dropped() });
+    running = await runProcesses({ ...options, settings, log, droppedLogLines: () => sink.dropped() });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
     return exit(sink, 1);

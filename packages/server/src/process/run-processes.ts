@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import type { Extension } from "@coatcheck/bff";
+import type { createBff } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
@@ -18,7 +18,8 @@ export type Running = RunningServer & {
 export interface RunOptions {
   readonly settings: Settings;
   readonly log: WriteLog;
-  readonly extensions: readonly Extension[];
+  /** Default: the production one. */
+  readonly createBff?: typeof createBff | undefined;
   readonly droppedLogLines: () => number;
 }
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { securityHeaders, type Extension, type Observer } from "@coatcheck/bff";
+import { securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
@@ -12,8 +12,8 @@ import { openLedger } from "./open-ledger.ts";
 export interface RunServerOptions {
   readonly settings: Settings;
   readonly log: WriteLog;
-  /** More routes under `/bff/`; production has none. */
-  readonly extensions?: readonly Extension[];
+  /** Default: the production one. */
+  readonly createBff?: typeof createBff | undefined;
   /** Whoever counts. */
   readonly observer?: Observer;
 }
@@ -36,7 +36,7 @@ export interface RunningServer {
 export async function runServer({
   settings,
   log,
-  extensions = [],
+  createBff: create,
   observer,
 }: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
@@ -45,7 +45,7 @@ export async function runServer({
     ...shared,
     settings,
     log,
-    extensions,
+    createBff: create,
     observer,
     isFile: (path) => site.files.has(path),
   });

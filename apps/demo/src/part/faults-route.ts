@@ -1,8 +1,6 @@
+import { readOwnBody, type Parts, type RouteEnv } from "@coatcheck/bff/internal";
 import { DEMO_PATHS } from "@coatcheck/contract";
 import type { Hono } from "hono";
-import type { RouteEnv } from "../hono/bff-env.ts";
-import type { Parts } from "../parts.ts";
-import { readOwnBody } from "../routes/own-body.ts";
 
 /** What one person may do to the demo's provider: only to what it does for themselves. Answers are JSON. */
 export interface DemoFaults {

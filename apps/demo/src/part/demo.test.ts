@@ -1,8 +1,7 @@
 import { demoEventsSchema } from "@coatcheck/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RESOURCE, startRig } from "../../fixtures/rig.ts";
-import type { Rig } from "../../fixtures/rig.ts";
-import type { Browser } from "../../fixtures/browser.ts";
+import { RESOURCE, startRig } from "@coatcheck/bff/fixtures";
+import type { Browser, Rig } from "@coatcheck/bff/fixtures";
 import { createDemo } from "./create-demo.ts";
 
 let rig: Rig;
@@ -21,9 +20,11 @@ async function signedIn(user: "ada" | "ines" = "ada"): Promise<Browser> {
   await rig.signIn(browser, { user });
   return browser;
 }
+
 function post(browser: Browser, path: string, body: unknown = {}) {
   return browser.fetch(path, { method: "POST", body: JSON.stringify(body) });
 }
+
 async function eventsOf(browser: Browser) {
   return demoEventsSchema.parse(await (await browser.fetch("/bff/demo/events")).json()).events;
 }

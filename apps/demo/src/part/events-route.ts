@@ -1,7 +1,6 @@
+import type { Parts, RouteEnv } from "@coatcheck/bff/internal";
 import { DEMO_PATHS } from "@coatcheck/contract";
 import type { Hono } from "hono";
-import type { RouteEnv } from "../hono/bff-env.ts";
-import type { Parts } from "../parts.ts";
 import type { EventRing } from "./event-ring.ts";
 
 /** `GET /bff/demo/events`: what happened to this session lately; nobody else's. */

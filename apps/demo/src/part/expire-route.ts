@@ -1,10 +1,7 @@
+import { readOwnBody, setCookies, type Parts, type RouteEnv } from "@coatcheck/bff/internal";
 import { DEMO_PATHS, expireRequestSchema } from "@coatcheck/contract";
 import type { Grant } from "@coatcheck/tokens";
 import type { Hono } from "hono";
-import type { RouteEnv } from "../hono/bff-env.ts";
-import { setCookies } from "../hono/set-cookies.ts";
-import type { Parts } from "../parts.ts";
-import { readOwnBody } from "../routes/own-body.ts";
 
 /**
  * `POST /bff/demo/expire`: marks this session's access tokens expired, in the cookie. The next call refreshes by itself.

@@ -1,6 +1,6 @@
+import type { Observer } from "@coatcheck/bff";
+import type { Extension } from "@coatcheck/bff/internal";
 import { DEMO_EXTENSION } from "@coatcheck/contract";
-import type { Extension } from "../extension.ts";
-import type { Observer } from "../observe/observer.ts";
 import { createEventRing } from "./event-ring.ts";
 import { addEventsRoute } from "./events-route.ts";
 import { addExpireRoute } from "./expire-route.ts";
@@ -15,7 +15,7 @@ export interface DemoPorts {
 /**
  * The demo's part: mark an access token expired, watch what happens, break the provider on purpose.
  *
- * Give it to `createBff` as an extension; nothing of it exists otherwise.
+ * Give it to `assembleBff` as an extension; nothing of it exists otherwise.
  */
 export function createDemo(ports: DemoPorts = {}): Extension {
   const ring = createEventRing();
