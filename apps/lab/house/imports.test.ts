@@ -71,7 +71,8 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
     from: /^packages\//,
     to: /^@coatcheck\/(bff|server)\/internal$/,
     tests: "allowed",
-    reason: "what the demo and the simulation put into a BFF isn't published: a published package would miss it",
+    reason:
+      "what the demo and the simulation put into a BFF isn't published: a published package would miss it",
   },
   {
     from: /^(packages|apps)\//,

@@ -125,8 +125,10 @@ export function assembleBff(
     finish,
     leadToPage: createLeadToPage({ publicOrigin, isPage, finish }),
     fingerprints,
+    keeper,
     observer,
     log,
+    nowMs,
     monotonicMs,
   });
   const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish });

@@ -55,7 +55,9 @@ describe("activity", () => {
   });
 
   it("reports nothing when an API call has extended the session", async () => {
-    now += IDLE / 10;
+    now += IDLE / 10 - 1;
+    page.emit("wheel");
+    now += 1;
     await client.apiFetch("/api/notes");
     expect(await after(1)).toBe(0);
     expect(await after(IDLE / 10)).toBe(1);
@@ -71,6 +73,20 @@ describe("activity", () => {
     bff.session = { state: "anonymous", reason: "revoked", now };
     await client.session.check();
     expect(await after(IDLE)).toBe(0);
+  });
+
+  it("lets calls of a page that nobody has touched for a minute extend nothing, and input ends that", async () => {
+    const isIdle = async () => {
+      await client.apiFetch("/api/notes");
+      return bff.requests.at(-1)?.headers.get("x-coatcheck-idle");
+    };
+    expect(await isIdle()).toBeNull();
+    now += MINUTE + 1;
+    expect(await isIdle()).toBe("1");
+    page.emit("keydown", { isTrusted: false });
+    expect(await isIdle()).toBe("1");
+    page.emit("wheel");
+    expect(await isIdle()).toBeNull();
   });
 
   it("takes over the new deadline", async () => {

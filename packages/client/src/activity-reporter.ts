@@ -2,6 +2,8 @@ import { listen, type Page } from "./page.ts";
 import { isSignedIn, type SessionStore } from "./session-store.ts";
 
 const SHORTEST_INTERVAL_MS = 60_000;
+/** Whoever hasn't touched the page for so long is taken to be elsewhere. */
+const IDLE_AFTER_MS = 60_000;
 const INPUT_EVENTS = ["pointerdown", "keydown", "wheel"];
 
 export interface ActivityReporterPorts {
@@ -14,6 +16,8 @@ export interface ActivityReporterPorts {
 
 /** Keeps a session from idling out while a person works on the page without calling an API. */
 export interface ActivityReporter {
+  /** Nobody has touched the page for a while: what it calls by itself must not keep the session alive. */
+  isIdle: () => boolean;
   /** An API answered: the server extended the session by itself, if it was time. */
   extended: () => void;
   start: () => () => void;
@@ -29,6 +33,8 @@ export function createActivityReporter({
   let extendedAt = Number.NEGATIVE_INFINITY;
   let idleMs = 0;
   let ticket: string | undefined;
+  // Opening the page was a touch.
+  let touchedAt = now();
 
   const isTime = () => now() - extendedAt >= Math.max(SHORTEST_INTERVAL_MS, idleMs / 10);
 
@@ -50,7 +56,9 @@ export function createActivityReporter({
 
   function onInput(event: Event): void {
     // A script's events say nothing about a person.
-    if (!event.isTrusted || !isSignedIn(store.get()) || !isTime()) return;
+    if (!event.isTrusted) return;
+    touchedAt = now();
+    if (!isSignedIn(store.get()) || !isTime()) return;
     extendedAt = now();
     report().catch(() => {
       // The failed call has made the session doubtful already; input after another interval tries again.
@@ -58,6 +66,7 @@ export function createActivityReporter({
   }
 
   return {
+    isIdle: () => now() - touchedAt > IDLE_AFTER_MS,
     extended,
     start() {
       const stops = [store.subscribe(learn), listen(page, INPUT_EVENTS, onInput)];

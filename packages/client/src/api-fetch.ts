@@ -1,6 +1,7 @@
 import {
   GUARD_HEADER,
   GUARD_HEADER_VALUE,
+  IDLE_HEADER,
   parseSessionHeader,
   SESSION_HEADER,
   USER_HEADER,
@@ -19,6 +20,8 @@ export interface ApiFetchPorts {
   baseUrl: () => string;
   /** The person for whom the page was rendered. */
   userKey: () => string | undefined;
+  /** Nobody is there: the call must not extend the session. */
+  isIdle: () => boolean;
   /** Hears how each call ended: `problem` is `undefined` for an answer that isn't a problem of ours. */
   onAnswer: (
     sentAt: number,
@@ -52,6 +55,7 @@ export function createApiFetch(ports: ApiFetchPorts): typeof fetch {
     request.headers.set(GUARD_HEADER, GUARD_HEADER_VALUE);
     const userKey = ports.userKey();
     if (userKey !== undefined && !request.headers.has(USER_HEADER)) request.headers.set(USER_HEADER, userKey);
+    if (ports.isIdle()) request.headers.set(IDLE_HEADER, "1");
 
     for (let attempt = 1; ; attempt += 1) {
       // A stream can be read once; what `fetch` made of anything else can be copied.

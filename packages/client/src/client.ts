@@ -99,6 +99,8 @@ const DOUBTS: ReadonlySet<CoatcheckErrorCode> = new Set([
   "provider_unavailable",
 ]);
 
+const CLOCK_TOLERANCE_MS = 10_000;
+
 /** Creates the client of a page. Nothing happens before `start()` or the first call. */
 export function createClient(options: ClientOptions = {}): CoatcheckClient {
   const {
@@ -124,14 +126,18 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     stamp: store.stamp,
     baseUrl: base,
     userKey: store.userKey,
-    onAnswer(sentAt, problem, session) {
+    isIdle: () => activityReporter.isIdle(),
+    onAnswer(sentAt, problem, glimpse) {
       const { state } = store.get();
+      // An answer out of a cache tells of another time.
+      const isNow = glimpse && glimpse.now > sentAt + store.clockOffsetMs() - CLOCK_TOLERANCE_MS;
+      const session = isNow ? glimpse : undefined;
       if (session && session.state !== "anonymous") brain.notice(sentAt, session);
       if (session?.state === "anonymous" || problem?.code === "no_session") {
         const told = session?.state === "anonymous" ? session.reason : problem?.reason;
         if (state !== "anonymous") brain.noticeEnd(sentAt, told ?? "none");
       } else if (problem === undefined) {
-        activityReporter.extended();
+        if (!activityReporter.isIdle()) activityReporter.extended();
         if (state === "unreachable") brain.glance();
       } else if (problem.code === "user_changed") void brain.recheck();
       else if (problem.code === "stale_cookie" && state !== "anonymous") void brain.recheck();

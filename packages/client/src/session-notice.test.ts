@@ -66,6 +66,16 @@ describe("what an API call's answer says of the session", () => {
     expect(client.session.get()).toMatchObject({ generation: 5, accessTokenExpiresAt: NOON + 55 });
   });
 
+  it("is left alone where it comes out of a cache", async () => {
+    const { bff, client } = await signedIn();
+    const before = client.session.get();
+    const old = { state: "anonymous", reason: "revoked", now: NOON - 60_000 } as const;
+    bff.routes["GET /api/a"] = () =>
+      new Response("{}", { headers: { [SESSION_HEADER]: writeSessionHeader(old) } });
+    await client.apiFetch("/api/a");
+    expect(client.session.get()).toBe(before);
+  });
+
   it.each(["", "state=active", "nonsense"])("is left alone where it can't be read: %s", async (value) => {
     const { bff, client } = await signedIn();
     const before = client.session.get();

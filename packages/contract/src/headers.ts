@@ -13,3 +13,9 @@ export const PROBLEM_HEADER = "coatcheck-problem";
 
 /** `X-Coatcheck-User: <userKey>`: the person for whom the page was rendered; a mismatch answers `409 user_changed`. */
 export const USER_HEADER = "x-coatcheck-user";
+
+/**
+ * `X-Coatcheck-Idle: 1`: nobody has touched the page for a while. The call is answered like any other and doesn't extend the
+ * session: a page that refreshes by itself must not keep one alive that its person has left.
+ */
+export const IDLE_HEADER = "x-coatcheck-idle";

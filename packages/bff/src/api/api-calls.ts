@@ -1,3 +1,4 @@
+import { USER_HEADER, writeSessionHeader } from "@coatcheck/contract";
 import { isPdf, parseTarget } from "@coatcheck/proxy";
 import type { PlainRequest } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
@@ -7,13 +8,15 @@ import { logInternalError } from "../observe/log-internal-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { AdmitRequest } from "../request/admit-request.ts";
+import type { Parts } from "../parts.ts";
 import type { BffRequest, Peer } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
-import type { FinishResponse } from "../response/finish-response.ts";
+import type { FinishFacts, FinishResponse } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { RequestSession } from "../session/request-session.ts";
+import { toSessionGlimpse } from "../session/session-view.ts";
 import type { FindApiRoute } from "./find-api-route.ts";
 import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
 import type { LeadToPage } from "./lead-to-page.ts";
@@ -34,29 +37,38 @@ export interface ApiCallParts {
   readonly forwardCall: ForwardCall;
   readonly finish: FinishResponse;
   readonly leadToPage: LeadToPage;
-  readonly fingerprints: Pick<Fingerprints, "session">;
+  readonly fingerprints: Fingerprints;
+  readonly keeper: Parts["keeper"];
   readonly observer: Required<Observer>;
   readonly log: Log;
+  readonly nowMs: () => number;
   readonly monotonicMs: () => number;
 }
 
 export function createApiCalls(parts: ApiCallParts): ApiCalls {
   const { findApiRoute, log } = parts;
 
-  function refuse(problem: ProblemAnswer, requestId: string, setCookie?: readonly string[]): BffResponse {
-    return parts.finish(renderProblem(problem, requestId), "data", {
-      requestId,
-      ...(setCookie === undefined ? {} : { setCookie }),
-    });
+  function refuse(problem: ProblemAnswer, facts: FinishFacts): BffResponse {
+    return parts.finish(renderProblem(problem, facts.requestId), "data", facts);
+  }
+
+  /** Writes the session when the headers leave, and tells the page what it has become. */
+  async function close(session: RequestSession, { requestId, headers }: BffRequest): Promise<FinishFacts> {
+    const closing = await session.close();
+    // Nobody was signed in, and the page didn't believe that somebody was: there is nothing to tell.
+    if (closing.value === undefined && !headers.has(USER_HEADER))
+      return { requestId, setCookie: closing.setCookie };
+    const glimpse = writeSessionHeader(await toSessionGlimpse(closing, parts));
+    return { requestId, setCookie: closing.setCookie, session: glimpse };
   }
 
   async function answer(request: BffRequest, api: ApiRouteSettings): Promise<BffResponse> {
     const { requestId, plain } = request;
     if (!api.methods.includes(plain.method))
-      return refuse({ code: "method_not_allowed", allow: api.methods }, requestId);
+      return refuse({ code: "method_not_allowed", allow: api.methods }, { requestId });
     const kind = api.allowsDownloads ? "download" : "fetch";
     const verdict = parts.guard(request, kind, api.target.prefix);
-    if (verdict.kind === "refused") return refuse({ code: "guard_refused" }, requestId);
+    if (verdict.kind === "refused") return refuse({ code: "guard_refused" }, { requestId });
 
     const startedAt = parts.monotonicMs();
     let session: RequestSession | undefined;
@@ -69,12 +81,11 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
       logInternalError(log, error, { requestId, during: "handle" });
       outcome = { kind: "denied", problem: { code: "internal" } };
     }
-    const setCookie = (await session?.close())?.setCookie ?? [];
+    const facts = session === undefined ? { requestId } : await close(session, request);
     const response =
       outcome.kind === "denied"
-        ? (parts.leadToPage(outcome.problem, request, setCookie) ??
-          refuse(outcome.problem, requestId, setCookie))
-        : parts.finish(outcome.response, "api", { requestId, setCookie });
+        ? (parts.leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
+        : parts.finish(outcome.response, "api", facts);
     parts.observer.call({
       route: api.target.prefix,
       status: response.status,
@@ -94,11 +105,13 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
       const admission = parts.admit(plain, target, peer);
       return admission.kind === "admitted"
         ? answer(admission.request, api)
-        : Promise.resolve(refuse(admission.problem, admission.requestId));
+        : Promise.resolve(refuse(admission.problem, { requestId: admission.requestId }));
     },
     async answer(request) {
       const api = findApiRoute(request.path);
-      return api === undefined ? refuse({ code: "unknown_route" }, request.requestId) : answer(request, api);
+      return api === undefined
+        ? refuse({ code: "unknown_route" }, { requestId: request.requestId })
+        : answer(request, api);
     },
   };
 }

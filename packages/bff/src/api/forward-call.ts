@@ -1,4 +1,4 @@
-import { USER_HEADER } from "@coatcheck/contract";
+import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome, PlainRequest } from "@coatcheck/proxy";
 import type { ApiRouteSettings, BffSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
@@ -91,7 +91,7 @@ export function createForwardCall(parts: ForwardCallParts): ForwardCall {
 
     const token = await session.ensureFresh(api.resource);
     if (token.kind === "denied") return token;
-    session.extend();
+    if (!request.headers.has(IDLE_HEADER)) session.extend();
     const { plain, canReplay } = await bufferForReplay(request);
     const outcome = await send(request, api, plain, token.value.token);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);

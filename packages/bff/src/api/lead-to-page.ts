@@ -1,7 +1,7 @@
 import { GUARD_HEADER, PROBLEM_STATUS } from "@coatcheck/contract";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
-import type { FinishResponse } from "../response/finish-response.ts";
+import type { FinishFacts, FinishResponse } from "../response/finish-response.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import { parseReturnPath } from "../return-path.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
@@ -14,7 +14,7 @@ import { withOutcome } from "../sign-in-outcome.ts";
 export type LeadToPage = (
   problem: ProblemAnswer,
   request: BffRequest,
-  setCookie: readonly string[],
+  facts: FinishFacts,
 ) => BffResponse | undefined;
 
 export function createLeadToPage({
@@ -26,7 +26,7 @@ export function createLeadToPage({
   readonly isPage: (path: string) => boolean;
   readonly finish: FinishResponse;
 }): LeadToPage {
-  return ({ code }, { headers, requestId }, setCookie) => {
+  return ({ code }, { headers }, facts) => {
     const isLink = headers.get("sec-fetch-dest") === "document" && !headers.has(GUARD_HEADER);
     if (!isLink || PROBLEM_STATUS[code] !== 401) return undefined;
     // Where the link stood. Without it (a new tab may not say), the start page.
@@ -43,7 +43,7 @@ export function createLeadToPage({
         body: null,
       },
       "data",
-      { requestId, setCookie },
+      facts,
     );
   };
 }

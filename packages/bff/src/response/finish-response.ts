@@ -1,3 +1,4 @@
+import { SESSION_HEADER } from "@coatcheck/contract";
 import type { HeaderList } from "@coatcheck/proxy";
 import type { BffResponse } from "./bff-response.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -8,6 +9,8 @@ export interface FinishFacts {
   readonly requestId: string;
   /** Whole Set-Cookie values. */
   readonly setCookie?: readonly string[];
+  /** What the page is told of the session: `writeSessionHeader`. */
+  readonly session?: string;
 }
 
 /** Adds what every answer of the BFF carries. `api`: what an API said, `data`: our own. */
@@ -18,7 +21,7 @@ export function createFinishResponse(site: SiteOptions): FinishResponse {
     api: securityHeaders("api", site),
     data: securityHeaders("data", site),
   };
-  return (response, kind, { requestId, setCookie = [] }) => {
+  return (response, kind, { requestId, setCookie = [], session }) => {
     // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
     const headers: HeaderList =
       setCookie.length === 0
@@ -31,6 +34,7 @@ export function createFinishResponse(site: SiteOptions): FinishResponse {
         ...headers,
         ...protection[kind].filter(([name]) => !present.has(name)),
         ["x-request-id", requestId],
+        ...(session === undefined ? [] : [[SESSION_HEADER, session] as const]),
         ...setCookie.map((value) => ["set-cookie", value] as const),
       ],
       body: response.body,

@@ -1,40 +1,57 @@
-import type { AnonymousReason, SessionView } from "@coatcheck/contract";
+import type { AnonymousReason, LiveGlimpse, SessionGlimpse, SessionView } from "@coatcheck/contract";
 import type { Parts } from "../parts.ts";
 import type { SessionValue } from "./session-value.ts";
 
-/**
- * What the SPA may know of a session: never a token, never a claim that wasn't allow-listed.
- *
- * @param reason why nobody is signed in, if nobody is.
- */
+/** A session, or why nobody is signed in. */
+interface Seen {
+  readonly value: SessionValue | undefined;
+  readonly reason: AnonymousReason;
+}
+
+type GlimpseParts = Pick<Parts, "keeper" | "fingerprints" | "nowMs">;
+
+/** What the SPA may know of a session: never a token, never a claim that wasn't allow-listed. */
 export async function toSessionView(
-  { value, reason }: { readonly value: SessionValue | undefined; readonly reason: AnonymousReason },
-  {
-    keeper,
-    fingerprints,
-    extensions,
-    nowMs,
-  }: Pick<Parts, "keeper" | "fingerprints" | "extensions" | "nowMs">,
+  { value, reason }: Seen,
+  parts: GlimpseParts & Pick<Parts, "extensions">,
 ): Promise<SessionView> {
-  const now = nowMs();
-  if (value === undefined) return { state: "anonymous", reason, now };
-  const [userKey, ticket] = await Promise.all([
-    fingerprints.userKey(value.iss, value.sub),
-    fingerprints.ticket(value.sid),
+  if (value === undefined) return { state: "anonymous", reason, now: parts.nowMs() };
+  const [glimpse, userKey] = await Promise.all([
+    toLiveGlimpse(value, parts),
+    parts.fingerprints.userKey(value.iss, value.sub),
   ]);
   return {
-    state: keeper.isDegraded(value.sid, provenAt(value)) ? "degraded" : "active",
+    ...glimpse,
     user: value.user,
     userKey,
-    ticket,
-    generation: value.grant.generation,
-    now,
     signedInAt: value.createdAt,
+    refresh: value.grant.refreshToken === undefined ? "none" : "possible",
+    ...(parts.extensions.length === 0 ? {} : { extensions: [...parts.extensions] }),
+  };
+}
+
+/** What of it may have changed with a call: no claim. */
+export async function toSessionGlimpse(
+  { value, reason }: Seen,
+  parts: GlimpseParts,
+): Promise<SessionGlimpse> {
+  return value === undefined
+    ? { state: "anonymous", reason, now: parts.nowMs() }
+    : toLiveGlimpse(value, parts);
+}
+
+async function toLiveGlimpse(
+  value: SessionValue,
+  { keeper, fingerprints, nowMs }: GlimpseParts,
+): Promise<LiveGlimpse> {
+  return {
+    state: keeper.isDegraded(value.sid, provenAt(value)) ? "degraded" : "active",
+    ticket: await fingerprints.ticket(value.sid),
+    generation: value.grant.generation,
+    now: nowMs(),
     idleDeadline: value.idleDeadline,
     absoluteDeadline: value.absoluteDeadline,
     accessTokenExpiresAt: newestExpiry(value),
-    refresh: value.grant.refreshToken === undefined ? "none" : "possible",
-    ...(extensions.length === 0 ? {} : { extensions: [...extensions] }),
   };
 }
 

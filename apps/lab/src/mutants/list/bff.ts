@@ -167,7 +167,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     from: 'if (typeof user["name"] !== "string") delete user["name"];',
     to: "",
     breaks: "S-069: the page gets a text as a name, or none",
-    tests: ["packages/bff/src/session-cookie.test.ts", "packages/bff/src/sign-in.test.ts"],
+    tests: ["packages/bff/src/session/session-value.test.ts"],
   },
   {
     file: "packages/bff/src/api/find-api-route.ts",

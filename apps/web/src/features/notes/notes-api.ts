@@ -7,6 +7,8 @@ import { type Note, type NotePage, notePageSchema, noteSchema, type NoteText } f
 
 const PATH = "/api/notes";
 const PAGE_SIZE = 50;
+/** Other devices' changes show after this. */
+const REFRESH_MS = 12_000;
 
 /** The notes whose text holds `q`, newest change first, page by page. */
 export function notesQueryOptions(client: CoatcheckClient, q: string) {
@@ -20,6 +22,8 @@ export function notesQueryOptions(client: CoatcheckClient, q: string) {
       return notePageSchema.parse(await getApiJson(client, `${PATH}?${search}`, signal));
     },
     getNextPageParam: (page: NotePage) => page.nextCursor || undefined,
+    // While the page is visible; where nobody has touched it for a while, this doesn't keep the session alive.
+    refetchInterval: REFRESH_MS,
   });
 }
 
