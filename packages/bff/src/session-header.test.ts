@@ -18,8 +18,9 @@ beforeEach(async () => {
 });
 
 const glimpse = (answer: Response) => parseSessionHeader(answer.headers.get(SESSION_HEADER));
-const viewOf = async (who: Browser) =>
-  sessionViewSchema.parse(await (await who.fetch("/bff/session")).json());
+async function viewOf(who: Browser) {
+  return sessionViewSchema.parse(await (await who.fetch("/bff/session")).json());
+}
 
 describe("what an API call's answer says of the session", () => {
   it("is what the session route says, without a claim", async () => {
