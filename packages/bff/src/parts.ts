@@ -10,7 +10,10 @@ import type { SessionEnder } from "./session/session-ender.ts";
 import type { SessionValue } from "./session/session-value.ts";
 
 /** What every route of our own is made of. */
-export interface Parts extends Pick<Middleware, "openSession" | "requireSession" | "answerProblem"> {
+export interface Parts extends Pick<
+  Middleware,
+  "openSession" | "knowSession" | "requireSession" | "answerProblem"
+> {
   readonly settings: BffSettings;
   readonly provider: Provider;
   readonly keeper: TokenKeeper;

@@ -1,4 +1,4 @@
-import { hadStoreTrouble, type Facts, type RequestFacts } from "./facts.ts";
+import type { Facts, RequestFacts } from "./facts.ts";
 import * as rules from "./invariants.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -38,12 +38,7 @@ export function judgeAnswer(
     rules.mayBeOver(facts, shown.session, now()) ||
     rules.isIdle(shown, parts.touchedAt(shown.session.sid), idleMs, process.ports.nowMs());
   const healthy = request.shown.find((shown) => !isOver(shown));
-  // Whether a session that looks idle was extended, only the store knows: without it, it is refused for now, and kept.
-  const since = (request.arrivedAt ?? now()) - 1_000;
-  const isUnsure =
-    answer.reason === "idle_timeout" &&
-    (hadStoreTrouble(facts, since, now()) || facts.storeSlownessAt.some((at) => at >= since));
-  if (!isUnsure && saysSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
+  if (saysSo && healthy !== undefined) accuse(`a healthy session was refused: ${answer.reason}`);
   if (answer.problem === "stale_cookie") {
     const [newest] = request.shown;
     if (newest === undefined) accuse("a request without a session was called stale");

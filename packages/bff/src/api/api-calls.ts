@@ -55,8 +55,8 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
   /** Writes the session when the headers leave, and tells the page what it has become. */
   async function close(session: RequestSession, { requestId, headers }: BffRequest): Promise<FinishFacts> {
     const closing = await session.close();
-    // Nobody was signed in, and the page didn't believe that somebody was: there is nothing to tell.
-    if (closing.value === undefined && !headers.has(USER_HEADER))
+    // Nobody was signed in, and the page didn't believe that somebody was: there is nothing to tell. Nor is there of the unknown.
+    if (closing.value === undefined && (session.isUnknown || !headers.has(USER_HEADER)))
       return { requestId, setCookie: closing.setCookie };
     const glimpse = writeSessionHeader(await toSessionGlimpse(closing, parts));
     return { requestId, setCookie: closing.setCookie, session: glimpse };

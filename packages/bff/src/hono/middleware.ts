@@ -9,7 +9,7 @@ import type { FinishResponse } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
-import { requireSignedIn } from "../session/require-signed-in.ts";
+import { requireSignedIn, SESSION_UNKNOWN } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { peerOf, rawTargetOf, toPlainRequest, toWebResponse } from "./plain-http.ts";
 import { prependCookies } from "./set-cookies.ts";
@@ -32,6 +32,8 @@ export interface Middleware {
   readonly guard: (kind: GuardKind, place?: string) => RouteMiddleware;
   /** Opens the session into `c.var.requestSession`, and writes it when the headers leave, also after a failure. */
   readonly openSession: RouteMiddleware;
+  /** The same, where it has to be known who is signed in, if anybody: answers 503 while the ledger can't say so. */
+  readonly knowSession: RouteMiddleware;
   /** The same, where somebody has to be signed in: sets `c.var.signedIn`, or answers why not. */
   readonly requireSession: RouteMiddleware;
   readonly answerProblem: (problem: ProblemAnswer, requestId: string) => Response;
@@ -63,6 +65,13 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
     prependCookies(c, (await session.close()).setCookie);
   };
 
+  const knowSession: RouteMiddleware = (c, next) =>
+    openSession(c, async () => {
+      const { bffRequest, requestSession } = c.var;
+      if (requestSession.isUnknown) c.res = answerProblem(SESSION_UNKNOWN, bffRequest.requestId);
+      else await next();
+    });
+
   const requireSession: RouteMiddleware = (c, next) =>
     openSession(c, async () => {
       const { bffRequest, requestSession } = c.var;
@@ -92,6 +101,7 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
       c.res = answerProblem({ code: "guard_refused" }, bffRequest.requestId);
     },
     openSession,
+    knowSession,
     requireSession,
     answerProblem,
   };

@@ -8,14 +8,17 @@ import type { Middleware } from "./middleware.ts";
 export interface PublicMiddleware {
   /** Lets only our own page's scripts pass; `downloads`: and GETs that our page began without a script. */
   readonly guard: (options?: { readonly downloads?: boolean }) => MiddlewareHandler<BffEnv>;
-  /** Opens the session into `c.var.session`; newer tokens leave with the answer, also with a failure. */
+  /**
+   * Opens the session into `c.var.session`; newer tokens leave with the answer, also with a failure. Answers 503
+   * `ledger_unavailable` where only the ledger knows whether a session is still alive, and can't be asked.
+   */
   readonly session: MiddlewareHandler<BffEnv>;
   /** The same, where somebody has to be signed in: answers 401 `no_session` otherwise, 409 to a page of somebody else. */
   readonly requireSession: MiddlewareHandler<BffEnv>;
 }
 
 export function createPublicMiddleware(middleware: Middleware, parts: Parts): PublicMiddleware {
-  const { admit, guard, openSession, requireSession, answerProblem } = middleware;
+  const { admit, guard, knowSession, requireSession, answerProblem } = middleware;
 
   /** Opens with a step of ours, then tells people's own route what they may know. */
   function open(step: MiddlewareHandler<RouteEnv>): MiddlewareHandler<RouteEnv> {
@@ -40,7 +43,7 @@ export function createPublicMiddleware(middleware: Middleware, parts: Parts): Pu
       forEveryone((c, next) =>
         admit(c, async () => void (await guard(downloads ? "download" : "fetch")(c, next))),
       ),
-    session: forEveryone(open(openSession)),
+    session: forEveryone(open(knowSession)),
     requireSession: forEveryone(open(requireSession)),
   };
 }

@@ -5,18 +5,18 @@ import type { Parts } from "../parts.ts";
 import { toSessionView } from "../session/session-view.ts";
 
 /**
- * `GET /bff/session`: who is signed in. Always 200; never extends the session.
+ * `GET /bff/session`: who is signed in, or why nobody is. 503 `ledger_unavailable` where only the ledger knows; never extends the session.
  *
  * `POST /bff/activity`: the person is still there. Moves the idle deadline when that is due.
  *
  * `POST /bff/refresh`: a new access token now, whatever the old one's age.
  */
 export function addSessionRoutes(app: Hono<RouteEnv>, parts: Parts): void {
-  app.get(BFF_PATHS.session, parts.openSession, async (c) =>
+  app.get(BFF_PATHS.session, parts.knowSession, async (c) =>
     c.json(await toSessionView(c.var.requestSession, parts)),
   );
 
-  app.post(BFF_PATHS.activity, parts.openSession, async (c) => {
+  app.post(BFF_PATHS.activity, parts.knowSession, async (c) => {
     const { requestSession } = c.var;
     requestSession.extend();
     return c.json(await toSessionView(await requestSession.close(), parts));

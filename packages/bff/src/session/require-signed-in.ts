@@ -1,6 +1,7 @@
 import { USER_HEADER } from "@coatcheck/contract";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { BffRequest } from "../request/bff-request.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
 import { noSession } from "./request-session.ts";
 import type { Access, RequestSession } from "./request-session.ts";
 import type { SessionValue } from "./session-value.ts";
@@ -8,7 +9,8 @@ import type { SessionValue } from "./session-value.ts";
 /** A session that may act: signed in, and the person for whom the page was rendered. */
 export type SignedInSession = RequestSession & { readonly value: SessionValue };
 
-const RETRY_AFTER_SECONDS = 5;
+/** Not `no_session`: the session may well be alive, and then a sign-in would be for nothing. */
+export const SESSION_UNKNOWN: ProblemAnswer = { code: "ledger_unavailable", retryAfterSeconds: 5 };
 
 /**
  * Lets a session act for a request, and refuses a page that was rendered for somebody else.
@@ -20,13 +22,7 @@ export async function requireSignedIn(
   { headers }: Pick<BffRequest, "headers">,
   fingerprints: Pick<Fingerprints, "userKey">,
 ): Promise<Access<SignedInSession>> {
-  if (session.isUnknown) {
-    // Not `no_session`: the session may well be alive, and then a sign-in would be for nothing.
-    return {
-      kind: "denied",
-      problem: { code: "ledger_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS },
-    };
-  }
+  if (session.isUnknown) return { kind: "denied", problem: SESSION_UNKNOWN };
   if (!isSignedIn(session)) return noSession(session.reason);
   const shownFor = headers.get(USER_HEADER);
   const isSamePerson =
