@@ -1,7 +1,6 @@
 import { hadStoreTrouble, hamperedMs, hasLostData, stoodStillMs } from "./facts.ts";
 import type { Facts, RequestFacts, SessionFacts, ShownSession, TokenCall } from "./facts.ts";
 import type { SimProcess } from "./sim-process.ts";
-import type { MintedToken } from "./sim-provider.ts";
 import { PROMISED } from "./world-settings.ts";
 
 /**
@@ -14,7 +13,7 @@ const IN_FLIGHT_MS = 20_000;
 /** A process that could do its work for all but this long can't have lost its lease. */
 const HAMPERED_MS = 20_000;
 /** Wall clocks differ by this much at most. */
-const CLOCKS_MS = 5_000;
+export const CLOCKS_MS = 5_000;
 
 // 1. A refresh token is sent again only after an unsent or ambiguous failure, after a crash between sending and
 //    recording, or when the store lost data; where the provider has no grace, not before the access token has expired.
@@ -276,54 +275,7 @@ export function livesOn(facts: Facts, session: SessionFacts, now: number): strin
     : "a session lives on, though the provider's answer was about somebody else";
 }
 
-// 4. A token never crosses sessions, persons or resources, and is alive where it is used.
-
-export interface TokenUse {
-  readonly process: SimProcess;
-  readonly resource: string;
-  readonly token: MintedToken | undefined;
-  /** Where it is known for whom it is used. */
-  readonly person?: string;
-  readonly request?: RequestFacts;
-}
-
-export function mayBeUsed(facts: Facts, use: TokenUse, now: number): string | undefined {
-  const { token, request } = use;
-  if (token === undefined) return "an access token was used that nobody issued";
-  if (token.resource !== use.resource) {
-    return `an access token for "${token.resource}" was used for "${use.resource}"`;
-  }
-  if (use.person !== undefined && token.chain.grant.person !== use.person)
-    return "a token of another person was used";
-  if (request !== undefined) {
-    if (!request.shown.some(({ session }) => session.chain === token.chain))
-      return "a token of another session was used";
-    if (request.pageOf !== undefined && request.pageOf !== token.chain.grant.person) {
-      return "a page of one person acted as another";
-    }
-  }
-  const wasAsleep =
-    stoodStillMs(use.process, token.expiresAt - facts.settings.accessTokenSeconds * 1_000, now) > 0;
-  if (token.expiresAt + CLOCKS_MS < now && !wasAsleep)
-    return `an access token was used ${now - token.expiresAt} ms after its end`;
-  return undefined;
-}
-
-export function mayBeCarried(
-  request: RequestFacts,
-  session: SessionFacts,
-  generation: number,
-): string | undefined {
-  if (session.browser !== request.browser)
-    return "a response carried the cookie of another browser's session";
-  const shown = request.shown.find((entry) => entry.session === session);
-  if (request.route === "callback") return undefined;
-  if (shown === undefined) return "a response carried a session that the request didn't show";
-  if (generation < shown.generation) return "a response carried an older generation than the request showed";
-  return undefined;
-}
-
-// 5. Every request is answered in bounded time, and without trouble as it should be.
+// 4. Every request is answered in bounded time, and without trouble as it should be.
 
 const LONGEST_ANSWER_MS = 45_000;
 const QUIET_MS = 120_000;
@@ -367,7 +319,13 @@ export function mayFailSo(
     const isRevoked = request.shown.some(({ session }) => session.chain.grant.revoked !== undefined);
     // A token that could not be renewed may expire on the way.
     const isTroubled = now < facts.troubleUntil;
-    if (refreshRevokesAll || refreshRevokesOthers || isRevoked || isTroubled) return undefined;
+    // So may one that is the session's last.
+    const lifeMs = facts.settings.accessTokenSeconds * 1_000;
+    const isAtEnd = request.shown.some(
+      ({ session: { chain, firstHandedAt } }) =>
+        chain.live.size === 0 && Math.abs((firstHandedAt[0] ?? 0) + lifeMs - now) < CLOCKS_MS,
+    );
+    if (refreshRevokesAll || refreshRevokesOthers || isRevoked || isTroubled || isAtEnd) return undefined;
   }
   if (!isPage && (answer.problem === undefined || !UNAVAILABLE.has(answer.problem))) {
     return `an answer of status ${answer.status} (${answer.problem})`;

@@ -9,6 +9,7 @@ import type { LedgerListener } from "./observed-ledger.ts";
 import type { SimCrypto } from "./sim-crypto.ts";
 import type { SimProcess } from "./sim-process.ts";
 import { ISSUER, type SimProvider } from "./sim-provider.ts";
+import { mayBeCarried, mayBeUsed } from "./token-use.ts";
 
 /** What a session's cookie holds, as far as the witness reads it. */
 export interface CookieValue {
@@ -280,7 +281,7 @@ export function createWitness(parts: WitnessParts): Witness {
         ...(person === undefined ? {} : { person }),
         ...(request === undefined ? {} : { request }),
       };
-      accuse(rules.mayBeUsed(facts, use, now()));
+      accuse(mayBeUsed(facts, use, now()));
       const session = request?.shown.find((entry) => entry.session.chain === token?.chain)?.session;
       if (session !== undefined && request?.arrivedAt !== undefined) {
         accuse(rules.mayActAs(facts, session, process, request.arrivedAt, now()));
@@ -321,7 +322,7 @@ export function createWitness(parts: WitnessParts): Witness {
           accuse("a response carried a cookie with tokens that nobody issued");
           continue;
         }
-        accuse(rules.mayBeCarried(request, session, value.grant.generation));
+        accuse(mayBeCarried(request, session, value.grant.generation));
         accuse(rules.mayBeHandedOut(facts, session, process, now()));
         noteFirst(session.firstHandedAt, value.grant.generation);
       }

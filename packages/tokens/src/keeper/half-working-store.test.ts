@@ -101,7 +101,7 @@ describe("a store that reads and doesn't write", () => {
     expect(changes(bench)).toEqual(["ledger_down"]);
     bench.ledger.trouble = "none";
     expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({ how: "led" });
-    await bench.clock.advance(6_000);
+    await bench.clock.advance(16_000);
     expect(changes(bench)).toEqual(["ledger_down", "ledger_up"]);
     expect(bench.provider.reuseDetected).toBe(0);
   });
@@ -117,6 +117,10 @@ describe("a store that reads and doesn't write", () => {
     }
     bench.ledger.trouble = "none";
     await bench.clock.advance(10_000);
+    bench.ledger.trouble = "down";
+    await bench.clock.advance(1_000);
+    bench.ledger.trouble = "none";
+    await bench.clock.advance(20_000);
     expect(changes(bench)).toEqual(["ledger_down", "ledger_up"]);
   });
 });

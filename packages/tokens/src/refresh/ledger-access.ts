@@ -14,7 +14,7 @@ const PROBE_EVERY_MS = 250;
 const RETRY_MS = 100;
 const RECORD_RETRY_MS = 500;
 /** A store that is full or flaps answers now and then: it counts as back when it has answered for this long. */
-const STEADY_MS = 5_000;
+const STEADY_MS = 15_000;
 
 /** One step on a session's record, or one call about none. */
 type Operation<T> = (ledger: Ledger, at: RecordAddress) => Promise<T>;
