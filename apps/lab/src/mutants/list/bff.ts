@@ -185,8 +185,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/api/api-calls.ts",
-    from: 'if (parts.guard(request, kind, api.target.prefix).kind === "refused")',
-    to: 'if (parts.guard(request, kind, api.target.prefix).kind === "foreign")',
+    from: 'if (verdict.kind === "refused") return',
+    to: 'if (verdict.kind === "framed") return',
     breaks: "S-074: the guard runs before an API call",
     tests: ["packages/bff/src/every-route.test.ts"],
   },

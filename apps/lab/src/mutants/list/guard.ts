@@ -52,8 +52,8 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/guard/fetch-guard.ts",
-    from: 'DOWNLOAD_DESTINATIONS.has(headers.get("sec-fetch-dest"))',
-    to: 'headers.get("sec-fetch-dest") !== ""',
+    from: "DOWNLOAD_DESTINATIONS.has(destination) ? PASS",
+    to: 'destination !== "" ? PASS',
     breaks: "S-115: nothing that can run code is begun as a download",
     tests: ["packages/bff/src/guard/fetch-guard.test.ts"],
   },

@@ -177,7 +177,7 @@ export const TOKENS_MUTANTS: readonly Mutant[] = [
     tests: ["packages/tokens/src/refresh/breaker.test.ts"],
   },
   {
-    file: "packages/tokens/src/refresh/call-provider.ts",
+    file: "packages/tokens/src/refresh/make-token-call.ts",
     from: "const may = !isAbandoned && lease.remainingMs() >= tokenTimeoutMs;",
     to: "const may = !isAbandoned;",
     breaks: "a leader whose lease is too short for the call doesn't send",
