@@ -1,22 +1,26 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fillInReadme } from "../src/readme-parts.ts";
+import { FILLED_IN, fillInDocument } from "../src/readme-parts.ts";
 import { repositoryRoot } from "../src/repository-root.ts";
 
 const packages = readdirSync(join(repositoryRoot, "packages"));
-const readme = readFileSync(join(repositoryRoot, "README.md"), "utf8");
 
 describe("the README", () => {
-  it("lists exactly the variables that the server reads, and shows the examples that are type-checked", () => {
-    expect(fillInReadme(readme, repositoryRoot)).toBe(readme);
-  });
+  it.each(FILLED_IN)(
+    "and the guides: %s lists exactly what the code has, and shows the examples that are type-checked",
+    (document) => {
+      const text = readFileSync(join(repositoryRoot, document), "utf8");
+      expect(fillInDocument(text, repositoryRoot)).toBe(text);
+    },
+  );
 
   it.each([
     "README.md",
     "SECURITY.md",
     "docs/architecture.md",
     "docs/guides/many-instances.md",
+    "docs/guides/watching.md",
     "docs/providers.md",
   ])("%s links only to what is there", (document) => {
     const text = readFileSync(join(repositoryRoot, document), "utf8");

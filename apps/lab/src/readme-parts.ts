@@ -1,18 +1,28 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BFF_SCHEMA, isSetting, type Group, type Setting } from "@coatcheck/bff/config";
-import { VARIABLES } from "@coatcheck/server";
+import { LOG_EVENTS } from "@coatcheck/bff";
+import { METRICS, PROCESS_EVENTS, VARIABLES } from "@coatcheck/server";
 
-/** The README with its generated parts made anew: the tables of settings and the examples that are type-checked. */
-export function fillInReadme(readme: string, repositoryRoot: string): string {
-  return readme
-    .replace(
-      /(<!-- environment:begin -->\n)[\s\S]*?(<!-- environment:end -->)/,
-      (_whole, begin: string, end: string) => `${begin}${renderVariables()}${end}`,
-    )
-    .replace(
-      /(<!-- api-routes:begin -->\n)[\s\S]*?(<!-- api-routes:end -->)/,
-      (_whole, begin: string, end: string) => `${begin}${renderApiRoute()}${end}`,
+/** Documents with generated parts. */
+export const FILLED_IN = ["README.md", "docs/guides/watching.md"] as const;
+
+const TABLES: Readonly<Record<string, () => string>> = {
+  environment: renderVariables,
+  "api-routes": renderApiRoute,
+  "log-events": renderLogEvents,
+  metrics: renderMetrics,
+};
+
+/** A document with its generated parts made anew: tables made of the code, and the examples that are type-checked. */
+export function fillInDocument(text: string, repositoryRoot: string): string {
+  return text
+    .replaceAll(
+      /(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
+      (whole, begin: string, name: string, end: string) => {
+        const render = TABLES[name];
+        return render === undefined ? whole : `${begin}${render()}${end}`;
+      },
     )
     .replaceAll(
       /(<!-- example:(\S+) -->\n```ts\n)[\s\S]*?(```)/g,
@@ -29,6 +39,19 @@ function renderVariables(): string {
 function renderApiRoute(): string {
   const rows = renderGroup(BFF_SCHEMA.routes[0], "");
   return `| Field | Meaning | Values | Default |\n|---|---|---|---|\n${rows.join("")}`;
+}
+
+function renderLogEvents(): string {
+  const rows = Object.entries({ ...LOG_EVENTS, ...PROCESS_EVENTS });
+  return `| Event | What it says |\n|---|---|\n${rows.map(([name, text]) => `| \`${name}\` | ${text} |\n`).join("")}`;
+}
+
+function renderMetrics(): string {
+  const rows = Object.entries(METRICS).map(([name, { type, labels, help }]) => {
+    const shown = labels.map((label) => `\`${label}\``).join(", ");
+    return `| \`coatcheck_${name}\` | ${type} | ${shown} | ${help} |\n`;
+  });
+  return `| Metric | Type | Labels | What it says |\n|---|---|---|---|\n${rows.join("")}`;
 }
 
 function renderGroup(group: Group, prefix: string): readonly string[] {

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { fillInReadme } from "./readme-parts.ts";
+import { FILLED_IN, fillInDocument } from "./readme-parts.ts";
 import { repositoryRoot } from "./repository-root.ts";
 
-/** `pnpm readme`: makes the README's generated parts anew. */
-const path = `${repositoryRoot}/README.md`;
-writeFileSync(path, fillInReadme(readFileSync(path, "utf8"), repositoryRoot));
+/** `pnpm readme`: makes the generated parts of the README and of the guides anew. */
+for (const document of FILLED_IN) {
+  const path = `${repositoryRoot}/${document}`;
+  writeFileSync(path, fillInDocument(readFileSync(path, "utf8"), repositoryRoot));
+}

@@ -18,7 +18,7 @@ import { createPublicMiddleware } from "./hono/public-middleware.ts";
 import { createClientLimits } from "./limits/client-limits.ts";
 import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
-import { logInternalError } from "./observe/log-internal-error.ts";
+import { logInternalError } from "./observe/log-lines.ts";
 import { createCleanLog } from "./observe/log.ts";
 import { joinObservers } from "./observe/observer.ts";
 import { createOwnedPaths } from "./owned-paths.ts";
@@ -55,7 +55,7 @@ export function assembleBff(
   extensions: readonly Extension[] = [],
 ): Bff {
   const log = createCleanLog(ports.log ?? (() => undefined));
-  const { settings, provider, sessions } = compose(config, ports, () => keeper.noteProviderUp());
+  const { settings, provider, sessions } = compose(config, { ...ports, log }, () => keeper.noteProviderUp());
   const { publicOrigin } = settings;
   const { nowMs, monotonicMs, randomBytes } = ports;
   const background = createBackground((error) => logInternalError(log, error, { during: "background" }));

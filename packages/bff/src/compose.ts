@@ -6,6 +6,8 @@ import { BffError } from "./bff-error.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffSettings } from "./config/bff-settings.ts";
 import { parseBffConfig } from "./config/parse-bff-config.ts";
+import { logOAuthEvent } from "./observe/log-oauth-event.ts";
+import type { Log } from "./observe/log.ts";
 import type { AssemblyPorts } from "./ports.ts";
 import { readPendingSignIn } from "./session/pending-sign-in.ts";
 import type { PendingSignIn } from "./session/pending-sign-in.ts";
@@ -24,18 +26,22 @@ export interface Composed {
  * @param onProviderSuccess told of whatever works at the provider.
  * @throws {BffError} `config_invalid`
  */
-export function compose(config: BffConfig, ports: AssemblyPorts, onProviderSuccess: () => void): Composed {
+export function compose(
+  config: BffConfig,
+  { log, ...ports }: AssemblyPorts & { readonly log: Log },
+  onProviderSuccess: () => void,
+): Composed {
   const parsed = parseBffConfig(config);
   if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;
-  const { fetch, nowMs, randomBytes, oauthLog, sealer, mac } = ports;
+  const { fetch, nowMs, randomBytes, sealer, mac } = ports;
   const provider =
     ports.provider ??
     createProvider(settings.provider, {
       fetch,
       nowMs,
       randomBytes,
-      ...(oauthLog === undefined ? {} : { log: oauthLog }),
+      log: (event) => logOAuthEvent(event, log),
       onSuccess: onProviderSuccess,
     });
   const sessions = createBrowserSessions<SessionValue, PendingSignIn>(

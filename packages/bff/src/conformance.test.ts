@@ -133,29 +133,27 @@ async function signIn(
   if (landed.status === 303 && landed.headers.get("location") === "/") return undefined;
   // Nothing of a sign-in that failed is used.
   expect([stage.sessions(), asked(stage)]).toEqual([[], before]);
-  const refusal = stage.oauthEvents.findLast(
-    ({ event }) => event === "login_refused" || event === "metadata_failed",
+  const refusal = stage.log.findLast(
+    ({ event }) => event === "sign_in_failed" || event === "oauth_metadata_failed",
   );
-  if (refusal?.event === "metadata_failed") return refused("discovery", refusal.reason);
-  const logged = stage.log.findLast(({ event }) => event === "sign_in_failed")?.["reason"];
-  expect(refusal).toMatchObject({ reason: logged });
-  return refused("sign_in", String(logged));
+  const isDiscovery = refusal?.event === "oauth_metadata_failed";
+  return refused(isDiscovery ? "discovery" : "sign_in", String(refusal?.["reason"]));
 }
 
 async function refresh(stage: Stage): Promise<Ending> {
   const before = asked(stage);
   const refreshed = await stage.browser.fetch("/bff/refresh", { method: "POST" });
   await stage.browser.fetch("/bff/userinfo");
-  const leftOut = stage.oauthEvents.find(({ event }) => event === "id_token_left_out");
+  const leftOut = stage.log.find(({ event }) => event === "oauth_id_token_left_out");
   const ending = {
     ...passed,
-    ...(leftOut?.event === "id_token_left_out" ? { leftOut: leftOut.reason } : {}),
+    ...(leftOut === undefined ? {} : { leftOut: String(leftOut["reason"]) }),
   };
   if (refreshed.status === 200) return ending;
   expect(asked(stage)).toBe(before);
   expect(await (await stage.browser.fetch("/bff/session")).json()).toMatchObject({ state: "anonymous" });
-  const ended = stage.oauthEvents.findLast(({ event }) => event === "refresh_ended");
-  return refused("refresh", ended?.event === "refresh_ended" ? String(ended.reason) : "");
+  const ended = stage.log.findLast(({ event }) => event === "other_identity");
+  return refused("refresh", String(ended?.["reason"]));
 }
 
 async function signOut(stage: Stage): Promise<Ending> {

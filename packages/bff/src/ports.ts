@@ -1,4 +1,4 @@
-import type { OAuthEvent, Provider, ProviderFetch } from "@coatcheck/oauth";
+import type { Provider, ProviderFetch } from "@coatcheck/oauth";
 import type { UpstreamSend } from "@coatcheck/proxy";
 import type { Mac, Sealer } from "@coatcheck/session";
 import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
@@ -6,8 +6,6 @@ import type { RateLimit } from "./limits/rate-limit.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { OnSessionEnd } from "./session/session-end-hook.ts";
-
-export type { OAuthEvent };
 
 /** Everything of the outside world that the BFF touches. */
 export interface BffPorts {
@@ -35,8 +33,6 @@ export interface BffPorts {
   readonly clearTimeout?: (handle: unknown) => void;
   /** One structured line an event. Default: nothing is written. */
   readonly log?: Log;
-  /** What the provider's client reports by itself. */
-  readonly oauthLog?: (event: OAuthEvent) => void;
   /** A file of the page is at this path: a navigation there gets the file, so that nobody is sent back there. Default: none. */
   readonly isFile?: (path: string) => boolean;
   /** Counts calls and refreshes. */

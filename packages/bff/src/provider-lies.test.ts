@@ -126,6 +126,21 @@ describe("a provider that lies at sign-in", () => {
     },
   );
 
+  it.each([
+    ["invalid_client", 401, "client_refused"],
+    ["invalid_grant", 400, "code_refused"],
+  ])(
+    "says in one line of the log that %s refused the code, with its status",
+    async (error, status, reason) => {
+      const { idp, log, signIn } = await createEvilWorld();
+      idp.lie(replacedReply("token", { status, body: JSON.stringify({ error }) }));
+      await signIn();
+      expect(log.filter((line) => line["reason"] === reason || line["error"] === error)).toEqual([
+        expect.objectContaining({ level: "warn", event: "sign_in_failed", reason, status, error }),
+      ]);
+    },
+  );
+
   it("S-037: whose metadata names another issuer isn't used at all", async () => {
     const { idp, browser } = await createEvilWorld();
     idp.lie(metadataMember("issuer", "https://idp.example/"));
@@ -187,14 +202,14 @@ describe("a provider that lies at sign-in", () => {
   });
 
   it("without a refresh token signs in, says so, and logs what to change", async () => {
-    const { idp, browser, log, oauthEvents, signIn } = await createEvilWorld();
+    const { idp, browser, log, signIn } = await createEvilWorld();
     idp.lie(tokenResponseMember("refresh_token", ABSENT));
     await signIn();
     expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({
       state: "active",
       refresh: "none",
     });
-    const warnings = [...log, ...oauthEvents].filter((line) => "advice" in line);
+    const warnings = log.filter((line) => "advice" in line);
     expect(warnings).toMatchObject([
       { event: "no_refresh_token", advice: expect.stringContaining("OAUTH_SCOPE") },
     ]);

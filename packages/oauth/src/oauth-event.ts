@@ -1,11 +1,8 @@
 import type { UserinfoRefusal } from "./access-token/userinfo.ts";
 import type { IdTokenRefusal } from "./jwt/id-token.ts";
 import type { IgnoredEndpoint } from "./setup/metadata-document.ts";
-import type { LoginRefusal } from "./sign-in/finish-login.ts";
-import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
-import type { TokenRefusal } from "./token-endpoint/token-answer.ts";
 
-/** What this package reports to the `log` port. Never holds a secret, nor a text that a provider wrote, but for values of
+/** What this package reports to the `log` port, beside what its functions answer. Never holds a secret, nor a text that a provider wrote, but for values of
  * its metadata, made safe for a log. */
 export type OAuthEvent =
   | { readonly event: "metadata_fetched"; readonly issuer: string }
@@ -36,13 +33,6 @@ export type OAuthEvent =
       readonly reason: string;
       readonly usingStale: boolean;
     }
-  | {
-      readonly event: "login_refused";
-      readonly issuer: string;
-      readonly reason: LoginRefusal;
-      readonly status?: number;
-      readonly error?: TokenRefusal;
-    }
   /** UserInfo, asked at sign-in, gave nothing that can be used; the sign-in goes on without it. */
   | {
       readonly event: "userinfo_left_out";
@@ -51,18 +41,9 @@ export type OAuthEvent =
     }
   /** The provider granted less than was asked for; `missing` names the configured scopes that weren't (S-036). */
   | { readonly event: "scope_reduced"; readonly issuer: string; readonly missing: readonly string[] }
-  | {
-      readonly event: "refresh_ended";
-      readonly issuer: string;
-      readonly kind: RefreshOutcome["kind"];
-      readonly reason?: string;
-      readonly status?: number;
-      readonly durationMs: number;
-    }
   /** A refreshed ID token couldn't be used; the tokens beside it count. */
   | {
       readonly event: "id_token_left_out";
       readonly issuer: string;
       readonly reason: IdTokenRefusal | "keys_unavailable";
-    }
-  | { readonly event: "logout_token_refused"; readonly issuer: string; readonly reason: string };
+    };

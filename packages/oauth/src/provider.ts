@@ -11,6 +11,7 @@ import { clientRefusedAdvice } from "./setup/client-authentication.ts";
 import { createMetadata } from "./setup/metadata.ts";
 import type { ProviderMetadata } from "./setup/metadata-document.ts";
 import { OAuthError } from "./oauth-error.ts";
+import type { OAuthEvent } from "./oauth-event.ts";
 import type { OAuthPorts } from "./oauth-ports.ts";
 import { parseProviderConfig } from "./setup/provider-config.ts";
 import type { ProviderConfig } from "./setup/provider-config.ts";
@@ -99,10 +100,10 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     if (isSuccess) ports.onSuccess?.();
   };
   const told = new Set<string>();
-  const reportOnce = (event: "revocation_unsupported" | "end_session_unsupported", advice: string): void => {
-    if (told.has(event)) return;
-    told.add(event);
-    ports.log?.({ event, issuer: settings.issuer, advice });
+  const reportOnce = (report: OAuthEvent): void => {
+    if (told.has(report.event)) return;
+    told.add(report.event);
+    ports.log?.(report);
   };
   let clientRefusedAtMs = -Infinity;
   const reportClientRefused = (): void => {
@@ -137,26 +138,13 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     async finishLogin(rawQuery, transaction) {
       const outcome = await finishLogin(rawQuery, transaction, dependencies);
       noteSuccess(outcome.kind === "signed_in");
-      if (outcome.kind === "refused") {
-        if (outcome.reason === "client_refused") reportClientRefused();
-        const { kind: _kind, ...refusal } = outcome;
-        ports.log?.({ event: "login_refused", issuer: settings.issuer, ...refusal });
-      }
+      if (outcome.kind === "refused" && outcome.reason === "client_refused") reportClientRefused();
       return outcome;
     },
     async refreshGrant(request) {
-      const startedAtMs = ports.nowMs();
       const outcome = await refreshGrant(request, dependencies);
       noteSuccess(outcome.kind === "success");
       if (outcome.kind === "client") reportClientRefused();
-      ports.log?.({
-        event: "refresh_ended",
-        issuer: settings.issuer,
-        kind: outcome.kind,
-        ...("reason" in outcome ? { reason: outcome.reason } : {}),
-        ...("status" in outcome && outcome.status !== undefined ? { status: outcome.status } : {}),
-        durationMs: ports.nowMs() - startedAtMs,
-      });
       return outcome;
     },
     async userinfo(request) {
@@ -174,20 +162,26 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       const outcome = await revoke(refreshToken, settings, metadata, startExchange);
       noteSuccess(outcome.kind === "revoked");
       if (outcome.kind === "unavailable" && outcome.reason === "status_401") reportClientRefused();
-      if (outcome.kind === "unsupported") reportOnce("revocation_unsupported", NO_REVOCATION);
+      if (outcome.kind === "unsupported") {
+        reportOnce({
+          event: "revocation_unsupported",
+          issuer: settings.issuer,
+          advice: NO_REVOCATION,
+        });
+      }
       return outcome;
     },
     async endSessionUrl(request) {
       const url = endSessionUrl(request, await knownMetadata(), settings, startExchange);
-      if (url === undefined) reportOnce("end_session_unsupported", NO_END_SESSION);
+      if (url === undefined) {
+        reportOnce({
+          event: "end_session_unsupported",
+          issuer: settings.issuer,
+          advice: NO_END_SESSION,
+        });
+      }
       return url;
     },
-    async verifyLogoutToken(token) {
-      const outcome = await verifyLogoutToken(token, settings, keys, ports.nowMs());
-      if (outcome.kind === "refused") {
-        ports.log?.({ event: "logout_token_refused", issuer: settings.issuer, reason: outcome.reason });
-      }
-      return outcome;
-    },
+    verifyLogoutToken: (token) => verifyLogoutToken(token, settings, keys, ports.nowMs()),
   };
 }

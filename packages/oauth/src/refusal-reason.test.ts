@@ -125,16 +125,14 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
 const OTHERWISE = new Set(["transaction_of_another_provider", "request_not_possible"]);
 
 test.each(Object.entries(SIGN_IN).filter(([reason]) => !OTHERWISE.has(reason)))(
-  "a sign-in is refused for %s, and the log says so",
+  "a sign-in is refused for %s",
   async (reason, lies) => {
-    const { provider, idp, events } = await simulateSignIn();
+    const { provider, idp } = await simulateSignIn();
     idp.lie(...lies);
     const isStepUp = /^(?:auth_time|acr)_/.test(reason);
     const { url, transaction } = await provider.beginLogin(isStepUp ? { maxAge: 60, acrValues: "gold" } : {});
     const outcome = await provider.finishLogin(await idp.signIn(url), transaction);
     expect(outcome).toMatchObject({ kind: "refused", reason });
-    const { kind: _kind, ...logged } = outcome;
-    expect(events).toContainEqual({ event: "login_refused", issuer: ISSUER, ...logged });
   },
 );
 
@@ -182,18 +180,15 @@ test.each(Object.entries(LEFT_OUT))(
 );
 
 test.each(["iss", "sub", "aud"])(
-  "refreshed tokens belong to another identity, for %s_mismatch, and the log says so",
+  "refreshed tokens belong to another identity, for %s_mismatch",
   async (name) => {
-    const { provider, idp, events, signInAndKeep } = await simulateSignIn();
+    const { provider, idp, signInAndKeep } = await simulateSignIn();
     const kept = await signInAndKeep();
     idp.lie(onlyOnRefresh(idTokenClaim(name, "https://other.example")));
     expect(await provider.refreshGrant(kept)).toMatchObject({
       kind: "other_identity",
       reason: `${name}_mismatch`,
     });
-    expect(events).toContainEqual(
-      expect.objectContaining({ event: "refresh_ended", kind: "other_identity", reason: `${name}_mismatch` }),
-    );
   },
 );
 
@@ -275,14 +270,10 @@ async function logoutRefusal(
   return simulated.provider.verifyLogoutToken(jwt);
 }
 
-test.each(Object.entries(LOGOUT))(
-  "a logout token is refused for %s, and the log says so",
-  async (reason, [claims, header]) => {
-    const simulated = await simulateSignIn({ logoutTokenStrict: true });
-    expect(await logoutRefusal(simulated, claims, header)).toEqual({ kind: "refused", reason });
-    expect(simulated.events).toContainEqual({ event: "logout_token_refused", issuer: ISSUER, reason });
-  },
-);
+test.each(Object.entries(LOGOUT))("a logout token is refused for %s", async (reason, [claims, header]) => {
+  const simulated = await simulateSignIn({ logoutTokenStrict: true });
+  expect(await logoutRefusal(simulated, claims, header)).toEqual({ kind: "refused", reason });
+});
 
 test("every reason of the table is produced by one of these tests", () => {
   const produced = new Set([SIGN_IN, LEFT_OUT, USERINFO, LOGOUT, { sub_mismatch: [] }].flatMap(Object.keys));

@@ -4,7 +4,7 @@ import type { PlainRequest } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { GuardRequest } from "../guard/guard-request.ts";
-import { logInternalError } from "../observe/log-internal-error.ts";
+import { logInternalError } from "../observe/log-lines.ts";
 import type { Log } from "../observe/log.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { AdmitRequest } from "../request/admit-request.ts";

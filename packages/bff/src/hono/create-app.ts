@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ApiCalls } from "../api/api-calls.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
-import { logInternalError } from "../observe/log-internal-error.ts";
+import { logInternalError } from "../observe/log-lines.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { OwnedPaths } from "../owned-paths.ts";

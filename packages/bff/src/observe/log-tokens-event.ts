@@ -1,4 +1,5 @@
 import type { TokensEvent } from "@coatcheck/tokens";
+import { logInternalError, logRevocationFailed } from "./log-lines.ts";
 import type { Log } from "./log.ts";
 
 /** Outcomes of a refresh that are no failure. */
@@ -14,20 +15,25 @@ export function logTokensEvent(event: TokensEvent, log: Log): void {
       return log({ level: GOOD.has(event.outcome) ? "info" : failed, event: "refresh", ...facts });
     }
     case "revoke_failed":
-      return log({ level: "warn", event: "revocation_failed", ...facts });
+      return logRevocationFailed(log, { session: event.session });
     case "ledger_down":
-    case "record_unreadable":
-    case "other_identity":
-      return log({ level: "error", event: kind, ...facts });
-    case "late_success":
-    case "record_delayed":
-    case "breaker_opened":
-      return log({ level: "warn", event: kind, ...facts });
+      return log({ level: "error", event: "ledger_down", ...facts });
     case "ledger_up":
+      return log({ level: "info", event: "ledger_up", ...facts });
+    case "record_unreadable":
+      return log({ level: "error", event: "record_unreadable", ...facts });
+    case "record_delayed":
+      return log({ level: "warn", event: "record_delayed", ...facts });
+    case "other_identity":
+      return log({ level: "error", event: "other_identity", ...facts });
+    case "late_success":
+      return log({ level: "warn", event: "late_success", ...facts });
+    case "breaker_opened":
+      return log({ level: "warn", event: "breaker_opened", ...facts });
     case "breaker_closed":
-      return log({ level: "info", event: kind, ...facts });
+      return log({ level: "info", event: "breaker_closed", ...facts });
     case "defect":
-      return log({ level: "error", event: "internal_error", during: "refresh", kind: event.reason });
+      return logInternalError(log, undefined, { during: "refresh", kind: event.reason });
     case "session_ended":
     case "stale_cookie":
       // Logged by whoever asked, with the request.

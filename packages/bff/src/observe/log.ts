@@ -1,38 +1,4 @@
-/** What happened, in a word that stays the same; each is emitted in one place. */
-export type LogEventName =
-  | "sign_in_started"
-  | "sign_in"
-  | "sign_in_failed"
-  | "sign_out"
-  | "session_ended"
-  | "session_too_large"
-  | "refresh"
-  | "stale_cookie"
-  | "guard_refused"
-  | "host_refused"
-  | "proxy_refused"
-  | "proxy_failed"
-  | "backchannel_logout"
-  | "backchannel_logout_refused"
-  | "no_refresh_token"
-  | "revocation_failed"
-  | "ledger_unavailable"
-  | "ledger_down"
-  | "ledger_up"
-  | "refresh_unavailable"
-  | "resource_unavailable"
-  | "record_unreadable"
-  | "other_identity"
-  | "late_success"
-  | "record_delayed"
-  | "breaker_opened"
-  | "breaker_closed"
-  | "provider_unavailable"
-  | "provider_refused"
-  | "csp_report"
-  | "rate_limited"
-  | "client_address_unknown"
-  | "internal_error";
+import type { LogEventName } from "./log-events.ts";
 
 /** One structured log line. The writer adds the time (UTC). Strings are cleaned before they get here (S-137). */
 export interface LogEvent {
@@ -47,7 +13,8 @@ export interface LogEvent {
 
 export type Log = (event: LogEvent) => void;
 
-const MAX_FIELD_CHARACTERS = 300;
+/** Room for an `advice`. */
+const MAX_FIELD_CHARACTERS = 1_000;
 
 /** Wraps a log so that no text of somebody else can forge or break a line, whoever forgets (S-137). */
 export function createCleanLog(log: Log): Log {

@@ -2,6 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono } from "hono";
 import { OWN_BODY_BYTES } from "../request/limits.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
+import { logLedgerUnavailable } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import { readBody } from "../request/read-body.ts";
 import { createSingleUse } from "../single-use.ts";
@@ -29,7 +30,7 @@ export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): vo
 
   function refuseForLedger(c: Context<RouteEnv>): Response {
     const { requestId } = c.var.bffRequest;
-    log({ level: "error", event: "ledger_unavailable", requestId, during: "backchannel_logout" });
+    logLedgerUnavailable(log, { requestId, during: "backchannel_logout" });
     return refuse(c, "ledger_unavailable", "temporarily_unavailable");
   }
 

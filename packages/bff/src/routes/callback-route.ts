@@ -7,6 +7,7 @@ import { createCallbackReplays } from "../callback-replays.ts";
 import type { SignInEnd } from "../callback-replays.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
+import { logLedgerUnavailable, logSessionTooLarge, logSignInFailed } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
@@ -28,7 +29,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const replays = createCallbackReplays({
     singleUse: createSingleUse(parts),
     nameOf: (state) => parts.fingerprints.signIn(state),
-    onLedgerDown: () => log({ level: "error", event: "ledger_unavailable", during: "callback" }),
+    onLedgerDown: () => logLedgerUnavailable(log, { during: "callback" }),
   });
 
   app.get(BFF_PATHS.callback, async (c) => {
@@ -39,7 +40,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
     // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
     if (begun === undefined) {
       const { requestId } = bffRequest;
-      log({ level: "info", event: "sign_in_failed", requestId, reason: "unknown_state" });
+      logSignInFailed(log, "info", { requestId, reason: "unknown_state" });
       return c.redirect(withOutcome(HOME, "expired"), 303);
     }
     const end = await replays.once(state, () => redeem(bffRequest, begun));
@@ -54,12 +55,13 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   async function redeem(request: BffRequest, begun: Begun): Promise<SignInEnd> {
     const outcome = await provider.finishLogin(request.rawQuery, begun.value.login);
     if (outcome.kind === "signed_in") return signIn(request, begun, outcome.tokens, outcome.claims);
-    log({
-      level: outcome.kind === "not_authorized" && outcome.meaning === "declined" ? "info" : "warn",
-      event: "sign_in_failed",
-      requestId: request.requestId,
+    const { requestId, clientAddress } = request;
+    const hasDeclined = outcome.kind === "not_authorized" && outcome.meaning === "declined";
+    logSignInFailed(log, hasDeclined ? "info" : "warn", {
+      requestId,
+      clientAddress,
+      ...(outcome.kind === "refused" ? { status: outcome.status, error: outcome.error } : {}),
       reason: outcome.kind === "not_authorized" ? outcome.error : outcome.reason,
-      clientAddress: request.clientAddress,
     });
     return {
       location: withOutcome(begun.value.returnPath, wordFor(outcome)),
@@ -79,13 +81,10 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const session = await parts.fingerprints.session(value.sid);
     const sealed = await sessions.seal(value, cookieHeader(request.headers));
     const consumed = sessions.expire([begun.name]);
-    if (sealed.kind === "too_large" || sealed.warning !== undefined) {
-      const report = sealed.kind === "too_large" ? sealed.report : sealed.warning;
-      const largest = report?.largest.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
-      const level = sealed.kind === "too_large" ? "error" : "warn";
-      log({ level, event: "session_too_large", requestId, session, totalBytes: report?.totalBytes, largest });
-    }
+    if (sealed.kind === "sealed" && sealed.warning !== undefined)
+      logSessionTooLarge(log, "warn", sealed.warning, { requestId, session });
     if (sealed.kind === "too_large") {
+      logSessionTooLarge(log, "error", sealed.report, { requestId, session });
       // The session that stays may live on the same grant at the provider.
       const isSamePerson = presented?.iss === value.iss && presented.sub === value.sub;
       if (tokens.refreshToken !== undefined && !isSamePerson)

@@ -6,6 +6,7 @@ import type { Hono } from "hono";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { answerHumanPage } from "../hono/human-page.ts";
 import { setCookies } from "../hono/set-cookies.ts";
+import { logProviderUnavailable, logSignInFailed } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
@@ -38,12 +39,12 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
       if (!(error instanceof OAuthError)) throw error;
       const { refusal } = error;
       if (refusal !== undefined) {
-        log({ level: "warn", event: "sign_in_failed", requestId, reason: refusal.code });
+        logSignInFailed(log, "warn", { requestId, reason: refusal.code });
         return c.redirect(withOutcome(returnTo.path, refusal.meaning), 303);
       }
       const problem = provider.setupProblem();
       const reason = problem ?? error.code;
-      log({ level: "warn", event: "provider_unavailable", requestId, during: "login", reason });
+      logProviderUnavailable(log, { requestId, during: "login", reason });
       const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo.path)}`;
       const page = problem === undefined ? "provider_unavailable" : "provider_unusable";
       return answerHumanPage(c, page, retryHref, parts.settings);

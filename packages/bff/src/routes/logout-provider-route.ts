@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { uint8ArrayToBase64 } from "uint8array-extras";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
+import { logProviderUnavailable } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME } from "../return-path.ts";
@@ -30,7 +31,7 @@ export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void 
       return c.redirect(url ?? HOME, 303);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      log({ level: "warn", event: "provider_unavailable", requestId, during: "logout", reason: error.code });
+      logProviderUnavailable(log, { requestId, during: "logout", reason: error.code });
       return c.redirect(HOME, 303);
     }
   });

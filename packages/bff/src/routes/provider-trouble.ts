@@ -1,3 +1,4 @@
+import { logProviderUnavailable } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 
@@ -19,7 +20,7 @@ const RETRY_AFTER_SECONDS = 5;
 export function noteProviderTrouble(trouble: ProviderTrouble, log: Parts["log"]): ProblemAnswer {
   const { kind, requestId, during, reason, detail } = trouble;
   if (kind === "unavailable") {
-    log({ level: "warn", event: "provider_unavailable", requestId, during, reason });
+    logProviderUnavailable(log, { requestId, during, reason });
     return { code: "provider_unavailable", retryAfterSeconds: RETRY_AFTER_SECONDS };
   }
   log({ level: "warn", event: "provider_refused", requestId, during, reason });

@@ -4,7 +4,7 @@ import type { FreshOutcome, Grant, TokenKeeper, TokenVisit } from "@coatcheck/to
 import type { BffSettings } from "../config/bff-settings.ts";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
-import { logInternalError } from "../observe/log-internal-error.ts";
+import { logInternalError, logLedgerUnavailable, logSessionTooLarge } from "../observe/log-lines.ts";
 import type { Log } from "../observe/log.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -116,7 +116,6 @@ export function createRequestSession(
     }
     if (outcome.kind === "ended") return noSession(end(opened.value, outcome.reason));
     const facts = {
-      level: "warn",
       requestId: request.requestId,
       session: await parts.fingerprints.session(opened.value.sid),
       clientAddress: request.clientAddress,
@@ -126,7 +125,8 @@ export function createRequestSession(
     if (isOurs && !parts.keeper.isProviderDown())
       await parts.limits.countFailedRefresh(facts.session, request);
     if (outcome.kind === "stale") {
-      log({ ...facts, event: "stale_cookie", generation: opened.value.grant.generation });
+      const { generation } = opened.value.grant;
+      log({ level: "warn", event: "stale_cookie", ...facts, generation });
       // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
       const ended =
         parts.settings.onStaleCookie === "end" ? await parts.keeper.isEnded(visit.session) : undefined;
@@ -134,11 +134,12 @@ export function createRequestSession(
       return { kind: "denied", problem: { code: "stale_cookie" } };
     }
     if (outcome.kind === "unobtainable") {
-      log({ ...facts, event: "resource_unavailable", resource });
+      log({ level: "warn", event: "resource_unavailable", ...facts, resource });
       return { kind: "denied", problem: { code: "resource_unavailable" } };
     }
     const { code, retryAfterSeconds } = outcome;
-    log({ ...facts, event: code, during: "refresh" });
+    if (code === "ledger_unavailable") logLedgerUnavailable(log, { ...facts, during: "refresh" });
+    else log({ level: "warn", event: "refresh_unavailable", ...facts });
     return { kind: "denied", problem: { code, retryAfterSeconds } };
   }
 
@@ -186,8 +187,7 @@ export function createRequestSession(
     const sealed = await sessions.seal(next);
     if (sealed.kind === "sealed") return live(next, sealed.setCookie);
     // The ledger heals the cookie that stays behind.
-    const largest = sealed.report.largest.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
-    log({ level: "error", event: "session_too_large", requestId: request.requestId, largest });
+    logSessionTooLarge(log, "error", sealed.report, { requestId: request.requestId });
     return live(next);
   }
 

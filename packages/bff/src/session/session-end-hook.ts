@@ -2,6 +2,7 @@ import type { EndReason, TokensEvent } from "@coatcheck/tokens";
 import QuickLRU from "quick-lru";
 import type { Fingerprints } from "../fingerprints.ts";
 import type { Background } from "../observe/background.ts";
+import { logInternalError } from "../observe/log-lines.ts";
 import type { Log } from "../observe/log.ts";
 
 /** Why a session is over. `replaced`: the same person signed in again in the same browser. */
@@ -82,19 +83,14 @@ export function createSessionEndHook(parts: SessionEndHookParts): SessionEndHook
     const ended = { session, reason, ...owners.get(session) };
     // In the background: an answer neither waits for a hook nor fails with it.
     background.run(async () => {
-      const overdue = Promise.withResolvers<"overdue">();
-      const stop = parts.startTimer(() => overdue.resolve("overdue"), MAX_HOOK_MS);
+      const overdue = Promise.withResolvers<Failure>();
+      const stop = parts.startTimer(() => overdue.resolve({ kind: "overdue" }), MAX_HOOK_MS);
       const calling = Promise.resolve().then(() => hook(ended));
-      const failure = await Promise.race([calling.then(() => undefined, nameOf), overdue.promise]);
+      const failure = await Promise.race([calling.then(() => undefined, asFailure), overdue.promise]);
       stop();
       if (failure === undefined) return;
-      parts.log({
-        level: "error",
-        event: "internal_error",
-        during: "on_session_end",
-        session,
-        kind: failure,
-      });
+      const { error, ...kind } = failure;
+      logInternalError(parts.log, error, { during: "on_session_end", session, ...kind });
     });
   }
 
@@ -113,6 +109,12 @@ export function createSessionEndHook(parts: SessionEndHookParts): SessionEndHook
   };
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+/** What a hook threw, or that it took too long. */
+interface Failure {
+  readonly error?: unknown;
+  readonly kind?: string;
+}
+
+function asFailure(error: unknown): Failure {
+  return { error };
 }

@@ -2,6 +2,7 @@ import type { Provider } from "@coatcheck/oauth";
 import type { EndReason, SessionRef, TokenKeeper, Unavailable } from "@coatcheck/tokens";
 import type { Background } from "../observe/background.ts";
 import type { Fingerprints } from "../fingerprints.ts";
+import { logLedgerUnavailable, logRevocationFailed } from "../observe/log-lines.ts";
 import type { Log } from "../observe/log.ts";
 import type { Replacement } from "./replaced-sessions.ts";
 import type { SessionEndHook } from "./session-end-hook.ts";
@@ -58,7 +59,7 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
       outcome = await provider.revoke(refreshToken);
     }
     if (outcome.kind === "unavailable") {
-      log({ level: "warn", event: "revocation_failed", session, reason: outcome.reason });
+      logRevocationFailed(log, { session, reason: outcome.reason });
     }
   }
 
@@ -75,7 +76,7 @@ export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
     await parts.endHook.rememberOwner(ref);
     const outcome = await keeper.end(ref, reason);
     if (outcome.kind === "unavailable") {
-      log({ level: "error", event: "ledger_unavailable", requestId, session, during: "end" });
+      logLedgerUnavailable(log, { requestId, session, during: "end" });
       return outcome;
     }
     log({ level: "info", event: "session_ended", requestId, session, reason });

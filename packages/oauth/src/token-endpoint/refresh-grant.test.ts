@@ -248,21 +248,3 @@ test("spends nothing while the metadata can't be had", async () => {
   });
   expect(idp.requestsTo("token")).toEqual([]);
 });
-
-test("reports how each refresh ended", async () => {
-  const { provider, signInAndKeep, events } = await simulateSignIn();
-  const kept = await signInAndKeep();
-  await provider.refreshGrant(kept);
-  await provider.refreshGrant(kept);
-  expect(events.filter(({ event }) => event === "refresh_ended")).toEqual([
-    { event: "refresh_ended", issuer: ISSUER, kind: "success", durationMs: 0 },
-    {
-      event: "refresh_ended",
-      issuer: ISSUER,
-      kind: "terminal",
-      reason: "invalid_grant",
-      status: 400,
-      durationMs: 0,
-    },
-  ]);
-});

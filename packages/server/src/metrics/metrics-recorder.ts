@@ -1,4 +1,5 @@
 import type { Observer } from "@coatcheck/bff";
+import type { LabelsOf, MetricOf } from "./metrics-table.ts";
 import { BUCKETS_SECONDS, type MetricsSnapshot } from "./metrics-snapshot.ts";
 
 /** Counts what this process does. */
@@ -10,7 +11,7 @@ export interface MetricsRecorder {
 type TokensEvent = Parameters<Required<Observer>["tokens"]>[0];
 
 /** Label values come from configuration and from our own words, never from a request: their number is bounded. */
-function key(name: string, labels: Readonly<Record<string, string | number>> = {}): string {
+function key(name: string, labels: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(labels).map(
     ([label, value]) => `${label}="${String(value).replaceAll(/["\\\n]/g, "_")}"`,
   );
@@ -21,12 +22,16 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   const counters = new Map<string, number>();
   const histograms = new Map<string, { buckets: number[]; count: number; sumSeconds: number }>();
 
-  function count(name: string, labels?: Readonly<Record<string, string | number>>): void {
+  function count<Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>): void {
     const at = key(name, labels);
     counters.set(at, (counters.get(at) ?? 0) + 1);
   }
 
-  function observe(name: string, labels: Readonly<Record<string, string>>, durationMs: number): void {
+  function observe<Name extends MetricOf<"histogram">>(
+    name: Name,
+    labels: LabelsOf<Name>,
+    durationMs: number,
+  ): void {
     const at = key(name, labels);
     const histogram = histograms.get(at) ?? {
       buckets: BUCKETS_SECONDS.map(() => 0),
@@ -50,7 +55,7 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       case "session_ended":
         return count("sessions_ended_total", { reason: event.reason });
       default:
-        return count(`${event.kind}_total`);
+        return count(`${event.kind}_total`, {});
     }
   }
 

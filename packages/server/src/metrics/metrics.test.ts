@@ -1,11 +1,39 @@
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { mergeSnapshots } from "./metrics-snapshot.ts";
+import { EMPTY_SNAPSHOT, mergeSnapshots, type MetricsSnapshot } from "./metrics-snapshot.ts";
 import { createMetricsRecorder, type MetricsRecorder } from "./metrics-recorder.ts";
+import { METRICS } from "./metrics-table.ts";
 import { renderMetrics } from "./render-metrics.ts";
 import { startMetricsServer } from "./metrics-server.ts";
 
 const createRecorder = () => createMetricsRecorder({ droppedLogLines: () => 2 });
+
+type EventKind = Parameters<MetricsRecorder["observer"]["tokens"]>[0]["kind"];
+
+/** Whatever the keeper of tokens reports. */
+const EVERY_KIND = {
+  refresh: true,
+  stale_cookie: true,
+  other_identity: true,
+  session_ended: true,
+  late_success: true,
+  revoke_failed: true,
+  record_delayed: true,
+  record_unreadable: true,
+  defect: true,
+  ledger_down: true,
+  ledger_up: true,
+  breaker_opened: true,
+  breaker_closed: true,
+} satisfies Record<EventKind, true>;
+
+const gaugesOf = (workers: number): MetricsSnapshot => ({ ...EMPTY_SNAPSHOT, gauges: { workers } });
+
+/** `a_total{b="1",c="2"}` is `a_total` with the labels b and c. */
+function shapeOf(key: string, type: string): readonly [string, { type: string; labels: readonly string[] }] {
+  const [name = ""] = key.split("{");
+  return [name, { type, labels: [...key.matchAll(/(\w+)="/g)].map(([, label = ""]) => label) }];
+}
 
 function refresh(recorder: MetricsRecorder, outcome: "led" | "joined", durationMs: number): void {
   recorder.observer.tokens({
@@ -46,6 +74,41 @@ describe("metrics", () => {
         'coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.04',
       ]),
     );
+  });
+
+  it("are exactly those of the table, each with its help, type and labels", () => {
+    const recorder = createRecorder();
+    const event = {
+      session: "ab12cd34",
+      reason: "x",
+      code: "x",
+      what: "x",
+      generation: 1,
+      downMs: 1,
+      revoked: true,
+    };
+    for (const kind of Object.keys(EVERY_KIND) as EventKind[]) {
+      const more = { ...event, kind, outcome: "led", trigger: "implicit", resource: "", durationMs: 1 };
+      recorder.observer.tokens(more as Parameters<typeof recorder.observer.tokens>[0]);
+    }
+    recorder.observer.call({ route: "/api/notes", status: 200, durationMs: 8 });
+    const { counters, gauges, histograms } = mergeSnapshots([recorder.snapshot(), gaugesOf(3)]);
+    const shapes = [
+      ...Object.keys(counters).map((key) => shapeOf(key, "counter")),
+      ...Object.keys(gauges).map((key) => shapeOf(key, "gauge")),
+      ...Object.keys(histograms).map((key) => shapeOf(key, "histogram")),
+    ];
+    expect(Object.fromEntries(shapes)).toEqual(
+      Object.fromEntries(Object.entries(METRICS).map(([name, { type, labels }]) => [name, { type, labels }])),
+    );
+    const text = renderMetrics(mergeSnapshots([recorder.snapshot(), gaugesOf(3)]));
+    for (const [name, { help, type }] of Object.entries(METRICS))
+      expect(text).toContain(`# HELP coatcheck_${name} ${help}\n# TYPE coatcheck_${name} ${type}\n`);
+  });
+
+  it("leave out what this version doesn't know: a worker of another one may say it", () => {
+    const text = renderMetrics({ ...EMPTY_SNAPSHOT, counters: { unheard_of_total: 1, constructor: 1 } });
+    expect(text).toBe("");
   });
 
   it("S-135 name no session and no resource", () => {

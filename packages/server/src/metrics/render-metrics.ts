@@ -1,3 +1,4 @@
+import { METRICS, type MetricName } from "./metrics-table.ts";
 import { BUCKETS_SECONDS, type Histogram, type MetricsSnapshot } from "./metrics-snapshot.ts";
 
 const PREFIX = "coatcheck_";
@@ -32,21 +33,23 @@ function renderHistogram(name: string, labels: string, histogram: Histogram): re
 /** Renders in the text format that Prometheus and its kin read. */
 export function renderMetrics({ counters, gauges, histograms }: MetricsSnapshot): string {
   const families = new Map<string, string[]>();
-  const add = (name: string, type: string, lines: readonly string[]): void => {
-    const family = families.get(name) ?? [`# TYPE ${PREFIX}${name} ${type}`];
+  const add = (name: string, lines: readonly string[]): void => {
+    // A worker of an older version, while workers are replaced, may count what this process doesn't know.
+    if (!Object.hasOwn(METRICS, name)) return;
+    const { help, type } = METRICS[name as MetricName];
+    const family = families.get(name) ?? [
+      `# HELP ${PREFIX}${name} ${help}`,
+      `# TYPE ${PREFIX}${name} ${type}`,
+    ];
     families.set(name, [...family, ...lines]);
   };
-  for (const [key, value] of Object.entries(counters)) {
+  for (const [key, value] of [...Object.entries(counters), ...Object.entries(gauges)]) {
     const { name, labels } = split(key);
-    add(name, "counter", [sample(name, [labels], value)]);
-  }
-  for (const [key, value] of Object.entries(gauges)) {
-    const { name, labels } = split(key);
-    add(name, "gauge", [sample(name, [labels], value)]);
+    add(name, [sample(name, [labels], value)]);
   }
   for (const [key, value] of Object.entries(histograms)) {
     const { name, labels } = split(key);
-    add(name, "histogram", renderHistogram(name, labels, value));
+    add(name, renderHistogram(name, labels, value));
   }
   const names = [...families.keys()].toSorted();
   return names.map((name) => `${(families.get(name) ?? []).join("\n")}\n`).join("");

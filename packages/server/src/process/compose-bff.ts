@@ -4,7 +4,6 @@ import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./log-writer.ts";
 import type { Shared } from "./open-ledger.ts";
-import { toLogLine } from "./oauth-log.ts";
 
 export interface ComposedBff {
   readonly bff: Bff;
@@ -33,7 +32,6 @@ export function composeBff({
   const ports = createNodePorts({
     ...shared,
     log,
-    oauthLog: (event) => log(toLogLine(event)),
     ...(observer === undefined ? {} : { observer }),
     ...(isFile === undefined ? {} : { isFile }),
   });

@@ -31,7 +31,11 @@ describe("createLogWriter", () => {
 
   it.each(["json", "pretty"] as const)("S-137 lets no text break or forge a %s line", (format) => {
     const { lines, log } = capture(format);
-    log({ level: "info", event: "x", path: 'a\r\n{"level":"error"}\u001B[2J\u0085\u2028\u202E\u009B' });
+    log({
+      level: "info",
+      event: "draining",
+      path: 'a\r\n{"level":"error"}\u001B[2J\u0085\u2028\u202E\u009B',
+    });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^[\x20-\x7E]*\n$/);
   });
@@ -40,7 +44,7 @@ describe("createLogWriter", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         const { lines, log } = capture(format);
-        log({ level: "info", event: "x", text });
+        log({ level: "info", event: "draining", text });
         expect(lines.join("").slice(0, -1)).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/);
       }),
     );
@@ -48,7 +52,7 @@ describe("createLogWriter", () => {
 
   it("S-137 cuts what is too long", () => {
     const { lines, log } = capture("json");
-    log({ level: "info", event: "x", userAgent: "a".repeat(1_000_000) });
+    log({ level: "info", event: "draining", userAgent: "a".repeat(1_000_000) });
     expect(lines[0]?.length).toBeLessThan(1200);
   });
 });

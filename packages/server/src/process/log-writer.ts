@@ -1,11 +1,13 @@
+import type { LogEventName } from "@coatcheck/bff";
+import type { ProcessEventName } from "./process-events.ts";
+
 /** What a log line may hold besides its level and event. */
 type LogValue = string | number | boolean | undefined;
 
 /** One thing that happened. Never holds a token, code, secret or cookie: who emits it sees to that. */
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
-  /** A word that stays the same. */
-  readonly event: string;
+  readonly event: LogEventName | ProcessEventName;
   readonly [field: string]: LogValue;
 }
 

@@ -21,14 +21,25 @@ export interface Shared {
  * @throws {ServerError} `ledger_unusable`
  */
 export async function openLedger(settings: Settings["ledger"], log: WriteLog): Promise<Shared> {
-  if (settings.kind === "redis") return openRedisLedger(settings.url, log);
+  const shared =
+    settings.kind === "redis"
+      ? await openRedisLedger(settings.url, log)
+      : await openSqliteLedger(settings.file);
+  log({
+    level: "info",
+    event: "ledger_opened",
+    kind: settings.kind,
+    ...(settings.kind === "redis" ? {} : { file: settings.file }),
+  });
+  return shared;
+}
+
+async function openSqliteLedger(file: string): Promise<Shared> {
   try {
-    await mkdir(dirname(settings.file), { recursive: true, mode: 0o700 });
-    const ledger = createSqliteLedger({ file: settings.file });
-    log({ level: "info", event: "ledger_opened", kind: "sqlite", file: settings.file });
-    return { ledger };
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    return { ledger: createSqliteLedger({ file }) };
   } catch (cause) {
-    const message = `The ledger ${settings.file} can't be used: check LEDGER_FILE and its folder.`;
+    const message = `The ledger ${file} can't be used: check LEDGER_FILE and its folder.`;
     throw new ServerError("ledger_unusable", message, { cause });
   }
 }

@@ -47,7 +47,6 @@ export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Requi
   try {
     await Promise.race([client.connect(), late.promise]);
     const ledger = await createRedisLedger({ client });
-    log({ level: "info", event: "ledger_opened", kind: "redis" });
     return {
       ledger: {
         ...ledger,

@@ -1,0 +1,67 @@
+interface Metric {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Every metric that is served, each with the prefix `coatcheck_`, and counted in one place. A test holds it to the code. */
+export const METRICS = {
+  refresh_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Refreshes: led (made the token call), joined (waited for it), replayed (found it in the ledger), window (ahead of need); or how the call failed: terminal and other_identity end the session, refused, client (our own credentials), unsent, ambiguous, unreadable.",
+  },
+  refresh_duration_seconds: { type: "histogram", labels: ["outcome"], help: "How long a refresh took." },
+  api_calls_total: { type: "counter", labels: ["route", "status"], help: "API calls, as browsers saw them." },
+  api_call_duration_seconds: { type: "histogram", labels: ["route"], help: "How long an API call took." },
+  sessions_ended_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Sessions that this process ended: signed out, replaced, a grant that is over.",
+  },
+  stale_cookie_total: {
+    type: "counter",
+    labels: [],
+    help: "Security: cookies whose refresh token was spent, shown after their time.",
+  },
+  other_identity_total: {
+    type: "counter",
+    labels: [],
+    help: "Security: refreshes that brought tokens of somebody else.",
+  },
+  late_success_total: {
+    type: "counter",
+    labels: [],
+    help: "New tokens that came for a session that had ended meanwhile.",
+  },
+  revoke_failed_total: { type: "counter", labels: [], help: "Refresh tokens that couldn't be revoked." },
+  record_delayed_total: {
+    type: "counter",
+    labels: [],
+    help: "Outcomes that couldn't be recorded at once; the process keeps trying.",
+  },
+  record_unreadable_total: {
+    type: "counter",
+    labels: [],
+    help: "Damaged records: their sessions alone can't be refreshed.",
+  },
+  ledger_down_total: { type: "counter", labels: [], help: "Times that the ledger became unreachable." },
+  ledger_up_total: { type: "counter", labels: [], help: "Times that the ledger came back." },
+  breaker_opened_total: { type: "counter", labels: [], help: "Times that the provider stopped answering." },
+  breaker_closed_total: { type: "counter", labels: [], help: "Times that the provider answered again." },
+  defect_total: { type: "counter", labels: [], help: "Bugs of ours: please report them." },
+  log_lines_dropped_total: { type: "counter", labels: [], help: "Log lines that nobody took." },
+  workers: { type: "gauge", labels: [], help: "Processes that serve on this machine." },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Metrics of one type: a counter can't be observed, nor a histogram counted. */
+export type MetricOf<Type extends Metric["type"]> = {
+  [Name in MetricName]: (typeof METRICS)[Name]["type"] extends Type ? Name : never;
+}[MetricName];
+
+/** The values of a metric's labels, each by its name. */
+export type LabelsOf<Name extends MetricName> = Readonly<
+  Record<(typeof METRICS)[Name]["labels"][number], string | number>
+>;

@@ -1,0 +1,20 @@
+/** What the process logs of itself, beside the events of the BFF (`LOG_EVENTS`). Each is written in one place. */
+export const PROCESS_EVENTS = {
+  listening: "The server takes requests at `host` and `port`.",
+  draining: "It was told to stop: running requests and token calls are finished.",
+  stopped: "It has stopped; `requestsCutOff`: requests that took too long.",
+  drain_failed: "It could not stop in order; `kind` and `where` name the error.",
+  ledger_opened: "The ledger of this `kind` was opened.",
+  ledger_connection_lost: "The connection to Redis is lost; it is tried again every second.",
+  ledger_connection_back: "The connection to Redis is back.",
+  metrics_listening: "Metrics are served at `host` and `port`.",
+  workers_serving: "So many `workers` serve.",
+  worker_died: "A worker ended by itself; another one takes its place.",
+  workers_replaced: "All workers were replaced.",
+  workers_not_replaced: "No new worker serves, so the old ones stay.",
+  log_lines_dropped: "So many `lines` found no reader and are lost.",
+  unhandled_rejection: "An error that nobody caught cost a request; `kind` and `where` name it.",
+  uncaught_exception: "An error that nobody caught ends the process; `kind` and `where` name it.",
+} as const;
+
+export type ProcessEventName = keyof typeof PROCESS_EVENTS;
