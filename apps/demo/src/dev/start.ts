@@ -36,7 +36,7 @@ const log = createLogWriter({
   write: (line) => process.stdout.write(line),
   now: () => Date.now(),
 });
-const { ledger } = await openLedger(settings.ledger, log);
+const { ledger } = await openLedger(settings, log);
 
 // Scripts and styles that Vite puts into the page carry this; what anybody else puts there doesn't run.
 const nonce = randomBytes(16).toString("base64url");

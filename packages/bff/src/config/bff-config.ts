@@ -19,6 +19,7 @@ const ON = { kind: "flag", default: true } as const;
 const DEADLINE = { kind: "number", min: 1, max: 3_600_000 } as const;
 const PROVIDER_DEADLINE = { ...DEADLINE, max: 120_000 } as const;
 const LIFETIME = { kind: "number", min: 60, max: 31_536_000 } as const;
+const LIST = { kind: "list", default: [] } as const;
 const HEADERS = { kind: "list", fix: "list names of headers", isOptional: true } as const;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -64,13 +65,7 @@ const API_ROUTE = {
     meaning:
       "Paths with `%2F` and `%5C` pass, as they stand; else they are refused, since some servers decode them first",
   },
-  maxBodyBytes: {
-    kind: "number",
-    min: 0,
-    max: 2 ** 40,
-    default: 33_554_432,
-    meaning: "Largest request body",
-  },
+  maxBodyBytes: { kind: "number", min: 0, max: 2 ** 40, default: 2 ** 25, meaning: "Largest request body" },
   connectTimeoutMs: { ...DEADLINE, default: 5_000, meaning: "Deadline to connect to an API" },
   headersTimeoutMs: { ...DEADLINE, default: 30_000, meaning: "Deadline for an API's first byte" },
   idleTimeoutMs: { ...DEADLINE, default: 60_000, meaning: "Longest silence within an API's answer" },
@@ -185,10 +180,9 @@ export const BFF_SCHEMA = {
       default: ["RS256"],
     },
     trustedAudiences: {
-      kind: "list",
+      ...LIST,
       meaning: "Audiences that may stand beside the client id in an ID token",
       fix: "list audiences",
-      default: [],
     },
     logoutTokenStrict: {
       ...OFF,
@@ -203,10 +197,9 @@ export const BFF_SCHEMA = {
       isOptional: true,
     },
     extraResources: {
-      kind: "list",
+      ...LIST,
       meaning: "More resource indicators (RFC 8707) than the routes name",
       fix: "list resource indicators",
-      default: [],
     },
   },
   routes: [API_ROUTE],
@@ -252,22 +245,16 @@ export const BFF_SCHEMA = {
   },
   page: {
     pictureHosts: {
-      kind: "list",
+      ...LIST,
       meaning: "Hosts that pictures may come from, beside our own: avatars.example, *.cdn.example",
       fix: "write hosts, with a port if needed: avatars.example, *.cdn.example, pictures.example:8443",
       like: /^(?:https:\/\/)?(?:\*\.)?(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d](?::\d{1,5})?$/iu,
-      default: [],
     },
-    blobs: {
-      kind: "flag",
-      meaning: "Pictures and media may be `blob:` addresses, which the page makes itself",
-      default: false,
-    },
+    blobs: { ...OFF, meaning: "Pictures and media may be `blob:` addresses, which the page makes itself" },
     styleNonce: {
-      kind: "flag",
+      ...OFF,
       meaning:
         "Styles that scripts write (CSS-in-JS) may run with the nonce that replaces `coatcheck-style-nonce` in the page",
-      default: false,
     },
     features: {
       kind: "choices",
@@ -299,10 +286,9 @@ export const BFF_SCHEMA = {
     default: DEFAULT_USER_CLAIMS,
   },
   trustedProxies: {
-    kind: "list",
+    ...LIST,
     meaning: "Addresses or networks of proxies whose forwarding headers are believed",
     fix: "list addresses or networks: 10.0.0.7, 10.1.0.0/16, fd00::/8",
-    default: [],
   },
   dangerouslyAllowHttp: {
     kind: "choice",

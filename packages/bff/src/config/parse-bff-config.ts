@@ -20,7 +20,6 @@ export type ParsedBffConfig =
   | { readonly kind: "ok"; readonly settings: BffSettings }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
-const NEEDED_ENDPOINTS = ["authorization", "token", "jwks"] as const;
 const NO_ORIGIN = new URL("https://public-origin.invalid");
 
 /** Shorter client secrets, and these words, are samples from a manual. */
@@ -99,16 +98,13 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   if (clientSecret !== "" && (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))) {
     add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
   }
-  const missing = NEEDED_ENDPOINTS.filter((name) => provider.endpoints[name] === undefined);
-  if (discovery === undefined && missing.length > 0 && missing.length < NEEDED_ENDPOINTS.length) {
-    const fix = "write it, too: without discovery, authorization, token and keys are all needed";
-    for (const name of missing) add(`provider.endpoints.${name}`, fix);
-  }
+  const { authorization, token, jwks } = provider.endpoints;
   const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
     clientSecret,
-    discovery: discovery ?? missing.length > 0,
+    // Whoever writes one of them has no discovery, and needs them all.
+    discovery: discovery ?? [authorization, token, jwks].every((endpoint) => endpoint === undefined),
     resources: [...new Set([...ofRoutes, ...extraResources])],
     redirectUri: origin + BFF_PATHS.callback,
     postLogoutRedirectUri: `${origin}/`,

@@ -74,13 +74,8 @@ export function accepts(setting: Setting, value: unknown): boolean {
   switch (setting.kind) {
     case "text":
       return (value === "" && setting.mayBeEmpty === true) || (isText(value) && isLike(setting, value));
-    case "number": {
-      const isInside = (number: number) => setting.min <= number && number <= setting.max;
-      return (
-        (Number.isSafeInteger(value) && isInside(value as number)) ||
-        (value !== undefined && value === setting.or)
-      );
-    }
+    case "number":
+      return isWithin(setting, value) || (value !== undefined && value === setting.or);
     case "flag":
       return typeof value === "boolean";
     case "choice":
@@ -101,6 +96,10 @@ export function accepts(setting: Setting, value: unknown): boolean {
 /** An object that isn't a list. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isWithin({ min, max }: { readonly min: number; readonly max: number }, value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && min <= value && value <= max;
 }
 
 function isText(value: unknown): value is string {

@@ -28,7 +28,7 @@ describe("parseEnvironment", () => {
       },
       host: "127.0.0.1",
       port: 3000,
-      ledger: { kind: "sqlite", file: ".data/ledger.sqlite" },
+      ledgerFile: ".data/ledger.sqlite",
       drainSeconds: 35,
       drainNoticeSeconds: 0,
       maxConnections: 10_000,
@@ -85,7 +85,7 @@ describe("parseEnvironment", () => {
       LEDGER_REDIS_URL: "rediss://user:hunter2@cache.internal:6379",
       API_ROUTES_FILE: "/etc/routes.json",
     });
-    expect(settings.ledger.kind).toBe("redis");
+    expect(String(settings.ledgerRedisUrl)).toBe("[secret]");
     expect(settings.bff.routes[0]).toMatchObject({ prefix: "/api/notes", methods: ["GET"] });
   });
 

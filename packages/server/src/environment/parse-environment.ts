@@ -5,8 +5,10 @@ import {
   isObject,
   parseBffConfig,
   readConfig,
+  revealSecret,
   Secret,
   type BffConfig,
+  type FilledOf,
 } from "@coatcheck/bff/config";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
@@ -14,23 +16,13 @@ import { findUnknownVariables } from "./unknown-variables.ts";
 import { PROCESS_SETTINGS, VARIABLES, type Variable } from "./variables.ts";
 
 /** Everything that the process was told, checked. Secrets print as `[secret]`; the whole is frozen. */
-export interface Settings {
+export interface Settings extends ProcessSettings {
   readonly bff: BffConfig;
-  readonly host: string;
-  readonly port: number;
-  readonly maxConnections: number;
   /** Processes on this machine, all with the same port and ledger. */
   readonly workers: number;
-  readonly ledger:
-    | { readonly kind: "sqlite"; readonly file: string }
-    | { readonly kind: "redis"; readonly url: Secret };
-  readonly drainSeconds: number;
-  readonly drainNoticeSeconds: number;
-  /** Absent: no metrics port. */
-  readonly metrics?: { readonly port: number; readonly host: string };
-  readonly webRoot: string;
-  readonly logFormat: "json" | "pretty";
 }
+
+type ProcessSettings = FilledOf<typeof PROCESS_SETTINGS>;
 
 export type ParsedEnvironment =
   | { readonly kind: "ok"; readonly settings: Settings }
@@ -61,68 +53,73 @@ export function parseEnvironment(
   };
   const values = new Map<Variable, unknown>();
   for (const variable of VARIABLES) {
-    const text = readText(variable, environment, readTextFile);
-    if (text.kind === "absent") continue;
-    const value = text.kind === "text" ? toValue(variable, text.text) : undefined;
+    const refuse: Report = (name, fix) => {
+      report(name, fix);
+      unreadable.add(variable.name);
+    };
+    const text = readText(variable, environment, readTextFile, refuse);
+    if (text === undefined) continue;
+    const value = toValue(variable, text);
     // A route's default has to be right even where no route needs it.
-    const isFine = variable.path?.startsWith(ROUTES) !== true || accepts(variable.setting, value);
-    if (text.kind === "text" && isFine) {
-      values.set(variable, value);
-      continue;
-    }
-    if (text.kind === "text") report(variable.name, fixForVariable(variable, fixOf(variable.setting)));
-    else report(text.variable, text.fix);
-    unreadable.add(variable.name);
+    const isOfRoutes = variable.path.startsWith(ROUTES);
+    if (isOfRoutes && !accepts(variable.setting, value))
+      refuse(variable.name, fixForVariable(variable, fixOf(variable.setting)));
+    else values.set(variable, value);
   }
-  const own = [...values]
-    .filter(([{ path }]) => path === undefined)
-    .map(([{ name }, value]) => [name, value]);
+  const own = [...values].filter(([{ isOfBff }]) => !isOfBff).map(([{ path }, value]) => [path, value]);
   const read = readConfig(PROCESS_SETTINGS, Object.fromEntries(own));
-  for (const { path, fix } of read.problems) report(path, fix);
-
-  const routes = readRoutes(read.filled, readTextFile, report);
-  const bff = toBffConfig(values, routes ?? []);
+  const bff = toBffConfig(values, readRoutes(read.filled, readTextFile, report));
   const checked = parseBffConfig(bff);
-  const routesVariable = read.filled.API_ROUTES_FILE === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
-  for (const { path, fix } of checked.kind === "ok" ? [] : checked.problems) {
+  const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
+  for (const { path, fix } of [...read.problems, ...(checked.kind === "ok" ? [] : checked.problems)]) {
     const variable = VARIABLES.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
     if (variable !== undefined) report(variable.name, fixForVariable(variable, fix));
     else if (path.startsWith("routes")) report(routesVariable, fixForRoutes(path, fix, routesVariable));
     else report(path, fix);
   }
-  const settings = toSettings(bff, read.filled, cores);
-  checkTogether(settings, environment, read.filled.INSTANCES, report);
+  const settings = { ...read.filled, bff, workers: read.filled.workers ?? cores };
+  checkTogether(settings, environment, report);
   const all = [...problems, ...findUnknownVariables(environment)];
   return all.length > 0 ? { kind: "invalid", problems: all } : { kind: "ok", settings: deepFreeze(settings) };
 }
 
-type TextRead =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "absent" }
-  | { readonly kind: "unreadable"; readonly variable: string; readonly fix: string };
-
-/** The value of `NAME`, or, for a secret, the content of the file that `NAME_FILE` names, without white space around it. */
+/**
+ * The value of `NAME`, or, for a secret, the content of the file that `NAME_FILE` names, without white space around it.
+ *
+ * @returns `undefined`: there is none, or it was refused.
+ */
 function readText(
   { name, isSecret, setting }: Variable,
   environment: EnvironmentRecord,
   readTextFile: (path: string) => string,
-): TextRead {
+  refuse: Report,
+): string | undefined {
   const value = environment[name]?.trim();
   const path = isSecret ? environment[`${name}_FILE`] : undefined;
-  const fail = (variable: string, fix: string) => ({ kind: "unreadable", variable, fix }) as const;
   if (path === undefined) {
-    if (value === undefined) return { kind: "absent" };
-    const mayBeEmpty = setting.kind === "text" && setting.mayBeEmpty === true;
-    return value === "" && !mayBeEmpty
-      ? fail(name, "give it a value, or remove it")
-      : { kind: "text", text: value };
+    if (value !== "" || (setting.kind === "text" && setting.mayBeEmpty === true)) return value;
+    refuse(name, "give it a value, or remove it");
+  } else if (value === undefined) {
+    const text = readFileOf(`${name}_FILE`, path, readTextFile, refuse)?.trim();
+    if (text !== "") return text;
+    refuse(`${name}_FILE`, "write the secret into that file");
+  } else {
+    refuse(name, `keep ${name} or ${name}_FILE, not both`);
   }
-  if (value !== undefined) return fail(name, `keep ${name} or ${name}_FILE, not both`);
+  return undefined;
+}
+
+function readFileOf(
+  variable: string,
+  path: string,
+  readTextFile: (path: string) => string,
+  refuse: Report,
+): string | undefined {
   try {
-    const text = readTextFile(path).trim();
-    return text === "" ? fail(`${name}_FILE`, "write the secret into that file") : { kind: "text", text };
+    return readTextFile(path);
   } catch {
-    return fail(`${name}_FILE`, "name a file that can be read: check the path and its permissions");
+    refuse(variable, "name a file that can be read: check the path and its permissions");
+    return undefined;
   }
 }
 
@@ -150,32 +147,24 @@ function toValue({ setting, unit }: Variable, text: string): unknown {
 
 /** Puts each value where its path says; values of routes are for every route that doesn't say its own. */
 function toBffConfig(values: ReadonlyMap<Variable, unknown>, routes: unknown): BffConfig {
-  const config: Record<string, unknown> = {};
-  const routeDefaults: Record<string, unknown> = {};
-  for (const [{ path }, value] of values) {
-    if (path === undefined) continue;
-    const [last = "", ...groups] = path.split(".").toReversed();
-    const isOfRoutes = path.startsWith(ROUTES);
-    let group = isOfRoutes ? routeDefaults : config;
-    for (const name of isOfRoutes ? [] : groups.toReversed()) {
-      group = (group[name] ??= {}) as Record<string, unknown>;
-    }
-    group[last] = value;
+  const config: Record<string, unknown> = { provider: {} };
+  for (const [{ path, isOfBff }, value] of values) {
+    const names = isOfBff ? path.split(".") : [];
+    const last = names.pop();
+    let group = config;
+    for (const name of names) group = (group[name] ??= {}) as Record<string, unknown>;
+    if (last !== undefined) group[last] = value;
   }
-  const withDefaults = (route: unknown) => (isObject(route) ? { ...routeDefaults, ...route } : route);
+  const { "routes[]": routeDefaults, ...bff } = config;
+  const withDefaults = (route: unknown) =>
+    isObject(route) ? { ...(routeDefaults as object), ...route } : route;
   // Not checked yet: `parseBffConfig` refuses whatever isn't one.
-  return {
-    provider: {},
-    ...config,
-    routes: Array.isArray(routes) ? routes.map(withDefaults) : routes,
-  } as BffConfig;
+  return { ...bff, routes: Array.isArray(routes) ? routes.map(withDefaults) : routes } as BffConfig;
 }
-
-type ProcessValues = ReturnType<typeof readConfig<typeof PROCESS_SETTINGS>>["filled"];
 
 /** @returns what `API_ROUTES` or the JSON of `API_ROUTES_FILE` says, unchecked. */
 function readRoutes(
-  { API_ROUTES: list = [], API_ROUTES_FILE: path }: ProcessValues,
+  { apiRoutes: list = [], apiRoutesFile: path }: ProcessSettings,
   readTextFile: (path: string) => string,
   report: Report,
 ): unknown {
@@ -186,13 +175,7 @@ function readRoutes(
     });
   }
   if (list.length > 0) report("API_ROUTES", "keep API_ROUTES or API_ROUTES_FILE, not both");
-  let text: string;
-  try {
-    text = readTextFile(path);
-  } catch {
-    report("API_ROUTES_FILE", "name a file that can be read: check the path and its permissions");
-    return [];
-  }
+  const text = readFileOf("API_ROUTES_FILE", path, readTextFile, report) ?? "[]";
   try {
     return JSON.parse(text);
   } catch {
@@ -201,35 +184,17 @@ function readRoutes(
   }
 }
 
-function toSettings(bff: BffConfig, values: ProcessValues, cores: number): Settings {
-  const { LEDGER_REDIS_URL: redis, METRICS_PORT: metricsPort } = values;
-  return {
-    bff,
-    host: values.HOST,
-    port: values.PORT,
-    maxConnections: values.MAX_CONNECTIONS,
-    workers: values.WORKERS ?? cores,
-    ledger:
-      redis instanceof Secret ? { kind: "redis", url: redis } : { kind: "sqlite", file: values.LEDGER_FILE },
-    drainSeconds: values.DRAIN_SECONDS,
-    drainNoticeSeconds: values.DRAIN_NOTICE_SECONDS,
-    ...(metricsPort === undefined ? {} : { metrics: { port: metricsPort, host: values.METRICS_HOST } }),
-    webRoot: values.WEB_ROOT,
-    logFormat: values.LOG_FORMAT,
-  };
-}
-
 /** What can only be said of several variables, or of the process. */
 function checkTogether(
-  { bff, host, port, ledger, drainSeconds, metrics }: Settings,
+  { bff, host, port, ledgerRedisUrl, instances, drainSeconds, metricsPort }: Settings,
   environment: EnvironmentRecord,
-  instances: number | undefined,
   report: Report,
 ): void {
   if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
-    const fix =
-      "remove it, since it switches certificate checks off; use NODE_EXTRA_CA_CERTS for your own authority";
-    report("NODE_TLS_REJECT_UNAUTHORIZED", fix);
+    report(
+      "NODE_TLS_REJECT_UNAUTHORIZED",
+      "remove it, since it switches certificate checks off; use NODE_EXTRA_CA_CERTS for your own authority",
+    );
   }
   if (bff.publicOrigin?.startsWith("http:") && !isLoopbackHost(host)) {
     report(
@@ -237,14 +202,14 @@ function checkTogether(
       "write 127.0.0.1, or use an https PUBLIC_ORIGIN: plain http would be open to other machines",
     );
   }
-  if (metrics?.port === port) report("METRICS_PORT", "choose another port than the one that browsers reach");
+  if (metricsPort === port) report("METRICS_PORT", "choose another port than the one that browsers reach");
   const tokenTimeoutMs = bff.provider.tokenTimeoutMs ?? BFF_SCHEMA.provider.tokenTimeoutMs.default;
   if (drainSeconds * 1000 <= tokenTimeoutMs)
     report("DRAIN_SECONDS", "make it longer than TOKEN_TIMEOUT_SECONDS");
-  if (ledger.kind === "redis") {
-    const url = URL.parse(ledger.url.reveal());
+  if (ledgerRedisUrl !== undefined) {
+    const url = URL.parse(revealSecret(ledgerRedisUrl));
     if (url === null || !["redis:", "rediss:"].includes(url.protocol))
-      report("LEDGER_REDIS_URL", PROCESS_SETTINGS.LEDGER_REDIS_URL.fix);
+      report("LEDGER_REDIS_URL", PROCESS_SETTINGS.ledgerRedisUrl.fix);
     if (environment["LEDGER_FILE"] !== undefined) report("LEDGER_FILE", "remove it, or LEDGER_REDIS_URL");
   } else if (instances === undefined) {
     report("INSTANCES", "write 1 if one machine runs this application; more need LEDGER_REDIS_URL");
@@ -260,7 +225,7 @@ function fixForVariable({ setting, unit }: Variable, fix: string): string {
     return fixOf({ ...setting, min, max });
   }
   return fix.replaceAll(/`([\w.]+)(?:: "([^`"]*)")?`/gu, (whole, path: string, value?: string) => {
-    const other = VARIABLES.find((variable) => variable.path === path || variable.path?.endsWith(`.${path}`));
+    const other = VARIABLES.find((variable) => variable.path === path || variable.path.endsWith(`.${path}`));
     if (other === undefined) return whole;
     return value === undefined ? other.name : `${other.name}=${value}`;
   });

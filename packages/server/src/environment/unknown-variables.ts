@@ -3,28 +3,20 @@ import type { EnvironmentProblem, EnvironmentRecord } from "./environment-proble
 import { VARIABLES } from "./variables.ts";
 
 /** Names that begin so are ours: an unknown one is a mistake. */
-const OWN_PREFIXES = [
-  "OAUTH_",
-  "OIDC_",
-  "COOKIE_KEY",
-  "API_ROUTE",
-  "LEDGER_",
-  "TRUSTED_PROX",
-  "DANGEROUSLY_",
-  "STALE_COOKIE_",
-  "REFRESH_WINDOW",
-];
+const OWN_PREFIX =
+  /^(?:OAUTH_|OIDC_|COOKIE_KEY|API_ROUTE|LEDGER_|TRUSTED_PROX|DANGEROUSLY_|STALE_COOKIE_|REFRESH_WINDOW)/u;
 
 /** Other programs' names that are shorter, or further from ours, stay unmentioned. */
 const MIN_LENGTH_FOR_NEARNESS = 8;
 const MAX_DISTANCE = 3;
 
+const REDIRECT_URI =
+  "remove it: the redirect URI is always PUBLIC_ORIGIN/bff/callback; register that at the provider";
+
 /** What people look for and Coatcheck decides itself or doesn't offer. */
 const EXPLAINED: Readonly<Record<string, string>> = {
-  OAUTH_REDIRECT_URI:
-    "remove it: the redirect URI is always PUBLIC_ORIGIN/bff/callback; register that at the provider",
-  OAUTH_CALLBACK_URL:
-    "remove it: the redirect URI is always PUBLIC_ORIGIN/bff/callback; register that at the provider",
+  OAUTH_REDIRECT_URI: REDIRECT_URI,
+  OAUTH_CALLBACK_URL: REDIRECT_URI,
   OAUTH_RESPONSE_TYPE: "remove it: only the authorization code flow (code) is offered",
   OAUTH_RESPONSE_MODE: "remove it: form_post and JWT responses are not offered",
   OAUTH_PKCE: "remove it: PKCE S256 is always on",
@@ -45,7 +37,7 @@ export function findUnknownVariables(environment: EnvironmentRecord): readonly E
       const upper = name.toUpperCase();
       const candidate = closest(upper, KNOWN);
       const isNear = name.length >= MIN_LENGTH_FOR_NEARNESS && distance(upper, candidate) <= MAX_DISTANCE;
-      if (!isNear && !OWN_PREFIXES.some((prefix) => upper.startsWith(prefix))) return [];
+      if (!isNear && !OWN_PREFIX.test(upper)) return [];
       const fix =
         EXPLAINED[name] ?? (isNear ? `rename it to ${candidate}, or remove it` : "remove it: it is unknown");
       return [{ variable: name, fix }];

@@ -49,87 +49,86 @@ const BFF_VARIABLES = {
 } as const satisfies Readonly<Record<string, SettingPath>>;
 
 const PORT = { kind: "number", min: 1, max: 65_535 } as const;
+const COUNT = { kind: "number", min: 1 } as const;
 const PATH = { kind: "text", fix: "write a path" } as const;
 const LOCAL_ADDRESS = { kind: "text", fix: "write an address", default: "127.0.0.1" } as const;
 
-/** What the process needs beside the BFF. */
+/** What the process needs beside the BFF; `ledgerFile` is the variable `LEDGER_FILE`, and so on. */
 export const PROCESS_SETTINGS = {
-  API_ROUTES: {
+  apiRoutes: {
     kind: "list",
     meaning: "Prefixes and their upstreams: /api/notes=https://notes.internal/v1,/api/files=...",
     fix: "write /api/name=https://host/path, comma separated",
     like: /^[^=\s]+=\S+$/u,
     isOptional: true,
   },
-  API_ROUTES_FILE: {
+  apiRoutesFile: {
     ...PATH,
     isOptional: true,
     meaning: "JSON file with the API routes, where they need more than prefix and upstream",
   },
-  PORT: { ...PORT, default: 3000, meaning: "Port to listen on" },
-  HOST: { ...LOCAL_ADDRESS, meaning: "Address to listen on" },
-  WORKERS: {
-    kind: "number",
-    min: 1,
+  port: { ...PORT, default: 3000, meaning: "Port to listen on" },
+  host: { ...LOCAL_ADDRESS, meaning: "Address to listen on" },
+  workers: {
+    ...COUNT,
     max: 256,
     isOptional: true,
     meaning: "Processes that serve on this machine; not set: one a core",
   },
-  INSTANCES: {
-    kind: "number",
-    min: 1,
+  instances: {
+    ...COUNT,
     max: 10_000,
     isOptional: true,
     meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL",
   },
-  LEDGER_FILE: {
+  ledgerFile: {
     ...PATH,
     default: ".data/ledger.sqlite",
     meaning: "SQLite file of the ledger, shared by the processes of one machine",
   },
-  LEDGER_REDIS_URL: {
+  ledgerRedisUrl: {
     kind: "secret",
     fix: "write rediss://user:password@host:port or redis://...",
     isOptional: true,
     meaning: "Redis that holds the ledger, for many machines: rediss://...",
   },
-  MAX_CONNECTIONS: {
-    kind: "number",
-    min: 1,
+  maxConnections: {
+    ...COUNT,
     max: 1_000_000,
     default: 10_000,
     meaning: "Connections held at once; more are refused",
   },
-  DRAIN_SECONDS: {
-    kind: "number",
-    min: 1,
+  drainSeconds: {
+    ...COUNT,
     max: 600,
     default: 35,
     meaning: "At shutdown, how long requests and token calls may take to finish",
   },
-  DRAIN_NOTICE_SECONDS: {
+  drainNoticeSeconds: {
     kind: "number",
     min: 0,
     max: 120,
     default: 0,
     meaning: "At shutdown, how long /readyz says so before the port closes",
   },
-  WEB_ROOT: { ...PATH, default: "apps/web/dist", meaning: "Folder of the built page" },
-  METRICS_PORT: {
+  webRoot: { ...PATH, default: "apps/web/dist", meaning: "Folder of the built page" },
+  metricsPort: {
     ...PORT,
     isOptional: true,
     meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
   },
-  METRICS_HOST: { ...LOCAL_ADDRESS, meaning: "Address of the metrics port" },
-  LOG_FORMAT: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
+  metricsHost: { ...LOCAL_ADDRESS, meaning: "Address of the metrics port" },
+  logFormat: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
 } as const satisfies Group;
 
 /** What the process reads from its environment: one entry a variable. */
 export interface Variable {
   readonly name: string;
   readonly setting: Setting;
-  /** In the BFF's configuration; absent: it is for the process alone. */
-  readonly path?: SettingPath;
+  /** In the schema that it belongs to. */
+  readonly path: string;
+  /** Whether that is the schema of the BFF; else it is the process's. */
+  readonly isOfBff: boolean;
   /** What one of the variable's units is in the setting's: 1,000 where seconds stand for milliseconds. */
   readonly unit: number;
   /** It may also come from a file that `<NAME>_FILE` names, and is never printed. */
@@ -139,17 +138,16 @@ export interface Variable {
 /** Every variable that `coatcheck serve` knows. Any other name that looks like one of ours is refused at start. */
 export const VARIABLES: readonly Variable[] = [
   ...Object.entries(BFF_VARIABLES).map(([name, path]) =>
-    toVariable(name, findSetting(BFF_SCHEMA, path), path),
+    toVariable(name, path, findSetting(BFF_SCHEMA, path), true),
   ),
-  ...Object.entries(PROCESS_SETTINGS).map(([name, setting]) => toVariable(name, setting)),
+  ...Object.entries(PROCESS_SETTINGS).map(([path, setting]) => {
+    const name = path.replaceAll(/[A-Z]/gu, (letter) => `_${letter}`).toUpperCase();
+    return toVariable(name, path, setting, false);
+  }),
 ];
 
-function toVariable(name: string, setting: Setting, path?: SettingPath): Variable {
-  return {
-    name,
-    setting,
-    ...(path === undefined ? {} : { path }),
-    unit: name.endsWith("_SECONDS") && path?.endsWith("Ms") === true ? 1000 : 1,
-    isSecret: setting.kind === "secret" || setting.kind === "secrets",
-  };
+function toVariable(name: string, path: string, setting: Setting, isOfBff: boolean): Variable {
+  const unit = name.endsWith("_SECONDS") && path.endsWith("Ms") ? 1000 : 1;
+  const isSecret = setting.kind === "secret" || setting.kind === "secrets";
+  return { name, path, setting, isOfBff, unit, isSecret };
 }

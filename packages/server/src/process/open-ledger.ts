@@ -20,16 +20,16 @@ export interface Shared {
  *
  * @throws {ServerError} `ledger_unusable`
  */
-export async function openLedger(settings: Settings["ledger"], log: WriteLog): Promise<Shared> {
-  const shared =
-    settings.kind === "redis"
-      ? await openRedisLedger(settings.url, log)
-      : await openSqliteLedger(settings.file);
+export async function openLedger(
+  { ledgerRedisUrl, ledgerFile }: Pick<Settings, "ledgerRedisUrl" | "ledgerFile">,
+  log: WriteLog,
+): Promise<Shared> {
+  const isRedis = ledgerRedisUrl !== undefined;
+  const shared = isRedis ? await openRedisLedger(ledgerRedisUrl, log) : await openSqliteLedger(ledgerFile);
   log({
     level: "info",
     event: "ledger_opened",
-    kind: settings.kind,
-    ...(settings.kind === "redis" ? {} : { file: settings.file }),
+    ...(isRedis ? { kind: "redis" } : { kind: "sqlite", file: ledgerFile }),
   });
   return shared;
 }

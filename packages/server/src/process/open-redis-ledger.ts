@@ -2,7 +2,7 @@ import { TokensError } from "@coatcheck/tokens";
 import { createRedisLedger } from "@coatcheck/tokens/redis";
 import { createRedisRateLimit } from "@coatcheck/bff/redis";
 import { createClient } from "redis";
-import type { Secret } from "@coatcheck/bff/config";
+import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { ServerError } from "../server-error.ts";
 import { describeError } from "./crash-watch.ts";
 import type { Shared } from "./open-ledger.ts";
@@ -17,9 +17,9 @@ const FIRST_RECONNECT_PAUSE_MS = 50;
  *
  * @throws {ServerError} `ledger_unusable`: not reachable now, too old, or it may evict what it must keep
  */
-export async function openRedisLedger(url: Secret, log: WriteLog): Promise<Required<Shared>> {
+export async function openRedisLedger(url: string | Secret, log: WriteLog): Promise<Required<Shared>> {
   const client = createClient({
-    url: url.reveal(),
+    url: revealSecret(url),
     // A command that was queued through an outage would take a claim for a request that was answered long ago.
     disableOfflineQueue: true,
     socket: {

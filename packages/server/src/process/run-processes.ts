@@ -94,8 +94,9 @@ async function openMetrics(
   { settings, log }: RunOptions,
   collect: () => Promise<MetricsSnapshot>,
 ): Promise<() => void> {
-  if (settings.metrics === undefined) return () => undefined;
-  const server = await startMetricsServer({ ...settings.metrics, collect });
-  log({ level: "info", event: "metrics_listening", ...settings.metrics });
+  const { metricsPort: port, metricsHost: host } = settings;
+  if (port === undefined) return () => undefined;
+  const server = await startMetricsServer({ port, host, collect });
+  log({ level: "info", event: "metrics_listening", port, host });
   return () => server.close();
 }

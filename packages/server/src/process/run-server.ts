@@ -40,7 +40,7 @@ export async function runServer({
   observer,
 }: RunServerOptions): Promise<RunningServer> {
   const site = await loadStaticSite(settings.webRoot);
-  const shared = await openLedger(settings.ledger, log);
+  const shared = await openLedger(settings, log);
   const composed = composeBff({
     ...shared,
     settings,
