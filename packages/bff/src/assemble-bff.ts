@@ -3,7 +3,6 @@ import type { Hono } from "hono";
 import { createApiCalls } from "./api/api-calls.ts";
 import { createFindApiRoute } from "./api/find-api-route.ts";
 import { createForwardCall } from "./api/forward-call.ts";
-import { createLeadToPage } from "./api/lead-to-page.ts";
 import { composeKeeper } from "./compose-keeper.ts";
 import { compose } from "./compose.ts";
 import type { BffConfig } from "./config/bff-config.ts";
@@ -23,7 +22,7 @@ import { createCleanLog } from "./observe/log.ts";
 import { joinObservers } from "./observe/observer.ts";
 import { createOwnedPaths } from "./owned-paths.ts";
 import { isPagePath } from "./page-path.ts";
-import type { Parts } from "./parts.ts";
+import type { Core, Parts } from "./parts.ts";
 import type { AssemblyPorts } from "./ports.ts";
 import { createReadiness } from "./readiness.ts";
 import { createAdmission } from "./request/admit-request.ts";
@@ -56,128 +55,80 @@ export function assembleBff(
 ): Bff {
   const log = createCleanLog(ports.log ?? (() => undefined));
   const { settings, provider, sessions } = compose(config, { ...ports, log }, () => keeper.noteProviderUp());
-  const { publicOrigin } = settings;
   const { nowMs, monotonicMs, randomBytes } = ports;
-  const background = createBackground((error) => logInternalError(log, error, { during: "background" }));
-  const fingerprints = createFingerprints(ports.mac);
   const timers = createTimers(ports);
-  const endHook = createSessionEndHook({
-    onSessionEnd: ports.onSessionEnd,
-    fingerprints,
-    background,
+  let isDraining = false;
+  const base = {
+    settings,
+    provider,
+    sessions,
+    ledger: ports.ledger,
+    fingerprints: createFingerprints(ports.mac),
+    background: createBackground((error) => logInternalError(log, error, { during: "background" })),
     log,
+    nowMs,
+    monotonicMs,
+    randomBytes,
+    newRequestId: createRequestIds(randomBytes),
     startTimer: timers.start,
-  });
+    delay: (ms: number) => new Promise<void>((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
+  };
+  const endHook = createSessionEndHook(ports.onSessionEnd, base);
   const observer = joinObservers([
     { tokens: (event) => endHook.onTokensEvent(event) },
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
   const keeper = composeKeeper(settings, provider, { ...ports, log, observer }, timers);
-  let isDraining = false;
-  const ender = createSessionEnder({
-    keeper,
-    provider,
+  const owned = createOwnedPaths(settings.routes.map(({ target }) => target.prefix));
+  const core: Core = {
+    ...base,
     endHook,
-    background,
-    fingerprints,
-    log,
-    delay: (ms) => new Promise((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
-    startTimer: timers.start,
-  });
-
-  const newRequestId = createRequestIds(randomBytes);
-  const findApiRoute = createFindApiRoute(settings.routes);
-  const admit = createAdmission({ settings, findApiRoute, log, nowMs, newRequestId });
-  const guard = createGuard({ publicOrigin, log });
-  const finish = createFinishResponse(settings);
-  const limits = createClientLimits({
-    limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
-    hasTrustedProxies: settings.trustedProxies.length > 0,
-    log,
-  });
-  const openSession = createOpenRequestSession({
-    sessions,
+    observer,
     keeper,
-    ender,
-    endHook,
-    settings,
-    fingerprints,
-    limits,
-    log,
-    idleMs: settings.idleTimeoutSeconds * 1000,
-    nowMs,
-  });
+    limits: createClientLimits({
+      limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
+      hasTrustedProxies: settings.trustedProxies.length > 0,
+      log,
+    }),
+    findApiRoute: createFindApiRoute(settings.routes),
+    finish: createFinishResponse(settings),
+    isPage: (path) => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true,
+  };
+  const ender = createSessionEnder(core);
+  const way = {
+    admit: createAdmission(core),
+    guard: createGuard(core),
+    openSession: createOpenRequestSession(core, ender),
+  };
   const forward = createForward({
     ...(ports.send === undefined ? {} : { send: ports.send }),
     startTimer: timers.start,
   });
-  const forwardCall = createForwardCall({ settings, forward, fingerprints, log });
-  const apiPrefixes = settings.routes.map(({ target }) => target.prefix);
-  const owned = createOwnedPaths(apiPrefixes);
-  const isPage = (path: string): boolean => isPagePath(path, owned.owns) && ports.isFile?.(path) !== true;
-  const api = createApiCalls({
-    findApiRoute,
-    admit,
-    guard,
-    openSession,
-    forwardCall,
-    finish,
-    leadToPage: createLeadToPage({ publicOrigin, isPage, finish }),
-    fingerprints,
-    keeper,
-    observer,
-    log,
-    nowMs,
-    monotonicMs,
+  const api = createApiCalls(core, way, createForwardCall(core, forward));
+  const middleware = createMiddleware(core, way);
+  const parts: Parts = { ...core, ...middleware, ender, extensions: extensions.map(({ name }) => name) };
+  const readiness = createReadiness(core, () => isDraining);
+  const app = createApp(core, owned, middleware, api, (routes) => {
+    addLoginRoute(routes, parts);
+    addCallbackRoute(routes, parts);
+    addSessionRoutes(routes, parts);
+    addUserinfoRoute(routes, parts);
+    addValidateRoute(routes, parts);
+    addLogoutRoute(routes, parts);
+    addLogoutProviderRoute(routes, parts);
+    addBackchannelLogoutRoute(routes, parts);
+    addCspReportRoute(routes, parts);
+    addHealthRoutes(routes, readiness);
+    // Last, so that none can take the place of a route of ours.
+    for (const extension of extensions) extension.addRoutes(routes, parts);
   });
-  const middleware = createMiddleware({ admit, guard, openSession, fingerprints, finish });
-  const parts: Parts = {
-    ...middleware,
-    settings,
-    provider,
-    keeper,
-    ledger: ports.ledger,
-    sessions,
-    ender,
-    fingerprints,
-    extensions: extensions.map(({ name }) => name),
-    log,
-    isPage,
-    nowMs,
-    randomBytes,
-  };
-  const readiness = createReadiness({
-    settings,
-    provider,
-    keeper,
-    ledger: ports.ledger,
-    isDraining: () => isDraining,
-    delay: (ms) => new Promise((resolve) => void timers.start(resolve, ms)),
-  });
-  const app = createApp(
-    { site: settings, apiPrefixes, owned, middleware, api, limits, log, newRequestId },
-    (routes) => {
-      addLoginRoute(routes, parts);
-      addCallbackRoute(routes, parts);
-      addSessionRoutes(routes, parts);
-      addUserinfoRoute(routes, parts);
-      addValidateRoute(routes, parts);
-      addLogoutRoute(routes, parts);
-      addLogoutProviderRoute(routes, parts);
-      addBackchannelLogoutRoute(routes, parts);
-      addCspReportRoute(routes, parts);
-      addHealthRoutes(routes, readiness);
-      // Last, so that none can take the place of a route of ours.
-      for (const extension of extensions) extension.addRoutes(routes, parts);
-    },
-  );
 
   async function drain(): Promise<void> {
     isDraining = true;
-    await Promise.all([keeper.drain(), background.settle()]);
+    await Promise.all([keeper.drain(), core.background.settle()]);
     // What the last token calls began: the hook for a session that they ended is still to be called.
-    await background.settle();
+    await core.background.settle();
   }
 
   return {
@@ -185,7 +136,7 @@ export function assembleBff(
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: api.answerDirectly,
     owns: owned.owns,
-    isPage,
+    isPage: core.isPage,
     readiness,
     ready: () => keeper.ready(),
     drain,

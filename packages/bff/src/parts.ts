@@ -1,31 +1,61 @@
 import type { Provider } from "@coatcheck/oauth";
 import type { BrowserSessions } from "@coatcheck/session";
 import type { Ledger, TokenKeeper } from "@coatcheck/tokens";
+import type { FindApiRoute } from "./api/find-api-route.ts";
 import type { BffSettings } from "./config/bff-settings.ts";
 import type { Fingerprints } from "./fingerprints.ts";
+import type { GuardRequest } from "./guard/guard-request.ts";
 import type { Middleware } from "./hono/middleware.ts";
+import type { ClientLimits } from "./limits/client-limits.ts";
+import type { Background } from "./observe/background.ts";
 import type { Log } from "./observe/log.ts";
+import type { Observer } from "./observe/observer.ts";
+import type { AdmitRequest } from "./request/admit-request.ts";
+import type { FinishResponse } from "./response/finish-response.ts";
+import type { OpenRequestSession } from "./session/open-request-session.ts";
 import type { PendingSignIn } from "./session/pending-sign-in.ts";
+import type { SessionEndHook } from "./session/session-end-hook.ts";
 import type { SessionEnder } from "./session/session-ender.ts";
 import type { SessionValue } from "./session/session-value.ts";
 
-/** What every route of our own is made of. */
-export interface Parts extends Pick<
-  Middleware,
-  "openSession" | "knowSession" | "requireSession" | "answerProblem"
-> {
+/** What a BFF is made of, once for all its requests. */
+export interface Core {
   readonly settings: BffSettings;
   readonly provider: Provider;
-  readonly keeper: TokenKeeper;
-  readonly ledger: Pick<Ledger, "claim" | "renew" | "release">;
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
-  readonly ender: SessionEnder;
+  readonly keeper: TokenKeeper;
+  readonly ledger: Ledger;
   readonly fingerprints: Fingerprints;
-  /** Names of what was loaded beside the BFF itself. */
-  readonly extensions: readonly string[];
+  readonly endHook: SessionEndHook;
+  readonly limits: ClientLimits;
+  readonly findApiRoute: FindApiRoute;
+  readonly finish: FinishResponse;
+  readonly background: Background;
+  readonly observer: Required<Observer>;
   readonly log: Log;
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly newRequestId: () => string;
+  /** @returns stops it */
+  readonly startTimer: (onExpire: () => void, ms: number) => () => void;
+  /** Waits, unless the process is being shut down. */
+  readonly delay: (ms: number) => Promise<void>;
   /** Whether a navigation to a path gets the page. */
   readonly isPage: (path: string) => boolean;
-  readonly nowMs: () => number;
-  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/** The functions of a request's way, over plain values. */
+export interface RequestWay {
+  readonly admit: AdmitRequest;
+  readonly guard: GuardRequest;
+  readonly openSession: OpenRequestSession;
+}
+
+/** What every route of our own is made of. */
+export interface Parts
+  extends Core, Pick<Middleware, "openSession" | "knowSession" | "requireSession" | "answerProblem"> {
+  readonly ender: SessionEnder;
+  /** Names of what was loaded beside the BFF itself. */
+  readonly extensions: readonly string[];
 }

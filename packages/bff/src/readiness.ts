@@ -1,17 +1,7 @@
-import type { Provider } from "@coatcheck/oauth";
-import type { Ledger, TokenKeeper } from "@coatcheck/tokens";
+import type { Ledger } from "@coatcheck/tokens";
 import { stringToUint8Array, uint8ArrayToHex } from "uint8array-extras";
-import type { BffSettings } from "./config/bff-settings.ts";
+import type { Core } from "./parts.ts";
 import type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
-
-export interface ReadinessParts {
-  readonly settings: BffSettings;
-  readonly provider: Pick<Provider, "isDiscovered" | "setupProblem" | "discover">;
-  readonly keeper: Pick<TokenKeeper, "isProviderDown">;
-  readonly ledger: Pick<Ledger, "probe">;
-  readonly isDraining: () => boolean;
-  readonly delay: (ms: number) => Promise<void>;
-}
 
 /** How long the first look waits for the provider, so that one that can't work as configured is found out at once. */
 const FIRST_LOOK_MS = 500;
@@ -20,11 +10,11 @@ const FIRST_LOOK_MS = 500;
  * Tells whether this process should get traffic. A provider that is down keeps nobody away: sessions live without it. One
  * that can never work as it is configured does: without that, a mistake in the configuration is rolled out everywhere.
  */
-export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
+export function createReadiness(parts: Core, isDraining: () => boolean): () => Promise<Readiness> {
   let isFirstLook = true;
   return async () => {
     const reasons: ReadinessReason[] = [];
-    if (parts.isDraining()) reasons.push("draining");
+    if (isDraining()) reasons.push("draining");
     if (!(await isLedgerUp(parts.ledger))) reasons.push("ledger_down");
     if (!parts.provider.isDiscovered()) {
       // Asking here makes a process ready that nobody has signed in at yet; known metadata costs nothing.

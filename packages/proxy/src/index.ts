@@ -2,6 +2,7 @@ export { createForward, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";
 export * from "./forward.ts";
 export * from "./http-message.ts";
+export { iterateBody } from "./iterate-body.ts";
 export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-error.ts";
 export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";
 export { isPdf } from "./response/is-pdf.ts";

@@ -2,24 +2,17 @@ import { USER_HEADER, writeSessionHeader } from "@coatcheck/contract";
 import { isPdf, parseTarget } from "@coatcheck/proxy";
 import type { PlainRequest } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { GuardRequest } from "../guard/guard-request.ts";
 import { logInternalError } from "../observe/log-lines.ts";
-import type { Log } from "../observe/log.ts";
-import type { Observer } from "../observe/observer.ts";
-import type { AdmitRequest } from "../request/admit-request.ts";
-import type { Parts } from "../parts.ts";
+import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest, Peer } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
-import type { FinishFacts, FinishResponse } from "../response/finish-response.ts";
+import type { FinishFacts } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
-import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import { toSessionGlimpse } from "../session/session-view.ts";
-import type { FindApiRoute } from "./find-api-route.ts";
 import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
-import type { LeadToPage } from "./lead-to-page.ts";
+import { createLeadToPage } from "./lead-to-page.ts";
 
 /** Calls of APIs over plain values: the same functions behind the Hono app and the direct way on Node. */
 export interface ApiCalls {
@@ -29,24 +22,9 @@ export interface ApiCalls {
   readonly answer: (request: BffRequest) => Promise<BffResponse>;
 }
 
-export interface ApiCallParts {
-  readonly findApiRoute: FindApiRoute;
-  readonly admit: AdmitRequest;
-  readonly guard: GuardRequest;
-  readonly openSession: OpenRequestSession;
-  readonly forwardCall: ForwardCall;
-  readonly finish: FinishResponse;
-  readonly leadToPage: LeadToPage;
-  readonly fingerprints: Fingerprints;
-  readonly keeper: Parts["keeper"];
-  readonly observer: Required<Observer>;
-  readonly log: Log;
-  readonly nowMs: () => number;
-  readonly monotonicMs: () => number;
-}
-
-export function createApiCalls(parts: ApiCallParts): ApiCalls {
+export function createApiCalls(parts: Core, way: RequestWay, forwardCall: ForwardCall): ApiCalls {
   const { findApiRoute, log } = parts;
+  const leadToPage = createLeadToPage(parts);
 
   function refuse(problem: ProblemAnswer, facts: FinishFacts): BffResponse {
     return parts.finish(renderProblem(problem, facts.requestId), "data", facts);
@@ -67,15 +45,15 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
     if (!api.methods.includes(plain.method))
       return refuse({ code: "method_not_allowed", allow: api.methods }, { requestId });
     const kind = api.allowsDownloads ? "download" : "fetch";
-    const verdict = parts.guard(request, kind, api.target.prefix);
+    const verdict = way.guard(request, kind, api.target.prefix);
     if (verdict.kind === "refused") return refuse({ code: "guard_refused" }, { requestId });
 
     const startedAt = parts.monotonicMs();
     let session: RequestSession | undefined;
     let outcome: ApiAnswer;
     try {
-      if (api.tokenKind !== "none") session = await parts.openSession(request);
-      outcome = await parts.forwardCall(request, api, session);
+      if (api.tokenKind !== "none") session = await way.openSession(request);
+      outcome = await forwardCall(request, api, session);
       if (verdict.kind === "framed") outcome = onlyPdf(outcome);
     } catch (error) {
       logInternalError(log, error, { requestId, during: "handle" });
@@ -84,7 +62,7 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
     const facts = session === undefined ? { requestId } : await close(session, request);
     const response =
       outcome.kind === "denied"
-        ? (parts.leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
+        ? (leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
         : parts.finish(outcome.response, "api", facts);
     parts.observer.call({
       route: api.target.prefix,
@@ -102,7 +80,7 @@ export function createApiCalls(parts: ApiCallParts): ApiCalls {
       const target = parseTarget(plain.rawTarget);
       const api = target.kind === "parsed" ? findApiRoute(target.path) : undefined;
       if (api === undefined) return undefined;
-      const admission = parts.admit(plain, target, peer);
+      const admission = way.admit(plain, target, peer);
       return admission.kind === "admitted"
         ? answer(admission.request, api)
         : Promise.resolve(refuse(admission.problem, { requestId: admission.requestId }));

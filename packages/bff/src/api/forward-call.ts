@@ -1,8 +1,7 @@
 import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome, PlainRequest } from "@coatcheck/proxy";
-import type { ApiRouteSettings, BffSettings } from "../config/bff-settings.ts";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { Log } from "../observe/log.ts";
+import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { Access, RequestSession } from "../session/request-session.ts";
@@ -28,14 +27,7 @@ export type ForwardCall = (
   session: RequestSession | undefined,
 ) => Promise<ApiAnswer>;
 
-export interface ForwardCallParts {
-  readonly settings: Pick<BffSettings, "publicOrigin">;
-  readonly forward: Forward;
-  readonly fingerprints: Pick<Fingerprints, "userKey">;
-  readonly log: Log;
-}
-
-export function createForwardCall(parts: ForwardCallParts): ForwardCall {
+export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
 
   /** Whose token goes with the call; nobody's where the route can do without. */
@@ -64,7 +56,7 @@ export function createForwardCall(parts: ForwardCallParts): ForwardCall {
       publicOrigin: parts.settings.publicOrigin,
       requestId,
     };
-    return parts.forward(plain, api.target, accessToken, caller);
+    return forward(plain, api.target, accessToken, caller);
   }
 
   function toAnswer(outcome: ForwardOutcome, { requestId }: BffRequest, api: ApiRouteSettings): ApiAnswer {

@@ -1,7 +1,8 @@
 import { GUARD_HEADER, PROBLEM_STATUS } from "@coatcheck/contract";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
-import type { FinishFacts, FinishResponse } from "../response/finish-response.ts";
+import type { FinishFacts } from "../response/finish-response.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import { parseReturnPath } from "../return-path.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
@@ -17,33 +18,15 @@ export type LeadToPage = (
   facts: FinishFacts,
 ) => BffResponse | undefined;
 
-export function createLeadToPage({
-  publicOrigin,
-  isPage,
-  finish,
-}: {
-  readonly publicOrigin: string;
-  readonly isPage: (path: string) => boolean;
-  readonly finish: FinishResponse;
-}): LeadToPage {
+export function createLeadToPage({ settings, isPage, finish }: Core): LeadToPage {
   return ({ code }, { headers }, facts) => {
     const isLink = headers.get("sec-fetch-dest") === "document" && !headers.has(GUARD_HEADER);
     if (!isLink || PROBLEM_STATUS[code] !== 401) return undefined;
     // Where the link stood. Without it (a new tab may not say), the start page.
     const from = URL.parse(headers.get("referer") ?? "");
-    const rawPath = from?.origin === publicOrigin ? from.pathname + from.search : undefined;
+    const rawPath = from?.origin === settings.publicOrigin ? from.pathname + from.search : undefined;
     const location = withOutcome(parseReturnPath(rawPath, isPage).path, "needed");
-    return finish(
-      {
-        status: 303,
-        headers: [
-          ["location", location],
-          ["cache-control", "no-store"],
-        ],
-        body: null,
-      },
-      "data",
-      facts,
-    );
+    const found = [["location", location] as const, ["cache-control", "no-store"] as const];
+    return finish({ status: 303, headers: found, body: null }, "data", facts);
   };
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { guardFetch } from "./fetch-guard.ts";
 import { guardNavigation } from "./navigation-guard.ts";
@@ -17,13 +17,8 @@ export type GuardKind = "fetch" | "download" | "navigation";
 export type GuardRequest = (request: BffRequest, kind: GuardKind, place: string) => NavigationVerdict;
 
 /** Makes the guard: decides by headers alone, before anything is opened or anybody contacted, and logs what it refuses. */
-export function createGuard({
-  publicOrigin,
-  log,
-}: {
-  readonly publicOrigin: string;
-  readonly log: Log;
-}): GuardRequest {
+export function createGuard({ settings, log }: Core): GuardRequest {
+  const { publicOrigin } = settings;
   return ({ plain, headers, requestId, clientAddress }, kind, place) => {
     const verdict =
       kind === "navigation"

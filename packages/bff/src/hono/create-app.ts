@@ -1,28 +1,15 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { ApiCalls } from "../api/api-calls.ts";
-import type { ClientLimits } from "../limits/client-limits.ts";
 import { logInternalError } from "../observe/log-lines.ts";
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { OwnedPaths } from "../owned-paths.ts";
-import type { SiteOptions } from "../response/security-headers.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { answerHumanPage } from "./human-page.ts";
 import type { Middleware } from "./middleware.ts";
 import { createOwnRoutes, guardOf } from "./own-routes.ts";
 import { rawTargetOf, toWebResponse } from "./plain-http.ts";
-
-export interface AppParts {
-  readonly site: SiteOptions;
-  readonly apiPrefixes: readonly string[];
-  readonly owned: OwnedPaths;
-  readonly middleware: Middleware;
-  readonly api: ApiCalls;
-  readonly limits: Pick<ClientLimits, "countRequest">;
-  readonly log: Log;
-  readonly newRequestId: () => string;
-}
 
 /**
  * Creates the Hono app: admission, our own routes behind their guard, the API routes.
@@ -32,16 +19,21 @@ export interface AppParts {
  *
  * @param addRoutes adds our own routes.
  */
-export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => void): Hono<RouteEnv> {
-  const { owned, middleware, log } = parts;
+export function createApp(
+  { settings, limits, log, newRequestId }: Core,
+  owned: OwnedPaths,
+  middleware: Middleware,
+  api: ApiCalls,
+  addRoutes: (app: Hono<RouteEnv>) => void,
+): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>();
 
   function answerFailure(error: unknown, c: Context<RouteEnv>): Response | Promise<Response> {
     const request = c.get("bffRequest") as BffRequest | undefined;
-    const requestId = request?.requestId ?? parts.newRequestId();
+    const requestId = request?.requestId ?? newRequestId();
     logInternalError(log, error, { requestId, during: "handle" });
     return guardOf(request?.path ?? "") === "navigation"
-      ? answerHumanPage(c, "internal", "/", parts.site)
+      ? answerHumanPage(c, "internal", "/", settings)
       : middleware.answerProblem({ code: "internal" }, requestId);
   }
 
@@ -71,14 +63,14 @@ export function createApp(parts: AppParts, addRoutes: (app: Hono<RouteEnv>) => v
     }
   });
 
-  const ownRoutes = createOwnRoutes(app, parts.site, middleware, parts.limits);
+  const ownRoutes = createOwnRoutes(app, settings, middleware, limits);
   for (const place of ["/bff/*", "/healthz", "/readyz"]) app.use(place, ownRoutes);
   addRoutes(app);
 
-  for (const prefix of parts.apiPrefixes)
-    app.all(`${prefix}/*`, (c) =>
+  for (const { target } of settings.routes)
+    app.all(`${target.prefix}/*`, (c) =>
       middleware.admit(c, async () => {
-        c.res = toWebResponse(await parts.api.answer(c.var.bffRequest));
+        c.res = toWebResponse(await api.answer(c.var.bffRequest));
       }),
     );
 

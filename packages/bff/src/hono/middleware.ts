@@ -1,28 +1,17 @@
 import { isPdf, parseTarget } from "@coatcheck/proxy";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { GuardKind, GuardRequest } from "../guard/guard-request.ts";
-import type { AdmitRequest } from "../request/admit-request.ts";
+import type { GuardKind } from "../guard/guard-request.ts";
+import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
-import type { FinishResponse } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
-import type { OpenRequestSession } from "../session/open-request-session.ts";
 import { requireSignedIn, SESSION_UNKNOWN } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { peerOf, rawTargetOf, toPlainRequest, toWebResponse } from "./plain-http.ts";
 import { prependCookies } from "./set-cookies.ts";
 
 type RouteMiddleware = MiddlewareHandler<RouteEnv>;
-
-export interface MiddlewareParts {
-  readonly admit: AdmitRequest;
-  readonly guard: GuardRequest;
-  readonly openSession: OpenRequestSession;
-  readonly fingerprints: Pick<Fingerprints, "userKey">;
-  readonly finish: FinishResponse;
-}
 
 /** The functions of a request's way as Hono middleware. */
 export interface Middleware {
@@ -39,7 +28,7 @@ export interface Middleware {
   readonly answerProblem: (problem: ProblemAnswer, requestId: string) => Response;
 }
 
-export function createMiddleware(parts: MiddlewareParts): Middleware {
+export function createMiddleware(parts: Core, way: RequestWay): Middleware {
   function answerProblem(problem: ProblemAnswer, requestId: string): Response {
     return toWebResponse(parts.finish(renderProblem(problem, requestId), "data", { requestId }));
   }
@@ -47,7 +36,7 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
   const admit: RouteMiddleware = async (c, next) => {
     if ((c.get("bffRequest") as BffRequest | undefined) === undefined) {
       const rawTarget = rawTargetOf(c);
-      const admission = parts.admit(toPlainRequest(c, rawTarget), parseTarget(rawTarget), peerOf(c));
+      const admission = way.admit(toPlainRequest(c, rawTarget), parseTarget(rawTarget), peerOf(c));
       if (admission.kind === "refused") {
         c.res = answerProblem(admission.problem, admission.requestId);
         return;
@@ -59,7 +48,7 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
 
   const openSession: RouteMiddleware = async (c, next) => {
     const { bffRequest } = c.var;
-    const session = await parts.openSession(bffRequest);
+    const session = await way.openSession(bffRequest);
     c.set("requestSession", session);
     await next();
     prependCookies(c, (await session.close()).setCookie);
@@ -88,7 +77,7 @@ export function createMiddleware(parts: MiddlewareParts): Middleware {
     admit,
     guard: (kind, place) => async (c, next) => {
       const { bffRequest } = c.var;
-      const verdict = parts.guard(bffRequest, kind, place ?? routePath(c));
+      const verdict = way.guard(bffRequest, kind, place ?? routePath(c));
       if (verdict.kind === "refused") {
         c.res = answerProblem({ code: "guard_refused" }, bffRequest.requestId);
         return;

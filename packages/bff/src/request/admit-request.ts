@@ -1,9 +1,7 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { HeaderList, ParsedTarget, PlainRequest, RefusedTarget } from "@coatcheck/proxy";
-import type { FindApiRoute } from "../api/find-api-route.ts";
-import type { BffSettings } from "../config/bff-settings.ts";
 import { MAX_HEADER_BYTES, MAX_HEADER_COUNT, MAX_TARGET_BYTES } from "./limits.ts";
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { BffRequest, Peer } from "./bff-request.ts";
 import { clientAddress } from "./client-address.ts";
@@ -21,14 +19,6 @@ export type AdmitRequest = (
   peer: Peer,
 ) => Admission;
 
-export interface AdmissionParts {
-  readonly settings: BffSettings;
-  readonly findApiRoute: FindApiRoute;
-  readonly log: Log;
-  readonly nowMs: () => number;
-  readonly newRequestId: () => string;
-}
-
 /** Probes come by address, and the provider may know us by an internal name. */
 const ANY_HOST: ReadonlySet<string> = new Set([
   BFF_PATHS.healthz,
@@ -37,13 +27,7 @@ const ANY_HOST: ReadonlySet<string> = new Set([
 ]);
 
 /** Makes what decides whether a request can be answered at all, from its target and headers alone. */
-export function createAdmission({
-  settings,
-  findApiRoute,
-  log,
-  nowMs,
-  newRequestId,
-}: AdmissionParts): AdmitRequest {
+export function createAdmission({ settings, findApiRoute, log, nowMs, newRequestId }: Core): AdmitRequest {
   return (plain, target, peer) => {
     const requestId = newRequestId();
     const refuse = (code: ProblemAnswer["code"]): Admission => ({

@@ -1,4 +1,6 @@
+import { iterateBody } from "@coatcheck/proxy";
 import type { BodyStream } from "@coatcheck/proxy";
+import { concatUint8Arrays } from "uint8array-extras";
 import type { HeaderIndex } from "./header-index.ts";
 
 export type BodyBytes =
@@ -19,7 +21,7 @@ export async function readBody(
   const chunks: Uint8Array[] = [];
   let total = 0;
   try {
-    for await (const chunk of iterate(body)) {
+    for await (const chunk of { [Symbol.asyncIterator]: () => iterateBody(body) }) {
       total += chunk.byteLength;
       if (total > maxBytes) return { kind: "too_large" };
       chunks.push(chunk);
@@ -28,13 +30,7 @@ export async function readBody(
     // The sender went away: there is nobody to tell, and nothing was done yet.
     return { kind: "broken" };
   }
-  const bytes = new Uint8Array(total);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return { kind: "read", bytes };
+  return { kind: "read", bytes: concatUint8Arrays(chunks, total) };
 }
 
 export type JsonBody =
@@ -56,22 +52,5 @@ export async function readJsonBody(
   } catch {
     // Not UTF-8, or not JSON: the sender's mistake, which is an answer.
     return { kind: "malformed" };
-  }
-}
-
-async function* iterate(body: BodyStream): AsyncIterable<Uint8Array> {
-  if (Symbol.asyncIterator in body) {
-    yield* body as AsyncIterable<Uint8Array>;
-    return;
-  }
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
   }
 }

@@ -1,13 +1,14 @@
 import type { AnonymousReason } from "@coatcheck/contract";
 import type { OpenedCookies, OpenedSession } from "@coatcheck/session";
-import type { SessionRef, TokenKeeper } from "@coatcheck/tokens";
+import type { SessionRef } from "@coatcheck/tokens";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import type { ReplacedSession } from "./replaced-sessions.ts";
 import { anonymousReason, cookieAndChunks, createRequestSession } from "./request-session.ts";
-import type { FoundSession, RequestSession, RequestSessionParts } from "./request-session.ts";
+import type { FoundSession, RequestSession } from "./request-session.ts";
 import type { SessionEnder } from "./session-ender.ts";
-import type { SessionEndHook, SessionEndReason } from "./session-end-hook.ts";
+import type { SessionEndReason } from "./session-end-hook.ts";
 import { sessionRef } from "./session-value.ts";
 import type { SessionValue } from "./session-value.ts";
 
@@ -18,22 +19,14 @@ import type { SessionValue } from "./session-value.ts";
  */
 export type OpenRequestSession = (request: BffRequest) => Promise<RequestSession>;
 
-export interface OpenRequestSessionParts extends RequestSessionParts {
-  readonly keeper: Pick<TokenKeeper, "open" | "isEnded" | "isProviderDown" | "touchedAt">;
-  readonly ender: Pick<SessionEnder, "replace">;
-  readonly endHook: SessionEndHook;
-  readonly idleMs: number;
-  readonly nowMs: () => number;
-}
-
 type Standing =
   | { readonly kind: "live"; readonly session: OpenedSession<SessionValue>; readonly ref: SessionRef }
   | { readonly kind: "over"; readonly reason: SessionEndReason }
   /** It looks idle, and the ledger, which may know better, can't be asked: the next request finds out. */
   | { readonly kind: "unknown" };
 
-export function createOpenRequestSession(parts: OpenRequestSessionParts): OpenRequestSession {
-  const { sessions, keeper, ender, endHook } = parts;
+export function createOpenRequestSession(parts: Core, ender: SessionEnder): OpenRequestSession {
+  const { sessions, keeper, endHook, settings } = parts;
 
   async function judge(session: OpenedSession<SessionValue>, arrivedAt: number): Promise<Standing> {
     const ref = sessionRef(session.value, arrivedAt);
@@ -42,7 +35,10 @@ export function createOpenRequestSession(parts: OpenRequestSessionParts): OpenRe
     if (!session.isPastIdleDeadline) return { kind: "live", session, ref };
     const touchedAt = await keeper.touchedAt(ref);
     if (touchedAt === "unknown") return { kind: "unknown" };
-    const idleDeadline = Math.min((touchedAt ?? 0) + parts.idleMs, session.value.absoluteDeadline);
+    const idleDeadline = Math.min(
+      (touchedAt ?? 0) + settings.idleTimeoutSeconds * 1000,
+      session.value.absoluteDeadline,
+    );
     if (touchedAt === undefined || idleDeadline <= parts.nowMs())
       return { kind: "over", reason: "idle_timeout" };
     const value = { ...session.value, touchedAt, idleDeadline };

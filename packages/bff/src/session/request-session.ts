@@ -1,17 +1,13 @@
 import type { AnonymousReason } from "@coatcheck/contract";
-import type { BrowserSessions, OpenedSession } from "@coatcheck/session";
-import type { FreshOutcome, Grant, TokenKeeper, TokenVisit } from "@coatcheck/tokens";
-import type { BffSettings } from "../config/bff-settings.ts";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { ClientLimits } from "../limits/client-limits.ts";
+import type { OpenedSession } from "@coatcheck/session";
+import type { FreshOutcome, Grant, TokenVisit } from "@coatcheck/tokens";
 import { logInternalError, logLedgerUnavailable, logSessionTooLarge } from "../observe/log-lines.ts";
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
-import type { PendingSignIn } from "./pending-sign-in.ts";
 import { namesOfEnded } from "./replaced-sessions.ts";
 import type { ReplacedSession } from "./replaced-sessions.ts";
-import type { SessionEndHook, SessionEndReason } from "./session-end-hook.ts";
+import type { SessionEndReason } from "./session-end-hook.ts";
 import type { SessionValue } from "./session-value.ts";
 
 /** What the cookies say when the headers leave. */
@@ -56,16 +52,6 @@ export interface RequestSession {
   close(): Promise<Closing>;
 }
 
-export interface RequestSessionParts {
-  readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
-  readonly keeper: Pick<TokenKeeper, "isEnded" | "isProviderDown">;
-  readonly endHook: Pick<SessionEndHook, "onShown">;
-  readonly settings: Pick<BffSettings, "onStaleCookie">;
-  readonly fingerprints: Pick<Fingerprints, "session">;
-  readonly limits: Pick<ClientLimits, "mayRefresh" | "countFailedRefresh">;
-  readonly log: Log;
-}
-
 /** What the cookies of the request came to. */
 export interface FoundSession {
   readonly current: { readonly opened: OpenedSession<SessionValue>; readonly visit: TokenVisit } | undefined;
@@ -87,7 +73,7 @@ export function noSession(reason: AnonymousReason): Access<never> {
 export function createRequestSession(
   found: FoundSession,
   request: Pick<BffRequest, "requestId" | "clientAddress" | "headers" | "arrivedAt">,
-  parts: RequestSessionParts,
+  parts: Core,
 ): RequestSession {
   const { current } = found;
   const { sessions, log } = parts;

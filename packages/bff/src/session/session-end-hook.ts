@@ -1,9 +1,7 @@
 import type { EndReason, TokensEvent } from "@coatcheck/tokens";
 import QuickLRU from "quick-lru";
-import type { Fingerprints } from "../fingerprints.ts";
-import type { Background } from "../observe/background.ts";
 import { logInternalError } from "../observe/log-lines.ts";
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 
 /** Why a session is over. `replaced`: the same person signed in again in the same browser. */
 export type SessionEndReason = EndReason | "idle_timeout" | "absolute_timeout";
@@ -42,15 +40,6 @@ export interface SessionEndHook {
   onShown(session: Owned, reason: SessionEndReason): void;
 }
 
-export interface SessionEndHookParts {
-  readonly onSessionEnd: OnSessionEnd | undefined;
-  readonly fingerprints: Pick<Fingerprints, "session">;
-  readonly background: Background;
-  readonly log: Log;
-  /** @returns stops it */
-  readonly startTimer: (onExpire: () => void, ms: number) => () => void;
-}
-
 const MAX_REMEMBERED = 5_000;
 /** How long shutting down waits for what a hook began. */
 const MAX_HOOK_MS = 10_000;
@@ -61,8 +50,11 @@ const REPORTED_WHEN_SHOWN: ReadonlySet<SessionEndReason> = new Set([
   "revoked",
 ]);
 
-export function createSessionEndHook(parts: SessionEndHookParts): SessionEndHook {
-  const { onSessionEnd, fingerprints, background } = parts;
+export function createSessionEndHook(
+  onSessionEnd: OnSessionEnd | undefined,
+  parts: Pick<Core, "fingerprints" | "background" | "log" | "startTimer">,
+): SessionEndHook {
+  const { fingerprints, background } = parts;
   if (onSessionEnd === undefined)
     return {
       rememberOwner: () => Promise.resolve(),

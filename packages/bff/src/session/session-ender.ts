@@ -1,11 +1,7 @@
-import type { Provider } from "@coatcheck/oauth";
-import type { EndReason, SessionRef, TokenKeeper, Unavailable } from "@coatcheck/tokens";
-import type { Background } from "../observe/background.ts";
-import type { Fingerprints } from "../fingerprints.ts";
+import type { EndReason, SessionRef, Unavailable } from "@coatcheck/tokens";
 import { logLedgerUnavailable, logRevocationFailed } from "../observe/log-lines.ts";
-import type { Log } from "../observe/log.ts";
+import type { Core } from "../parts.ts";
 import type { Replacement } from "./replaced-sessions.ts";
-import type { SessionEndHook } from "./session-end-hook.ts";
 
 /** Ends sessions: the ledger first, then, in the background, the refresh token at the provider. */
 export interface SessionEnder {
@@ -30,23 +26,11 @@ interface EndedSession {
   revoke(): void;
 }
 
-export interface SessionEnderParts {
-  readonly keeper: Pick<TokenKeeper, "end" | "isEnded">;
-  readonly endHook: Pick<SessionEndHook, "rememberOwner">;
-  readonly provider: Pick<Provider, "revoke">;
-  readonly background: Background;
-  readonly fingerprints: Fingerprints;
-  readonly log: Log;
-  /** Waits, unless the process is being shut down. */
-  readonly delay: (ms: number) => Promise<void>;
-  readonly startTimer: (onExpire: () => void, ms: number) => () => void;
-}
-
 const RETRY_AFTER_MS = [1_000, 5_000] as const;
 /** What a healthy ledger takes, many times over; a request waits no longer for the end of another session. */
 const SOON_MS = 200;
 
-export function createSessionEnder(parts: SessionEnderParts): SessionEnder {
+export function createSessionEnder(parts: Core): SessionEnder {
   const { keeper, provider, log } = parts;
   /** By session id: a browser's many calls begin one end. */
   const replacing = new Map<string, Replacement>();
