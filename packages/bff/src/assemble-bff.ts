@@ -39,6 +39,7 @@ import { addSessionRoutes } from "./routes/session-routes.ts";
 import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
+import { createSealSession } from "./session/seal-session.ts";
 import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
 import { createTimers } from "./timers.ts";
@@ -85,6 +86,7 @@ export function assembleBff(
     ...base,
     endHook,
     observer,
+    sealSession: createSealSession({ sessions, keeper, nowMs }),
     keeper,
     limits: createClientLimits({
       limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),

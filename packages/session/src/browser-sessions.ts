@@ -41,8 +41,8 @@ export interface SizeReport {
 }
 
 export type SealOutcome =
-  /** `setCookie` holds whole Set-Cookie header values; `warning` is set when the seal is over 3,600 bytes. */
-  | { readonly kind: "sealed"; readonly setCookie: readonly string[]; readonly warning?: SizeReport }
+  /** `setCookie` holds whole Set-Cookie header values. */
+  | { readonly kind: "sealed"; readonly setCookie: readonly string[] }
   /** Over 5,000 bytes: nothing was written. */
   | { readonly kind: "too_large"; readonly report: SizeReport };
 

@@ -4,11 +4,9 @@ import type { ShownCookie } from "./cookie-header.ts";
 export const MAX_BYTES_A_REQUEST = 7500;
 /** Name and value of one cookie; browsers drop what is larger. */
 export const MAX_COOKIE_BYTES = 4096;
-/** A sealed session beyond this is reported. */
-export const WARN_SESSION_BYTES = 3600;
 /** A sealed session beyond this is refused. */
 export const MAX_SESSION_BYTES = 5000;
-/** The logout hint with its name: what a session of the warning size leaves, with room for a sign-in under way. */
+/** The logout hint with its name: what a session of 3,600 bytes leaves, with room for a sign-in under way. */
 export const MAX_HINT_BYTES = 2700;
 /** A whole session cookie below this stays within the budget even beside the leftover chunks of the largest one. */
 export const SMALL_SESSION_BYTES = 1800;

@@ -8,7 +8,6 @@ import {
   RESERVED_SESSION_BYTES,
   shownBytes,
   SMALL_SESSION_BYTES,
-  WARN_SESSION_BYTES,
   writtenBytes,
 } from "./budget.ts";
 import { parseCookieHeader, type ShownCookie } from "./cookie-header.ts";
@@ -170,9 +169,7 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
         ...expireNames(otherForm(base, count, text.length)),
         ...expireNames(transactions.findExcess(readShown(cookieHeader), MAX_TRANSACTIONS, free)),
       ];
-      return text.length > WARN_SESSION_BYTES
-        ? { kind: "sealed", setCookie, warning: reportSize(json, text.length) }
-        : { kind: "sealed", setCookie };
+      return { kind: "sealed", setCookie };
     },
     touch: (value) => touchEnvelope(value, nowMs(), parsed),
     isTouchDue: (value) => isTouchDue(value, nowMs(), parsed),

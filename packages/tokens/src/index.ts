@@ -1,4 +1,5 @@
 export * from "./grant/grant.ts";
+export { toKeptGrant } from "./grant/sealed-tokens.ts";
 export * from "./grant/session-ref.ts";
 export * from "./grant/successor-crypto.ts";
 export { createTokenKeeper } from "./keeper/create-token-keeper.ts";

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TokensError, type Ledger } from "@coatcheck/tokens";
 import { describeClaims } from "./describe-claims.ts";
 import { describeEndings } from "./describe-endings.ts";
+import { describeKeptTokens } from "./describe-kept-tokens.ts";
 import { describeLifetimes } from "./describe-lifetimes.ts";
 import { describeOutcomes } from "./describe-outcomes.ts";
 import { address, claim, spend, type LedgerStage } from "./ledger-stage.ts";
@@ -42,6 +43,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     describeClaims(stage);
     describeOutcomes(stage);
     describeLifetimes(stage);
+    describeKeptTokens(stage);
     describeEndings(stage);
 
     it("takes a probe, of which no session is left", async () => {

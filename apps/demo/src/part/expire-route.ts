@@ -10,7 +10,7 @@ import type { Hono } from "hono";
  */
 export function addExpireRoute(
   app: Hono<RouteEnv>,
-  { sessions, nowMs, requireSession, answerProblem }: Parts,
+  { sealSession, nowMs, requireSession, answerProblem }: Parts,
 ): void {
   app.post(DEMO_PATHS.expire, requireSession, async (c) => {
     const { bffRequest, signedIn } = c.var;
@@ -18,7 +18,7 @@ export function addExpireRoute(
     const asked = await readOwnBody(bffRequest, (json) => expireRequestSchema.safeParse(json).data);
     if (asked.kind === "denied") return answerProblem(asked.problem, requestId);
     const { grant } = signedIn.value;
-    const sealed = await sessions.seal({
+    const sealed = await sealSession({
       ...signedIn.value,
       grant: expire(grant, asked.value.resource, nowMs()),
     });
@@ -28,7 +28,9 @@ export function addExpireRoute(
   });
 }
 
-function expire(grant: Grant, resource: string | undefined, nowMs: number): Grant {
+function expire({ kept, ...grant }: Grant, resource: string | undefined, nowMs: number): Grant {
+  // What the ledger keeps is left there: a session that shows no token has to refresh, too.
+  if (kept !== undefined) return grant;
   const tokens = Object.entries(grant.accessTokens).map(([name, token]) => {
     const isMeant = resource === undefined || resource === name;
     return [

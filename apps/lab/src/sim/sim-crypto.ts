@@ -105,9 +105,10 @@ export function createSimCrypto(): SimCrypto {
       open(lock, sealed) {
         const entry = successorOf(sealed);
         if (entry === undefined) return undefined;
-        const { refreshToken, sid, generation } = entry.lock;
-        const fits = refreshToken === lock.refreshToken && sid === lock.sid && generation === lock.generation;
-        return fits ? entry.text : undefined;
+        const { refreshToken, sid, generation, content } = entry.lock;
+        const isSameGrant =
+          refreshToken === lock.refreshToken && sid === lock.sid && generation === lock.generation;
+        return isSameGrant && content === lock.content ? entry.text : undefined;
       },
     },
     lookIntoCookie: (text) => sealOf(sealIn(text))?.value,

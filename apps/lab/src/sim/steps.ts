@@ -47,6 +47,7 @@ export type StoreCall =
   | "wait"
   | "renew"
   | "publish"
+  | "keepTokens"
   | "release"
   | "bury"
   | "acknowledge"

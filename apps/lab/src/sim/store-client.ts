@@ -104,6 +104,7 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
     wait: (at, request) => call("wait", at, () => core.wait(at, request), request.timeoutMs + CALL_BOUND_MS),
     renew: (at, request) => call("renew", at, () => core.renew(at, request)),
     publish: (at, request) => call("publish", at, () => core.publish(at, request)),
+    keepTokens: (at, request) => call("keepTokens", at, () => core.keepTokens(at, request)),
     release: (at, request) => call("release", at, () => core.release(at, request)),
     bury: (at, request) => call("bury", at, () => core.bury(at, request)),
     acknowledge: (at, request) => call("acknowledge", at, () => core.acknowledge(at, request)),

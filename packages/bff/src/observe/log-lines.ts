@@ -48,13 +48,7 @@ export function logRevocationFailed(log: Log, facts: { readonly reason?: string 
   log({ level: "warn", event: "revocation_failed", ...facts });
 }
 
-/** @param level `error`: it was too large for its cookie; `warn`: it nearly is. */
-export function logSessionTooLarge(
-  log: Log,
-  level: "warn" | "error",
-  { totalBytes, largest }: SizeReport,
-  facts: Facts,
-): void {
+export function logSessionTooLarge(log: Log, { totalBytes, largest }: SizeReport, facts: Facts): void {
   const names = largest.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
-  log({ level, event: "session_too_large", ...facts, totalBytes, largest: names });
+  log({ level: "error", event: "session_too_large", ...facts, totalBytes, largest: names });
 }

@@ -79,12 +79,10 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const { returnPath, presented } = begun.value;
     const value = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
     const session = await parts.fingerprints.session(value.sid);
-    const sealed = await sessions.seal(value, cookieHeader(request.headers));
+    const sealed = await parts.sealSession(value, cookieHeader(request.headers));
     const consumed = sessions.expire([begun.name]);
-    if (sealed.kind === "sealed" && sealed.warning !== undefined)
-      logSessionTooLarge(log, "warn", sealed.warning, { requestId, session });
     if (sealed.kind === "too_large") {
-      logSessionTooLarge(log, "error", sealed.report, { requestId, session });
+      logSessionTooLarge(log, sealed.report, { requestId, session });
       // The session that stays may live on the same grant at the provider.
       const isSamePerson = presented?.iss === value.iss && presented.sub === value.sub;
       if (tokens.refreshToken !== undefined && !isSamePerson)
@@ -106,6 +104,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
       requestId,
       session,
       clientAddress: request.clientAddress,
+      accessTokens: sealed.value.grant.kept === undefined ? "cookie" : "ledger",
     });
     const hint =
       tokens.idToken === undefined

@@ -168,12 +168,13 @@ export function createRequestSession(
     });
     if (outcome.kind === "ended") return over(end(opened.value, outcome.reason));
     if (outcome.withhold === true) return live({ ...opened.value, grant });
-    const next = { ...value, grant: outcome.grant };
+    // Unchanged, the cookie's own form of it is the one that fits.
+    const next = { ...value, grant: outcome.changed ? outcome.grant : opened.value.grant };
     if (!outcome.changed && !isTouching) return live(next);
-    const sealed = await sessions.seal(next);
+    const sealed = await parts.sealSession(next);
     if (sealed.kind === "sealed") return live(next, sealed.setCookie);
     // The ledger heals the cookie that stays behind.
-    logSessionTooLarge(log, "error", sealed.report, { requestId: request.requestId });
+    logSessionTooLarge(log, sealed.report, { requestId: request.requestId });
     return live(next);
   }
 
@@ -195,11 +196,10 @@ export function createRequestSession(
     reason: found.reason,
     isUnknown: found.isUnknown,
     async ensureFresh(resource) {
-      const expiresAt = current?.opened.value.grant.accessTokens[resource]?.expiresAt ?? 0;
       // A living token needs nobody's leave.
-      return current === undefined || expiresAt <= request.arrivedAt
-        ? access(resource, (visit) => visit.ensureFresh(resource))
-        : settle(await current.visit.ensureFresh(resource), current, resource);
+      return current !== undefined && (await current.visit.holdsToken(resource))
+        ? settle(await current.visit.ensureFresh(resource), current, resource)
+        : access(resource, (visit) => visit.ensureFresh(resource));
     },
     refreshNow: (resource) => access(resource, (visit) => visit.refreshNow(resource)),
     async replaceRefused(resource, used) {

@@ -1,4 +1,5 @@
 import type { AnonymousReason, LiveGlimpse, SessionGlimpse, SessionView } from "@coatcheck/contract";
+import { tokenInstants } from "@coatcheck/tokens";
 import type { Parts } from "../parts.ts";
 import type { SessionValue } from "./session-value.ts";
 
@@ -51,16 +52,12 @@ async function toLiveGlimpse(
     now: nowMs(),
     idleDeadline: value.idleDeadline,
     absoluteDeadline: value.absoluteDeadline,
-    accessTokenExpiresAt: newestExpiry(value),
+    // Of the token that is in use: each refresh brings one, for one resource, and leaves the others to expire.
+    accessTokenExpiresAt: tokenInstants(value.grant).expiresAt,
   };
 }
 
 /** When the provider last gave this session something, at whichever process. */
 function provenAt({ createdAt, grant }: SessionValue): number {
-  return Math.max(createdAt, ...Object.values(grant.accessTokens).map(({ issuedAt }) => issuedAt));
-}
-
-/** The token that is in use: each refresh brings one, for one resource, and leaves the others to expire. */
-function newestExpiry(value: SessionValue): number {
-  return Math.max(0, ...Object.values(value.grant.accessTokens).map(({ expiresAt }) => expiresAt));
+  return Math.max(createdAt, tokenInstants(grant).issuedAt);
 }

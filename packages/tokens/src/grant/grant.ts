@@ -16,4 +16,22 @@ export interface Grant {
   readonly refreshToken?: string;
   readonly generation: number;
   readonly accessTokens: Readonly<Record<string, AccessToken>>;
+  /** There was no room for the access tokens here: the ledger keeps them, `accessTokens` is empty, and this is left of them. */
+  readonly kept?: TokenInstants;
+}
+
+/** Of several access tokens: when the newest one was issued, and when the last one expires. */
+export interface TokenInstants {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** @returns 0 for both where there is no access token */
+export function tokenInstants({ accessTokens, kept }: Grant): TokenInstants {
+  if (kept !== undefined) return kept;
+  const tokens = Object.values(accessTokens);
+  return {
+    issuedAt: Math.max(0, ...tokens.map(({ issuedAt }) => issuedAt)),
+    expiresAt: Math.max(0, ...tokens.map(({ expiresAt }) => expiresAt)),
+  };
 }

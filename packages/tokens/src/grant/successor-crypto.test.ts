@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createWebSuccessorCrypto, type SuccessorLock } from "./successor-crypto.ts";
 
 const crypto = createWebSuccessorCrypto((count) => globalThis.crypto.getRandomValues(new Uint8Array(count)));
-const LOCK: SuccessorLock = { refreshToken: "refresh token", sid: "session", generation: 3 };
+const LOCK: SuccessorLock = { refreshToken: "refresh token", sid: "session", generation: 3, content: "seal" };
 
 describe("a sealed successor", () => {
   it("opens for who holds what it was sealed under, and for nobody else", async () => {
@@ -13,6 +13,7 @@ describe("a sealed successor", () => {
       { sid: "another session" },
       { generation: 2 },
       { generation: 4 },
+      { content: "tokens" },
     ];
     for (const other of others) {
       expect([other, await crypto.open({ ...LOCK, ...other }, sealed)]).toEqual([other, undefined]);

@@ -3,12 +3,13 @@ import { base64ToUint8Array, uint8ArrayToBase64 } from "uint8array-extras";
 /** A value now or later: ports may be synchronous, so that a simulation replays exactly. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Who may open a successor: whoever holds the refresh token of the generation that was spent. */
+/** Who may open what is sealed: whoever holds the refresh token of this generation. */
 export interface SuccessorLock {
   readonly refreshToken: string;
   readonly sid: string;
-  /** The spent generation. */
   readonly generation: number;
+  /** `seal`: the grant that followed when this generation was spent. `tokens`: this generation's own access tokens. */
+  readonly content: "seal" | "tokens";
 }
 
 /** What the ledger's contents are hidden with, so that a reader of the store learns nothing. */
@@ -43,7 +44,7 @@ export function createWebSuccessorCrypto(randomBytes: (count: number) => Uint8Ar
 
   async function sealKey(lock: SuccessorLock, usage: "encrypt" | "decrypt") {
     return crypto.subtle.deriveKey(
-      hkdf(lock.sid, `seal${lock.generation}`),
+      hkdf(lock.sid, lock.content + String(lock.generation)),
       await material(lock.refreshToken),
       { name: "AES-GCM", length: 256 },
       false,

@@ -13,7 +13,12 @@ export async function sealSuccessor(
   successor: Grant,
 ): Promise<string> {
   if (spent.refreshToken === undefined) throw new TypeError("a grant without refresh token has no successor");
-  const lock = { refreshToken: spent.refreshToken, sid, generation: spent.generation };
+  const lock = {
+    refreshToken: spent.refreshToken,
+    sid,
+    generation: spent.generation,
+    content: "seal",
+  } as const;
   const { refreshToken, accessTokens } = successor;
   return crypto.seal(lock, JSON.stringify({ refreshToken, accessTokens }));
 }
@@ -26,7 +31,12 @@ export async function openSuccessor(
   sealed: string,
 ): Promise<Grant | undefined> {
   if (spent.refreshToken === undefined) return undefined;
-  const lock = { refreshToken: spent.refreshToken, sid, generation: spent.generation };
+  const lock = {
+    refreshToken: spent.refreshToken,
+    sid,
+    generation: spent.generation,
+    content: "seal",
+  } as const;
   const text = await crypto.open(lock, sealed);
   if (text === undefined) return undefined;
   // Sealed by us under a key that only this session has: authentic, so its shape needs no second check.

@@ -1,4 +1,5 @@
 import QuickLRU from "quick-lru";
+import { tokenInstants } from "../grant/grant.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { Acknowledgement } from "../ledger/ledger.ts";
 import type { RefreshParts } from "../refresh/refresh-task.ts";
@@ -30,10 +31,9 @@ export function createAcknowledgeLater(parts: RefreshParts): (session: SessionRe
   const acknowledged = new QuickLRU<string, number>({ maxSize: MAX_REMEMBERED });
 
   return function acknowledgeLater(session) {
-    const { generation, accessTokens } = session.grant;
+    const { generation } = session.grant;
     if (generation === 0) return;
-    const newest = Math.max(0, ...Object.values(accessTokens).map(({ issuedAt }) => issuedAt));
-    if (session.arrivedAt - newest < SETTLE_AFTER_MS) return;
+    if (session.arrivedAt - tokenInstants(session.grant).issuedAt < SETTLE_AFTER_MS) return;
     const key = `${session.sid} ${generation}`;
     const now = ports.monotonicMs();
     const last = acknowledged.get(key);

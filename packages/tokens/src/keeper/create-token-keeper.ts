@@ -16,6 +16,7 @@ import { createEndedSessions } from "./ended-sessions.ts";
 import { createEnsureFresh } from "./ensure-fresh.ts";
 import { createObtainGrant } from "./obtain-grant.ts";
 import { createRefreshNow, createRefreshRefused } from "./refresh-on-request.ts";
+import { createKeptTokens } from "./kept-tokens.ts";
 import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
 import type { VisitState } from "./visit-state.ts";
 
@@ -74,18 +75,30 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
   const refreshNow = createRefreshNow(obtainGrant, ended, parts);
   const refreshRefused = createRefreshRefused(obtainGrant, parts);
   const closeVisit = createCloseVisit(ended, parts);
+  const kept = createKeptTokens(parts);
 
   return {
     open(session) {
       const visit: VisitState = { session, hasRefreshed: false };
+      const isKept = session.grant.kept !== undefined;
+      async function completed(ask: () => Promise<FreshOutcome>): Promise<FreshOutcome> {
+        return (await kept.complete(visit)) ?? ask();
+      }
       return {
         session,
-        ensureFresh: (resource) => ensureFresh(visit, resource),
-        refreshNow: (resource) => refreshNow(visit, resource),
+        async holdsToken(resource) {
+          if (isKept) await kept.complete(visit);
+          return (visit.session.grant.accessTokens[resource]?.expiresAt ?? 0) > ports.nowMs();
+        },
+        ensureFresh: (resource) =>
+          isKept ? completed(() => ensureFresh(visit, resource)) : ensureFresh(visit, resource),
+        refreshNow: (resource) =>
+          isKept ? completed(() => refreshNow(visit, resource)) : refreshNow(visit, resource),
         refreshRefused: (resource, usedGrant) => refreshRefused(visit, resource, usedGrant),
         close: (options) => closeVisit(visit, options),
       };
     },
+    keepTokens: (session) => kept.keep(session),
     end,
     endBy: createEndBy(ended, addresses, parts),
     async isEnded(session) {

@@ -6,7 +6,18 @@ import { TokensError } from "../tokens-error.ts";
 const LIFE_MS = 300_000;
 const EMPTY: Grant = { generation: 0, accessTokens: {} };
 /** What changes something; reads go on. */
-const WRITES = ["claim", "renew", "publish", "release", "bury", "acknowledge", "end", "entomb", "probe"];
+const WRITES = [
+  "claim",
+  "renew",
+  "publish",
+  "keepTokens",
+  "release",
+  "bury",
+  "acknowledge",
+  "end",
+  "entomb",
+  "probe",
+];
 
 async function expired(count = 1) {
   const bench = createKeeperBench({ outlivesProcess: true });

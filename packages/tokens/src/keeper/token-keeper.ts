@@ -47,6 +47,8 @@ export interface CloseOptions {
 /** One session during one request: the caller shows a grant, and persists the one it gets. */
 export interface TokenVisit {
   readonly session: SessionRef;
+  /** Whether there is an access token for `resource` that hasn't expired, without asking the provider. */
+  holdsToken(resource: string): Promise<boolean>;
   /** Returns an access token for `resource` that lives a little longer; refreshes when it must, ahead of need when it can. */
   ensureFresh(resource: string): Promise<FreshOutcome>;
   /** Refreshes now, whatever the token's age; joins a refresh under way. */
@@ -65,6 +67,12 @@ export interface TokenVisit {
 export interface TokenKeeper {
   /** Begins a request's dealings with one session. Contacts nothing, and needs no clean-up. */
   open(session: SessionRef): TokenVisit;
+  /**
+   * Gives the access tokens of a session to the ledger, since its cookie, which gets the grant `toKeptGrant`, has no room
+   * for them. Whatever becomes of the ledger's copy, it costs a refresh at most; a session without refresh token lives as
+   * long as the copy does. Never rejects.
+   */
+  keepTokens(session: SessionRef): Promise<void>;
   /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
   isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
   /**

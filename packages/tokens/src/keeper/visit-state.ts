@@ -1,10 +1,14 @@
 import type { Grant } from "../grant/grant.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { Refresh } from "../refresh/refreshes.ts";
+import type { Unavailable } from "./token-keeper.ts";
 
 /** One visit, and what it set off. */
 export interface VisitState {
-  readonly session: SessionRef;
+  /** As shown, with the access tokens that the ledger keeps for it as soon as they were needed. */
+  session: SessionRef;
+  /** They are being fetched, or were. */
+  completing?: Promise<Unavailable | undefined>;
   /** The newest grant that came of a refresh which this visit led. */
   ledGrant?: Grant;
   /** The refresh beside this visit's call. */

@@ -45,8 +45,11 @@ export function publishStep(
     dropAt: now + at.keepMs,
     isSettled: false,
   });
+  const { tokensOf, ...spent } = { ...done, highestSpent: Math.max(base.highestSpent, generation) };
+  // Whoever shows the spent generation is led to its successor, which has tokens of its own.
+  const isOfLater = tokensOf !== undefined && tokensOf > spent.highestSpent;
   return {
-    record: { ...done, highestSpent: Math.max(base.highestSpent, generation) },
+    record: isOfLater ? { ...spent, tokensOf } : spent,
     answer: { kind: "published", isNew: true },
   };
 }

@@ -50,7 +50,12 @@ export interface SessionRecord {
   /** Milliseconds by the store's clock. */
   readonly keepUntil: number;
   readonly entries: Readonly<Record<string, Entry>>;
+  /** The generation whose access tokens are kept, sealed, beside the record. */
+  readonly tokensOf?: number;
 }
+
+/** Where the sealed access tokens lie: beside the successors, which lie under generations. */
+export const TOKENS_SLOT = -1;
 
 /** Reads what a store has kept. @throws {TokensError} `record_unreadable` */
 export function parseRecord(text: string): SessionRecord {

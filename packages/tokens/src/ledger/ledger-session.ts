@@ -2,6 +2,7 @@ import type { Acknowledgement, RecordAddress, EndReason } from "./ledger.ts";
 import {
   current,
   endRecord,
+  isSpent,
   kept,
   type Entry,
   type SessionRecord,
@@ -69,6 +70,16 @@ function prolong(entries: Entries, until: number): Entries {
   return mapEntries(entries, (entry) =>
     entry.isSettled ? entry : { ...entry, dropAt: Math.max(entry.dropAt, until) },
   );
+}
+
+/** `Ledger.keepTokens` on a record. */
+export function keepTokensStep(at: RecordAddress, generation: number, stored: Stored): Transition<boolean> {
+  const found = current(at, stored);
+  const isOutdated =
+    found !== undefined &&
+    (found.ended !== undefined || isSpent(found, generation) || generation < (found.tokensOf ?? 0));
+  if (isOutdated) return { record: found, answer: false };
+  return { record: { ...kept(found, at, stored.now), tokensOf: generation }, answer: true };
 }
 
 /** `Ledger.end` on a record. */

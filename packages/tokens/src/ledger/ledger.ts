@@ -32,6 +32,8 @@ export interface RecordView {
   readonly highestSpent: number;
   /** Sealed successors of spent generations, from the one that was asked for upwards; none of an ended record. */
   readonly successors: Readonly<Record<number, string>>;
+  /** Only from `read`: the sealed access tokens that are kept for the generation that was asked for. */
+  readonly tokens?: string;
 }
 
 /** Why earlier tries with one generation failed, as far as the store remembers. */
@@ -179,6 +181,15 @@ export interface Ledger {
     at: RecordAddress,
     request: { readonly generation: number; readonly fence: string; readonly sealed: string },
   ): Promise<PublishAnswer>;
+  /**
+   * Keeps the sealed access tokens of a generation that a cookie has no room for; makes a missing record. They take the place
+   * of an earlier generation's, and go when their own is spent, when the session ends, and with the record.
+   * - record ended, generation spent, or a later one's tokens kept: nothing changes, `false`.
+   */
+  keepTokens(
+    at: RecordAddress,
+    request: { readonly generation: number; readonly sealed: string },
+  ): Promise<boolean>;
   /** Gives back a claim that was not used: nothing was sent. Changes nothing unless pending under this fence; earlier failures stay. */
   release(at: RecordAddress, request: { readonly generation: number; readonly fence: string }): Promise<void>;
   /**

@@ -6,11 +6,12 @@ import {
   current,
   doneFrom,
   EMPTY,
+  TOKENS_SLOT,
   type SessionRecord,
   type Transition,
   type Stored,
 } from "./ledger-record.ts";
-import { acknowledgeStep, endStep } from "./ledger-session.ts";
+import { acknowledgeStep, endStep, keepTokensStep } from "./ledger-session.ts";
 import type { Ending, Ledger, RecordAddress, RecordView } from "./ledger.ts";
 
 /** No session's record: keys of those are base64url. */
@@ -24,9 +25,10 @@ export interface StoreTransaction {
   record(key: string): SessionRecord | undefined;
   /** `undefined` takes it away, with its successors. */
   putRecord(key: string, record: SessionRecord | undefined): void;
-  sealed(key: string, generation: number): string | undefined;
+  /** @param slot a generation for its successor, or -1 */
+  sealed(key: string, slot: number): string | undefined;
   /** `undefined` takes it away. */
-  putSealed(key: string, generation: number, sealed: string | undefined): void;
+  putSealed(key: string, slot: number, sealed: string | undefined): void;
   tombstone(key: string): { readonly iat: number; readonly keepUntil: number } | undefined;
   putTombstone(key: string, tombstone: { readonly iat: number; readonly keepUntil: number }): void;
   /** Lets every process know. `keepUntil`: milliseconds by the store's clock. */
@@ -77,6 +79,10 @@ export function createRecordLedger(
       if (record !== undefined && record.entries[generation]?.state !== "done") {
         tables.putSealed(at.key, generation, undefined);
       }
+    }
+    const { tokensOf } = before.record ?? {};
+    if (record !== undefined && tokensOf !== undefined && record.tokensOf !== tokensOf) {
+      tables.putSealed(at.key, TOKENS_SLOT, undefined);
     }
     if (record?.ended !== undefined && before.record?.ended === undefined) {
       const keepMs = record.keepUntil - before.now;
@@ -162,7 +168,18 @@ export function createRecordLedger(
         const verdict = step(tables, at, (found) => acknowledgeStep(at, request, found, outlivesProcess));
         return { ...view(tables, at, request.shown), ...verdict };
       }),
-    read: (at, generation) => store.look(at, (tables) => view(tables, at, generation)),
+    read: (at, generation) =>
+      store.look(at, (tables) => {
+        const isKept = current(at, stored(tables, at))?.tokensOf === generation;
+        const tokens = isKept ? tables.sealed(at.key, TOKENS_SLOT) : undefined;
+        return { ...view(tables, at, generation), ...(tokens === undefined ? {} : { tokens }) };
+      }),
+    keepTokens: (at, { generation, sealed }) =>
+      store.change(at, false, (tables) => {
+        const isKept = step(tables, at, (found) => keepTokensStep(at, generation, found));
+        if (isKept) tables.putSealed(at.key, TOKENS_SLOT, sealed);
+        return isKept;
+      }),
     end: (at, request) =>
       store.change(at, true, (tables) => {
         const before = view(tables, at, request.generation, true);
