@@ -1,5 +1,5 @@
 import { expect, test } from "../src/fixtures.ts";
-import { caretOf, sessionPanel, signInFromPanel } from "../src/session-panel.ts";
+import { caretOf, openToOverwrite, sessionPanel, signInFromPanel } from "../src/session-panel.ts";
 
 // Calls that are refused while nobody is signed in are what these specs are about.
 test.use({ allowed: { console: /Failed to load resource: the server responded with a status of 401/ } });
@@ -52,13 +52,13 @@ test("two tabs with a half-typed note each: one panel each, one sign-in for both
   await actions.signIn(page);
   const other = await context.newPage();
   await other.goto("/");
-  await page.getByText("Seat numbers").first().click();
-  await other.getByText("Packing").first().click();
+  await openToOverwrite(page, "Seat numbers");
+  await openToOverwrite(other, "Packing");
   const logins = (await demo.control.counters("ada")).codeExchanges;
   await demo.control.sendBackchannelLogout({ user: "ada" });
   await demo.control.endSession("ada");
-  await page.getByRole("textbox", { name: "Text" }).fill("of the first tab");
-  await other.getByRole("textbox", { name: "Text" }).fill("of the second tab");
+  await page.keyboard.type("of the first tab");
+  await other.keyboard.type("of the second tab");
   for (const tab of [page, other]) {
     await expect(sessionPanel(tab)).toBeVisible();
     await expect(sessionPanel(tab)).toContainText("The provider ended your session");
@@ -94,9 +94,10 @@ test("somebody else who signs in in the window gets a page of their own, and not
 }) => {
   await actions.signIn(page);
   await page.getByRole("button", { name: "New", exact: true }).click();
+  await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
   await demo.control.sendBackchannelLogout({ user: "ada" });
   await demo.control.endSession("ada");
-  await page.getByRole("textbox", { name: "Title" }).fill("A secret of Ada's");
+  await page.keyboard.type("A secret of Ada's");
   await expect(sessionPanel(page)).toBeVisible();
   await signInFromPanel(page, "ines");
   await expect(page.getByText(/Ines signed in here/)).toBeVisible();
@@ -109,10 +110,10 @@ test("where windows are blocked, a new tab does as well", async ({ page, context
     window.open = () => null;
   });
   await actions.signIn(page);
-  await page.getByText("Seat numbers").first().click();
+  await openToOverwrite(page, "Seat numbers");
   await demo.control.sendBackchannelLogout({ user: "ada" });
   await demo.control.endSession("ada");
-  await page.getByRole("textbox", { name: "Text" }).fill("typed before");
+  await page.keyboard.type("typed before");
   await sessionPanel(page).getByRole("button", { name: "Sign in as Ada" }).click();
   await expect(sessionPanel(page)).toContainText("Your browser opened no window.");
   const [tab] = await Promise.all([
@@ -133,10 +134,10 @@ test("the last resort, signing in on the page itself, brings the draft back and 
     window.open = () => null;
   });
   await actions.signIn(page);
-  await page.getByText("Seat numbers").first().click();
+  await openToOverwrite(page, "Seat numbers");
   await demo.control.sendBackchannelLogout({ user: "ada" });
   await demo.control.endSession("ada");
-  await page.getByRole("textbox", { name: "Text" }).fill("typed before leaving");
+  await page.keyboard.type("typed before leaving");
   await sessionPanel(page).getByRole("button", { name: "Sign in as Ada" }).click();
   await sessionPanel(page).getByRole("button", { name: "Sign in on this page" }).click();
   await actions.fillInAtProvider(page, "ada");

@@ -1,6 +1,7 @@
 import { startDemo, type Demo, type DemoOptions } from "@coatcheck/demo";
 import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 import { readBundle } from "./bundle-evidence.ts";
+import { forgetNotes } from "./forget-notes.ts";
 import { watchContext, type PageEvidence } from "./page-evidence.ts";
 import { sweep, type Evidence, type Finding, type Secret } from "./secret-sweep.ts";
 
@@ -27,7 +28,7 @@ interface TestFixtures {
   actions: Actions;
   /** Runs the sweep over everything that was seen up to now. */
   findSecrets: (more?: readonly Evidence[]) => Promise<readonly Finding[]>;
-  /** After each test nothing secret was seen, nothing was said on the console, and only app and provider were contacted. */
+  /** Each test finds the sample notes; after each test nothing secret was seen, nothing was said on the console, and only app and provider were contacted. */
   houseRules: void;
   /** What a test allows itself beyond the house rules. */
   allowed: { readonly console?: RegExp; readonly secrets?: boolean };
@@ -133,6 +134,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         const fromProvider = !request.isNavigationRequest() && request.frame().url().startsWith(demo.idpUrl);
         if (!isOurs && !fromProvider && protocol.startsWith("http")) strangers.push(request.url());
       });
+      forgetNotes(demo);
       await use();
       expect(said, "console messages").toEqual([]);
       expect(strangers, "requests to other origins").toEqual([]);

@@ -13,8 +13,10 @@ export async function signInFromPanel(page: Page, person = "ada"): Promise<void>
       .getByRole("button", { name: /^Sign in as/ })
       .click(),
   ]);
+  // Awaited from now on: the window closes itself, perhaps before the click is said to be done.
+  const closed = popup.waitForEvent("close");
   await fillInAtProvider(popup, person);
-  await popup.waitForEvent("close");
+  await closed;
 }
 
 export async function fillInAtProvider(popup: Page, person: string): Promise<void> {
@@ -29,4 +31,16 @@ export function caretOf(page: Page): Promise<{ label: string | null; at: number 
     const focused = document.activeElement as HTMLTextAreaElement;
     return { label: focused.ariaLabel, at: focused.selectionStart, value: focused.value };
   });
+}
+
+/**
+ * Opens a note with its whole text chosen, so that the next keys replace it.
+ *
+ * Keys, as a person presses them, and never `fill`: the panel may come before the first one. Keys go to the text then, too,
+ * while `fill` does nothing, without a word, to a text behind a modal dialog.
+ */
+export async function openToOverwrite(page: Page, title: string): Promise<void> {
+  await page.getByText(title).first().click();
+  await page.getByRole("textbox", { name: "Text" }).click();
+  await page.keyboard.press("ControlOrMeta+A");
 }

@@ -1,6 +1,7 @@
 import type { SessionView } from "@coatcheck/contract";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 import { createFakePage } from "../suite/fake-page.ts";
+import { closeTabs, heardBy, say } from "../suite/open-tab.ts";
 import {
   checks,
   createScriptedBff,
@@ -17,6 +18,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: NOON });
 });
 afterEach(() => {
+  closeTabs();
   vi.useRealTimers();
 });
 
@@ -26,10 +28,11 @@ async function signedIn(overrides: Parameters<typeof signedInView>[1] = {}) {
   const view = signedInView(NOON, overrides);
   const bff = createScriptedBff(() => ({ ...view, now: Date.now() }));
   const page = createFakePage();
-  const client = createClient({ fetch: bff.fetch, page, channelName: crypto.randomUUID() });
+  const channelName = crypto.randomUUID();
+  const client = createClient({ fetch: bff.fetch, page, channelName });
   const stop = client.start();
   await settle();
-  return { view, bff, page, client, stop };
+  return { view, bff, page, client, channelName, stop };
 }
 
 const anonymous = (reason: Extract<SessionView, { state: "anonymous" }>["reason"]) => () =>
@@ -152,16 +155,35 @@ describe("session", () => {
     stop();
   });
 
-  it("waits a moment for another tab's explanation before it takes a missing cookie for a sign-out", async () => {
+  it("waits for another tab's explanation before it takes a missing cookie for a sign-out", async () => {
     const { bff, client, view, stop } = await signedIn();
     bff.session = anonymous("none");
     const check = client.session.check();
-    await settle();
+    await vi.advanceTimersByTimeAsync(2_999);
     expect(client.session.get()).toEqual(view);
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(1);
     expect(await check).toMatchObject({ state: "anonymous", reason: "none" });
     stop();
   });
+
+  it.each([0, 250, 2_500])(
+    "keeps the page where the tab that knows why is %d ms behind",
+    async (behindMs) => {
+      const { bff, client, channelName, stop } = await signedIn();
+      const changes = vi.fn<(change: object) => void>();
+      client.onPersonChange(changes);
+      bff.session = anonymous("none");
+      const check = client.session.check();
+      await vi.advanceTimersByTimeAsync(behindMs);
+      const view = { state: "anonymous", reason: "revoked", now: Date.now() };
+      say(channelName, { kind: "answer", sentAt: NOON + 1, receivedAt: Date.now(), view });
+      await heardBy(channelName);
+      expect(await check).toMatchObject({ state: "anonymous", reason: "revoked" });
+      expect(client.userKey()).toBe("key-of-ada");
+      expect(changes).not.toHaveBeenCalled();
+      stop();
+    },
+  );
 
   it("asks nothing at all while hidden, signed out or stopped", async () => {
     const { bff, page, client, stop } = await signedIn();
@@ -170,7 +192,7 @@ describe("session", () => {
     expect(checks(bff)).toBe(1);
     bff.session = anonymous("none");
     page.show(true);
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(3_000);
     expect(client.session.get().state).toBe("anonymous");
     await vi.advanceTimersByTimeAsync(60 * MINUTE);
     expect(checks(bff)).toBe(2);
@@ -202,7 +224,7 @@ describe("session", () => {
       await vi.advanceTimersByTimeAsync(3 * MINUTE - 1);
       bff.session = anonymous("none");
       expect(client.session.get()).toMatchObject({ state: "active", ticket: view.ticket });
-      await vi.advanceTimersByTimeAsync(501 + 200);
+      await vi.advanceTimersByTimeAsync(501 + 3_000);
       expect(client.session.get()).toMatchObject({ state: "anonymous", reason });
       stop();
     },
@@ -256,7 +278,7 @@ describe("session", () => {
     bff.session = anonymous("none");
     // The clock runs on in sleep, timers don't.
     vi.setSystemTime(NOON + 60 * MINUTE);
-    await vi.advanceTimersByTimeAsync(MINUTE);
+    await vi.advanceTimersByTimeAsync(MINUTE + 3_000);
     expect(client.session.get()).toMatchObject({ reason: "idle_timeout" });
     stop();
   });

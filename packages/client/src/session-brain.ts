@@ -16,8 +16,11 @@ const SHORTEST_DEADLINE_WAIT_MS = 5_000;
 const LONGEST_WAIT_FOR_TAB_MS = 3_000;
 /** What a tab tells takes this long to arrive in the others. */
 const TELLING_MS = 30;
-/** The request that saw a session end gets the reason, all others `none`; the reason comes from its tab within this. */
-const EXPLANATION_MS = 200;
+/**
+ * The request that saw a session end gets the reason, all others `none`. The reason comes from its tab, which may be busy:
+ * without a wait that covers it, the page of somebody who is typing in this tab would be dropped as after a sign-out.
+ */
+const LONGEST_EXPLANATION_MS = 3_000;
 
 export interface SessionBrainPorts {
   store: SessionStore;
@@ -112,7 +115,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
       const receivedAt = store.stamp();
       const known = store.known();
       if (view.state === "anonymous" && view.reason === "none" && known && isSignedIn(known)) {
-        await pause(EXPLANATION_MS);
+        await explained();
       }
       failures = 0;
       learn({ sentAt, receivedAt, view });
@@ -125,6 +128,25 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
       store.fail(sentAt, failure);
     }
     return store.get();
+  }
+
+  /** Resolves when another tab has said why the session ended, or when none can be expected to any more. */
+  async function explained(): Promise<void> {
+    if (!channel.isOpen()) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        const known = store.known();
+        if (known && isSignedIn(known)) return;
+        clearTimeout(patience);
+        stop();
+        resolve();
+      };
+      const stop = store.subscribe(look);
+      const patience = setTimeout(() => {
+        stop();
+        resolve();
+      }, LONGEST_EXPLANATION_MS);
+    });
   }
 
   function learn(answer: SessionAnswer): void {

@@ -23,6 +23,8 @@ export type TabMessage = Infer<typeof messageSchema>;
 export interface TabChannel {
   /** Outside of `open` ... its end nothing is sent or heard. */
   open(): () => void;
+  /** Whether there may be other tabs to hear from. */
+  isOpen(): boolean;
   tell(message: TabMessage): void;
   /** Hears what other tabs tell. */
   hear(listener: (message: TabMessage) => void): () => void;
@@ -47,6 +49,7 @@ export function createTabChannel(name: string): TabChannel {
         if (channel === opened) channel = undefined;
       };
     },
+    isOpen: () => channel !== undefined,
     tell(message) {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target: it is of one origin
       channel?.postMessage(message);
