@@ -15,7 +15,7 @@ export interface FullOptions {
 const LONG_SECONDS = 3_600;
 const PAUSE_MS = 200;
 /** Longer than a process takes to call a store steady again, and a request to wait for it. */
-const CALM_MS = 12_000;
+const CALM_MS = 20_000;
 /** Somebody else's keys, which come and go: so the memory is at its limit, and a write gets through now and then. */
 const ROOM_BYTES = 400_000;
 const JUNK_BYTES = 16_000;
