@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ReadableStream as NodeWebStream } from "node:stream/web";
-import type { PlainRequest } from "@coatcheck/proxy";
+import { once } from "node:events";
+import { iterateBody } from "@coatcheck/proxy";
+import type { BodyStream, PlainRequest } from "@coatcheck/proxy";
 import type { Bff } from "../create-bff.ts";
 import { pairUp } from "../request/header-pairs.ts";
 import type { BffResponse } from "../response/bff-response.ts";
@@ -28,7 +27,7 @@ export function answerDirectly(
     if (!outgoing.writableFinished) gone.abort();
   });
   answer
-    .then((response) => send(response, incoming, outgoing))
+    .then((response) => send(response, incoming, outgoing, gone.signal))
     // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
     .catch(() => outgoing.destroy());
   return true;
@@ -50,6 +49,7 @@ async function send(
   { status, headers, body }: BffResponse,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  signal: AbortSignal,
 ): Promise<void> {
   for (const [name, value] of headers) outgoing.appendHeader(name, value);
   if (typeof body === "string") outgoing.setHeader("content-length", Buffer.byteLength(body));
@@ -58,11 +58,23 @@ async function send(
     outgoing.end(incoming.method === "HEAD" ? null : body);
     return;
   }
-  // Without this, a stream of events would wait for its first bytes.
-  outgoing.flushHeaders();
-  const source =
-    body instanceof ReadableStream
-      ? Readable.fromWeb(body as unknown as NodeWebStream)
-      : Readable.from(body, { objectMode: false });
-  await pipeline(source, outgoing);
+  await pump(body, outgoing, signal);
+}
+
+/** Sends a body as it comes, no faster than the client takes it. A pipeline of Node's streams costs several times as much. */
+async function pump(body: BodyStream, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+  const source = iterateBody(body);
+  signal.addEventListener("abort", () => void source.return?.(), { once: true });
+  // The head leaves with the first bytes where they are there. Without this, the head of a stream of events would wait for them.
+  const flushing = setImmediate(() => outgoing.flushHeaders());
+  try {
+    for (let chunk = await source.next(); chunk.done !== true; chunk = await source.next()) {
+      clearImmediate(flushing);
+      if (!outgoing.write(chunk.value)) await once(outgoing, "drain", { signal });
+    }
+    outgoing.end();
+  } finally {
+    clearImmediate(flushing);
+    await source.return?.();
+  }
 }

@@ -130,6 +130,36 @@ describe("the direct way", () => {
     expect(answer).toContain("end");
   });
 
+  it("S-116: hands on the head of a stream before its first bytes", async () => {
+    const { promise: silent, resolve: speak } = Promise.withResolvers<void>();
+    rig.api.answer((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.flushHeaders();
+      void silent.then(() => response.end("data: 1\n\n"));
+    });
+    const socket = connect(ports.direct, "127.0.0.1");
+    socket.setEncoding("latin1");
+    socket.write(`GET /api/open/1 HTTP/1.1\r\n${OURS.join("\r\n")}\r\nConnection: close\r\n\r\n`);
+    let received = await new Promise<string>((resolve) => socket.once("data", resolve));
+    expect([statusOf(received), received.includes("data: 1")]).toEqual([200, false]);
+    socket.on("data", (text: string) => (received += text));
+    speak();
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(received).toContain("data: 1");
+  });
+
+  it("S-116: hands on a large body whole, to a client that reads it late", async () => {
+    const size = 16 * 1024 * 1024;
+    rig.api.answer((_, response) => response.end(Buffer.alloc(size, "x")));
+    const socket = connect(ports.direct, "127.0.0.1");
+    socket.write(`GET /api/open/1 HTTP/1.1\r\n${OURS.join("\r\n")}\r\nConnection: close\r\n\r\n`);
+    await new Promise<void>((resolve) => socket.once("readable", () => resolve()));
+    let bytes = 0;
+    for await (const chunk of socket) bytes += (chunk as Buffer).filter((byte) => byte === 0x78).length;
+    expect(bytes).toBeGreaterThanOrEqual(size);
+    expect(bytes).toBeLessThan(size + 200);
+  });
+
   it("S-116: a client that leaves ends the upstream's call", async () => {
     const gone = Promise.withResolvers<void>();
     rig.api.answer((_, response) => {
