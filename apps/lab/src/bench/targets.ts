@@ -163,6 +163,11 @@ export const BENCH_TARGETS: readonly BenchTarget[] = [
     sessionPath: BFF_PATHS.session,
   }),
   signedIn(
+    "coatcheck-through-app",
+    async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheckThroughApp,
+    { sessionPath: BFF_PATHS.session },
+  ),
+  signedIn(
     "mod_auth_openidc",
     async () => (await import("../torture/stage/adapters/mod-auth-openidc.ts")).modAuthOpenidcCache,
     { missing: APACHE },

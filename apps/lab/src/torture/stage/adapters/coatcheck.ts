@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BFF_PATHS, GUARD_HEADER, GUARD_HEADER_VALUE } from "@coatcheck/contract";
 import { startServerProcess } from "@coatcheck/demo";
+import { startChildServer } from "../child-server.ts";
 import { API_PREFIXES } from "../stage.ts";
 import type { TargetInstance, TortureTarget, TargetSetting } from "../target.ts";
 
@@ -60,6 +61,18 @@ export const coatcheck: TortureTarget = {
       },
     };
   },
+};
+
+/** The same process, with API calls through the Hono app. */
+export const coatcheckThroughApp: TortureTarget = {
+  ...coatcheck,
+  name: "coatcheck-through-app",
+  configuration: `${coatcheck.configuration}; API calls through the Hono app`,
+  start: async (port, setting) =>
+    startChildServer({
+      entry: new URL("../../../bench/through-app.server.ts", import.meta.url),
+      environment: { ...(await environmentOf(setting)), PORT: String(port), ...setting.environment },
+    }),
 };
 
 async function environmentOf(setting: TargetSetting): Promise<Record<string, string>> {
