@@ -7,6 +7,7 @@ import { logTokensEvent } from "./observe/log-tokens-event.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { AssemblyPorts } from "./ports.ts";
+import { toGranted } from "./session/session-value.ts";
 import type { Timers } from "./timers.ts";
 
 /** Makes the keeper of tokens, and maps between what the provider answers and what it keeps. */
@@ -52,10 +53,5 @@ export function composeKeeper(
 
 function toAnswer(outcome: RefreshOutcome): RefreshAnswer {
   if (outcome.kind !== "success") return outcome;
-  const { accessToken: token, refreshToken, issuedAt, expiresAt, scope } = outcome.tokens;
-  return {
-    kind: "success",
-    accessToken: { token, issuedAt, expiresAt, scope },
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-  };
+  return { kind: "success", ...toGranted(outcome.tokens) };
 }

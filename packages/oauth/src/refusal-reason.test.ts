@@ -114,6 +114,7 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     nonce_missing: claim("nonce", ABSENT),
     nonce_mismatch: claim("nonce", "other"),
     at_hash_mismatch: claim("at_hash", "other"),
+    session_expired: claim("session_expiry", NOW),
     auth_time_missing: claim("auth_time", ABSENT),
     auth_time_malformed: claim("auth_time", "now"),
     auth_time_too_old: claim("auth_time", NOW - 900),

@@ -66,6 +66,7 @@ export const REFUSAL_REASONS = {
     "nonce_missing",
     "nonce_mismatch",
     "at_hash_mismatch",
+    "session_expired",
     "auth_time_missing",
     "auth_time_malformed",
     "auth_time_mismatch",

@@ -1,4 +1,6 @@
 export * from "./grant/grant.ts";
+export { firstGrant } from "./grant/granted.ts";
+export type { Granted } from "./grant/granted.ts";
 export { toKeptGrant } from "./grant/sealed-tokens.ts";
 export * from "./grant/session-ref.ts";
 export * from "./grant/successor-crypto.ts";

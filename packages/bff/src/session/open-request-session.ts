@@ -32,7 +32,8 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
     const ref = sessionRef(session.value, arrivedAt);
     const ended = await keeper.isEnded(ref);
     if (ended !== undefined) return { kind: "over", reason: ended };
-    if (!session.isPastIdleDeadline) return { kind: "live", session, ref };
+    const limited = await judgeLimit(session, ref);
+    if (limited.kind !== "live" || !session.isPastIdleDeadline) return limited;
     const touchedAt = await keeper.touchedAt(ref);
     if (touchedAt === "unknown") return { kind: "unknown" };
     const idleDeadline = Math.min(
@@ -41,7 +42,22 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
     );
     if (touchedAt === undefined || idleDeadline <= parts.nowMs())
       return { kind: "over", reason: "idle_timeout" };
-    const value = { ...session.value, touchedAt, idleDeadline };
+    const value = { ...limited.session.value, touchedAt, idleDeadline };
+    return { kind: "live", session: { ...session, value }, ref };
+  }
+
+  /** By the cookie the refresh token's life may be over, while a newer grant, whose answer was lost, has a later end (S-063). */
+  async function judgeLimit(session: OpenedSession<SessionValue>, ref: SessionRef): Promise<Standing> {
+    const { grant } = session.value;
+    if ((grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY) > parts.nowMs())
+      return { kind: "live", session, ref };
+    await endHook.rememberOwner(session.value);
+    const verdict = await keeper.judgeLimit(ref);
+    if (verdict.kind === "ended") return { kind: "over", reason: verdict.reason };
+    if (verdict.kind === "unknown") return verdict;
+    const { refreshExpiresAt: _, ...unlimited } = grant;
+    const { kind: _kind, ...limit } = verdict;
+    const value = { ...session.value, grant: { ...unlimited, ...limit } };
     return { kind: "live", session: { ...session, value }, ref };
   }
 

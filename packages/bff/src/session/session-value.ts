@@ -1,6 +1,7 @@
 import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
 import type { SessionEnvelope } from "@coatcheck/session";
-import type { Grant, SessionRef } from "@coatcheck/tokens";
+import { firstGrant } from "@coatcheck/tokens";
+import type { Grant, Granted, SessionRef } from "@coatcheck/tokens";
 
 /** What the cookie remembers of one sign-in, version 1. No ID token, no claim that isn't allow-listed. */
 export interface SessionValue extends SessionEnvelope {
@@ -24,7 +25,7 @@ export function newSessionValue(
   userClaims: readonly string[],
 ): SessionValue {
   return {
-    ...envelope,
+    ...boundEnvelope(envelope, claims),
     iss: claims.iss,
     sub: claims.sub,
     ...(claims.sid === undefined ? {} : { idpSid: claims.sid }),
@@ -32,24 +33,28 @@ export function newSessionValue(
     ...(claims.acr === undefined ? {} : { acr: claims.acr }),
     idTokenIat: claims.iat,
     user: pickClaims(claims, userClaims),
-    grant: firstGrant(tokens),
+    grant: firstGrant(toGranted(tokens)),
   };
 }
 
-/** The grant of generation 0. Its token is the provider's own: resources get theirs by refreshing. */
-function firstGrant(tokens: TokenSet): Grant {
+/** From the provider's words to the keeper's. */
+export function toGranted(tokens: TokenSet): Granted {
+  const { accessToken: token, refreshToken, issuedAt, expiresAt, refreshExpiresAt, scope } = tokens;
   return {
-    ...(tokens.refreshToken === undefined ? {} : { refreshToken: tokens.refreshToken }),
-    generation: 0,
-    accessTokens: {
-      "": {
-        token: tokens.accessToken,
-        issuedAt: tokens.issuedAt,
-        expiresAt: tokens.expiresAt,
-        scope: tokens.scope,
-      },
-    },
+    accessToken: { token, issuedAt, expiresAt, scope },
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(refreshExpiresAt === undefined ? {} : { refreshExpiresAt }),
   };
+}
+
+/** The provider may want an earlier end than ours. @see IPSIE, claim `session_expiry` */
+function boundEnvelope(
+  envelope: SessionEnvelope,
+  { session_expiry: expiry }: IdTokenClaims,
+): SessionEnvelope {
+  if (expiry === undefined) return envelope;
+  const absoluteDeadline = Math.min(envelope.absoluteDeadline, Math.floor(expiry * 1_000));
+  return { ...envelope, absoluteDeadline, idleDeadline: Math.min(envelope.idleDeadline, absoluteDeadline) };
 }
 
 /** How the keeper of tokens knows this session. @param arrivedAt when the request arrived, milliseconds since the epoch. */

@@ -45,13 +45,15 @@ async function toLiveGlimpse(
   value: SessionValue,
   { keeper, fingerprints, nowMs }: GlimpseParts,
 ): Promise<LiveGlimpse> {
+  // The provider's, where it has one: it moves with each refresh.
+  const limit = value.grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY;
   return {
     state: keeper.isDegraded(value.sid, provenAt(value)) ? "degraded" : "active",
     ticket: await fingerprints.ticket(value.sid),
     generation: value.grant.generation,
     now: nowMs(),
-    idleDeadline: value.idleDeadline,
-    absoluteDeadline: value.absoluteDeadline,
+    idleDeadline: Math.min(value.idleDeadline, limit),
+    absoluteDeadline: Math.min(value.absoluteDeadline, limit),
     // Of the token that is in use: each refresh brings one, for one resource, and leaves the others to expire.
     accessTokenExpiresAt: tokenInstants(value.grant).expiresAt,
   };

@@ -11,6 +11,8 @@ export interface IdTokenClaims {
   readonly sid?: string;
   readonly auth_time?: number;
   readonly acr?: string;
+  /** Seconds since the epoch: no session that this sign-in begins may live longer. @see IPSIE OpenID Connect SL1 */
+  readonly session_expiry?: number;
   readonly [claim: string]: unknown;
 }
 
@@ -90,11 +92,12 @@ export function timeProblem(
 
 /** Takes checked claims without those of an odd type that nobody asked for: providers send `acr` as an object, `sid` as "". */
 export function soundClaims(claims: JsonObject): IdTokenClaims {
-  const { sid, auth_time: authTime, acr, ...rest } = claims;
+  const { sid, auth_time: authTime, acr, session_expiry: sessionExpiry, ...rest } = claims;
   return {
     ...(rest as { readonly iss: string; readonly sub: string; readonly iat: number }),
     ...(typeof sid === "string" && sid !== "" && sid.length <= 255 ? { sid } : {}),
     ...(isNumericDate(authTime) ? { auth_time: authTime } : {}),
     ...(typeof acr === "string" && acr !== "" ? { acr } : {}),
+    ...(isNumericDate(sessionExpiry) ? { session_expiry: sessionExpiry } : {}),
   };
 }

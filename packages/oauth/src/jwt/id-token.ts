@@ -56,6 +56,7 @@ export async function checkSignInIdToken(
     timeProblem(claims, settings, nowMs) ??
     nonceProblem(claims, expected.nonce) ??
     stepUpProblem(claims, expected, settings, nowMs) ??
+    sessionProblem(claims, nowMs) ??
     (await hashProblem(header, claims, expected.accessToken));
   return problem === undefined
     ? { kind: "accepted", claims: soundClaims(claims) }
@@ -135,6 +136,14 @@ function stepUpProblem(
   if (acrValues === undefined) return undefined;
   if (!isSet(acr)) return "acr_missing";
   return typeof acr === "string" && acrValues.split(" ").includes(acr) ? undefined : "acr_mismatch";
+}
+
+/** A session that would be over at once: the person would be sent to sign in again and again (S-063). */
+function sessionProblem(
+  { session_expiry: sessionExpiry }: JsonObject,
+  nowMs: number,
+): RefusalReason<"idToken"> | undefined {
+  return isNumericDate(sessionExpiry) && sessionExpiry * 1_000 <= nowMs ? "session_expired" : undefined;
 }
 
 function authTimeProblem(

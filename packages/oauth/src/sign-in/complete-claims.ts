@@ -18,6 +18,7 @@ const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set([
   "events",
   "auth_time",
   "acr",
+  "session_expiry",
   "amr",
   "at_hash",
   "c_hash",

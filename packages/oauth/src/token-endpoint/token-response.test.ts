@@ -42,6 +42,59 @@ test.each([
   expect((await signIn()).outcome).toMatchObject({ tokens: { expiresAt: clock.nowMs() + lifetimeMs } });
 });
 
+test.each([
+  ["refresh_expires_in", 1_800, 1_800_000],
+  ["refresh_expires_in", "1800", 1_800_000],
+  ["refresh_expires_in", 0.5, 500],
+  ["refresh_token_expires_in", 604_799, 604_799_000],
+])("S-063 believes that the refresh token lives for %s %s", async (name, seconds, lifetimeMs) => {
+  const { signIn, idp, clock } = await simulateSignIn();
+  idp.lie(tokenResponseMember(name, seconds));
+  expect((await signIn()).outcome).toMatchObject({
+    tokens: { refreshExpiresAt: clock.nowMs() + lifetimeMs },
+  });
+});
+
+test.each([0, "0"])("S-063 knows that a refresh_expires_in of %j means no limit", async (seconds) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(tokenResponseMember("refresh_expires_in", seconds));
+  expect((await signIn()).outcome).toMatchObject({ tokens: { refreshExpiresAt: "never" } });
+});
+
+test.each([
+  ABSENT,
+  null,
+  -1,
+  "abc",
+  "",
+  "-5",
+  true,
+  [],
+  [60],
+  {},
+  { seconds: 60 },
+  1e300,
+  10 ** 9,
+  "9".repeat(10),
+])("S-063 leaves out a refresh_expires_in of %j", async (seconds) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(tokenResponseMember("refresh_expires_in", seconds));
+  const { outcome } = await signIn();
+  expect(outcome).toMatchObject({ kind: "signed_in" });
+  expect(outcome).not.toHaveProperty("tokens.refreshExpiresAt");
+});
+
+test("S-063 takes the limit that can be believed, where an answer has two members for it", async () => {
+  const { signIn, idp, clock } = await simulateSignIn();
+  idp.lie(
+    tokenResponseMember("refresh_expires_in", null),
+    tokenResponseMember("refresh_token_expires_in", 60),
+  );
+  expect((await signIn()).outcome).toMatchObject({
+    tokens: { refreshExpiresAt: clock.nowMs() + 60_000 },
+  });
+});
+
 test.each([ABSENT, "", null, 7, {}, "a\r\nb", "a b", "ä"])(
   "refuses the access token %j",
   async (accessToken) => {

@@ -10,6 +10,8 @@ export interface TokenResponseMembers {
   readonly refresh_token?: string;
   /** Seconds, positive and believable; absent where the provider's wasn't. */
   readonly expires_in?: number;
+  /** Seconds until the refresh token's life ends; 0: it doesn't end. Absent where the provider didn't say, or not believably. */
+  readonly refresh_expires_in?: number;
   /** Space separated. */
   readonly scope?: string;
   readonly id_token?: string;
@@ -46,6 +48,7 @@ export function readTokenResponse(text: string): TokenResponse {
   // It goes into a header: RFC 6750 section 2.1.
   if (!/^[\x21-\x7e]+$/.test(accessToken)) return { kind: "unreadable", reason: "access_token_malformed" };
   const expiresIn = believableSeconds(body["expires_in"]);
+  const refreshExpiresIn = readRefreshLimit(body);
   const scope = readScope(body["scope"]);
   return {
     kind: "token_response",
@@ -54,6 +57,7 @@ export function readTokenResponse(text: string): TokenResponse {
       ...(isText(body["token_type"]) ? { token_type: body["token_type"].toLowerCase() } : {}),
       ...(isText(body["refresh_token"]) ? { refresh_token: body["refresh_token"] } : {}),
       ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
+      ...(refreshExpiresIn === undefined ? {} : { refresh_expires_in: refreshExpiresIn }),
       ...(scope === undefined ? {} : { scope }),
       ...(isText(body["id_token"]) ? { id_token: body["id_token"] } : {}),
     },
@@ -88,10 +92,21 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** A number, or one written as a string, as some providers send it. */
+/** In no specification: Keycloak's member, and that of Google, GitHub and Entra B2C. */
+const REFRESH_LIMITS = ["refresh_expires_in", "refresh_token_expires_in"] as const;
+
+function readRefreshLimit(body: JsonObject): number | undefined {
+  const limits = REFRESH_LIMITS.map((name) => readSeconds(body[name]));
+  return limits.find((seconds) => seconds !== undefined && seconds >= 0 && seconds <= MAX_EXPIRES_IN_SECONDS);
+}
+
 function believableSeconds(raw: unknown): number | undefined {
+  const seconds = readSeconds(raw);
+  return seconds !== undefined && seconds > 0 && seconds <= MAX_EXPIRES_IN_SECONDS ? seconds : undefined;
+}
+
+/** A number, or one written as a string, as some providers send it. */
+function readSeconds(raw: unknown): number | undefined {
   const seconds = typeof raw === "string" && /^\s*\d{1,10}(?:\.\d+)?\s*$/.test(raw) ? Number(raw) : raw;
-  return typeof seconds === "number" && seconds > 0 && seconds <= MAX_EXPIRES_IN_SECONDS
-    ? seconds
-    : undefined;
+  return typeof seconds === "number" ? seconds : undefined;
 }

@@ -12,6 +12,11 @@ export interface TokenSet {
   /** Milliseconds since the epoch. `expiresAt` counts from `issuedAt`, the moment the request was sent. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /**
+   * When the refresh token's life ends, milliseconds since the epoch, counted from `issuedAt`; `never`: the provider says that
+   * it doesn't. Absent where the provider doesn't say.
+   */
+  readonly refreshExpiresAt?: number | "never";
   /** Space separated, as granted; as asked for at sign-in where the provider doesn't say. */
   readonly scope: string;
   /** The raw ID token, kept for the provider's logout only. */
@@ -27,11 +32,15 @@ export function toTokenSet(
   requestedScope: string,
 ): TokenSet {
   const lifetimeMs = Math.floor((members.expires_in ?? DEFAULT_EXPIRES_IN_SECONDS) * 1_000);
+  const refreshSeconds = members.refresh_expires_in;
   return {
     accessToken: members.access_token,
     ...(members.refresh_token === undefined ? {} : { refreshToken: members.refresh_token }),
     issuedAt: sentAtMs,
     expiresAt: sentAtMs + lifetimeMs,
+    ...(refreshSeconds === undefined
+      ? {}
+      : { refreshExpiresAt: refreshSeconds === 0 ? "never" : sentAtMs + Math.floor(refreshSeconds * 1_000) }),
     scope: members.scope ?? requestedScope,
     ...(members.id_token === undefined ? {} : { idToken: members.id_token }),
   };

@@ -15,6 +15,8 @@ export interface AccessToken {
 export interface Grant {
   readonly refreshToken?: string;
   readonly generation: number;
+  /** When the refresh token's life ends, as far as the provider said so: milliseconds since the epoch. The session ends then. */
+  readonly refreshExpiresAt?: number;
   readonly accessTokens: Readonly<Record<string, AccessToken>>;
   /** There was no room for the access tokens here: the ledger keeps them, `accessTokens` is empty, and this is left of them. */
   readonly kept?: TokenInstants;
@@ -24,6 +26,11 @@ export interface Grant {
 export interface TokenInstants {
   readonly issuedAt: number;
   readonly expiresAt: number;
+}
+
+/** The refresh token's life is over. */
+export function isPastLimit({ refreshExpiresAt }: Grant, nowMs: number): boolean {
+  return refreshExpiresAt !== undefined && refreshExpiresAt <= nowMs;
 }
 
 /** @returns 0 for both where there is no access token */

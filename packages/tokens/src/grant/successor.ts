@@ -1,4 +1,4 @@
-import type { AccessToken, Grant } from "./grant.ts";
+import type { Grant } from "./grant.ts";
 import type { SuccessorCrypto } from "./successor-crypto.ts";
 
 /**
@@ -19,8 +19,8 @@ export async function sealSuccessor(
     generation: spent.generation,
     content: "seal",
   } as const;
-  const { refreshToken, accessTokens } = successor;
-  return crypto.seal(lock, JSON.stringify({ refreshToken, accessTokens }));
+  const { refreshToken, refreshExpiresAt, accessTokens } = successor;
+  return crypto.seal(lock, JSON.stringify({ refreshToken, refreshExpiresAt, accessTokens }));
 }
 
 /** Opens the grant that follows `spent`; `undefined` when this grant's refresh token can't. */
@@ -40,24 +40,6 @@ export async function openSuccessor(
   const text = await crypto.open(lock, sealed);
   if (text === undefined) return undefined;
   // Sealed by us under a key that only this session has: authentic, so its shape needs no second check.
-  const body = JSON.parse(text) as {
-    readonly refreshToken?: string;
-    readonly accessTokens: Record<string, AccessToken>;
-  };
+  const body = JSON.parse(text) as Omit<Grant, "generation">;
   return { ...body, generation: spent.generation + 1 };
-}
-
-/** The grant after a successful refresh: the tip's, plus the new token; no new refresh token keeps the old one. */
-export function succeed(
-  tip: Grant,
-  resource: string,
-  accessToken: AccessToken,
-  refreshToken: string | undefined,
-): Grant {
-  const next = refreshToken ?? tip.refreshToken;
-  return {
-    ...(next === undefined ? {} : { refreshToken: next }),
-    generation: tip.generation + 1,
-    accessTokens: { ...tip.accessTokens, [resource]: accessToken },
-  };
 }

@@ -16,6 +16,7 @@ import { createEndedSessions } from "./ended-sessions.ts";
 import { createEnsureFresh } from "./ensure-fresh.ts";
 import { createObtainGrant } from "./obtain-grant.ts";
 import { createRefreshNow, createRefreshRefused } from "./refresh-on-request.ts";
+import { createJudgeLimit } from "./judge-limit.ts";
 import { createKeptTokens } from "./kept-tokens.ts";
 import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
 import type { VisitState } from "./visit-state.ts";
@@ -98,6 +99,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
         close: (options) => closeVisit(visit, options),
       };
     },
+    judgeLimit: createJudgeLimit(refreshes, parts),
     keepTokens: (session) => kept.keep(session),
     end,
     endBy: createEndBy(ended, addresses, parts),

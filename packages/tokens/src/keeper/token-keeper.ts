@@ -82,6 +82,18 @@ export interface TokenKeeper {
    */
   touchedAt(session: SessionRef): Promise<number | "unknown" | undefined>;
   /**
+   * Whether a session whose cookie's refresh token is past its limit of life is over: `live` with the newest limit, if a newer
+   * grant has a later one or none; otherwise it is ended here. `unknown`: somebody is at it, or the store can't be reached, so
+   * that nobody may call the session over. Throws nothing.
+   */
+  judgeLimit(
+    session: SessionRef,
+  ): Promise<
+    | { readonly kind: "live"; readonly refreshExpiresAt?: number }
+    | { readonly kind: "ended"; readonly reason: EndReason }
+    | { readonly kind: "unknown" }
+  >;
+  /**
    * Ends a session: tombstone first. The answer has the tip's refresh token, so that the caller can revoke it.
    * @returns `unavailable` when the store can't be reached: nothing was ended, nothing may be revoked.
    */

@@ -1,6 +1,7 @@
 import { pause } from "../deadline.ts";
 import type { Grant } from "../grant/grant.ts";
-import { sealSuccessor, succeed } from "../grant/successor.ts";
+import { succeed } from "../grant/granted.ts";
+import { sealSuccessor } from "../grant/successor.ts";
 import { walkToTip } from "../grant/walk-to-tip.ts";
 import type { Failure, PublishAnswer } from "../ledger/ledger.ts";
 import type { RefreshSuccess } from "./make-token-call.ts";
@@ -91,7 +92,7 @@ export function createOutcomeRecorder({
     async success(task, fence, answer, onResult) {
       const { session, tip } = task;
       const { generation } = tip;
-      const next = succeed(tip, task.resource, answer.accessToken, answer.refreshToken);
+      const next = succeed(tip, task.resource, answer);
       const published = await access.untilDone(
         async () => {
           const sealed = await sealSuccessor(crypto, session.sid, tip, next);

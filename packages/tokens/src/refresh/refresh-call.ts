@@ -1,4 +1,4 @@
-import type { AccessToken } from "../grant/grant.ts";
+import type { Granted } from "../grant/granted.ts";
 
 export interface RefreshRequest {
   readonly refreshToken: string;
@@ -25,8 +25,8 @@ interface Reason {
 
 /** Every way in which a token call can end. What each means for the session stands in `outcome-table.ts`. */
 export type RefreshAnswer =
-  /** A 2xx with an access token, whatever else is in it. Absent refresh token: the one that was sent stays in use. */
-  | { readonly kind: "success"; readonly accessToken: AccessToken; readonly refreshToken?: string }
+  /** A 2xx with an access token, whatever else is in it. */
+  | ({ readonly kind: "success" } & Granted)
   /** A success whose verified ID token names another `iss`, `sub` or `aud`. @see OpenID Connect Core section 12.2 */
   | { readonly kind: "other_identity"; readonly reason: string; readonly refreshToken?: string }
   /** The grant is over: `invalid_grant` however wrapped, or the person is needed (`login_required`, ...). */

@@ -1,4 +1,4 @@
-import type { Grant } from "../grant/grant.ts";
+import { isPastLimit, type Grant } from "../grant/grant.ts";
 import { TokensError } from "../tokens-error.ts";
 import { createBreaker, type Breaker } from "./breaker.ts";
 import { makeTokenCall, type TokenCallEnd, type RefreshSuccess } from "./make-token-call.ts";
@@ -94,6 +94,7 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     onLead: () => void,
     onResult: OnResult,
   ): Promise<void> {
+    if (isPastLimit(task.tip, ports.nowMs())) return expire(task, claim, onResult);
     const { refreshToken } = task.tip;
     const begunAt = ports.monotonicMs();
     const isAdmitted = await breaker.admit(task.mode === "window" ? 0 : BACK_OFF_WAIT_MS);
@@ -110,6 +111,19 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     const { logId } = await access.keysOf(task.session);
     let isReported = false;
     return record(task, claim, answer, (result) => {
+      if (!isReported) report(task, answer, result, logId, ports.monotonicMs() - begunAt);
+      isReported = true;
+      onResult(result);
+    });
+  }
+
+  /** Nobody else is at it, since this claim leads, and the refresh token is worth nothing any more: it isn't sent. */
+  async function expire(task: RefreshTask, claim: Claim, onResult: OnResult): Promise<void> {
+    const begunAt = ports.monotonicMs();
+    const { logId } = await access.keysOf(task.session);
+    const answer: RefreshAnswer = { kind: "terminal", reason: "refresh_token_expired" };
+    let isReported = false;
+    return recorder.end(task, claim.fence, (result) => {
       if (!isReported) report(task, answer, result, logId, ports.monotonicMs() - begunAt);
       isReported = true;
       onResult(result);
