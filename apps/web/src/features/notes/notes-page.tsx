@@ -85,19 +85,20 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
     const index = listed.findIndex((note) => note.key === gone.get().key);
     const next = listed[index + 1] ?? listed[index - 1];
     setPinned(next?.key);
-    setFocusList(true);
+    setFocusOn(next?.name ?? "");
     navigate("/", { replace: name !== undefined });
     deletion.remove(gone);
   }
 
   // What had the focus is gone with the note: the keyboard goes on in the list, where the next note is.
-  const [focusList, setFocusList] = useState(false);
+  const [focusOn, setFocusOn] = useState<string>();
   useEffect(() => {
-    if (!focusList) return;
-    setFocusList(false);
-    const place = listPane.current?.querySelector<HTMLElement>(".rows a[tabindex='0'], .tools .btn");
-    (place ?? document.getElementById("page"))?.focus();
-  }, [focusList]);
+    if (focusOn === undefined) return;
+    setFocusOn(undefined);
+    const pane = listPane.current;
+    const row = pane?.querySelector<HTMLElement>(`a[href="/notes/${encodeURIComponent(focusOn)}"]`);
+    (row ?? pane?.querySelector<HTMLElement>(".tools .btn") ?? document.getElementById("page"))?.focus();
+  }, [focusOn]);
 
   useShortcuts({ "/": () => searchField.current?.focus(), n: begin });
 

@@ -49,13 +49,17 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     { id: "keys", name: "Keys", kind: "action", run: onKeys },
     { id: "out", name: "Sign out here", kind: "action", run: () => void logout().catch(() => undefined) },
   ];
-  const found: readonly Entry[] = (notes.data?.pages[0]?.notes ?? []).slice(0, MOST_NOTES).map((note) => ({
-    id: `note-${note.id}`,
-    name: noteName(note),
-    kind: "note",
-    run: () => navigate(`/notes/${encodeURIComponent(note.id)}`),
-  }));
   const q = search.text.trim();
+  const found: readonly Entry[] = (notes.data?.pages[0]?.notes ?? [])
+    // What is there already may answer an earlier question: Enter must not go to a note that holds nothing of this one.
+    .filter((note) => q === "" || findMatch(`${note.title}\n${note.body}`, q) !== undefined)
+    .slice(0, MOST_NOTES)
+    .map((note) => ({
+      id: `note-${note.id}`,
+      name: noteName(note),
+      kind: "note",
+      run: () => navigate(`/notes/${encodeURIComponent(note.id)}`),
+    }));
   const entries = [...(q === "" ? actions : actions.filter(({ name }) => findMatch(name, q))), ...found];
   const chosen = entries[Math.min(at, entries.length - 1)];
 
