@@ -87,7 +87,7 @@ export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: N
         />
       </div>
       <div className="actions">
-        <button type="button" className="btn bare" onClick={() => downloadNote(text)}>
+        <button type="button" className="btn bare export" onClick={() => downloadNote(text)}>
           Export
         </button>
         <button type="button" className="btn bare" onClick={onDelete}>
