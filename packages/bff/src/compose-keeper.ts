@@ -18,17 +18,16 @@ export function composeKeeper(
   timers: Timers,
 ): TokenKeeper {
   const { reuseGraceSeconds, refreshRevokesAccessToken } = provider.refreshBehaviour;
-  const { tokenTimeoutMs } = settings.provider;
   const options: TokenKeeperOptions = {
     policy: {
       windowRefresh: settings.windowRefresh && !refreshRevokesAccessToken,
       staleCookieSeconds: settings.staleCookieSeconds,
       onStaleCookie: settings.onStaleCookie,
-      ledgerDown: settings.ledgerDown === "refuse" ? "unavailable" : "refresh-locally",
+      ledgerDown: settings.ledgerDown,
       idleTimeoutSeconds: settings.idleTimeoutSeconds,
       absoluteTimeoutSeconds: settings.absoluteTimeoutSeconds,
       reuseGraceSeconds,
-      ...(tokenTimeoutMs === undefined ? {} : { tokenTimeoutMs }),
+      tokenTimeoutMs: settings.provider.tokenTimeoutMs,
     },
     ledger: ports.ledger,
     refresh: async (request) => toAnswer(await provider.refreshGrant(request)),

@@ -32,25 +32,3 @@ export async function readBody(
   }
   return { kind: "read", bytes: concatUint8Arrays(chunks, total) };
 }
-
-export type JsonBody =
-  | { readonly kind: "read"; readonly value: unknown }
-  | { readonly kind: "too_large" | "broken" | "malformed" };
-
-/** Reads a JSON body; an empty one is `{}`, so that a call without arguments needs none. */
-export async function readJsonBody(
-  body: BodyStream | null,
-  headers: HeaderIndex,
-  maxBytes: number,
-): Promise<JsonBody> {
-  const read = await readBody(body, headers, maxBytes);
-  if (read.kind !== "read") return read;
-  if (read.bytes.byteLength === 0) return { kind: "read", value: {} };
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(read.bytes);
-    return { kind: "read", value: JSON.parse(text) as unknown };
-  } catch {
-    // Not UTF-8, or not JSON: the sender's mistake, which is an answer.
-    return { kind: "malformed" };
-  }
-}

@@ -17,7 +17,7 @@ export interface KeeperPolicy {
   /** The longest life of any session: how long a tombstone is kept (plus 5 minutes). Default 43,200. */
   readonly absoluteTimeoutSeconds: number;
   /** `refresh-locally`: refresh without the ledger while it is down. Safe with one process only. Default `unavailable`. */
-  readonly ledgerDown: "unavailable" | "refresh-locally";
+  readonly ledgerDown: "refuse" | "refresh-locally";
 }
 
 const DEFAULTS: KeeperPolicy = {
@@ -28,7 +28,7 @@ const DEFAULTS: KeeperPolicy = {
   onStaleCookie: "refuse",
   idleTimeoutSeconds: 1_800,
   absoluteTimeoutSeconds: 43_200,
-  ledgerDown: "unavailable",
+  ledgerDown: "refuse",
 };
 
 /**
