@@ -189,12 +189,12 @@ describe("S-063: an ID token's session_expiry", () => {
   it.each([0, -1, -3_600])(
     "that has passed (%d s ago) is a sign-in that is refused, and no loop",
     async (seconds) => {
-      const { clock, idp, oauthEvents, sessions, signIn } = await createEvilWorld();
+      const { clock, idp, log, sessions, signIn } = await createEvilWorld();
       idp.lie(idTokenClaim("session_expiry", clock.nowMs() / 1_000 + seconds));
       expect((await signIn()).headers.get("location")).toBe("/?signin=failed");
       expect(sessions()).toEqual([]);
-      expect(oauthEvents).toContainEqual(
-        expect.objectContaining({ event: "login_refused", reason: "session_expired" }),
+      expect(log).toContainEqual(
+        expect.objectContaining({ event: "sign_in_failed", reason: "session_expired" }),
       );
     },
   );
