@@ -2,6 +2,7 @@ import { ABSENT, metadataMember, replacedReply } from "@coatcheck/testkit";
 import type { Lie } from "@coatcheck/testkit";
 import { describe, expect, it } from "vitest";
 import { createEvilWorld, EVIL_ISSUER, EVIL_ORIGIN } from "../fixtures/evil-world.ts";
+import type { EvilWorld } from "../fixtures/evil-world.ts";
 import type { Bff } from "./create-bff.ts";
 
 describe("readiness", () => {
@@ -19,14 +20,41 @@ describe("readiness", () => {
     ["not_json_object", replacedReply("metadata", { status: 200, body: "<html>" })],
     ["status_404", replacedReply("metadata", { status: 404, body: null })],
   ])("a provider that can never work as it is configured keeps traffic away: %s", async (reason, lie) => {
-    const { bff, idp } = await createEvilWorld();
+    const { bff, clock, idp } = await createEvilWorld();
     idp.lie(lie);
     expect(await probe(bff)).toMatchObject([
       503,
       { isReady: false, reasons: ["provider_undiscovered", "provider_unusable"], providerProblem: reason },
     ]);
     idp.tellTheTruth();
+    await clock.advance(5_000);
     await expect.poll(async () => (await probe(bff))[0]).toBe(200);
+  });
+
+  it.each<[what: string, break_: (world: EvilWorld) => void]>([
+    ["can never be used", ({ idp }) => idp.lie(metadataMember("issuer", `${EVIL_ISSUER}/`))],
+    ["isn't there", ({ idp }) => idp.lie(replacedReply("metadata", { status: 404, body: null }))],
+    ["can't be had just now", ({ idp }) => idp.lie(replacedReply("metadata", { status: 503, body: null }))],
+  ])("metadata that %s is asked for once in 5 s, however many probes come", async (_what, break_) => {
+    const world = await createEvilWorld();
+    const { bff, clock, idp } = world;
+    break_(world);
+    const first = await Promise.all(Array.from({ length: 10 }, () => probe(bff)));
+    expect(new Set(first.map(([status]) => status)).size).toBe(1);
+    for (let seconds = 1; seconds < 20; seconds += 1) {
+      await clock.advance(1_000);
+      await Promise.all(Array.from({ length: 10 }, () => probe(bff)));
+    }
+    expect(idp.requestsTo("metadata")).toHaveLength(4);
+  });
+
+  it("a sign-in asks for it all the same, and makes the process ready", async () => {
+    const { bff, browser, idp } = await createEvilWorld();
+    idp.lie(metadataMember("issuer", `${EVIL_ISSUER}/`));
+    expect(await probe(bff)).toMatchObject([503, {}]);
+    idp.tellTheTruth();
+    expect((await browser.navigate("/bff/login")).status).toBe(302);
+    expect(await probe(bff)).toMatchObject([200, { reasons: [] }]);
   });
 
   it("a certificate of an unknown authority keeps traffic away, too", async () => {
