@@ -8,8 +8,8 @@ async function box(locator: Locator) {
 }
 
 /** How many lines a text takes, what only screen readers get left out. */
-const lines = (locator: Locator) =>
-  locator.evaluate((element) => {
+function lines(locator: Locator): Promise<number> {
+  return locator.evaluate((element) => {
     const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     const tops = new Set<number>();
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
@@ -20,6 +20,7 @@ const lines = (locator: Locator) =>
     }
     return tops.size;
   });
+}
 
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
