@@ -14,15 +14,18 @@ test("ten restored tabs on an expired session: one sign-in, ten tabs signed in, 
   demo,
 }) => {
   test.setTimeout(150_000);
-  const PATHS = ["/", "/counter", "/notes/1", "/notes/2", "/counter"];
   await actions.signIn(page);
+  const { notes } = JSON.parse((await actions.call(page, "/api/notes?limit=2")).body) as {
+    notes: readonly { id: string }[];
+  };
+  const paths = ["/", "/counter", ...notes.map(({ id }) => `/notes/${id}`), "/counter"];
   await demo.control.sendBackchannelLogout({ user: "ada" });
   await demo.control.endSession("ada");
   const logins = (await demo.control.counters("ada")).codeExchanges;
 
   const tabs = [page];
   while (tabs.length < 10) tabs.push(await context.newPage());
-  const pathOf = (index: number) => PATHS[index % PATHS.length] ?? "/";
+  const pathOf = (index: number) => paths[index % paths.length] ?? "/";
   await Promise.all(tabs.map((tab, index) => tab.goto(pathOf(index))));
   for (const tab of tabs) await expect(signInButton(tab)).toBeVisible();
 
