@@ -2,7 +2,7 @@ import type { BodyStream } from "./http-message.ts";
 
 /** Reads a body chunk by chunk, whichever kind of stream it is. */
 export function iterateBody(body: BodyStream): AsyncIterator<Uint8Array, void> {
-  return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : iterateReader(body);
+  return "getReader" in body ? iterateReader(body) : body[Symbol.asyncIterator]();
 }
 
 function iterateReader(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array, void> {
@@ -13,7 +13,8 @@ function iterateReader(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8A
       return result.done ? { done: true, value: undefined } : { done: false, value: result.value };
     },
     return: async () => {
-      await reader.cancel();
+      // A stream that broke off has told its reader so already.
+      await reader.cancel().catch(() => undefined);
       return { done: true, value: undefined };
     },
   };

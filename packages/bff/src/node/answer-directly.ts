@@ -64,7 +64,8 @@ async function send(
 /** Sends a body as it comes, no faster than the client takes it. A pipeline of Node's streams costs several times as much. */
 async function pump(body: BodyStream, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
   const source = iterateBody(body);
-  signal.addEventListener("abort", () => void source.return?.(), { once: true });
+  // A stream that breaks off with its client may refuse; without the second part, that would end the process.
+  signal.addEventListener("abort", () => void source.return?.().catch(() => undefined), { once: true });
   // The head leaves with the first bytes where they are there. Without this, the head of a stream of events would wait for them.
   const flushing = setImmediate(() => outgoing.flushHeaders());
   try {
