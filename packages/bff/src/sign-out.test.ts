@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { signOutByForm, createCookieJar } from "@coatcheck/dev-idp";
+import { TokensError } from "@coatcheck/tokens";
 import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
 import { createEvilWorld } from "../fixtures/evil-world.ts";
@@ -102,6 +103,33 @@ describe("signing out", () => {
       expect((await viewOf(browser)).state).toBe("active");
       expect(rig.idp.counters().revocations).toBe(0);
       expect((await signOut(browser)).status).toBe(200);
+    });
+  });
+
+  it("S-095: revokes what it ends, also where another session's record can't be read", () => {
+    let isDamaged = false;
+    let damaged: string | undefined;
+    const ledger = (memory: Rig["ledger"]): Rig["ledger"] => ({
+      ...memory,
+      end: (at, ...parameters) => {
+        if (isDamaged) damaged ??= at.key;
+        return isDamaged && at.key === damaged
+          ? Promise.reject(new TokensError("record_unreadable", "damaged"))
+          : memory.end(at, ...parameters);
+      },
+    });
+    return withRig({ ledger }, async (rig, older) => {
+      const newer = rig.browser();
+      await rig.signIn(newer, { user: "ines" });
+      const cookies = [older, newer].flatMap((browser) => [...browser.cookies.values()]);
+      const both = createBrowser(rig.bff, ORIGIN, rig.seen, cookies);
+      isDamaged = true;
+      expect((await signOut(both)).status).toBe(503);
+      await expect.poll(() => rig.idp.counters().revocations).toBe(1);
+      isDamaged = false;
+      expect((await signOut(both)).status).toBe(200);
+      expect(ours(both)).toEqual([]);
+      await expect.poll(() => rig.idp.counters().revocations).toBeGreaterThan(1);
     });
   });
 

@@ -27,14 +27,14 @@ export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const ended = await Promise.all(
       opened.sessions.map(({ value }) => ender.end(sessionRef(value, arrivedAt), "signed_out", requestId)),
     );
+    // Also where another one can't be ended: the person may not try a second time.
+    for (const outcome of ended) if (outcome.kind === "ended") outcome.revoke();
     const failed = ended.find((outcome) => outcome.kind === "unavailable");
     // Without the tombstone a cookie that was copied would live on: the person is told, and keeps theirs to try again.
     if (failed !== undefined) {
       const { code, retryAfterSeconds } = failed;
       return parts.answerProblem({ code, retryAfterSeconds }, requestId);
     }
-    for (const outcome of ended) if (outcome.kind === "ended") outcome.revoke();
-
     const toProvider = asked.value.provider === true;
     log({ level: "info", event: "sign_out", requestId, sessions: ended.length, toProvider, clientAddress });
     const isHintKept = toProvider && (await sessions.openLogoutHint(cookies)) !== undefined;
