@@ -244,3 +244,22 @@ describe("a request of which no URL can be made", () => {
     expect(received.toLowerCase()).toContain("coatcheck-problem: bad_request");
   });
 });
+
+describe.each(["portable", "direct"] as const)("S-142: a host that no URL has (%s)", (way) => {
+  it.each(["localhost..7", "a..69", "1.2.3.4.5", "256.256.256.256", "a%00b", "a:99999"])(
+    "gets 400 for %s, whatever the path",
+    async (host) => {
+      for (const target of [
+        "/",
+        "/healthz",
+        "/bff/session",
+        "/bff/callback?code=a&state=b",
+        "/api/plain/1",
+      ]) {
+        const answer = await raw(ports[way], [`GET ${target} HTTP/1.1`, `Host: ${host}`, ...OURS.slice(1)]);
+        expect([target, statusOf(answer)]).toEqual([target, 400]);
+        expect(answer.toLowerCase()).toContain("x-content-type-options: nosniff");
+      }
+    },
+  );
+});

@@ -37,16 +37,28 @@ export function createNodeListener(
   return (incoming, outgoing) => {
     readOn(incoming, outgoing);
     if (apiCalls === "direct" && answerDirectly(bff, incoming, outgoing)) return;
+    if (!isHostOfUrl(incoming.headers.host)) {
+      const { status, headers, body } = refusal("bad_request");
+      outgoing.writeHead(status, headers).end(body);
+      return;
+    }
     answerByApp(incoming, outgoing).catch(() => outgoing.destroy());
   };
 }
 
+/** HTTP allows hosts that no URL has, such as `a..7`: without this, the app would fail on them (S-142). */
+function isHostOfUrl(host: string | undefined): boolean {
+  return host === undefined || URL.canParse(`http://${host}/`);
+}
+
 /** A request of which no URL can be made never reaches the app; nor does an app that rejects leave anybody waiting. */
 function answerError(error: unknown): Response {
-  const code = error instanceof RequestError ? "bad_request" : "internal";
+  const { body, ...init } = refusal(error instanceof RequestError ? "bad_request" : "internal");
+  return new Response(body, init);
+}
+
+function refusal(code: "bad_request" | "internal") {
   const { status, headers, body } = renderProblem({ code }, "none");
-  return new Response(body as string, {
-    status,
-    headers: Object.fromEntries([...securityHeaders("data", { publicOrigin: "" }), ...headers]),
-  });
+  const all = [...securityHeaders("data", { publicOrigin: "" }), ...headers];
+  return { status, headers: Object.fromEntries(all), body: body as string };
 }
