@@ -121,7 +121,7 @@ describe("signing out", () => {
     return withRig({ ledger }, async (rig, older) => {
       const newer = rig.browser();
       await rig.signIn(newer, { user: "ines" });
-      const cookies = [older, newer].flatMap((browser) => [...browser.cookies.values()]);
+      const cookies = [older, newer].flatMap((browser) => Array.from(browser.cookies.values()));
       const both = createBrowser(rig.bff, ORIGIN, rig.seen, cookies);
       isDamaged = true;
       expect((await signOut(both)).status).toBe(503);
