@@ -1,7 +1,7 @@
 // oxlint-disable jsx-a11y/prefer-tag-over-role -- a select has a field of its own, and no way to mark what was found
-import { useClient, useLogout } from "@coatcheck/react";
+import { useClient } from "@coatcheck/react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { useLocation } from "wouter";
 import { FoundText } from "../notes/list/found-text.tsx";
 import { findMatch } from "../notes/list/find-match.ts";
@@ -10,18 +10,23 @@ import { useNotebook } from "../notes/keeping/notebook-context.tsx";
 import { notesQueryOptions } from "../notes/notes-api.ts";
 import { useSearchText } from "../notes/list/use-search-text.ts";
 import { downloadAllNotes } from "../notes/editor/export-notes.ts";
+import { ModalDialog } from "./modal-dialog.tsx";
 import "./shortcuts.css";
 
 const MOST_NOTES = 8;
 
 type Entry = { id: string; name: string; kind: "note" | "action"; run: () => void };
 
+interface PaletteProps {
+  onClose: () => void;
+  onKeys: () => void;
+  onSignOut: () => void;
+}
+
 /** One field that leads to every note and does everything: a combobox over a list. @see ARIA APG, combobox pattern */
-export default function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }) {
+export default function Palette({ onClose, onKeys, onSignOut }: PaletteProps) {
   const list = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
   const client = useClient();
-  const logout = useLogout();
   const notebook = useNotebook();
   const [, navigate] = useLocation();
   const search = useSearchText();
@@ -30,11 +35,6 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     ...notesQueryOptions(client, search.settled),
     placeholderData: (before) => before,
   });
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
 
   const actions: readonly Entry[] = [
     {
@@ -47,7 +47,7 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     { id: "counter", name: "Counter", kind: "action", run: () => navigate("/counter") },
     { id: "export", name: "Export all notes", kind: "action", run: () => void downloadAllNotes(client) },
     { id: "keys", name: "Keys", kind: "action", run: onKeys },
-    { id: "out", name: "Sign out here", kind: "action", run: () => void logout().catch(() => undefined) },
+    { id: "out", name: "Sign out", kind: "action", run: onSignOut },
   ];
   const q = search.text.trim();
   const found: readonly Entry[] = (notes.data?.pages[0]?.notes ?? [])
@@ -70,13 +70,7 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
   }
 
   return (
-    <dialog
-      ref={dialog}
-      className="palette"
-      aria-label="Go anywhere"
-      onClose={onClose}
-      {...{ closedby: "any" }}
-    >
+    <ModalDialog className="palette" aria-label="Go anywhere" onClose={onClose}>
       <input
         type="text"
         role="combobox"
@@ -98,7 +92,11 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
           if (step !== 0 && entries.length > 0) {
             event.preventDefault();
             setAt((Math.min(at, entries.length - 1) + step + entries.length) % entries.length);
-          } else if (event.key === "Enter") take(chosen);
+          } else if (event.key === "Enter") {
+            // Without this, the key would press the button that has the focus next.
+            event.preventDefault();
+            take(chosen);
+          }
         }}
       />
       <div role="listbox" id={list} aria-label="What there is">
@@ -119,6 +117,6 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
         ))}
         {entries.length === 0 ? <p className="say-so">Nothing holds “{q}”.</p> : null}
       </div>
-    </dialog>
+    </ModalDialog>
   );
 }

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { areShortcutsOn, chooseShortcuts } from "./shortcut-choice.ts";
+import { ModalDialog } from "./modal-dialog.tsx";
 import "./shortcuts.css";
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
@@ -15,21 +16,9 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 
 /** The keys that do something, and the switch that turns those of one letter off. */
 export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [on, setOn] = useState(areShortcutsOn);
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="keys"
-      aria-labelledby="keys-title"
-      onClose={onClose}
-      {...{ closedby: "any" }}
-    >
+    <ModalDialog className="keys" aria-labelledby="keys-title" onClose={onClose}>
       <h2 id="keys-title">Keys</h2>
       <dl>
         {KEYS.map(([keys, does]) => (
@@ -55,6 +44,6 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
       <button type="button" className="btn" onClick={onClose}>
         Close
       </button>
-    </dialog>
+    </ModalDialog>
   );
 }
