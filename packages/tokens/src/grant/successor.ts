@@ -1,5 +1,5 @@
 import type { Grant } from "./grant.ts";
-import type { SuccessorCrypto } from "./successor-crypto.ts";
+import type { SuccessorCrypto, SuccessorLock } from "./successor-crypto.ts";
 
 /**
  * Seals the grant that follows a spent one: only who holds the spent refresh token can open it.
@@ -12,13 +12,8 @@ export async function sealSuccessor(
   spent: Grant,
   successor: Grant,
 ): Promise<string> {
-  if (spent.refreshToken === undefined) throw new TypeError("a grant without refresh token has no successor");
-  const lock = {
-    refreshToken: spent.refreshToken,
-    sid,
-    generation: spent.generation,
-    content: "seal",
-  } as const;
+  const lock = lockOf(sid, spent);
+  if (lock === undefined) throw new TypeError("a grant without refresh token has no successor");
   const { refreshToken, refreshExpiresAt, accessTokens } = successor;
   return crypto.seal(lock, JSON.stringify({ refreshToken, refreshExpiresAt, accessTokens }));
 }
@@ -30,16 +25,14 @@ export async function openSuccessor(
   spent: Grant,
   sealed: string,
 ): Promise<Grant | undefined> {
-  if (spent.refreshToken === undefined) return undefined;
-  const lock = {
-    refreshToken: spent.refreshToken,
-    sid,
-    generation: spent.generation,
-    content: "seal",
-  } as const;
-  const text = await crypto.open(lock, sealed);
+  const lock = lockOf(sid, spent);
+  const text = lock === undefined ? undefined : await crypto.open(lock, sealed);
   if (text === undefined) return undefined;
   // Sealed by us under a key that only this session has: authentic, so its shape needs no second check.
   const body = JSON.parse(text) as Omit<Grant, "generation">;
   return { ...body, generation: spent.generation + 1 };
+}
+
+function lockOf(sid: string, { refreshToken, generation }: Grant): SuccessorLock | undefined {
+  return refreshToken === undefined ? undefined : { refreshToken, sid, generation, content: "seal" };
 }

@@ -57,7 +57,7 @@ export function createKeptTokens({ access, crypto }: Pick<RefreshParts, "access"
     }
   }
 
-  async function fetch(visit: VisitState): Promise<Unavailable | undefined> {
+  async function restore(visit: VisitState): Promise<Unavailable | undefined> {
     const { session } = visit;
     const loaded = await load(session);
     if (loaded === "unknown" && session.grant.refreshToken === undefined) return LEDGER_UNAVAILABLE;
@@ -78,6 +78,6 @@ export function createKeptTokens({ access, crypto }: Pick<RefreshParts, "access"
         // The observer knows. Another process, or this one after a restart, has to refresh.
         .catch(() => undefined);
     },
-    complete: (visit) => (visit.completing ??= fetch(visit)),
+    complete: (visit) => (visit.completing ??= restore(visit)),
   };
 }
