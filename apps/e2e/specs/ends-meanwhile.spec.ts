@@ -8,19 +8,16 @@ test.use({
 test("the session ends while a new note is on its way: after the sign-in it has reached the API once", async ({
   page,
   actions,
-  demo,
 }) => {
   await actions.signIn(page);
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
+  await actions.newNote(page);
 
   // The session ends when the note has left the page, and before the counter has it.
   const posts: number[] = [];
   await page.route("**/api/notes", async (route) => {
     if (route.request().method() !== "POST") return route.fallback();
     if (posts.length === 0) {
-      await demo.control.sendBackchannelLogout({ user: "ada" });
-      await demo.control.endSession("ada");
+      await actions.endAtProvider("ada");
     }
     const response = await route.fetch();
     posts.push(response.status());
@@ -39,19 +36,16 @@ test("the session ends while a new note is on its way: after the sign-in it has 
 test("the session ends after the API has a new note and before the page hears of it: there is one note", async ({
   page,
   actions,
-  demo,
 }) => {
   await actions.signIn(page);
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
+  await actions.newNote(page);
   let arrived = 0;
   await page.route("**/api/notes", async (route) => {
     if (route.request().method() !== "POST") return route.fallback();
     const response = await route.fetch();
     if (response.status() === 201) arrived += 1;
     if (arrived > 1 || response.status() !== 201) return route.fulfill({ response });
-    await demo.control.sendBackchannelLogout({ user: "ada" });
-    await demo.control.endSession("ada");
+    await actions.endAtProvider("ada");
     await route.abort("connectionreset");
   });
   await page.keyboard.type("Answer lost");

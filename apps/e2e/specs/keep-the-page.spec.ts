@@ -1,8 +1,18 @@
+import type { Page } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
+import type { Actions } from "../src/fixtures.ts";
 import { caretOf, openToOverwrite, sessionPanel, signInFromPanel } from "../src/session-panel.ts";
 
 // Calls that are refused while nobody is signed in are what these specs are about.
 test.use({ allowed: { console: /Failed to load resource: the server responded with a status of 401/ } });
+
+/** Ada overwrites a note, and her session ends at the provider under her first letters. */
+async function endWhileTyping(page: Page, actions: Actions, typed: string): Promise<void> {
+  await actions.signIn(page);
+  await openToOverwrite(page, "Seat numbers");
+  await actions.endAtProvider("ada");
+  await page.keyboard.type(typed);
+}
 
 test("the provider ends the session while a person types: every letter stays, the reason shows, one sign-in in a window goes on", async ({
   page,
@@ -19,8 +29,7 @@ test("the provider ends the session while a person types: every letter stays, th
 
   const typed = " The quick brown coat hangs on the lazy hook, and nobody looks for it until spring.";
   const typing = page.keyboard.type(typed, { delay: 60 });
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.endAtProvider("ada");
   await expect(sessionPanel(page)).toBeVisible();
   await typing;
   await expect(text).toHaveValue(before + typed);
@@ -55,8 +64,7 @@ test("two tabs with a half-typed note each: one panel each, one sign-in for both
   await openToOverwrite(page, "Seat numbers");
   await openToOverwrite(other, "Packing");
   const logins = (await demo.control.counters("ada")).codeExchanges;
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.endAtProvider("ada");
   await page.keyboard.type("of the first tab");
   await other.keyboard.type("of the second tab");
   for (const tab of [page, other]) {
@@ -90,13 +98,10 @@ test("an end at the provider is noticed within five seconds on a page that calls
 test("somebody else who signs in in the window gets a page of their own, and nothing of the first one's text", async ({
   page,
   actions,
-  demo,
 }) => {
   await actions.signIn(page);
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.newNote(page);
+  await actions.endAtProvider("ada");
   await page.keyboard.type("A secret of Ada's");
   await expect(sessionPanel(page)).toBeVisible();
   await signInFromPanel(page, "ines");
@@ -105,15 +110,11 @@ test("somebody else who signs in in the window gets a page of their own, and not
   expect((await actions.call(page, "/api/notes?limit=100")).body).not.toContain("A secret of Ada's");
 });
 
-test("where windows are blocked, a new tab does as well", async ({ page, context, actions, demo }) => {
+test("where windows are blocked, a new tab does as well", async ({ page, context, actions }) => {
   await page.addInitScript(() => {
     window.open = () => null;
   });
-  await actions.signIn(page);
-  await openToOverwrite(page, "Seat numbers");
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
-  await page.keyboard.type("typed before");
+  await endWhileTyping(page, actions, "typed before");
   await sessionPanel(page).getByRole("button", { name: "Sign in as Ada" }).click();
   await expect(sessionPanel(page)).toContainText("Your browser opened no window.");
   const [tab] = await Promise.all([
@@ -133,11 +134,7 @@ test("the last resort, signing in on the page itself, brings the draft back and 
   await page.addInitScript(() => {
     window.open = () => null;
   });
-  await actions.signIn(page);
-  await openToOverwrite(page, "Seat numbers");
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
-  await page.keyboard.type("typed before leaving");
+  await endWhileTyping(page, actions, "typed before leaving");
   await sessionPanel(page).getByRole("button", { name: "Sign in as Ada" }).click();
   await sessionPanel(page).getByRole("button", { name: "Sign in on this page" }).click();
   await actions.fillInAtProvider(page, "ada");
@@ -147,10 +144,9 @@ test("the last resort, signing in on the page itself, brings the draft back and 
   expect((await actions.call(page, "/api/notes")).body).toContain("typed before leaving");
 });
 
-test("a sign-in that fails in the window says so there and in the page", async ({ page, actions, demo }) => {
+test("a sign-in that fails in the window says so there and in the page", async ({ page, actions }) => {
   await actions.signIn(page);
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.endAtProvider("ada");
   await expect(sessionPanel(page)).toBeVisible();
   const [popup] = await Promise.all([
     page.waitForEvent("popup"),
@@ -165,10 +161,9 @@ test("a sign-in that fails in the window says so there and in the page", async (
   await expect(sessionPanel(page)).toBeHidden();
 });
 
-test("who wants to go on reading can, and signs in later by the banner", async ({ page, actions, demo }) => {
+test("who wants to go on reading can, and signs in later by the banner", async ({ page, actions }) => {
   await actions.signIn(page);
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.endAtProvider("ada");
   await sessionPanel(page).getByRole("button", { name: "Not now, keep reading" }).click();
   await expect(sessionPanel(page)).toBeHidden();
   await expect(page.getByRole("textbox", { name: "Text" })).toBeVisible();

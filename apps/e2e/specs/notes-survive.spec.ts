@@ -9,14 +9,12 @@ test("what was typed offline in a tab that was closed is saved by the next one, 
   actions,
 }) => {
   await actions.signIn(page, "ines");
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Title" }).fill("Begun on the train");
+  await actions.newNote(page, "Begun on the train");
   await expect(page.getByText(/^Saved \d\d:\d\d/)).toBeVisible();
   await context.setOffline(true);
   await page.getByRole("textbox", { name: "Text" }).fill("Between two tunnels, then the tab was gone.");
   await expect(page.getByText("until you are online")).toBeVisible();
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Title" }).fill("Never heard of by the server");
+  await actions.newNote(page, "Never heard of by the server");
   await page.close();
   await context.setOffline(false);
 
@@ -63,8 +61,7 @@ test("a reload while a new note is created makes one note, not two", async ({ pa
     await new Promise(() => {});
   });
   const arrived = page.waitForRequest((request) => request.method() === "POST");
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Title" }).fill("Made once");
+  await actions.newNote(page, "Made once");
   await arrived;
   await expect.poll(async () => (await actions.call(page, "/api/notes")).body).toContain("Made once");
   await context.unroute("**/api/notes");
@@ -147,4 +144,26 @@ test("a refresh in one tab turns the coat number in the other", async ({ page, c
   await other.getByRole("button", { name: "Run Explicit refresh" }).click();
   await expect(coat(other)).toHaveText(new RegExp(`Coat number ${before + 1}\\b`));
   await expect(coat(page)).toHaveText(new RegExp(`Coat number ${before + 1}\\b`), { timeout: 1_500 });
+});
+
+test("signing out by the palette asks about what isn't saved, too", async ({ page, context, actions }) => {
+  await actions.signIn(page, "ines");
+  await page.getByText("Bicycle").first().click();
+  await page.keyboard.press("ControlOrMeta+K");
+  await expect(page.getByRole("combobox")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await context.setOffline(true);
+  await page.getByRole("textbox", { name: "Text" }).fill("Not saved anywhere yet.");
+  await expect(page.getByText("until you are online")).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+K");
+  await page.keyboard.type("sign out");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Sign out here", exact: true }).click();
+  await expect(page.getByText("One change is not saved yet.")).toBeVisible();
+  await page.getByRole("button", { name: "Stay signed in" }).click();
+  await page.keyboard.press("Escape");
+  await context.setOffline(false);
+  await expect
+    .poll(async () => (await actions.call(page, "/api/notes?limit=100")).body)
+    .toContain("Not saved anywhere yet.");
 });

@@ -5,8 +5,7 @@ test("a note is written, saved by itself, found again after a reload, and delete
   actions,
 }) => {
   await actions.signIn(page, "ines");
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Title" }).fill("Cloakroom rota");
+  await actions.newNote(page, "Cloakroom rota");
   await page.getByRole("textbox", { name: "Text" }).fill("Tuesday: Jonas. Friday: me.");
   await expect(page.getByText(/^Saved \d\d:\d\d/)).toBeVisible();
   await page.reload();
@@ -24,8 +23,7 @@ test("what is typed offline is kept, and saved when the network is back", async 
   demo,
 }) => {
   await actions.signIn(page, "ines");
-  await page.getByRole("button", { name: "New", exact: true }).click();
-  await page.getByRole("textbox", { name: "Title" }).fill("Written on the train");
+  await actions.newNote(page, "Written on the train");
   await expect(page.getByText(/^Saved \d\d:\d\d/)).toBeVisible();
   await context.setOffline(true);
   await page.getByRole("textbox", { name: "Text" }).fill("Between two tunnels.");

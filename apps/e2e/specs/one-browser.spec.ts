@@ -19,8 +19,7 @@ test("ten restored tabs on an expired session: one sign-in, ten tabs signed in, 
     notes: readonly { id: string }[];
   };
   const paths = ["/", "/counter", ...notes.map(({ id }) => `/notes/${id}`), "/counter"];
-  await demo.control.sendBackchannelLogout({ user: "ada" });
-  await demo.control.endSession("ada");
+  await actions.endAtProvider("ada");
   const logins = (await demo.control.counters("ada")).codeExchanges;
 
   const tabs = [page];

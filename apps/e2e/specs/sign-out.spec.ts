@@ -1,5 +1,6 @@
 import { openCounter } from "../src/counter-page.ts";
 import { expect, test } from "../src/fixtures.ts";
+import { signOutEverywhere } from "../src/provider-page.ts";
 
 test("sign-out here is seen in another tab at once", async ({ page, context, actions }) => {
   await actions.signIn(page);
@@ -73,11 +74,7 @@ test("S-096 sign-out here and at the provider asks for the password next time", 
   demo,
 }) => {
   await actions.signIn(page);
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await page.getByRole("button", { name: "Sign out here and at the provider" }).click();
-  await page.waitForURL((url) => url.origin === demo.idpUrl);
-  await page.getByRole("button", { name: "Sign out", exact: true }).click();
-  await page.waitForURL((url) => url.origin === demo.appUrl);
+  await signOutEverywhere(page, demo);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => url.origin === demo.idpUrl);
   await expect(page.getByLabel("Password")).toBeVisible();

@@ -2,6 +2,7 @@ import { startDemo, type Demo, type DemoOptions } from "@coatcheck/demo";
 import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 import { readBundle } from "./bundle-evidence.ts";
 import { forgetNotes } from "./forget-notes.ts";
+import { fillInAtProvider } from "./provider-page.ts";
 import { watchContext, type PageEvidence } from "./page-evidence.ts";
 import { sweep, type Evidence, type Finding, type Secret } from "./secret-sweep.ts";
 
@@ -12,6 +13,10 @@ export interface Actions {
   signIn(page: Page, person?: Person, path?: string): Promise<void>;
   /** Fills in the provider's page, wherever the page came from. */
   fillInAtProvider(page: Page, person: Person): Promise<void>;
+  /** The provider ends a person's session there, and tells the server. */
+  endAtProvider(person: Person): Promise<void>;
+  /** Begins a note; the caret is in its title. */
+  newNote(page: Page, title?: string): Promise<void>;
   /** Another browser with a cookie jar of its own, watched like the first. */
   newBrowser(): Promise<BrowserContext>;
   /** What the session endpoint says to this page. */
@@ -38,8 +43,6 @@ interface WorkerFixtures {
   demo: Demo;
   demoOptions: DemoOptions;
 }
-
-const PASSWORD = "ticket";
 
 /** What Chromium itself says when sign-out clears the cache, as it should. */
 const BROWSER_NOTICE = /^Clear-Site-Data header on .* Cleared data types: "cache"\.$/;
@@ -72,9 +75,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       },
       async fillInAtProvider(page, person) {
         await page.waitForURL((url) => url.origin === demo.idpUrl);
-        await page.getByLabel("User name").fill(person);
-        await page.getByLabel("Password").fill(PASSWORD);
-        await page.getByRole("button", { name: "Sign in", exact: true }).click();
+        await fillInAtProvider(page, person);
+      },
+      async endAtProvider(person) {
+        await demo.control.sendBackchannelLogout({ user: person });
+        await demo.control.endSession(person);
+      },
+      async newNote(page, title) {
+        await page.getByRole("button", { name: "New", exact: true }).click();
+        const box = page.getByRole("textbox", { name: "Title" });
+        await expect(box).toBeFocused();
+        if (title !== undefined) await box.fill(title);
       },
       async newBrowser() {
         const context = await browser.newContext({ baseURL: demo.appUrl });

@@ -1,4 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
+import { fillInAtProvider } from "./provider-page.ts";
 
 /** The panel that asks something about the session. */
 export function sessionPanel(page: Page): Locator {
@@ -17,12 +18,6 @@ export async function signInFromPanel(page: Page, person = "ada"): Promise<void>
   const closed = popup.waitForEvent("close");
   await fillInAtProvider(popup, person);
   await closed;
-}
-
-export async function fillInAtProvider(popup: Page, person: string): Promise<void> {
-  await popup.getByLabel("User name").fill(person);
-  await popup.getByLabel("Password").fill("ticket");
-  await popup.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Where the caret is in the text that has the focus. */
