@@ -1,7 +1,12 @@
 import { expect, test } from "../src/fixtures.ts";
 import { openCounter } from "../src/counter-page.ts";
 
-test.use({ allowed: { console: /Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_FAILED/ } });
+test.use({
+  allowed: {
+    console:
+      /Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_FAILED|dynamically imported module|preload CSS/,
+  },
+});
 
 test("what was typed offline in a tab that was closed is saved by the next one, without its note being opened", async ({
   page,
@@ -149,13 +154,11 @@ test("a refresh in one tab turns the coat number in the other", async ({ page, c
 test("signing out by the palette asks about what isn't saved, too", async ({ page, context, actions }) => {
   await actions.signIn(page, "ines");
   await page.getByText("Bicycle").first().click();
-  await page.keyboard.press("ControlOrMeta+K");
-  await expect(page.getByRole("combobox")).toBeFocused();
-  await page.keyboard.press("Escape");
   await context.setOffline(true);
   await page.getByRole("textbox", { name: "Text" }).fill("Not saved anywhere yet.");
   await expect(page.getByText("until you are online")).toBeVisible();
   await page.keyboard.press("ControlOrMeta+K");
+  await expect(page.getByRole("dialog").getByRole("combobox")).toBeFocused();
   await page.keyboard.type("sign out");
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Sign out here", exact: true }).click();
@@ -166,4 +169,27 @@ test("signing out by the palette asks about what isn't saved, too", async ({ pag
   await expect
     .poll(async () => (await actions.call(page, "/api/notes?limit=100")).body)
     .toContain("Not saved anywhere yet.");
+});
+
+test("a part that can't be fetched says so, and costs neither the page nor the text", async ({
+  page,
+  context,
+  actions,
+}) => {
+  await actions.signIn(page, "ines");
+  await page.getByText("Bicycle").first().click();
+  await context.setOffline(true);
+  const text = page.getByRole("textbox", { name: "Text" });
+  await text.fill("Typed on the train.");
+  await page.getByRole("link", { name: "Counter" }).click();
+  await expect(page.getByText("This part of the page did not load.")).toBeVisible();
+  await page.getByRole("link", { name: "Notes", exact: true }).click();
+  await expect(page.getByText("Typed on the train.").first()).toBeVisible();
+  await context.setOffline(false);
+  await page.getByRole("link", { name: "Counter" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await expect(page.getByRole("heading", { name: "The counter" })).toBeVisible();
+  await expect
+    .poll(async () => (await actions.call(page, "/api/notes?limit=100")).body)
+    .toContain("Typed on the train.");
 });

@@ -41,7 +41,7 @@ test("keys: / searches, n begins a note, Ctrl K goes anywhere, ? lists them, Esc
   await expect(keys).toBeHidden();
 
   await page.keyboard.press("ControlOrMeta+k");
-  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("combobox")).toBeFocused();
   await page.keyboard.type("lighting");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue("Questions for the lighting plan");

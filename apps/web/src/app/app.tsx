@@ -1,11 +1,12 @@
 import { isSignedIn, type SignedInView } from "@coatcheck/client";
 import { useClient, useKnownSession, useSession, useSignInOutcome } from "@coatcheck/react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { SignedOutPage } from "../features/signed-out/signed-out-page.tsx";
 import { CounterAway, Waiting } from "./before-the-first-answer.tsx";
+import { loadPart } from "./load-part.tsx";
 import { SignInWindow } from "./sign-in-window.tsx";
 
-const SignedIn = lazy(() => import("./signed-in.tsx"));
+const SignedIn = loadPart(() => import("./signed-in.tsx"), <Waiting />);
 
 /** The last view of somebody signed in, and the last one of somebody else before. */
 type Seen = { view: SignedInView; before: SignedInView | undefined };
@@ -29,14 +30,12 @@ export function App({ isBackFromProvider }: { isBackFromProvider: boolean }) {
 
   if (last && (isSignedIn(known) || client.userKey() === last.userKey)) {
     return (
-      <Suspense fallback={<Waiting />}>
-        <SignedIn
-          view={last}
-          ended={isSignedIn(known) ? undefined : { reason: known.reason, at: known.now }}
-          before={seen?.before}
-          isReachable={session.state !== "unreachable"}
-        />
-      </Suspense>
+      <SignedIn
+        view={last}
+        ended={isSignedIn(known) ? undefined : { reason: known.reason, at: known.now }}
+        before={seen?.before}
+        isReachable={session.state !== "unreachable"}
+      />
     );
   }
   return (

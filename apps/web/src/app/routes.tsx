@@ -1,12 +1,12 @@
 import type { SignedInView } from "@coatcheck/contract";
-import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { isDemo } from "../features/counter/demo-events.ts";
 import { NotesPage } from "../features/notes/notes-page.tsx";
 import { LiveTicket } from "../features/ticket/live-ticket.tsx";
+import { loadPart } from "./load-part.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
 
-const CounterPage = lazy(() => import("../features/counter/counter-page.tsx"));
+const CounterPage = loadPart(() => import("../features/counter/counter-page.tsx"));
 
 export type RoutesProps = {
   view: SignedInView;
@@ -19,9 +19,7 @@ export function Routes({ view, isEnded }: RoutesProps) {
   return (
     <Switch>
       <Route path="/counter">
-        <Suspense fallback={null}>
-          <CounterPage isDemo={isDemo(view)} />
-        </Suspense>
+        <CounterPage isDemo={isDemo(view)} />
         <Side view={view} isEnded={isEnded}>
           Numbers on this page are counted by the server. A token never comes this far, not even in part.
         </Side>

@@ -10,8 +10,6 @@ import { useNotebook } from "../notes/keeping/notebook-context.tsx";
 import { notesQueryOptions } from "../notes/notes-api.ts";
 import { useSearchText } from "../notes/list/use-search-text.ts";
 import { downloadAllNotes } from "../notes/editor/export-notes.ts";
-import { ModalDialog } from "./modal-dialog.tsx";
-import "./shortcuts.css";
 
 const MOST_NOTES = 8;
 
@@ -70,8 +68,10 @@ export default function Palette({ onClose, onKeys, onSignOut }: PaletteProps) {
   }
 
   return (
-    <ModalDialog className="palette" aria-label="Go anywhere" onClose={onClose}>
+    <>
       <input
+        // oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog was opened before this was loaded
+        autoFocus
         type="text"
         role="combobox"
         aria-label="Go to a note, or do something"
@@ -117,6 +117,6 @@ export default function Palette({ onClose, onKeys, onSignOut }: PaletteProps) {
         ))}
         {entries.length === 0 ? <p className="say-so">Nothing holds “{q}”.</p> : null}
       </div>
-    </ModalDialog>
+    </>
   );
 }

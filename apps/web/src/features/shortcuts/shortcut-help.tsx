@@ -1,7 +1,5 @@
 import { useState } from "react";
 import { areShortcutsOn, chooseShortcuts } from "./shortcut-choice.ts";
-import { ModalDialog } from "./modal-dialog.tsx";
-import "./shortcuts.css";
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
@@ -18,8 +16,8 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
 export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(areShortcutsOn);
   return (
-    <ModalDialog className="keys" aria-labelledby="keys-title" onClose={onClose}>
-      <h2 id="keys-title">Keys</h2>
+    <>
+      <h2>Keys</h2>
       <dl>
         {KEYS.map(([keys, does]) => (
           <div key={keys}>
@@ -44,6 +42,6 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
       <button type="button" className="btn" onClick={onClose}>
         Close
       </button>
-    </ModalDialog>
+    </>
   );
 }

@@ -1,27 +1,39 @@
-import { lazy, Suspense, useState } from "react";
+import { useEffect, useState } from "react";
+import { loadPart } from "../../app/load-part.tsx";
 import { SignOutChoices } from "../session/sign-out-choices.tsx";
 import { ModalDialog } from "./modal-dialog.tsx";
 import { useShortcuts } from "./use-shortcuts.ts";
+import "./shortcuts.css";
 
-const Palette = lazy(() => import("./palette.tsx"));
-const ShortcutHelp = lazy(() => import("./shortcut-help.tsx"));
+const fetchPalette = () => import("./palette.tsx");
+const fetchHelp = () => import("./shortcut-help.tsx");
+const Palette = loadPart(fetchPalette);
+const ShortcutHelp = loadPart(fetchHelp);
 
-/** The palette and the list of keys, loaded when somebody asks for them. */
+const NAMES = { palette: "Go anywhere", keys: "Keys", "sign-out": "Sign out" } as const;
+
+/** The palette and what it leads to. */
 export function ShortcutLayer() {
-  const [open, setOpen] = useState<"palette" | "keys" | "sign-out">();
+  const [open, setOpen] = useState<keyof typeof NAMES>();
   const close = () => setOpen(undefined);
   useShortcuts({ "mod+k": () => setOpen("palette"), "?": () => setOpen("keys") });
+  useEffect(() => {
+    // Beside the first page, so that the first key finds them there, offline, too.
+    Promise.all([fetchPalette(), fetchHelp()]).catch(() => undefined);
+  }, []);
+  if (open === undefined) return null;
   return (
-    <Suspense fallback={null}>
+    <ModalDialog
+      key={open}
+      className={open === "palette" ? "palette" : "keys"}
+      aria-label={NAMES[open]}
+      onClose={close}
+    >
       {open === "palette" ? (
         <Palette onClose={close} onKeys={() => setOpen("keys")} onSignOut={() => setOpen("sign-out")} />
       ) : null}
       {open === "keys" ? <ShortcutHelp onClose={close} /> : null}
-      {open === "sign-out" ? (
-        <ModalDialog className="keys" aria-label="Sign out" onClose={close}>
-          <SignOutChoices />
-        </ModalDialog>
-      ) : null}
-    </Suspense>
+      {open === "sign-out" ? <SignOutChoices /> : null}
+    </ModalDialog>
   );
 }
