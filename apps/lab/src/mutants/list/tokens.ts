@@ -242,7 +242,7 @@ export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/tokens/src/refresh/outcome-table.ts",
     from: 'client: { provider: "down", record: "unsent" }',
-    to: 'client: { provider: "down", record: "unsent", final: { tries: 3, overMs: 30_000, overMsIfOthers: 30_000 } }',
+    to: 'client: { provider: "down", record: "refused", final: { tries: 3, overMs: 30_000, overMsIfOthers: 30_000 } }',
     breaks: "S-089: our own bad credentials end nobody's session",
     tests: ["packages/tokens/src/keeper"],
   },
