@@ -169,12 +169,13 @@ export function mayBeRevoked(
   sessions: readonly SessionFacts[],
   now: number,
 ): string | undefined {
-  // Who signs out of one sign-in of a shared grant, signs out of all that the provider has joined to it. And tokens about
-  // somebody else are revoked, whoever else the provider has joined to them.
+  // Whose sign-in of a shared grant ends, by signing out or by the provider's logout (S-103), ends all that the provider has
+  // joined to it. And tokens about somebody else are revoked, whoever else the provider has joined to them.
   const isShared =
     facts.settings.sharedGrant &&
     sessions.some(
-      ({ endedAs, otherIdentityAt }) => endedAs === "signed_out" || otherIdentityAt !== undefined,
+      ({ endedAs, otherIdentityAt }) =>
+        endedAs === "signed_out" || endedAs === "revoked" || otherIdentityAt !== undefined,
     );
   const healthy = isShared ? undefined : sessions.find((session) => !mayBeOver(facts, session, now));
   if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
