@@ -49,6 +49,12 @@ function failuresOf(config: unknown): readonly ConfigProblem[] {
 }
 
 describe("a configuration", () => {
+  it("is checked once where nobody can change it any more", () => {
+    const frozen = Object.freeze({ ...GOOD });
+    expect(parseBffConfig(frozen)).toBe(parseBffConfig(frozen));
+    expect(parseBffConfig(GOOD)).not.toBe(parseBffConfig(GOOD));
+  });
+
   it("gets its defaults, and what follows from the origin", () => {
     const parsed = parseBffConfig(GOOD);
     expect(parsed).toMatchObject({ kind: "ok" });

@@ -26,13 +26,24 @@ const NO_ORIGIN = new URL("https://public-origin.invalid");
 const MIN_SECRET_LENGTH = 8;
 const SAMPLE_SECRET = /^(?:change.?me|your.*|client.?secret|example.*|password|<.*>|x+|\*+)$/iu;
 
+/** By frozen configuration: a server that has checked one for its own messages hands it to `createBff` unchanged. */
+const checked = new WeakMap<BffConfig, ParsedBffConfig>();
+
 /**
- * Checks a configuration; pure, and reports all problems at once, each with its fix.
+ * Checks a configuration, a frozen one once; reports all problems at once, each with its fix.
  *
  * What is here is checked against the schema, and where one setting depends on another. What cookie keys, a provider's and a
  * route's settings mean is checked by the packages whose safety rests on it.
  */
 export function parseBffConfig(config: BffConfig): ParsedBffConfig {
+  const known = checked.get(config);
+  if (known !== undefined) return known;
+  const parsed = checkWhole(config);
+  if (Object.isFrozen(config)) checked.set(config, parsed);
+  return parsed;
+}
+
+function checkWhole(config: BffConfig): ParsedBffConfig {
   const { filled, problems: shapeProblems } = readConfig(BFF_SCHEMA, config);
   const problems = [...shapeProblems];
   const add: Add = (path, fix) => {

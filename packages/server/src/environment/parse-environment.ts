@@ -68,7 +68,8 @@ export function parseEnvironment(
   }
   const own = [...values].filter(([{ isOfBff }]) => !isOfBff).map(([{ path }, value]) => [path, value]);
   const read = readConfig(PROCESS_SETTINGS, Object.fromEntries(own));
-  const bff = toBffConfig(values, readRoutes(read.filled, readTextFile, report));
+  // Frozen first: so the BFF takes this check for its own.
+  const bff = deepFreeze(toBffConfig(values, readRoutes(read.filled, readTextFile, report)));
   const checked = parseBffConfig(bff);
   const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
   for (const { path, fix } of [...read.problems, ...(checked.kind === "ok" ? [] : checked.problems)]) {
