@@ -27,7 +27,7 @@ const bff = createBff(
 const app = new Hono();
 app.use(logger()); // yours, around everything, API calls included
 app.route("/", bff.app); // answers /bff, /api/notes and the health checks; the rest falls through
-app.get("/hello", bff.session, (c) => c.text(c.var.session.state === "active" ? "Hello again." : "Hello."));
+app.get("/hello", bff.session(), (c) => c.text(c.var.session.state === "active" ? "Hello again." : "Hello."));
 
 // Ready before it listens, drained before it ends: a deploy in the middle of a refresh costs no session.
 const { port } = await serve(bff, app, { port: Number(process.env["PORT"] ?? 3000) });

@@ -14,6 +14,7 @@ import type { BffEnv } from "./hono/bff-env.ts";
 import { createApp } from "./hono/create-app.ts";
 import { createMiddleware } from "./hono/middleware.ts";
 import { createPublicMiddleware } from "./hono/public-middleware.ts";
+import { createServerCalls } from "./hono/server-calls.ts";
 import { createClientLimits } from "./limits/client-limits.ts";
 import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
@@ -39,6 +40,7 @@ import { addSessionRoutes } from "./routes/session-routes.ts";
 import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
+import { createRefreshHook } from "./session/refresh-hook.ts";
 import { createSealSession } from "./session/seal-session.ts";
 import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
@@ -77,6 +79,7 @@ export function assembleBff(
   const endHook = createSessionEndHook(ports.onSessionEnd, base);
   const observer = joinObservers([
     { tokens: (event) => endHook.onTokensEvent(event) },
+    ...(ports.onRefresh === undefined ? [] : [{ tokens: createRefreshHook(ports.onRefresh, base) }]),
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
@@ -107,9 +110,17 @@ export function assembleBff(
     ...(ports.send === undefined ? {} : { send: ports.send }),
     startTimer: timers.start,
   });
-  const api = createApiCalls(core, way, createForwardCall(core, forward));
+  const forwardCall = createForwardCall(core, forward);
+  const api = createApiCalls(core, way, forwardCall);
   const middleware = createMiddleware(core, way);
-  const parts: Parts = { ...core, ...middleware, ender, extensions: extensions.map(({ name }) => name) };
+  const { onSignIn } = ports;
+  const parts: Parts = {
+    ...core,
+    ...middleware,
+    ender,
+    onSignIn,
+    extensions: extensions.map(({ name }) => name),
+  };
   const readiness = createReadiness(core, () => isDraining);
   const app = createApp(core, owned, middleware, api, (routes) => {
     addLoginRoute(routes, parts);
@@ -135,6 +146,7 @@ export function assembleBff(
 
   return {
     ...createPublicMiddleware(middleware, parts),
+    ...createServerCalls(forwardCall, middleware.answerProblem),
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: api.answerDirectly,
     owns: owned.owns,

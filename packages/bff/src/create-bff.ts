@@ -4,11 +4,12 @@ import { assembleBff } from "./assemble-bff.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffEnv } from "./hono/bff-env.ts";
 import type { PublicMiddleware } from "./hono/public-middleware.ts";
+import type { ServerCalls } from "./hono/server-calls.ts";
 import type { BffPorts } from "./ports.ts";
 import type { Readiness } from "./routes/health-routes.ts";
 
 /** One origin's sign-in, session and API calls. */
-export interface Bff extends PublicMiddleware {
+export interface Bff extends PublicMiddleware, ServerCalls {
   /** All of it as a Hono app: `app.route("/", bff.app)`. What isn't its own falls through to what is mounted after it. */
   readonly app: Hono<BffEnv>;
   /**

@@ -5,7 +5,9 @@ import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { RateLimit } from "./limits/rate-limit.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
+import type { OnRefresh } from "./session/refresh-hook.ts";
 import type { OnSessionEnd } from "./session/session-end-hook.ts";
+import type { OnSignIn } from "./session/sign-in-hook.ts";
 
 /** Everything of the outside world that the BFF touches. */
 export interface BffPorts {
@@ -37,6 +39,13 @@ export interface BffPorts {
   readonly isFile?: (path: string) => boolean;
   /** Counts calls and refreshes. */
   readonly observer?: Observer;
+  /**
+   * Decides about a sign-in that the provider has finished: lets the person in, with other claims for the page if it likes, or
+   * refuses. The person waits for it, 10 s at most; where it throws or takes longer, they are not let in (`internal_error`).
+   */
+  readonly onSignIn?: OnSignIn;
+  /** Told of each refresh that this process made, beside the request. What it throws is logged as `internal_error`. */
+  readonly onRefresh?: OnRefresh;
   /**
    * Told of a session that is over, to let go of what belongs to it: sockets, caches, carts.
    *

@@ -59,7 +59,7 @@ it("S-118 S-009: the sign-in asks for exactly that, and for nothing that isn't o
     "login",
   ]);
   for (const query of [
-    "acr_values=%22&max_age=-1&prompt=none",
+    "acr_values=%22&max_age=-1&prompt=approve",
     "acr_values=a%0d%0ab&max_age=1e9&prompt=consent",
     "max_age=1&max_age=2&prompt=login&prompt=login",
   ]) {

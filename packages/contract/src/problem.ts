@@ -9,6 +9,7 @@ export const PROBLEM_STATUS = {
   stale_cookie: 401,
   step_up_required: 401,
   guard_refused: 403,
+  insufficient_scope: 403,
   resource_unavailable: 403,
   unknown_route: 404,
   method_not_allowed: 405,
@@ -48,6 +49,8 @@ export const problemSchema = object({
   /** With `step_up_required`: what the API asks for; hand both to `/bff/login` as `acr_values` and `max_age`. RFC 9470. */
   acrValues: optional(string),
   maxAgeSeconds: optional(number),
+  /** With `insufficient_scope`: the scopes that the access token lacks, space separated. RFC 6750 section 3.1. */
+  scope: optional(string),
   requestId: optional(string),
 });
 

@@ -7,6 +7,7 @@ export { OAuthError } from "./oauth-error.ts";
 export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
 export type { OAuthPorts } from "./oauth-ports.ts";
+export { authorizationParameterProblems } from "./setup/authorization-parameters.ts";
 export { parseProviderConfig } from "./setup/provider-config.ts";
 export type { ProviderConfig, ProviderConfigProblem } from "./setup/provider-config.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";

@@ -5,6 +5,7 @@ import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { Access, RequestSession } from "../session/request-session.ts";
+import { unlessRecent, unlessScoped } from "../session/demands.ts";
 import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { SignedInSession } from "../session/require-signed-in.ts";
 import { isAcrValues } from "../step-up.ts";
@@ -81,8 +82,15 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const session = who.value;
     if (session === undefined) return toAnswer(await send(request, api, request.plain), request, api);
 
+    const old = unlessRecent(session.value, api.demands, {
+      nowMs: parts.nowMs(),
+      toleranceSeconds: parts.settings.provider.clockToleranceSeconds,
+    });
+    if (old !== undefined) return problem(old);
     const token = await session.ensureFresh(api.resource);
     if (token.kind === "denied") return token;
+    const unscoped = unlessScoped(token.value, api.resource, api.demands);
+    if (unscoped !== undefined) return problem(unscoped);
     if (!request.headers.has(IDLE_HEADER)) session.extend();
     const { plain, canReplay } = await bufferForReplay(request);
     const outcome = await send(request, api, plain, token.value.token);

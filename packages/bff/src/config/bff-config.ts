@@ -50,6 +50,20 @@ const API_ROUTE = {
     choices: ["user", "optional", "none"],
     default: "user",
   },
+  scopes: {
+    ...LIST,
+    meaning: "Scopes that the access token must have; else the page gets 403 `insufficient_scope`",
+    fix: "list scopes, one a text",
+    like: /^[\x21\x23-\x5b\x5d-\x7e]+$/u,
+  },
+  maxAgeSeconds: {
+    kind: "number",
+    min: 0,
+    max: 31_536_000,
+    isOptional: true,
+    meaning:
+      "How long ago the person may have signed in; else the page gets 401 `step_up_required` (RFC 9470)",
+  },
   exemptions: {
     downloads: {
       ...OFF,
@@ -140,6 +154,18 @@ export const BFF_SCHEMA = {
       fix: "write words like consent or select_account with one space between them, or nothing at all",
       mayBeEmpty: true,
       isOptional: true,
+    },
+    authorizationParameters: {
+      kind: "pairs",
+      meaning: "Further parameters of every sign-in, such as audience=https://api.example",
+      fix: "write names and texts: audience=https://api.example&organization=org_1",
+      isOptional: true,
+    },
+    loginParameters: {
+      ...LIST,
+      meaning:
+        "Further parameters that a sign-in link may hand to the provider, beside login_hint, ui_locales, audience, organization, screen_hint, domain_hint, kc_idp_hint",
+      fix: "list names of parameters",
     },
     endpoints: {
       authorization: { ...ENDPOINT, meaning: "For providers without discovery: where people sign in" },

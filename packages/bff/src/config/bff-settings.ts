@@ -1,5 +1,6 @@
 import type { ProviderConfig } from "@coatcheck/oauth";
 import type { Target } from "@coatcheck/proxy";
+import type { SessionDemands } from "../session/demands.ts";
 import type { CookieNaming } from "@coatcheck/session";
 import type { IpRange } from "../request/ip-address.ts";
 import type { BFF_SCHEMA, PageConfig } from "./bff-config.ts";
@@ -15,6 +16,8 @@ export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenK
   readonly methods: readonly string[];
   readonly resource: string;
   readonly allowsDownloads: boolean;
+  /** None for a route that needs nobody. */
+  readonly demands: SessionDemands;
 }
 
 /** A checked configuration, frozen, with every default filled in and secrets revealed. */
@@ -23,6 +26,8 @@ export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly cookieKeys: readonly string[];
   readonly cookieNaming: CookieNaming;
   readonly provider: ProviderConfig;
+  /** Names of parameters that a sign-in link may hand to the provider. */
+  readonly loginParameters: readonly string[];
   readonly routes: readonly ApiRouteSettings[];
   readonly userClaims: readonly string[];
   readonly page: PageConfig;

@@ -1,5 +1,5 @@
 import { BFF_PATHS, isLoopbackHost } from "@coatcheck/contract";
-import { OAuthError, parseProviderConfig } from "@coatcheck/oauth";
+import { authorizationParameterProblems, OAuthError, parseProviderConfig } from "@coatcheck/oauth";
 import type { ProviderConfig } from "@coatcheck/oauth";
 import { createTarget, ProxyError } from "@coatcheck/proxy";
 import { parseSessionConfig, SessionError } from "@coatcheck/session";
@@ -19,6 +19,17 @@ type FilledConfig = FilledOf<typeof BFF_SCHEMA>;
 export type ParsedBffConfig =
   | { readonly kind: "ok"; readonly settings: BffSettings }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
+/** What any sign-in link may hand to the provider: none of them changes who may sign in here, or what is granted to whom. */
+const LOGIN_PARAMETERS = [
+  "audience",
+  "domain_hint",
+  "kc_idp_hint",
+  "login_hint",
+  "organization",
+  "screen_hint",
+  "ui_locales",
+] as const;
 
 const NO_ORIGIN = new URL("https://public-origin.invalid");
 
@@ -57,6 +68,9 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     () => parseSessionConfig({ cookieKeys, ...session }),
     (field, fix) => add(field === "cookieKeys" ? field : `session.${field}`, fix),
   );
+  const { loginParameters } = filled.provider;
+  for (const { fix } of authorizationParameterProblems("", loginParameters))
+    add("provider.loginParameters", fix);
   const provider = providerConfig(filled, origin.origin, add);
   collect(
     () => parseProviderConfig(provider),
@@ -70,6 +84,7 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     cookieKeys,
     cookieNaming: cookieNaming(origin),
     provider,
+    loginParameters: [...LOGIN_PARAMETERS, ...loginParameters],
     routes,
     ...session,
     ...refresh,
@@ -104,7 +119,7 @@ function cookieNaming(origin: URL): CookieNaming {
 }
 
 function providerConfig(filled: FilledConfig, origin: string, add: Add): ProviderConfig {
-  const { extraResources, discovery, ...provider } = filled.provider;
+  const { extraResources, loginParameters: _, discovery, ...provider } = filled.provider;
   const clientSecret = revealSecret(provider.clientSecret);
   if (clientSecret !== "" && (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))) {
     add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
@@ -128,9 +143,12 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
 function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRouteSettings[] {
   const prefixes = routes.map(({ prefix }) => prefix);
   return routes.flatMap((route, index) => {
-    const { methods, resource = "", tokenKind, exemptions, ...targetConfig } = route;
+    const { methods, resource = "", tokenKind, exemptions, scopes, maxAgeSeconds, ...targetConfig } = route;
     const path = `routes[${index}]`;
     if (prefixes.indexOf(route.prefix) !== index) add(`${path}.prefix`, "name each prefix once");
+    const demands = { scopes, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) };
+    if (tokenKind !== "user" && (scopes.length > 0 || maxAgeSeconds !== undefined))
+      add(`${path}.tokenKind`, 'write "user": only of a session can scopes or a recent sign-in be demanded');
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
     const target = collect(
@@ -138,7 +156,7 @@ function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRout
       (field, fix) => add(`${path}.${field}`, fix),
     );
     if (target === undefined) return [];
-    return [{ target, methods, resource, tokenKind, allowsDownloads: exemptions.downloads }];
+    return [{ target, methods, resource, tokenKind, allowsDownloads: exemptions.downloads, demands }];
   });
 }
 

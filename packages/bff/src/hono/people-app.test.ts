@@ -175,15 +175,15 @@ describe("own routes with the guard and the session of a BFF", () => {
     const app = new Hono<BffEnv>();
     app.use("/my/*", rig.bff.guard());
     app.get("/my/files", rig.bff.guard({ downloads: true }), (c) => c.text("a file"));
-    app.get("/hello", rig.bff.session, (c) =>
+    app.get("/hello", rig.bff.session(), (c) =>
       c.text(c.var.session.state === "anonymous" ? "Hello" : `Hello ${c.var.session.user.sub}`),
     );
-    app.get("/my/notes", rig.bff.requireSession, async (c) => {
-      const token = await c.var.getAccessToken(RESOURCE);
+    app.get("/my/notes", rig.bff.requireSession(), async (c) => {
+      const token = await rig.bff.accessToken(c, RESOURCE);
       if (token.kind === "denied") return token.response;
       return c.json({ session: c.var.session, isToken: token.accessToken.split(".").length === 3 });
     });
-    app.get("/my/secrets", rig.bff.session, (c) => c.json(c.var));
+    app.get("/my/secrets", rig.bff.session(), (c) => c.json(c.var));
     app.route("/", rig.bff.app);
     return app;
   }

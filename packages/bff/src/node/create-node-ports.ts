@@ -11,7 +11,7 @@ export interface NodePorts extends BffPorts {
 
 export interface NodePortsOptions extends Pick<
   BffPorts,
-  "isFile" | "ledger" | "rateLimit" | "log" | "observer" | "onSessionEnd"
+  "isFile" | "ledger" | "rateLimit" | "log" | "observer" | "onSignIn" | "onRefresh" | "onSessionEnd"
 > {
   /** PEM certificates of authorities to trust for the provider and the APIs, beside Node's own. */
   readonly ca?: string;

@@ -18,6 +18,10 @@ export const PROBLEM_TABLE = {
     title: "Not a request of our own page.",
     detail: "Send X-Coatcheck: 1 with a same-origin request.",
   },
+  insufficient_scope: {
+    title: "This session may not do that.",
+    detail: "Its access token lacks a scope that is needed here; the provider has to grant it.",
+  },
   resource_unavailable: {
     title: "This session can't get an access token for this API.",
     detail: "The provider gave no refresh token at sign-in; trying again doesn't help.",

@@ -13,6 +13,8 @@ export interface ProblemAnswer {
   /** With `step_up_required`: what the API asks for (RFC 9470). */
   readonly acrValues?: string;
   readonly maxAgeSeconds?: number;
+  /** With `insufficient_scope`: what is missing, space separated. */
+  readonly scope?: string;
   /** With `method_not_allowed`. */
   readonly allow?: readonly string[];
   /** Replaces the table's detail; a fixed sentence, never text of a request or of somebody else's answer. */
@@ -38,6 +40,7 @@ export function renderProblem(answer: ProblemAnswer, requestId: string): BffResp
     ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
     ...(answer.acrValues === undefined ? {} : { acrValues: answer.acrValues }),
     ...(answer.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: answer.maxAgeSeconds }),
+    ...(answer.scope === undefined ? {} : { scope: answer.scope }),
     requestId,
   };
   const headers: [string, string][] = [

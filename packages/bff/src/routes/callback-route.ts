@@ -18,6 +18,7 @@ import { namesOfEnded } from "../session/replaced-sessions.ts";
 import { cookieAndChunks } from "../session/request-session.ts";
 import { createSingleUse } from "../single-use.ts";
 import { newSessionValue, sessionRef } from "../session/session-value.ts";
+import { judgeSignIn } from "../session/sign-in-hook.ts";
 import type { SessionValue } from "../session/session-value.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
 
@@ -77,17 +78,27 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   ): Promise<SignInEnd> {
     const { requestId } = request;
     const { returnPath, presented } = begun.value;
-    const value = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
-    const session = await parts.fingerprints.session(value.sid);
-    const sealed = await parts.sealSession(value, cookieHeader(request.headers));
+    const created = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
+    const session = await parts.fingerprints.session(created.sid);
     const consumed = sessions.expire([begun.name]);
-    if (sealed.kind === "too_large") {
-      logSessionTooLarge(log, sealed.report, { requestId, session });
-      // The session that stays may live on the same grant at the provider.
-      const isSamePerson = presented?.iss === value.iss && presented.sub === value.sub;
+    function leave(outcome: SignInOutcome): SignInEnd {
+      // A session that stays may live on the same grant at the provider.
+      const isSamePerson = presented?.iss === created.iss && presented.sub === created.sub;
       if (tokens.refreshToken !== undefined && !isSamePerson)
         parts.ender.revokeUnused(tokens.refreshToken, session);
-      return { location: withOutcome(returnPath, "too_large"), setCookie: consumed };
+      return { location: withOutcome(returnPath, outcome), setCookie: consumed };
+    }
+    const verdict = await judgeSignIn(created, claims, parts.onSignIn, session, parts);
+    if (verdict.kind === "refused") {
+      const { reason, isFailure } = verdict;
+      logSignInFailed(log, "warn", { requestId, clientAddress: request.clientAddress, reason });
+      return leave(isFailure ? "failed" : "not_allowed");
+    }
+    const { value } = verdict;
+    const sealed = await parts.sealSession(value, cookieHeader(request.headers));
+    if (sealed.kind === "too_large") {
+      logSessionTooLarge(log, sealed.report, { requestId, session });
+      return leave("too_large");
     }
     const removals = await endPresented(request, presented, value);
     if (tokens.refreshToken === undefined) {

@@ -17,9 +17,15 @@ import type { RequestSession } from "../session/request-session.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
 import { isAcrValues, parseMaxAge } from "../step-up.ts";
 
-const PROMPTS = ["login", "select_account"] as const;
+/** Without `consent`: a link could make everybody consent again. */
+const PROMPTS = ["login", "select_account", "create", "none"] as const;
+const MAX_PARAMETER_CHARACTERS = 512;
+const UNPRINTABLE = /\p{Cc}/u;
 
-/** `GET /bff/login?returnTo=`: begins a sign-in at the provider. `prompt=login|select_account` asks for another person. */
+/**
+ * `GET /bff/login?returnTo=`: begins a sign-in at the provider. `prompt=login|select_account` asks for another person,
+ * `prompt=create` for a new account, `prompt=none` for nobody: who isn't signed in at the provider comes back.
+ */
 export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { provider, sessions, log } = parts;
 
@@ -34,7 +40,7 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
 
     let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
     try {
-      begun = await provider.beginLogin(readRequest(query));
+      begun = await provider.beginLogin(readRequest(query, parts.settings.loginParameters));
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       const { refusal } = error;
@@ -61,11 +67,21 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
 }
 
 /** Only what stands here reaches the provider; everything else of the query is ignored (S-009). */
-function readRequest(query: URLSearchParams): BeginLoginRequest {
+function readRequest(query: URLSearchParams, names: readonly string[]): BeginLoginRequest {
   const prompt = PROMPTS.find((known) => known === single(query, "prompt"));
   const maxAge = parseMaxAge(single(query, "max_age"));
   const acrValues = single(query, "acr_values");
+  const parameters = names.flatMap((name) => {
+    const value = single(query, name);
+    const isUsable =
+      value !== undefined &&
+      value !== "" &&
+      value.length <= MAX_PARAMETER_CHARACTERS &&
+      !UNPRINTABLE.test(value);
+    return isUsable ? [[name, value] as const] : [];
+  });
   return {
+    parameters: Object.fromEntries(parameters),
     ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues !== undefined && isAcrValues(acrValues) ? { acrValues } : {}),

@@ -1,7 +1,7 @@
 import type { EndReason, TokensEvent } from "@coatcheck/tokens";
 import QuickLRU from "quick-lru";
-import { logInternalError } from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
+import { runHook } from "./run-hook.ts";
 
 /** Why a session is over. `replaced`: the same person signed in again in the same browser. */
 export type SessionEndReason = EndReason | "idle_timeout" | "absolute_timeout";
@@ -41,8 +41,6 @@ export interface SessionEndHook {
 }
 
 const MAX_REMEMBERED = 5_000;
-/** How long shutting down waits for what a hook began. */
-const MAX_HOOK_MS = 10_000;
 /** Ends without a process that knows which session it was. */
 const REPORTED_WHEN_SHOWN: ReadonlySet<SessionEndReason> = new Set([
   "idle_timeout",
@@ -74,16 +72,7 @@ export function createSessionEndHook(
     reported.set(session, true);
     const ended = { session, reason, ...owners.get(session) };
     // In the background: an answer neither waits for a hook nor fails with it.
-    background.run(async () => {
-      const overdue = Promise.withResolvers<Failure>();
-      const stop = parts.startTimer(() => overdue.resolve({ kind: "overdue" }), MAX_HOOK_MS);
-      const calling = Promise.resolve().then(() => hook(ended));
-      const failure = await Promise.race([calling.then(() => undefined, asFailure), overdue.promise]);
-      stop();
-      if (failure === undefined) return;
-      const { error, ...kind } = failure;
-      logInternalError(parts.log, error, { during: "on_session_end", session, ...kind });
-    });
+    background.run(async () => void (await runHook(() => hook(ended), "on_session_end", session, parts)));
   }
 
   return {
@@ -99,14 +88,4 @@ export function createSessionEndHook(
       });
     },
   };
-}
-
-/** What a hook threw, or that it took too long. */
-interface Failure {
-  readonly error?: unknown;
-  readonly kind?: string;
-}
-
-function asFailure(error: unknown): Failure {
-  return { error };
 }

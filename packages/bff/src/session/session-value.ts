@@ -76,10 +76,15 @@ function pickClaims(claims: IdTokenClaims, names: readonly string[]): SessionVal
   const picked = names
     .filter((name) => Object.hasOwn(claims, name))
     .map((name) => [name, claims[name]] as const);
-  const user: Record<string, unknown> = Object.fromEntries(picked);
-  // A provider may put anything into `name`; the page gets a text or nothing.
-  if (typeof user["name"] !== "string") delete user["name"];
-  return { ...user, sub: claims.sub };
+  return toUser(Object.fromEntries(picked), claims.sub);
+}
+
+/** What the page sees of a person. A provider may put anything into `name`; the page gets a text or nothing. */
+export function toUser(
+  { name, ...claims }: Readonly<Record<string, unknown>>,
+  sub: string,
+): SessionValue["user"] {
+  return { ...claims, ...(typeof name === "string" ? { name } : {}), sub };
 }
 
 /** Reads a value that came out of a seal of ours; `undefined` for one of another make. */

@@ -1,3 +1,4 @@
+import { authorizationParameterProblems } from "./authorization-parameters.ts";
 import { endSessionParameterProblems } from "./end-session-parameters.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
@@ -28,6 +29,8 @@ export interface ProviderConfig {
    * @see OpenID Connect Core sections 3.1.2.1 and 11
    */
   readonly prompt?: string;
+  /** Further parameters of every sign-in, by name: `{ audience: "https://api.example" }`. Default: none. */
+  readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Resource indicators sent at sign-in, without `""`. @see RFC 8707 */
   readonly resources: readonly string[];
   readonly redirectUri: string;
@@ -65,6 +68,7 @@ export interface ProviderSettings extends Omit<ProviderConfig, "preset" | "dange
   readonly issuer: string;
   readonly clientAuth: ClientAuthMethod;
   readonly endpoints: ProviderEndpoints;
+  readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly endSessionParameters: Readonly<Record<string, string>>;
   readonly userinfoAtSignIn: UserinfoAtSignIn;
   readonly allowLoopbackHttp: boolean;
@@ -111,6 +115,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     issuer: config.issuer ?? preset.issuer ?? "",
     clientAuth: config.clientAuth ?? preset.clientAuth,
     endpoints: { ...preset.endpoints, ...config.endpoints },
+    authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
     userinfoAtSignIn: config.userinfoAtSignIn ?? preset.userinfoAtSignIn ?? "when-needed",
     allowLoopbackHttp: dangerouslyAllowHttp === "loopback",
@@ -121,6 +126,10 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...scopeProblems(settings.scope),
     ...promptProblems(settings.prompt),
     ...resourceProblems(settings.resources),
+    ...authorizationParameterProblems(
+      "authorizationParameters",
+      Object.keys(settings.authorizationParameters),
+    ),
     ...endSessionParameterProblems(settings.endSessionParameters),
     ...redirectProblems(settings),
     ...endpointProblems(settings),

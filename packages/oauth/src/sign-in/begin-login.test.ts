@@ -67,7 +67,7 @@ test("S-006 the transaction holds all that the callback goes by", async () => {
 test("S-009 a login hint can't add a parameter", async () => {
   const { provider } = await simulateSignIn();
   const { url } = await provider.beginLogin({
-    loginHint: "ada&scope=admin&redirect_uri=https://evil.example/",
+    parameters: { login_hint: "ada&scope=admin&redirect_uri=https://evil.example/" },
   });
   expect(parametersOf(url).getAll("scope")).toEqual([CONFIG.scope]);
   expect(parametersOf(url).getAll("redirect_uri")).toEqual([CONFIG.redirectUri]);

@@ -66,6 +66,8 @@ export async function beginLogin(
   const parameters = new URLSearchParams({
     // First, so that nothing below is overridden by it.
     ...settings.preset.authorizationParameters,
+    ...settings.authorizationParameters,
+    ...request.parameters,
     client_id: settings.clientId,
     response_type: "code",
     redirect_uri: settings.redirectUri,
@@ -80,7 +82,6 @@ export async function beginLogin(
   for (const resource of settings.resources) parameters.append("resource", resource);
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);
-  if (request.loginHint !== undefined) parameters.set("login_hint", request.loginHint);
 
   const exchange = startExchange(metadata, {
     timeoutMs: settings.requestTimeoutMs,

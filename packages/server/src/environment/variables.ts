@@ -21,6 +21,8 @@ const BFF_VARIABLES = {
   OAUTH_REVOCATION_ENDPOINT: "provider.endpoints.revocation",
   OAUTH_END_SESSION_ENDPOINT: "provider.endpoints.endSession",
   OAUTH_END_SESSION_PARAMETERS: "provider.endSessionParameters",
+  OAUTH_AUTHORIZATION_PARAMETERS: "provider.authorizationParameters",
+  OAUTH_LOGIN_PARAMETERS: "provider.loginParameters",
   OIDC_ID_TOKEN_ALGORITHMS: "provider.idTokenAlgorithms",
   OIDC_TRUSTED_AUDIENCES: "provider.trustedAudiences",
   OIDC_CLOCK_TOLERANCE_SECONDS: "provider.clockToleranceSeconds",

@@ -1,0 +1,130 @@
+import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
+import { createTarget } from "@coatcheck/proxy";
+import type { HeaderList } from "@coatcheck/proxy";
+import type { ForwardCall } from "../api/forward-call.ts";
+import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import { indexHeaders } from "../request/header-index.ts";
+import type { BffRequest } from "../request/bff-request.ts";
+import type { RouteEnv } from "./bff-env.ts";
+import type { Middleware } from "./middleware.ts";
+import { toWebResponse } from "./plain-http.ts";
+
+/** A route's context, behind `bff.session()` or `bff.requireSession()`. */
+export interface SessionContext {
+  readonly var: object;
+}
+
+/** An access token for code of the server, or the answer that says why there is none. */
+export type ServerAccessToken =
+  | { readonly kind: "granted"; readonly accessToken: string }
+  | { readonly kind: "denied"; readonly response: Response };
+
+export interface ServerCallInit extends Omit<RequestInit, "signal"> {
+  /** Resource indicator (RFC 8707) that the access token is for. Default: the provider's own token. */
+  readonly resource?: string;
+  /** Further response headers to see, lower case; the others are those that pass on an API route. */
+  readonly extraResponseHeaders?: readonly string[];
+}
+
+/** What people's own routes do with a session that stands in their context. */
+export interface ServerCalls {
+  /**
+   * Calls an API with the session's access token, as an API route does: refreshed if need be, once more where the API refuses
+   * it, with the same deadlines. Newer tokens leave with the route's own answer.
+   *
+   * The answer may go to the browser as it is: it has the headers that an API route lets pass. Without a token, or where the
+   * API can't be reached, it is the problem that the page would get.
+   *
+   * @param input an absolute https URL, or an http one of this machine
+   * @throws {ProxyError} `config_invalid` for another address, and for headers that no API call may carry
+   * @throws {TypeError} where no middleware has opened a session
+   * @example app.get("/mine", bff.requireSession(), (c) => bff.fetch(c, "https://notes.internal/v1/mine"))
+   */
+  fetch(c: SessionContext, input: string | URL, init?: ServerCallInit): Promise<Response>;
+  /**
+   * Gets the session's access token, refreshed if need be. Return a denied one's `response` as it is. The token must not reach
+   * the browser.
+   *
+   * @param resource resource indicator (RFC 8707). Default: the provider's own token
+   * @throws {TypeError} where no middleware has opened a session
+   */
+  accessToken(c: SessionContext, resource?: string): Promise<ServerAccessToken>;
+}
+
+const PREFIX = "/server";
+const TIMEOUTS = {
+  connectTimeoutMs: 5_000,
+  headersTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  eventStreamIdleTimeoutMs: "none",
+} as const;
+
+export function createServerCalls(
+  forwardCall: ForwardCall,
+  answerProblem: Middleware["answerProblem"],
+): ServerCalls {
+  return {
+    async fetch(c, input, init = {}) {
+      const { bffRequest, requestSession } = openedIn(c);
+      const { resource = "", extraResponseHeaders = [], ...request } = init;
+      const url = new URL(input);
+      const web = new Request(url, request);
+      // Read by code here, which gets the bytes as the API sends them.
+      web.headers.set("accept-encoding", "identity");
+      const headers = [...web.headers];
+      const target = createTarget({
+        prefix: PREFIX,
+        upstream: url.origin,
+        allowEncodedSlashes: true,
+        extraRequestHeaders: [...new Headers(request.headers).keys()],
+        extraResponseHeaders,
+        maxBodyBytes: Number.MAX_SAFE_INTEGER,
+        ...TIMEOUTS,
+      });
+      const api: ApiRouteSettings = {
+        target,
+        methods: [web.method],
+        resource,
+        tokenKind: "user",
+        allowsDownloads: false,
+        demands: {},
+      };
+      const call: BffRequest = {
+        ...bffRequest,
+        headers: indexHeaders([...headers, ...saidByPage(bffRequest)]),
+        plain: {
+          method: web.method,
+          rawTarget: PREFIX + url.pathname + url.search,
+          headers,
+          body: web.body,
+        },
+      };
+      const answer = await forwardCall(call, api, requestSession);
+      return answer.kind === "answered"
+        ? toWebResponse(answer.response)
+        : answerProblem(answer.problem, bffRequest.requestId);
+    },
+    async accessToken(c, resource = "") {
+      const { bffRequest, requestSession } = openedIn(c);
+      const token = await requestSession.ensureFresh(resource);
+      if (token.kind === "denied")
+        return { kind: "denied", response: answerProblem(token.problem, bffRequest.requestId) };
+      requestSession.extend();
+      return { kind: "granted", accessToken: token.value.token };
+    },
+  };
+}
+
+/** For whom the page was rendered, and that nobody is at it, count for what its requests set off. */
+function saidByPage({ headers }: BffRequest): HeaderList {
+  return [USER_HEADER, IDLE_HEADER].flatMap((name) =>
+    headers.all(name).map((value) => [name, value] as const),
+  );
+}
+
+function openedIn(c: SessionContext): Pick<RouteEnv["Variables"], "bffRequest" | "requestSession"> {
+  const { bffRequest, requestSession } = c.var as Partial<RouteEnv["Variables"]>;
+  if (bffRequest === undefined || requestSession === undefined)
+    throw new TypeError("put bff.session() or bff.requireSession() before the route that calls this");
+  return { bffRequest, requestSession };
+}
