@@ -4,7 +4,8 @@ import { createServer, type RequestListener } from "node:http";
 import { fileURLToPath } from "node:url";
 import { securityHeaders } from "@coatcheck/bff";
 import { DEMO_USERS } from "@coatcheck/dev-idp";
-import { createLogWriter, openLedger, parseEnvironment } from "@coatcheck/server/internal";
+import { createLogger } from "@coatcheck/bff/node";
+import { openLedger, parseEnvironment } from "@coatcheck/server/internal";
 import { createServer as createViteServer, createServerModuleRunner } from "vite";
 import { startDemoBackends } from "../demo-backends.ts";
 import { readStartArguments } from "../start-arguments.ts";
@@ -31,11 +32,7 @@ const environment = {
 const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"));
 if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
 const { settings } = parsed;
-const log = createLogWriter({
-  format: "pretty",
-  write: (line) => process.stdout.write(line),
-  now: () => Date.now(),
-});
+const { log } = createLogger({ format: "pretty" });
 const { ledger } = await openLedger(settings, log);
 
 // Scripts and styles that Vite puts into the page carry this; what anybody else puts there doesn't run.

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createNodeFetch } from "@coatcheck/oauth/node";
 import { createNodeSend } from "@coatcheck/proxy/node";
+import type { Log } from "../observe/log.ts";
 import type { BffPorts } from "../ports.ts";
+import { createLogger } from "./create-logger.ts";
 
 /** What Node gives the BFF; spread it over to replace a port. */
 export interface NodePorts extends BffPorts {
@@ -11,10 +13,12 @@ export interface NodePorts extends BffPorts {
 
 export interface NodePortsOptions extends Pick<
   BffPorts,
-  "isFile" | "ledger" | "rateLimit" | "log" | "observer" | "onSignIn" | "onRefresh" | "onSessionEnd"
+  "isFile" | "ledger" | "rateLimit" | "observer" | "onSignIn" | "onRefresh" | "onSessionEnd"
 > {
   /** PEM certificates of authorities to trust for the provider and the APIs, beside Node's own. */
   readonly ca?: string;
+  /** Default: that of `createLogger()`, so that whoever embeds it is told what is wrong. `() => undefined` is silent. */
+  readonly log?: Log;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface NodePortsOptions extends Pick<
  *
  * @param options the ledger is the caller's to open and to close.
  */
-export function createNodePorts({ ca, ...ports }: NodePortsOptions): NodePorts {
+export function createNodePorts({ ca, log = createLogger().log, ...ports }: NodePortsOptions): NodePorts {
   const trust = ca === undefined ? {} : { ca };
   const fetch = createNodeFetch(trust);
   const upstreams = createNodeSend(trust);
@@ -33,6 +37,7 @@ export function createNodePorts({ ca, ...ports }: NodePortsOptions): NodePorts {
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
+    log,
     ...ports,
     close() {
       fetch.close();

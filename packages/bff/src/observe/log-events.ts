@@ -55,6 +55,7 @@ export const LOG_EVENTS = {
   oauth_userinfo_left_out: "UserInfo at sign-in gave nothing that can be used, for `reason`.",
   oauth_scope_reduced: "The provider granted less than was asked for; `missing`: the scopes.",
   oauth_id_token_left_out: "A refreshed ID token can't be used, for `reason`; the tokens beside it count.",
+  log_lines_dropped: "So many `lines` found no reader and are lost.",
   internal_error: "Something failed that never should; `kind` and `where` name it.",
 } as const;
 

@@ -33,10 +33,8 @@ export function authorizationParameterProblems(
   field: string,
   names: readonly string[],
 ): readonly { readonly field: string; readonly fix: string }[] {
-  return names
-    .filter(isReservedParameter)
-    .map((name) => ({
-      field,
-      fix: `remove ${name}: what a sign-in depends on has a setting of its own, or is ours.`,
-    }));
+  return names.filter(isReservedParameter).map((name) => ({
+    field,
+    fix: `remove ${name}: what a sign-in depends on has a setting of its own, or is ours.`,
+  }));
 }

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { createBff, type Bff, type Observer } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 import type { Shared } from "./open-ledger.ts";
 
 export interface ComposedBff {

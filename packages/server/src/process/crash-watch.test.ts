@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { watchCrashes } from "./crash-watch.ts";
-import type { LogLine } from "./log-writer.ts";
+import type { LogLine } from "@coatcheck/bff/node";
 
 function watch() {
   const source = new EventEmitter();

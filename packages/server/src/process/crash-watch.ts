@@ -1,4 +1,4 @@
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 
 /** The part of `process` that tells of errors nobody caught. */
 interface CrashSource {

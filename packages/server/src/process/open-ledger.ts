@@ -5,7 +5,7 @@ import type { Ledger } from "@coatcheck/tokens";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import type { Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 import { openRedisLedger } from "./open-redis-ledger.ts";
 
 /** What the processes of an application share. */

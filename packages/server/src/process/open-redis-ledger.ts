@@ -6,7 +6,7 @@ import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { ServerError } from "../server-error.ts";
 import { describeError } from "./crash-watch.ts";
 import type { Shared } from "./open-ledger.ts";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
 const MAX_RECONNECT_PAUSE_MS = 1_000;

@@ -12,7 +12,6 @@ export const PROCESS_EVENTS = {
   worker_died: "A worker ended by itself; another one takes its place.",
   workers_replaced: "All workers were replaced.",
   workers_not_replaced: "No new worker serves, so the old ones stay.",
-  log_lines_dropped: "So many `lines` found no reader and are lost.",
   unhandled_rejection: "An error that nobody caught cost a request; `kind` and `where` name it.",
   uncaught_exception: "An error that nobody caught ends the process; `kind` and `where` name it.",
 } as const;

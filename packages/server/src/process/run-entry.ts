@@ -6,8 +6,8 @@ import { renderEnvironmentProblems, type EnvironmentRecord } from "../environmen
 import { parseEnvironment } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
-import { createLineSink, type LineSink } from "./line-sink.ts";
-import { createLogWriter, type WriteLog } from "./log-writer.ts";
+import { createLogger, type Logger } from "@coatcheck/bff/node";
+import type { WriteLog } from "./write-log.ts";
 import { runProcesses, shutdownMs, type Running } from "./run-processes.ts";
 
 const LAST_LINES_MS = 500;
@@ -34,14 +34,8 @@ export async function runEntry({ environment, onStop, ...options }: EntryOptions
     return;
   }
   const { settings } = parsed;
-  const sink = createLineSink(process.stdout, (lines) =>
-    log({ level: "warn", event: "log_lines_dropped", lines }),
-  );
-  const log = createLogWriter({
-    format: settings.logFormat,
-    write: (line) => sink.write(line),
-    now: () => Date.now(),
-  });
+  const logger = createLogger({ format: settings.logFormat });
+  const log: WriteLog = logger.log;
 
   let running: Running | undefined;
   let isStopping = false;
@@ -50,7 +44,7 @@ export async function runEntry({ environment, onStop, ...options }: EntryOptions
     isStopping = true;
     // Without this, whatever hangs while draining, keeps a process that serves nobody; a worker's primary may be gone.
     setTimeout(() => process.exit(1), shutdownMs(settings)).unref();
-    void endProcess({ running, log, sink, exitCode });
+    void endProcess({ running, log, logger, exitCode });
   };
   watchCrashes(process, log, () => stop(1));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(0));
@@ -62,34 +56,34 @@ export async function runEntry({ environment, onStop, ...options }: EntryOptions
   onStop?.(() => stop(0));
 
   try {
-    running = await runProcesses({ ...options, settings, log, droppedLogLines: () => sink.dropped() });
+    running = await runProcesses({ ...options, settings, log, droppedLogLines: () => logger.dropped() });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
-    return exit(sink, 1);
+    return exit(logger, 1);
   }
   // Its only worker so far has said why.
-  if (running === undefined) await exit(sink, 1);
+  if (running === undefined) await exit(logger, 1);
 }
 
 async function endProcess(parts: {
   readonly running: Running | undefined;
   readonly log: WriteLog;
-  readonly sink: LineSink;
+  readonly logger: Logger;
   readonly exitCode: 0 | 1;
 }): Promise<void> {
-  const { running, log, sink } = parts;
+  const { running, log, logger } = parts;
   try {
     await running?.drain();
-    await exit(sink, parts.exitCode);
+    await exit(logger, parts.exitCode);
   } catch (error) {
     log({ level: "error", event: "drain_failed", ...describeError(error) });
-    await exit(sink, 1);
+    await exit(logger, 1);
   }
 }
 
 /** Ends the process when its last lines have left, or can't. */
-async function exit(sink: LineSink, exitCode: 0 | 1): Promise<void> {
-  await sink.flush(LAST_LINES_MS);
+async function exit(logger: Logger, exitCode: 0 | 1): Promise<void> {
+  await logger.flush(LAST_LINES_MS);
   process.exit(exitCode);
 }
 

@@ -5,7 +5,7 @@ import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { mergeSnapshots, type MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
 import { createWorkerMetrics, tellMetrics } from "../metrics/worker-metrics.ts";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 import { runServer, type RunningServer } from "./run-server.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 

@@ -6,7 +6,7 @@ import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, type StaticSite } from "../static/static-site.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { createHttpServer } from "./http-server.ts";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 import { openLedger } from "./open-ledger.ts";
 
 export interface RunServerOptions {

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import type { WriteLog } from "./log-writer.ts";
+import type { WriteLog } from "./write-log.ts";
 
 export interface SuperviseOptions {
   readonly workers: number;

@@ -1,20 +1,17 @@
-import type { LogEventName } from "@coatcheck/bff";
-import type { ProcessEventName } from "./process-events.ts";
-
 /** What a log line may hold besides its level and event. */
 type LogValue = string | number | boolean | undefined;
 
 /** One thing that happened. Never holds a token, code, secret or cookie: who emits it sees to that. */
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
-  readonly event: LogEventName | ProcessEventName;
+  readonly event: string;
   readonly [field: string]: LogValue;
 }
 
-export type WriteLog = (line: LogLine) => void;
+export type LogFormat = "json" | "pretty";
 
 export interface LogWriterOptions {
-  readonly format: "json" | "pretty";
+  readonly format: LogFormat;
   /** Takes one whole line with its line break. */
   readonly write: (line: string) => void;
   /** Milliseconds since the epoch. */
@@ -39,7 +36,7 @@ function escapeControls(text: string): string {
 }
 
 /** Writes each line with its time (UTC): as JSON for machines, or as `key=value` for people. */
-export function createLogWriter({ format, write, now }: LogWriterOptions): WriteLog {
+export function createLogWriter({ format, write, now }: LogWriterOptions): (line: LogLine) => void {
   return ({ level, event, ...fields }) => {
     const time = new Date(now()).toISOString();
     const entries = Object.entries(fields)
