@@ -353,6 +353,6 @@ describe("pnpm serve, as a process", { timeout: 120_000 }, () => {
   });
 
   it("doesn't start without a built page, and says what to do", async () => {
-    await expect(start({ entry: "serve", webRoot: join(webRoot, "assets") })).rejects.toThrow(/pnpm build/);
+    await expect(start({ entry: "serve", webRoot: join(webRoot, "assets") })).rejects.toThrow(/set WEB_ROOT/);
   });
 });

@@ -8,6 +8,8 @@ export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
 export type { OAuthPorts } from "./oauth-ports.ts";
 export { authorizationParameterProblems } from "./setup/authorization-parameters.ts";
+export { diagnoseProvider } from "./setup/diagnose-provider.ts";
+export type { ProviderDiagnosis } from "./setup/diagnose-provider.ts";
 export { parseProviderConfig } from "./setup/provider-config.ts";
 export type { ProviderConfig, ProviderConfigProblem } from "./setup/provider-config.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";

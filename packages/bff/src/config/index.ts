@@ -5,4 +5,4 @@ export type { ParsedBffConfig } from "./parse-bff-config.ts";
 export { findSetting, readConfig } from "./read-config.ts";
 export { revealSecret, Secret } from "./secret.ts";
 export { accepts, fixOf, isObject, isSetting } from "./setting.ts";
-export type { FilledOf, Group, Setting } from "./setting.ts";
+export type { ConfigOf, FilledOf, Group, Setting } from "./setting.ts";

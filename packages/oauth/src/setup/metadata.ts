@@ -93,7 +93,7 @@ async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<
 }
 
 /** @see OpenID Connect Discovery section 4.1 */
-function metadataUrl(issuer: string): string {
+export function metadataUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 

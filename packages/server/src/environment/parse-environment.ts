@@ -12,6 +12,7 @@ import {
 } from "@coatcheck/bff/config";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
+import type { ConfigFile } from "./config-file.ts";
 import { findUnknownVariables } from "./unknown-variables.ts";
 import { PROCESS_SETTINGS, VARIABLES, type Variable } from "./variables.ts";
 
@@ -33,7 +34,8 @@ const ROUTES = "routes[].";
 type Report = (variable: string, fix: string) => void;
 
 /**
- * Turns an environment into settings, or into the list of *all* its problems, each with its fix.
+ * Turns an environment, and a configuration file if there is one, into settings, or into the list of *all* their problems,
+ * each with its fix. What stands in both is taken from the environment.
  *
  * Here is only what a variable means as text. What a value may be is checked by the schema that it belongs to, and by the BFF.
  *
@@ -44,6 +46,7 @@ export function parseEnvironment(
   environment: EnvironmentRecord,
   readTextFile: (path: string) => string,
   cores = 1,
+  file: ConfigFile = { name: "", value: {} },
 ): ParsedEnvironment {
   const problems: EnvironmentProblem[] = [];
   const unreadable = new Set<string>();
@@ -67,14 +70,27 @@ export function parseEnvironment(
     else values.set(variable, value);
   }
   const own = [...values].filter(([{ isOfBff }]) => !isOfBff).map(([{ path }, value]) => [path, value]);
-  const read = readConfig(PROCESS_SETTINGS, Object.fromEntries(own));
+  const { server: ofProcess = {}, ...ofBff } = isObject(file.value) ? file.value : {};
+  if (!isObject(file.value)) report(file.name, "export an object");
+  const read = readConfig(PROCESS_SETTINGS, {
+    ...(isObject(ofProcess) ? ofProcess : {}),
+    ...Object.fromEntries(own),
+  });
   // Frozen first: so the BFF takes this check for its own.
-  const bff = deepFreeze(toBffConfig(values, readRoutes(read.filled, readTextFile, report)));
+  const routes = readRoutes(read.filled, readTextFile, report);
+  const ofEnvironment = toBffConfig(values, routes ?? ofBff["routes"] ?? []);
+  const bff = deepFreeze(merge({ provider: {}, ...ofBff }, ofEnvironment) as unknown as BffConfig);
   const checked = parseBffConfig(bff);
+  const isInFile = (variable: Variable | undefined, path: string): boolean =>
+    (variable === undefined || environment[variable.name] === undefined) &&
+    valueAt(file.value, path) !== undefined;
   const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
   for (const { path, fix } of [...read.problems, ...(checked.kind === "ok" ? [] : checked.problems)]) {
     const variable = VARIABLES.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
-    if (variable !== undefined) report(variable.name, fixForVariable(variable, fix));
+    const pathInFile = read.problems.some((problem) => problem.path === path) ? `server.${path}` : path;
+    const isRoute = path.startsWith("routes") && routes === undefined;
+    if (isRoute || isInFile(variable, pathInFile)) report(`${file.name}: ${pathInFile}`, fix);
+    else if (variable !== undefined) report(variable.name, fixForVariable(variable, fix));
     else if (path.startsWith("routes")) report(routesVariable, fixForRoutes(path, fix, routesVariable));
     else report(path, fix);
   }
@@ -163,19 +179,43 @@ function toBffConfig(values: ReadonlyMap<Variable, unknown>, routes: unknown): B
   return { ...bff, routes: Array.isArray(routes) ? routes.map(withDefaults) : routes } as BffConfig;
 }
 
-/** @returns what `API_ROUTES` or the JSON of `API_ROUTES_FILE` says, unchecked. */
+/** Puts one configuration over another, setting by setting. */
+function merge(below: Readonly<Record<string, unknown>>, above: object): object {
+  const merged: Record<string, unknown> = { ...below };
+  for (const [name, value] of Object.entries(above)) {
+    const under = merged[name];
+    merged[name] =
+      isObject(under) && isObject(value) && !(value instanceof Secret)
+        ? merge(under, value)
+        : (value as unknown);
+  }
+  return merged;
+}
+
+function valueAt(config: unknown, path: string): unknown {
+  return path
+    .split(/[.[\]]+/u)
+    .filter((name) => name !== "")
+    .reduce<unknown>(
+      (value, name) =>
+        isObject(value) || Array.isArray(value) ? (value as Record<string, unknown>)[name] : undefined,
+      config,
+    );
+}
+
+/** @returns what `API_ROUTES` or the JSON of `API_ROUTES_FILE` says, unchecked; `undefined`: neither is there. */
 function readRoutes(
-  { apiRoutes: list = [], apiRoutesFile: path }: ProcessSettings,
+  { apiRoutes: list, apiRoutesFile: path }: ProcessSettings,
   readTextFile: (path: string) => string,
   report: Report,
 ): unknown {
   if (path === undefined) {
-    return list.map((entry) => {
+    return list?.map((entry) => {
       const separator = entry.indexOf("=");
       return { prefix: entry.slice(0, separator), upstream: entry.slice(separator + 1) };
     });
   }
-  if (list.length > 0) report("API_ROUTES", "keep API_ROUTES or API_ROUTES_FILE, not both");
+  if (list !== undefined) report("API_ROUTES", "keep API_ROUTES or API_ROUTES_FILE, not both");
   const text = readFileOf("API_ROUTES_FILE", path, readTextFile, report) ?? "[]";
   try {
     return JSON.parse(text);

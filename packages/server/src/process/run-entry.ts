@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { BffError, type createBff } from "@coatcheck/bff";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
-import { parseEnvironment } from "../environment/parse-environment.ts";
+import { loadConfigFile } from "../environment/config-file.ts";
+import { parseEnvironment, type Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogger, type Logger } from "@coatcheck/bff/node";
@@ -14,6 +15,8 @@ const LAST_LINES_MS = 500;
 
 export interface EntryOptions {
   readonly environment: EnvironmentRecord;
+  /** Path of a configuration file. Default: none, the environment says it all. */
+  readonly configFile?: string | undefined;
   /** Makes a BFF with more in it than the production one, the default. */
   readonly createBff?: typeof createBff;
   /** Lets an entry stop the process by more than signals. */
@@ -24,16 +27,11 @@ export interface EntryOptions {
  * Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; with 1 if
  * it can't start. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
  */
-export async function runEntry({ environment, onStop, ...options }: EntryOptions): Promise<void> {
+export async function runEntry({ environment, configFile, onStop, ...options }: EntryOptions): Promise<void> {
   // What is said there is for the person who starts the process; if nobody reads it, nothing is lost.
   process.stderr.on("error", () => undefined);
-  const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), availableParallelism());
-  if (parsed.kind === "invalid") {
-    process.stderr.write(renderEnvironmentProblems(parsed.problems, environment));
-    process.exitCode = 1;
-    return;
-  }
-  const { settings } = parsed;
+  const settings = await readSettings(environment, configFile);
+  if (settings === undefined) return;
   const logger = createLogger({ format: settings.logFormat });
   const log: WriteLog = logger.log;
 
@@ -63,6 +61,31 @@ export async function runEntry({ environment, onStop, ...options }: EntryOptions
   }
   // Its only worker so far has said why.
   if (running === undefined) await exit(logger, 1);
+}
+
+/** Reads what is configured; `undefined`: it can't be used, and the person who starts the process has been told why. */
+export async function readSettings(
+  environment: EnvironmentRecord,
+  configFile: string | undefined,
+): Promise<Settings | undefined> {
+  process.exitCode = 1;
+  try {
+    const file = configFile === undefined ? undefined : await loadConfigFile(configFile);
+    const parsed = parseEnvironment(
+      environment,
+      (path) => readFileSync(path, "utf8"),
+      availableParallelism(),
+      file,
+    );
+    if (parsed.kind === "ok") {
+      process.exitCode = 0;
+      return parsed.settings;
+    }
+    process.stderr.write(renderEnvironmentProblems(parsed.problems, environment));
+  } catch (error) {
+    process.stderr.write(`Not started: ${explain(error)}\n`);
+  }
+  return undefined;
 }
 
 async function endProcess(parts: {

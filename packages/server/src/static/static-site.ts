@@ -46,7 +46,10 @@ export async function loadStaticSite(root: string): Promise<StaticSite> {
   const files = new Map(entries);
   const index = files.get("/index.html");
   if (index === undefined)
-    throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`);
+    throw new ServerError(
+      "web_missing",
+      `There is no built page in ${root}: build it, or set WEB_ROOT to its folder.`,
+    );
   files.delete("/index.html");
   return { index, files };
 }
@@ -61,9 +64,13 @@ async function listFiles(root: string): Promise<readonly string[]> {
         (path) => !path.split(sep).some((segment) => segment.startsWith(".")) && !path.endsWith(".map"),
       );
   } catch (error) {
-    throw new ServerError("web_missing", `There is no built page in ${root}: run \`pnpm build\`.`, {
-      cause: error,
-    });
+    throw new ServerError(
+      "web_missing",
+      `There is no built page in ${root}: build it, or set WEB_ROOT to its folder.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,0 +1,155 @@
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { connect, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { createNodeFetch } from "@coatcheck/oauth/node";
+import { diagnoseProvider, type OAuthPorts, type ProviderConfig } from "@coatcheck/oauth";
+import { isLoopbackHost } from "@coatcheck/contract";
+import type { ApiRoute } from "@coatcheck/bff";
+import { parseBffConfig } from "@coatcheck/bff/config";
+import type { Settings } from "../environment/parse-environment.ts";
+import { createHttpServer } from "../process/http-server.ts";
+import { openLedger } from "../process/open-ledger.ts";
+import { ServerError } from "../server-error.ts";
+import { loadStaticSite } from "../static/static-site.ts";
+
+/** Something that keeps this application from working as it is set up, and what to change. Never a secret. */
+export interface DoctorFinding {
+  /** `node`, `page`, `port`, `ledger`, `origin`, `provider` or `api`. */
+  readonly about: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+type Findings = readonly DoctorFinding[];
+
+/** For `node:sqlite`, and for running TypeScript configuration as it is. */
+const OLDEST_NODE = [22, 18] as const;
+const PROBE_WITHIN_MS = 5_000;
+
+/**
+ * Tries everything around the server that can be tried before it starts: nobody is signed in, nothing is changed, and the port is
+ * taken for a moment only.
+ *
+ * @param ports default: the system's clock and network
+ * @returns nothing where all is well
+ */
+export async function examine(
+  settings: Settings,
+  ports: Partial<Pick<OAuthPorts, "nowMs">> = {},
+): Promise<Findings> {
+  const parsed = parseBffConfig(settings.bff);
+  if (parsed.kind === "invalid") return [];
+  const fetch = createNodeFetch();
+  try {
+    const found = await Promise.all([
+      trying("page", () => loadStaticSite(settings.webRoot)),
+      trying("port", () => tryPort(settings)),
+      trying("ledger", () => tryLedger(settings)),
+      examineOrigin(parsed.settings.publicOrigin),
+      examineProvider(parsed.settings.provider, { fetch, nowMs: () => Date.now(), ...ports }),
+      ...settings.bff.routes.map((route) => examineApi(route)),
+    ]);
+    return [...examineNode(process.versions.node), ...found.flat()];
+  } finally {
+    fetch.close();
+  }
+}
+
+function examineNode(version: string): Findings {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return [];
+  return [
+    {
+      about: "node",
+      problem: `This is Node.js ${version}.`,
+      fix: `Use Node.js ${OLDEST_NODE.join(".")} or later.`,
+    },
+  ];
+}
+
+/** What the server itself would fail with. */
+async function trying(about: string, attempt: () => Promise<unknown>): Promise<Findings> {
+  try {
+    await attempt();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    const [problem = "", fix = "Look at what the system says."] = error.message.split(/: (?=[a-z])/u);
+    return [{ about, problem: `${problem}.`, fix: fix.charAt(0).toUpperCase() + fix.slice(1) }];
+  }
+}
+
+async function tryPort({ port, host }: Settings): Promise<void> {
+  const server = createHttpServer({
+    listener: (_, response) => response.end(),
+    maxConnections: 1,
+    securityHeaders: [],
+  });
+  await server.listen(port, host);
+  await server.close(0);
+}
+
+async function tryLedger(settings: Settings): Promise<void> {
+  const { ledger } = await openLedger(settings, () => undefined);
+  try {
+    await ledger.probe();
+  } catch (cause) {
+    throw new ServerError(
+      "ledger_unusable",
+      "The ledger can be read, and doesn't keep what is written: free its disk or memory, and allow it to be written.",
+      { cause },
+    );
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function examineOrigin(publicOrigin: string): Promise<Findings> {
+  const { hostname } = new URL(publicOrigin);
+  if (isLoopbackHost(hostname)) return [];
+  try {
+    await lookup(hostname.replaceAll(/[[\]]/gu, ""));
+    return [];
+  } catch {
+    return [
+      {
+        about: "origin",
+        problem: `No address is known for ${hostname}.`,
+        fix: "Correct PUBLIC_ORIGIN, or enter the name into DNS.",
+      },
+    ];
+  }
+}
+
+async function examineProvider(provider: ProviderConfig, ports: OAuthPorts): Promise<Findings> {
+  const found = await diagnoseProvider(provider, ports);
+  return found.map(({ problem, fix }) => ({ about: "provider", problem, fix }));
+}
+
+/** A connection will do: what an API says to nobody is its own matter. */
+async function examineApi({ prefix, upstream }: ApiRoute): Promise<Findings> {
+  const { origin, protocol, hostname, port } = new URL(upstream);
+  const host = hostname.replaceAll(/[[\]]/gu, "");
+  const socket =
+    protocol === "https:"
+      ? connectTls({ host, port: Number(port || 443), servername: isIP(host) === 0 ? host : "" })
+      : connect({ host, port: Number(port || 80) });
+  try {
+    await once(socket, protocol === "https:" ? "secureConnect" : "connect", {
+      signal: AbortSignal.timeout(PROBE_WITHIN_MS),
+    });
+    return [];
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    return [
+      {
+        about: "api",
+        problem: `The API of ${prefix} can't be reached at ${origin} (${code ?? name}).`,
+        fix: "Start it, or correct the upstream of this route; for a certificate of your own authority set NODE_EXTRA_CA_CERTS.",
+      },
+    ];
+  } finally {
+    socket.destroy();
+  }
+}

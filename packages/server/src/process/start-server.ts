@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { createLogger, type LogLine } from "@coatcheck/bff/node";
+import type { ServerConfig } from "../environment/config-file.ts";
+import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
+import { parseEnvironment } from "../environment/parse-environment.ts";
+import { ServerError } from "../server-error.ts";
+import { runServer } from "./run-server.ts";
+
+export interface StartServerOptions {
+  /** Variables that win over the configuration. Default: none. */
+  readonly environment?: EnvironmentRecord;
+  /** Default: lines on `process.stdout`. */
+  readonly log?: (line: LogLine) => void;
+}
+
+export interface StartedServer {
+  /** Where browsers find it. */
+  readonly origin: string;
+  /** Drains as `coatcheck serve` does at SIGTERM. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server of `coatcheck serve` within this process: BFF, API routes and the built page on one port. Signals are the
+ * caller's.
+ *
+ * @throws {ServerError} `config_invalid` (the message is the table of all problems), `web_missing`, `port_taken`,
+ * `ledger_unusable`
+ * @example const server = await startServer({ publicOrigin: "https://app.example.com", provider, server: { instances: 1 } }, { environment: process.env })
+ */
+export async function startServer(
+  config: ServerConfig,
+  { environment = {}, log = createLogger().log }: StartServerOptions = {},
+): Promise<StartedServer> {
+  const file = { name: "config", value: config };
+  const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), 1, file);
+  if (parsed.kind === "invalid")
+    throw new ServerError("config_invalid", renderEnvironmentProblems(parsed.problems, environment));
+  const { settings } = parsed;
+  const server = await runServer({ settings, log });
+  return { origin: settings.bff.publicOrigin, close: () => server.drain() };
+}
