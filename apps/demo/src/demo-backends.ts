@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startNotesApi } from "@coatcheck/api";
-import { startDevIdp, type IssuedSecret } from "@coatcheck/dev-idp";
+import { createDevIdp, type IssuedSecret } from "@coatcheck/dev-idp";
 import { loadDemoState, type DemoState } from "./demo-state.ts";
 import { findFreePort } from "./free-port.ts";
 
@@ -46,7 +46,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
   const { dataFolder } = options;
   const state = await loadDemoState(dataFolder);
 
-  const idp = await startDevIdp({
+  const idp = await createDevIdp({
     port: idpPort,
     clients: [
       {

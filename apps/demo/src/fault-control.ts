@@ -39,7 +39,8 @@ export function createFaultControl(idpUrl: string): DemoFaults {
         }
         return;
       case "access_token_lifetime":
-        return control.setAccessTokenLifetime(change.seconds, user);
+        await control.setAccessTokenLifetime(change.seconds, user);
+        return;
       case "revoke_grants":
         await control.revokeGrants(user);
         return;

@@ -6,12 +6,14 @@ import {
   type KoaContextWithOIDC,
 } from "oidc-provider";
 import type { Counters } from "./control/counters.ts";
-import type { ResolvedOptions } from "./dev-idp-options.ts";
+import type { ResolvedOptions } from "./options/dev-idp-options.ts";
 import { loadGrant } from "./grants.ts";
 import type { MemoryStore } from "./memory-store.ts";
+import type { People } from "./people.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
 import { contentSecurityPolicy, type Html, type PageFrame } from "./pages/page.ts";
 import { renderSignedOutPage, renderSignOutPage } from "./pages/sign-out-page.ts";
+import { scopeClaims } from "./scope-claims.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 export interface AuthorizationServerParts {
@@ -20,6 +22,7 @@ export interface AuthorizationServerParts {
   readonly signingKeys: SigningKeys;
   readonly cookieKeys: readonly string[];
   readonly store: MemoryStore;
+  readonly people: People;
   readonly counters: Counters;
   readonly frame: PageFrame;
   /** Seconds that the access tokens of this person live. */
@@ -39,18 +42,17 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Prov
 export function pagePolicy(options: ResolvedOptions): string {
   const uris = options.clients.flatMap((client) => [
     ...client.redirectUris,
-    ...(client.postLogoutRedirectUris ?? []),
+    ...client.postLogoutRedirectUris,
   ]);
   return contentSecurityPolicy([...new Set(uris.map((uri) => new URL(uri).origin))]);
 }
 
 function configure(parts: AuthorizationServerParts): Configuration {
-  const { options, store, frame } = parts;
+  const { options, store, people, frame } = parts;
   const firstParty = new Set(
-    options.clients.filter((client) => client.firstParty ?? true).map((client) => client.clientId),
+    options.clients.filter((client) => client.firstParty).map((client) => client.clientId),
   );
   const resources = new Map(options.resources.map((resource) => [resource.indicator, resource]));
-  const users = new Map(options.users.map((user) => [user.sub, user]));
 
   return {
     adapter: (model: string) => store.adapterFor(model),
@@ -58,14 +60,11 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_id: client.clientId,
       client_secret: client.clientSecret,
       client_name: options.appName,
-      token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? "client_secret_basic",
-      grant_types: [
-        "authorization_code",
-        ...((client.refreshTokens ?? true) ? ["refresh_token" as const] : []),
-      ],
+      token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+      grant_types: ["authorization_code", ...(client.refreshTokens ? ["refresh_token" as const] : [])],
       response_types: ["code"],
       redirect_uris: [...client.redirectUris],
-      post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
+      post_logout_redirect_uris: [...client.postLogoutRedirectUris],
       require_auth_time: true,
       ...(client.backchannelLogoutUri === undefined
         ? {}
@@ -79,11 +78,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
       keys: [...parts.cookieKeys],
       names: { session: "idp-session", interaction: "idp-interaction", resume: "idp-resume" },
     },
-    claims: {
-      openid: ["sub"],
-      profile: ["name", "given_name", "family_name", "preferred_username"],
-      email: ["email", "email_verified"],
-    },
+    claims: scopeClaims(options.users),
     conformIdTokenClaims: false,
     clockTolerance: 0,
     pkce: { required: () => true },
@@ -92,8 +87,8 @@ function configure(parts: AuthorizationServerParts): Configuration {
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     loadExistingGrant: (ctx) => loadGrant(ctx, (clientId) => firstParty.has(clientId)),
     findAccount: (_ctx, sub) => {
-      const user = users.get(sub);
-      return user && { accountId: sub, claims: () => ({ sub, ...user.claims }) };
+      const user = people.bySub(sub);
+      return user && { accountId: sub, claims: () => ({ ...user.claims, sub }) };
     },
     // oidc-provider's own dispatcher refuses loopback addresses, where all clients of a development provider live.
     fetch: (url, init) => {

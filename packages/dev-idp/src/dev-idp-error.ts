@@ -4,6 +4,7 @@
  * - `port_taken`: another process listens there.
  * - `options_invalid`: an option makes no sense; the message says which.
  * - `control_refused`: the control API answered an error (control client only).
+ * - `usage`: a flag of the command makes no sense.
  * - `sign_in_refused`: the sign-in pages did not lead back to the application (`signInByForm` only).
  */
 export type DevIdpErrorCode =
@@ -11,6 +12,7 @@ export type DevIdpErrorCode =
   | "host_not_loopback"
   | "port_taken"
   | "options_invalid"
+  | "usage"
   | "control_refused"
   | "sign_in_refused";
 

@@ -1,11 +1,19 @@
-export { startDevIdp, type DevIdp } from "./start-dev-idp.ts";
-export type { DevIdpClient, DevIdpOptions, DevIdpResource } from "./dev-idp-options.ts";
-export { DEMO_USERS, type DevIdpUser } from "./demo-users.ts";
+import "./refuse-production.ts";
+
+export { createDevIdp, type DevIdp } from "./create-dev-idp.ts";
+export type {
+  DevIdpClient,
+  DevIdpOptions,
+  DevIdpResource,
+  DevIdpUserInput,
+} from "./options/dev-idp-options.ts";
+export { readDevIdpOptions } from "./options/options-file.ts";
+export { DEMO_USERS, type DevIdpUser } from "./options/demo-users.ts";
 export type { IssuedSecret } from "./issued-secrets.ts";
 export { generateSigningKeys, type SigningKeys } from "./signing-keys.ts";
 export { DevIdpError, type DevIdpErrorCode } from "./dev-idp-error.ts";
 export { createDevIdpControl, type DevIdpControl } from "./control/control-client.ts";
-export type { BackchannelLogoutInput, SentLogout } from "./control/control-contract.ts";
+export type { BackchannelLogoutInput, DevIdpSetup, SentLogout } from "./control/control-contract.ts";
 export type { DevIdpCounters } from "./control/counters.ts";
 export { FAULT_ENDPOINTS, type Fault, type FaultEndpoint, type FaultInput } from "./control/fault.ts";
 export type { StandingFault } from "./control/fault-board.ts";

@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errors, type Provider } from "oidc-provider";
-import type { DevIdpUser } from "./demo-users.ts";
-import type { ResolvedOptions } from "./dev-idp-options.ts";
 import { addAccess, requestedAccess } from "./grants.ts";
 import { renderConsentPage } from "./pages/consent-page.ts";
 import type { Html, PageFrame } from "./pages/page.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
 import { renderSignInPage } from "./pages/sign-in-page.ts";
+import type { People } from "./people.ts";
 import { readRequestBody } from "./request-body.ts";
 
 export interface InteractionParts {
   readonly provider: Provider;
-  readonly options: ResolvedOptions;
+  readonly people: People;
   readonly frame: PageFrame;
   readonly policy: string;
 }
@@ -24,7 +23,7 @@ const MAX_FORM_BYTES = 16 * 1024;
 export function createInteractions(
   parts: InteractionParts,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
-  const { provider, options, frame } = parts;
+  const { provider, people, frame } = parts;
 
   async function show(response: ServerResponse, status: number, page: Html): Promise<void> {
     const text = String(await page);
@@ -38,21 +37,16 @@ export function createInteractions(
     response.end(text);
   }
 
-  function findUser(rawUsername: string): DevIdpUser | undefined {
-    const username = rawUsername.trim().toLowerCase();
-    return options.users.find((user) => user.username.toLowerCase() === username);
-  }
-
   async function showPrompt(response: ServerResponse, interaction: Interaction): Promise<void> {
     const path = `/interaction/${interaction.uid}`;
     if (interaction.prompt.name !== "consent") {
       const hint = interaction.params["login_hint"];
       const rawUsername = typeof hint === "string" ? hint : "";
-      await show(response, 200, renderSignInPage(frame, { path, users: options.users, rawUsername }));
+      await show(response, 200, renderSignInPage(frame, { path, users: people.list(), rawUsername }));
       return;
     }
     const sub = interaction.session?.accountId;
-    const personName = options.users.find((user) => user.sub === sub)?.claims.name ?? "somebody";
+    const personName = people.bySub(sub)?.claims.name ?? "somebody";
     const scopes = requestedAccess(interaction.params).scope.split(" ").filter(Boolean);
     await show(response, 200, renderConsentPage(frame, { path, personName, scopes }));
   }
@@ -61,13 +55,13 @@ export function createInteractions(
     const body = await readRequestBody(request, MAX_FORM_BYTES);
     const form = new URLSearchParams(body?.toString("utf8") ?? "");
     const rawUsername = form.get("username") ?? "";
-    const user = findUser(rawUsername);
+    const user = people.byUsername(rawUsername);
     if (user === undefined || user.password !== form.get("password")) {
       const path = `/interaction/${interaction.uid}`;
       await show(
         response,
         200,
-        renderSignInPage(frame, { path, users: options.users, rawUsername, isRefused: true }),
+        renderSignInPage(frame, { path, users: people.list(), rawUsername, isRefused: true }),
       );
       return;
     }

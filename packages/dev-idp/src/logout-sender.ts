@@ -1,5 +1,5 @@
 import type { SentLogout } from "./control/control-contract.ts";
-import type { DevIdpClient } from "./dev-idp-options.ts";
+import type { ResolvedClient } from "./options/option-schemas.ts";
 import { signLogoutToken } from "./logout-token.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { SigningKeys } from "./signing-keys.ts";
@@ -14,7 +14,7 @@ export interface LogoutRequest {
 
 export interface LogoutSenderParts {
   readonly issuer: string;
-  readonly clients: readonly DevIdpClient[];
+  readonly clients: readonly ResolvedClient[];
   readonly signingKeys: SigningKeys;
   readonly store: MemoryStore;
 }

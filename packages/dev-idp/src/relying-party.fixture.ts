@@ -1,9 +1,9 @@
 import * as client from "openid-client";
 import { createDevIdpControl, type DevIdpControl } from "./control/control-client.ts";
 import { createCookieJar, type CookieJar } from "./scripted/cookie-jar.ts";
-import type { DevIdpClient, DevIdpOptions } from "./dev-idp-options.ts";
+import type { DevIdpClient, DevIdpOptions } from "./options/dev-idp-options.ts";
 import { signInByForm } from "./scripted/sign-in-by-form.ts";
-import { startDevIdp, type DevIdp } from "./start-dev-idp.ts";
+import { createDevIdp, type DevIdp } from "./create-dev-idp.ts";
 
 /** The API that the tests' tokens are for. */
 export const NOTES = "https://notes.example/api";
@@ -42,7 +42,7 @@ export async function startTestParty(
     postLogoutRedirectUris: [HOME],
     ...clientChanges,
   };
-  const idp = await startDevIdp({
+  const idp = await createDevIdp({
     clients: [registered],
     resources: [{ indicator: NOTES, scopes: ["notes:read", "notes:write"], audience: "notes-api" }],
     onDefect: () => undefined,

@@ -1,8 +1,8 @@
 /** How long access tokens live, for everybody and for single persons, in seconds. */
 export interface TokenLifetimes {
   readonly secondsFor: (accountId: string | undefined) => number;
-  /** `null` goes back to the default. Tokens already issued keep their end. */
-  set(seconds: number | null, accountId?: string): void;
+  /** `null` goes back to the default. Tokens already issued keep their end. @returns what was set before, `null`: nothing */
+  set(seconds: number | null, accountId?: string): number | null;
   reset(): void;
 }
 
@@ -12,9 +12,15 @@ export function createTokenLifetimes(defaultSeconds: number): TokenLifetimes {
   return {
     secondsFor: (accountId) => (accountId === undefined ? undefined : persons.get(accountId)) ?? everybody,
     set(seconds, accountId) {
-      if (accountId === undefined) everybody = seconds ?? defaultSeconds;
-      else if (seconds === null) persons.delete(accountId);
+      if (accountId === undefined) {
+        const before = everybody === defaultSeconds ? null : everybody;
+        everybody = seconds ?? defaultSeconds;
+        return before;
+      }
+      const before = persons.get(accountId) ?? null;
+      if (seconds === null) persons.delete(accountId);
       else persons.set(accountId, seconds);
+      return before;
     },
     reset() {
       everybody = defaultSeconds;

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createDevIdpControl, signInByForm, startDevIdp } from "@coatcheck/dev-idp";
+import { createDevIdpControl, signInByForm, createDevIdp } from "@coatcheck/dev-idp";
 import type { DevIdp, DevIdpControl } from "@coatcheck/dev-idp";
 import { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -55,7 +55,7 @@ describe("the example of the README, as a process", () => {
       clientSecret: "s".repeat(32),
       redirectUris: [`${origin}/bff/callback`],
     };
-    idp = await startDevIdp({ nodeEnv: "test", clients: [client], accessTokenSeconds: 300 });
+    idp = await createDevIdp({ nodeEnv: "test", clients: [client], accessTokenSeconds: 300 });
     control = createDevIdpControl(idp.issuer);
     api = await startRecordingApi();
   });

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { DevIdpUser } from "../options/demo-users.ts";
+import { userSchema } from "../options/option-schemas.ts";
 import { faultSchema } from "./fault.ts";
 
 /** What the control API takes, by path below `/control`; unknown fields are refused. */
@@ -28,6 +30,8 @@ export const controlSchemas = {
     jti: z.string().min(1).optional(),
   }),
   reset: z.strictObject({}),
+  /** A person to add, or to replace; a `username` is enough. */
+  user: userSchema,
 } as const;
 
 export type BackchannelLogoutInput = z.input<typeof controlSchemas.backchannelLogout>;
@@ -38,4 +42,16 @@ export interface SentLogout {
   readonly sid?: string;
   /** The client's HTTP status; `null`: it could not be reached within 5 s. */
   readonly status: number | null;
+}
+
+/** What this server knows, so that a test needn't be given it. */
+export interface DevIdpSetup {
+  readonly users: readonly DevIdpUser[];
+  /** Resource indicators for which it mints tokens. */
+  readonly resources: readonly string[];
+  readonly clients: readonly {
+    readonly clientId: string;
+    readonly redirectUris: readonly string[];
+    readonly backchannelLogoutUri: string | null;
+  }[];
 }

@@ -20,12 +20,13 @@ body{margin:0;min-block-size:100vh;background:var(--ground);color:var(--ink);fon
 .where{background:var(--sheet);border-block-end:1px solid var(--line);padding:.875rem clamp(1rem,4vw,2rem);display:flex;flex-wrap:wrap;gap:.125rem .875rem;font-size:.875rem;margin:0}
 .where span{color:var(--ink-2)}
 .sheet{inline-size:min(25rem,100% - 2rem);margin:clamp(1.5rem,8vh,4rem) auto 0;background:var(--sheet);border:1px solid var(--line);padding:clamp(1.25rem,5vw,2rem)}
+h2{font-size:1rem;color:var(--ink);margin:0 0 .25rem}
 h1{font-size:1.375rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .375rem}
 p{margin:0 0 .75rem}
 .lead,.hint{color:var(--ink-2);font-size:.875rem}
 .lead{margin-block-end:1.25rem}
 label{display:block;font-weight:600;font-size:.875rem;margin-block:.875rem .3125rem}
-input{display:block;inline-size:100%;min-block-size:2.75rem;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--edge);border-radius:0}
+input:not([type=hidden]){display:block;inline-size:100%;min-block-size:2.75rem;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--edge);border-radius:0}
 button{display:block;inline-size:100%;min-block-size:2.75rem;margin-block-start:.5rem;border:0;border-radius:0;background:none;color:var(--act);font:inherit;font-weight:600;cursor:pointer}
 button.main{margin-block-start:1.375rem;background:var(--act);color:var(--sheet)}
 button.main:hover{background:color-mix(in oklch,var(--act) 88%,var(--ink))}

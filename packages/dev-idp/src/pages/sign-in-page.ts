@@ -1,4 +1,4 @@
-import type { DevIdpUser } from "../demo-users.ts";
+import type { DevIdpUser } from "../options/demo-users.ts";
 import { html, raw } from "hono/html";
 import { renderPage, type Html, type PageFrame } from "./page.ts";
 

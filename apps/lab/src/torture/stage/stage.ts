@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startNotesApi } from "@coatcheck/api";
 import {
   createDevIdpControl,
-  startDevIdp,
+  createDevIdp,
   type DevIdp,
   type DevIdpControl,
   type DevIdpUser,
@@ -86,7 +86,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     resource: `https://torture.coatcheck.example${prefix}`,
   }));
   const people = inventPeople(options.people);
-  const idp = await startDevIdp({
+  const idp = await createDevIdp({
     users: people,
     clients: [{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${origin}${target.callbackPath}`] }],
     resources: apis.map(({ resource }) => ({ indicator: resource, scopes: API_SCOPES })),

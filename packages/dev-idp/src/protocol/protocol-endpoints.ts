@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Provider } from "oidc-provider";
-import type { CounterName, Counters } from "./control/counters.ts";
-import type { FaultBoard, Verdict } from "./control/fault-board.ts";
-import type { MemoryStore } from "./memory-store.ts";
+import type { CounterName, Counters } from "../control/counters.ts";
+import type { FaultBoard, Verdict } from "../control/fault-board.ts";
+import type { MemoryStore } from "../memory-store.ts";
 import { replayRequest } from "./replayed-request.ts";
-import { readRequestBody } from "./request-body.ts";
+import { readRequestBody } from "../request-body.ts";
 import { describeRequest, type ProtocolRequest } from "./request-subject.ts";
 import { createKeyedQueue } from "./keyed-queue.ts";
 

@@ -2,26 +2,26 @@ import * as client from "openid-client";
 import { describe, expect, it } from "vitest";
 import { CALLBACK, startTestParty } from "./relying-party.fixture.ts";
 import { generateSigningKeys } from "./signing-keys.ts";
-import { startDevIdp } from "./start-dev-idp.ts";
+import { createDevIdp } from "./create-dev-idp.ts";
 
 const clients = [{ clientId: "a", clientSecret: "b".repeat(32), redirectUris: [CALLBACK] }];
 
 describe("the development provider", () => {
   it("refuses to start in production, whoever says so", async () => {
-    await expect(startDevIdp({ clients, nodeEnv: "production" })).rejects.toMatchObject({
+    await expect(createDevIdp({ clients, nodeEnv: "production" })).rejects.toMatchObject({
       code: "refuses_production",
     });
     const before = process.env["NODE_ENV"];
     process.env["NODE_ENV"] = "production";
     try {
-      await expect(startDevIdp({ clients })).rejects.toMatchObject({ code: "refuses_production" });
+      await expect(createDevIdp({ clients })).rejects.toMatchObject({ code: "refuses_production" });
     } finally {
       process.env["NODE_ENV"] = before;
     }
   });
 
   it("listens on loopback only, unless told loudly", async () => {
-    await expect(startDevIdp({ clients, host: "0.0.0.0" })).rejects.toMatchObject({
+    await expect(createDevIdp({ clients, host: "0.0.0.0" })).rejects.toMatchObject({
       code: "host_not_loopback",
     });
   });
@@ -35,12 +35,12 @@ describe("the development provider", () => {
     { name: "tokens that live no time", options: { clients, accessTokenSeconds: 0 } },
     { name: "a relative resource", options: { clients, resources: [{ indicator: "notes", scopes: [] }] } },
   ])("refuses $name", async ({ options }) => {
-    await expect(startDevIdp(options)).rejects.toMatchObject({ code: "options_invalid" });
+    await expect(createDevIdp(options)).rejects.toMatchObject({ code: "options_invalid" });
   });
 
   it("says that a port is taken", async () => {
-    const first = await startDevIdp({ clients });
-    await expect(startDevIdp({ clients, port: first.port })).rejects.toMatchObject({ code: "port_taken" });
+    const first = await createDevIdp({ clients });
+    await expect(createDevIdp({ clients, port: first.port })).rejects.toMatchObject({ code: "port_taken" });
     await first.close();
   });
 
@@ -48,7 +48,7 @@ describe("the development provider", () => {
     const signingKeys = await generateSigningKeys();
     const keyIds = [];
     for (let start = 0; start < 2; start += 1) {
-      const idp = await startDevIdp({ clients, signingKeys });
+      const idp = await createDevIdp({ clients, signingKeys });
       const { keys } = (await (await fetch(`${idp.issuer}/jwks`)).json()) as {
         keys: { kid: string; d?: string }[];
       };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { decodeJwt } from "jose";
-import type { FaultableRequest } from "./control/fault-board.ts";
-import type { MemoryStore } from "./memory-store.ts";
+import type { FaultableRequest } from "../control/fault-board.ts";
+import type { MemoryStore } from "../memory-store.ts";
 
 type Endpoint = FaultableRequest["endpoint"];
 

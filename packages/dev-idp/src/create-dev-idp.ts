@@ -3,24 +3,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { createAuthorizationServer, pagePolicy } from "./authorization-server.ts";
 import { createControlApi } from "./control/control-api.ts";
+import { createControlPage } from "./control/control-page.ts";
+import { createControlCalls } from "./control/control-calls.ts";
 import { createCounters, type DevIdpCounters } from "./control/counters.ts";
 import { DevIdpError } from "./dev-idp-error.ts";
-import { resolveOptions, type DevIdpOptions } from "./dev-idp-options.ts";
+import { resolveOptions, type DevIdpOptions } from "./options/dev-idp-options.ts";
 import { createFaultBoard } from "./control/fault-board.ts";
 import { createInteractions } from "./interactions.ts";
 import { createLogoutSender } from "./logout-sender.ts";
+import type { DevIdpUser } from "./options/demo-users.ts";
 import { createMemoryStore } from "./memory-store.ts";
-import { createProtocolEndpoints } from "./protocol-endpoints.ts";
-import { endpointOfPath } from "./request-subject.ts";
+import { createPeople } from "./people.ts";
+import { createProtocolEndpoints } from "./protocol/protocol-endpoints.ts";
+import { endpointOfPath } from "./protocol/request-subject.ts";
 import { rememberIssuedSecrets, type IssuedSecret } from "./issued-secrets.ts";
 import { generateSigningKeys } from "./signing-keys.ts";
 import { createTokenLifetimes } from "./token-lifetimes.ts";
 
 /** A running authorization server. */
 export interface DevIdp {
-  /** Also the base URL of the control API, at `/control`. */
+  /** Also the address of a page with the fault switches, and the base URL of the control API, at `/control`. */
   readonly issuer: string;
   readonly port: number;
+  /** Who can sign in by now. */
+  users(): readonly DevIdpUser[];
   /** Everybody's counters, or one person's. */
   counters(user?: string): DevIdpCounters;
   /** Every token, code and verifier so far, for a search through what others could see. */
@@ -36,13 +42,14 @@ export interface DevIdp {
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts a real authorization server (oidc-provider) with public passwords and fault switches, for development and tests.
+ * Makes and starts a real authorization server (oidc-provider) with public passwords and fault switches, for development and
+ * tests.
  *
  * Refresh tokens work once, reuse revokes the whole grant, PKCE is required. All state is in memory.
  *
  * @throws {DevIdpError} `refuses_production`, `host_not_loopback`, `port_taken`, `options_invalid`
  */
-export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
+export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
   const options = resolveOptions(rawOptions);
   const signingKeys = rawOptions.signingKeys ?? (await generateSigningKeys());
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
@@ -51,6 +58,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
   const issuer = `http://${address}`;
 
   const store = createMemoryStore();
+  const people = createPeople(options.users);
   const counters = createCounters();
   const lifetimes = createTokenLifetimes(options.accessTokenSeconds);
   const faults = createFaultBoard((request) => counters.add("faultsApplied", request.accountId));
@@ -63,6 +71,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     signingKeys,
     cookieKeys: rawOptions.cookieKeys ?? [randomBytes(32).toString("base64url")],
     store,
+    people,
     counters,
     frame,
     accessTokenSecondsOf: lifetimes.secondsFor,
@@ -82,20 +91,26 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     faults,
     refreshTokenInRefreshes: options.refreshTokenInRefreshes,
   });
-  const answerPeople = createInteractions({ provider, options, frame, policy });
-  const answerControl = createControlApi({
+  const answerPeople = createInteractions({ provider, people, frame, policy });
+  const control = createControlCalls({
     counters,
     faults,
     lifetimes,
     store,
-    knownUsers: new Set(options.users.map((user) => user.sub)),
+    people,
+    clients: options.clients,
+    resources: options.resources,
+    issuedSecrets,
     sendLogouts: createLogoutSender({ issuer, clients: options.clients, signingKeys, store }),
   });
+  const answerControl = createControlApi(control);
+  const answerControlPage = createControlPage({ control, people, faults, counters, lifetimes, frame });
   const answerRest = provider.callback();
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", issuer);
     const path = url.pathname;
+    if (path === "/") return answerControlPage(request, response);
     if (path.startsWith("/control/")) return answerControl(request, response, url);
     if (path.startsWith("/interaction/")) return answerPeople(request, response, path);
     const endpoint = endpointOfPath(path);
@@ -115,6 +130,7 @@ export async function startDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
   return {
     issuer,
     port,
+    users: () => people.list(),
     counters: (user) => counters.read(user),
     issuedSecrets,
     async close() {
@@ -131,7 +147,11 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const code = cause.code === "EADDRINUSE" ? "port_taken" : "options_invalid";
       reject(
-        new DevIdpError(code, `Can't listen on ${host}:${port} (${cause.code ?? "unknown"}).`, { cause }),
+        new DevIdpError(
+          code,
+          `Can't listen on ${host}:${port} (${cause.code ?? "unknown"}): take another \`port\`, or stop what listens there.`,
+          { cause },
+        ),
       );
     });
     server.listen(port, host, resolve);

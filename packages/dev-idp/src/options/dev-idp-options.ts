@@ -1,0 +1,110 @@
+import { prettifyError, type output } from "zod";
+import { DevIdpError } from "../dev-idp-error.ts";
+import { refuseProduction } from "../refuse-production.ts";
+import type { SigningKeys } from "../signing-keys.ts";
+import { DEMO_USERS } from "./demo-users.ts";
+import { optionsSchema } from "./option-schemas.ts";
+import { readJsonFile } from "./options-file.ts";
+
+/** An application that may send people here. */
+export interface DevIdpClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Default `client_secret_basic`. */
+  readonly tokenEndpointAuthMethod?: "client_secret_basic" | "client_secret_post";
+  /** Where an app with Coatcheck runs, such as `http://localhost:3000`: stands for the three addresses below. */
+  readonly appOrigin?: string;
+  readonly redirectUris?: readonly string[];
+  readonly postLogoutRedirectUris?: readonly string[];
+  readonly backchannelLogoutUri?: string;
+  /** Default `true`; `false` issues none, as providers do that want to be asked for offline access. */
+  readonly refreshTokens?: boolean;
+  /** Default `true`: nobody is asked for consent, unless the request says `prompt=consent`. */
+  readonly firstParty?: boolean;
+}
+
+/** An API for which JWT access tokens are minted when a refresh names it as `resource` (RFC 8707). */
+export interface DevIdpResource {
+  /** Absolute URI. */
+  readonly indicator: string;
+  readonly scopes: readonly string[];
+  /** `aud` of its tokens; default: the indicator. */
+  readonly audience?: string;
+}
+
+/** A person as one writes it. */
+export interface DevIdpUserInput {
+  readonly username: string;
+  /** Default `ticket`. */
+  readonly password?: string;
+  /** The subject identifier. Default: the username. */
+  readonly sub?: string;
+  /** Any claims: the standard ones come with their scopes, others with each sign-in. Default: the username as `name`. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+export interface DevIdpOptions {
+  /** Default `127.0.0.1`; must be a loopback address. */
+  readonly host?: string;
+  /** Default `0`: a free one. */
+  readonly port?: number;
+  readonly clients: readonly DevIdpClient[];
+  readonly resources?: readonly DevIdpResource[];
+  /** A list, or the path of a JSON file with one. Default: {@link DEMO_USERS}. */
+  readonly users?: readonly DevIdpUserInput[] | string;
+  /** Lifetime of access tokens in seconds, default 30; the control API changes it. */
+  readonly accessTokenSeconds?: number;
+  /** Default `true`: each refresh token works once, and reuse revokes the whole grant. */
+  readonly rotateRefreshToken?: boolean;
+  /** Default `true`; `false`: only a sign-in yields one, and refreshes answer without. Not together with rotation. */
+  readonly refreshTokenInRefreshes?: boolean;
+  /** Default: generated, so tokens of an earlier process are invalid. */
+  readonly signingKeys?: SigningKeys;
+  /** Keys that sign this server's own cookies; default: generated. */
+  readonly cookieKeys?: readonly string[];
+  /** The application's name as the pages show it. Default `Coatcheck`. */
+  readonly appName?: string;
+  /** This provider's name as the pages show it. Default `Demo ID`. */
+  readonly providerName?: string;
+  /** Notified of everything that should not happen, broken connections included. Default: nobody. */
+  readonly onDefect?: (error: unknown) => void;
+  /** Default `process.env.NODE_ENV`; `production` is refused. */
+  readonly nodeEnv?: string | undefined;
+  /** Lets other machines reach a server whose passwords are public. */
+  readonly dangerouslyListenBeyondLoopback?: boolean;
+}
+
+export type ResolvedOptions = output<typeof optionsSchema> & {
+  readonly onDefect: (error: unknown) => void;
+};
+
+const LOOPBACK_HOSTS = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {DevIdpError} `refuses_production`, `host_not_loopback`, `options_invalid`
+ */
+export function resolveOptions(options: DevIdpOptions): ResolvedOptions {
+  const {
+    users = DEMO_USERS,
+    onDefect = () => undefined,
+    dangerouslyListenBeyondLoopback = false,
+    signingKeys: _keys,
+    cookieKeys: _cookieKeys,
+    nodeEnv = process.env["NODE_ENV"],
+    ...rest
+  } = options;
+  refuseProduction(nodeEnv);
+  const given = { ...rest, users: typeof users === "string" ? readJsonFile(users) : users };
+  const parsed = optionsSchema.safeParse(given);
+  if (!parsed.success) throw new DevIdpError("options_invalid", prettifyError(parsed.error));
+  const { host } = parsed.data;
+  if (!LOOPBACK_HOSTS.has(host) && !dangerouslyListenBeyondLoopback) {
+    throw new DevIdpError(
+      "host_not_loopback",
+      `Host ${host} is not a loopback address: other machines could sign in with public passwords.`,
+    );
+  }
+  return { ...parsed.data, onDefect };
+}

@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { DEFAULT_PASSWORD, type DevIdpUser } from "./demo-users.ts";
+
+const text = z.string().min(1);
+const uri = text.refine((value) => URL.canParse(value), "an absolute URI is needed");
+const origin = text.refine(
+  (value) => URL.canParse(value) && new URL(value).origin === value,
+  "write scheme, host and, if needed, port, and nothing else: http://localhost:3000",
+);
+
+/** A person as one writes it: a `username` is enough. */
+export const userSchema = z
+  .strictObject({
+    username: text,
+    password: text.default(DEFAULT_PASSWORD),
+    sub: text.optional(),
+    claims: z.record(z.string(), z.unknown()).default({}),
+  })
+  .transform(({ username, password, sub = username, claims }): DevIdpUser => ({
+    sub,
+    username,
+    password,
+    claims: { name: username, preferred_username: username, ...claims },
+  }));
+
+const clientSchema = z
+  .strictObject({
+    clientId: text,
+    clientSecret: text,
+    tokenEndpointAuthMethod: z
+      .enum(["client_secret_basic", "client_secret_post"])
+      .default("client_secret_basic"),
+    appOrigin: origin.optional(),
+    redirectUris: z.array(uri).optional(),
+    postLogoutRedirectUris: z.array(uri).optional(),
+    backchannelLogoutUri: uri.optional(),
+    refreshTokens: z.boolean().default(true),
+    firstParty: z.boolean().default(true),
+  })
+  .transform(({ appOrigin, ...client }) => {
+    const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = client;
+    const ofApp = (path: string): string[] => (appOrigin === undefined ? [] : [`${appOrigin}${path}`]);
+    return {
+      ...client,
+      redirectUris: redirectUris ?? ofApp("/bff/callback"),
+      postLogoutRedirectUris: postLogoutRedirectUris ?? ofApp("/"),
+      backchannelLogoutUri: backchannelLogoutUri ?? ofApp("/bff/backchannel-logout")[0],
+    };
+  })
+  .refine(({ redirectUris }) => redirectUris.length > 0, "appOrigin or redirectUris is needed");
+
+/** An application with its addresses worked out. */
+export type ResolvedClient = z.output<typeof clientSchema>;
+
+const resourceSchema = z.strictObject({
+  indicator: uri,
+  scopes: z.array(text),
+  audience: text.optional(),
+});
+
+export const usersSchema = z.array(userSchema).superRefine((users, context) => {
+  for (const field of ["sub", "username"] as const) {
+    if (new Set(users.map((user) => user[field])).size === users.length) continue;
+    context.addIssue({ code: "custom", message: `two people have the same ${field}` });
+  }
+});
+
+/** What a file may say, and a caller, too; the file names its users or where they stand. */
+export const optionsSchema = z
+  .strictObject({
+    host: text.default("127.0.0.1"),
+    port: z.int().min(0).max(65_535).default(0),
+    clients: z.array(clientSchema).min(1, "at least one client is needed"),
+    resources: z.array(resourceSchema).default([]),
+    users: usersSchema,
+    accessTokenSeconds: z.int().min(1).max(86_400).default(30),
+    rotateRefreshToken: z.boolean().default(true),
+    refreshTokenInRefreshes: z.boolean().default(true),
+    appName: text.default("Coatcheck"),
+    providerName: text.default("Demo ID"),
+  })
+  .refine((options) => !options.rotateRefreshToken || options.refreshTokenInRefreshes, {
+    path: ["refreshTokenInRefreshes"],
+    message: "with rotation, a refresh has to answer with the new refresh token",
+  });

@@ -1,0 +1,17 @@
+import { DevIdpError } from "./dev-idp-error.ts";
+
+/**
+ * Throws where `NODE_ENV` is `production`.
+ *
+ * @throws {DevIdpError} `refuses_production`
+ */
+export function refuseProduction(nodeEnv: string | undefined): void {
+  if (nodeEnv !== "production") return;
+  throw new DevIdpError(
+    "refuses_production",
+    "@coatcheck/dev-idp has public passwords and is not for production: NODE_ENV is `production`. Import it only in files that development and tests load, keep it under devDependencies, and start those with another NODE_ENV.",
+  );
+}
+
+// Already when the package is loaded: a production process must not even hold it.
+refuseProduction(process.env["NODE_ENV"]);
