@@ -88,6 +88,24 @@ describe("an explicit refresh", () => {
     });
   });
 
+  it("refreshes the token for a resource, so that the next call to its API uses a new one", async () => {
+    await browser.fetch("/api/notes/1");
+    const [before] = rig.api.calls.slice(-1);
+    expect((await post("/bff/refresh", { resource: RESOURCE })).status).toBe(200);
+    await browser.fetch("/api/notes/1");
+    const [after] = rig.api.calls.slice(-1);
+    expect(after?.headers.authorization).not.toBe(before?.headers.authorization);
+    expect(rig.idp.counters().refreshes).toBe(2);
+  });
+
+  it.each([{ resource: "https://elsewhere.example/" }, { resource: 7 }, "words"])(
+    "asks for no token but those of its routes: %j",
+    async (body) => {
+      expect(await problemOf(await post("/bff/refresh", body))).toEqual([400, "bad_request"]);
+      expect(rig.idp.counters().refreshes).toBe(0);
+    },
+  );
+
   it("S-084: ten at once lose nothing", async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => post("/bff/refresh")));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));

@@ -1,7 +1,7 @@
 import { type Infer, array, boolean, number, object, oneOf, optional, string } from "./schema.ts";
 
-/** Body of `POST /bff/validate`. `resource` defaults to `""`: the provider's own token. */
-export const validateRequestSchema = object({ resource: optional(string) });
+/** Body of `POST /bff/validate` and `POST /bff/refresh`: whose token. `resource` defaults to `""`: the provider's own. */
+export const resourceRequestSchema = object({ resource: optional(string) });
 
 /**
  * What `POST /bff/validate` answers: facts about the access token, never the token.
