@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtWebFolder } from "@coatcheck/demo";
-import type { Evidence } from "./secret-sweep.ts";
+import type { Evidence } from "@coatcheck/playwright";
 
 /** Every file of the built page. */
 export function readBundle(): readonly Evidence[] {

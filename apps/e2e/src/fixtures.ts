@@ -1,10 +1,18 @@
 import { startDemo, type Demo, type DemoOptions } from "@coatcheck/demo";
-import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
+import {
+  expect,
+  sweep,
+  test as base,
+  watchContext,
+  type Evidence,
+  type Finding,
+  type PageEvidence,
+  type Secret,
+} from "@coatcheck/playwright";
+import type { BrowserContext, Page } from "@playwright/test";
 import { readBundle } from "./bundle-evidence.ts";
 import { forgetNotes } from "./forget-notes.ts";
 import { fillInAtProvider } from "./provider-page.ts";
-import { watchContext, type PageEvidence } from "./page-evidence.ts";
-import { sweep, type Evidence, type Finding, type Secret } from "./secret-sweep.ts";
 
 export type Person = "ada" | "ines";
 
@@ -156,7 +164,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 });
 
-export { expect } from "@playwright/test";
+export { expect } from "@coatcheck/playwright";
 
 /** Everything secret that exists in this demo by now. */
 export function secretsOf(demo: Demo): readonly Secret[] {
