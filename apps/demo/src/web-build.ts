@@ -14,6 +14,7 @@ export const builtWebFolder = join(webFolder, "dist");
 /** What the page is built from. */
 const SOURCES = [
   "apps/web/src",
+  "apps/web/service-worker",
   "apps/web/public",
   "apps/web/index.html",
   "apps/web/vite.config.ts",

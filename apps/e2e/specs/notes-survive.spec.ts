@@ -171,25 +171,35 @@ test("signing out by the palette asks about what isn't saved, too", async ({ pag
     .toContain("Not saved anywhere yet.");
 });
 
-test("a part that can't be fetched says so, and costs neither the page nor the text", async ({
-  page,
-  context,
-  actions,
-}) => {
-  await actions.signIn(page, "ines");
-  await page.getByText("Bicycle").first().click();
-  await context.setOffline(true);
-  const text = page.getByRole("textbox", { name: "Text" });
-  await text.fill("Typed on the train.");
-  await page.getByRole("link", { name: "Counter" }).click();
-  await expect(page.getByText("This part of the page did not load.")).toBeVisible();
-  await page.getByRole("link", { name: "Notes", exact: true }).click();
-  await expect(page.getByText("Typed on the train.").first()).toBeVisible();
-  await context.setOffline(false);
-  await page.getByRole("link", { name: "Counter" }).click();
-  await page.getByRole("button", { name: "Reload" }).click();
-  await expect(page.getByRole("heading", { name: "The counter" })).toBeVisible();
-  await expect
-    .poll(async () => (await actions.call(page, "/api/notes?limit=100")).body)
-    .toContain("Typed on the train.");
+test.describe("without a service worker, which keeps every part", () => {
+  test.use({
+    serviceWorkers: "block",
+    allowed: {
+      console:
+        /Service Worker registration blocked|Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_FAILED|dynamically imported module|preload CSS/,
+    },
+  });
+
+  test("a part that can't be fetched says so, and costs neither the page nor the text", async ({
+    page,
+    context,
+    actions,
+  }) => {
+    await actions.signIn(page, "ines");
+    await page.getByText("Bicycle").first().click();
+    await context.setOffline(true);
+    const text = page.getByRole("textbox", { name: "Text" });
+    await text.fill("Typed on the train.");
+    await page.getByRole("link", { name: "Counter" }).click();
+    await expect(page.getByText("This part of the page did not load.")).toBeVisible();
+    await page.getByRole("link", { name: "Notes", exact: true }).click();
+    await expect(page.getByText("Typed on the train.").first()).toBeVisible();
+    await context.setOffline(false);
+    await page.getByRole("link", { name: "Counter" }).click();
+    await page.getByRole("button", { name: "Reload" }).click();
+    await expect(page.getByRole("heading", { name: "The counter" })).toBeVisible();
+    await expect
+      .poll(async () => (await actions.call(page, "/api/notes?limit=100")).body)
+      .toContain("Typed on the train.");
+  });
 });

@@ -149,8 +149,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       context.on("request", (request) => {
         const { origin, protocol } = new URL(request.url());
         const isOurs = origin === demo.appUrl || (origin === demo.idpUrl && request.isNavigationRequest());
-        // A new window's first navigation has no frame yet.
-        const fromProvider = !request.isNavigationRequest() && request.frame().url().startsWith(demo.idpUrl);
+        // A new window's first navigation has no frame yet, and a service worker has none at all.
+        const hasFrame = !request.isNavigationRequest() && request.serviceWorker() === null;
+        const fromProvider = hasFrame && request.frame().url().startsWith(demo.idpUrl);
         if (!isOurs && !fromProvider && protocol.startsWith("http")) strangers.push(request.url());
       });
       forgetNotes(demo);

@@ -11,7 +11,7 @@ export async function signInFromPanel(page: Page, person = "ada"): Promise<void>
   const [popup] = await Promise.all([
     page.waitForEvent("popup"),
     sessionPanel(page)
-      .getByRole("button", { name: /^Sign in as/ })
+      .getByRole("button", { name: /^Sign in (?:as|again)/ })
       .click(),
   ]);
   // Awaited from now on: the window closes itself, perhaps before the click is said to be done.

@@ -13,6 +13,7 @@ import { createActivityReporter } from "./activity-reporter.ts";
 import { createApiFetch, type ApiFetchPorts } from "./api-fetch.ts";
 import { createBffCall } from "./bff-call.ts";
 import { CoatcheckError, type CoatcheckErrorCode } from "./coatcheck-error.ts";
+import type { SessionMemory } from "./offline/session-memory.ts";
 import { browserPage, type Page } from "./page.ts";
 import { createSessionBrain } from "./session-brain.ts";
 import { createSessionStore, isSignedIn, type PersonChange, type SessionState } from "./session-store.ts";
@@ -39,6 +40,11 @@ export interface ClientOptions {
    * failing. Default `false`: only a page that shows what waits and offers to sign in (`signIn`) may turn it on.
    */
   keepCalls?: boolean;
+  /**
+   * What outlives the page, so that one that is opened offline knows whose it is (`createSessionMemory` of
+   * `@coatcheck/client/offline`). Default: nothing; such a page is nobody's until the server answers.
+   */
+  memory?: SessionMemory;
   /** Default: `window`, where there is one. */
   page?: Page;
 }
@@ -110,6 +116,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     now = Date.now,
     timeoutMs = 20_000,
     watchMs = 4_000,
+    memory,
     page = browserPage(),
     navigate = (url) => page?.location.assign(url),
   } = options;
@@ -161,6 +168,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     watchMs,
     lockName: `${channelName}-session`,
     ask: () => ask("GET", BFF_PATHS.session, sessionViewSchema),
+    recall: async () => memory?.recall(),
   });
   const activityReporter = createActivityReporter({ store, page, now, report: activity });
   const signIn = createSignIn({ lockName: channelName, page, navigate, baseUrl, store, channel, now });
@@ -174,6 +182,12 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
 
   async function activity(): Promise<void> {
     await adopted(BFF_PATHS.activity);
+  }
+
+  function remember(): void {
+    const state = store.get();
+    if (isSignedIn(state)) memory?.keep(state);
+    else if (state.state === "anonymous") memory?.keep(undefined);
   }
 
   async function requireSession(login: LoginOptions = {}): Promise<SignedInView> {
@@ -239,7 +253,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     start() {
       const found = signIn.arrive();
       if (found.outcome || found.isWindow) arrival = found;
-      const stops = [activityReporter.start(), brain.start()];
+      const stops = [store.subscribe(remember), activityReporter.start(), brain.start()];
       if (found.outcome) channel.tell({ kind: "sign_in_failed", outcome: found.outcome });
       // The page that opened the window hears the answer before this one closes.
       else if (found.isWindow) void brain.check().then((state) => isSignedIn(state) && page?.close());

@@ -1,4 +1,4 @@
-import type { AnonymousReason, LiveGlimpse, SessionView } from "@coatcheck/contract";
+import type { AnonymousReason, LiveGlimpse, SessionView, SignedInView } from "@coatcheck/contract";
 import type { CoatcheckError } from "./coatcheck-error.ts";
 import { isHidden, listen, type Page } from "./page.ts";
 import { isSignedIn, type SessionAnswer, type SessionState, type SessionStore } from "./session-store.ts";
@@ -33,6 +33,8 @@ export interface SessionBrainPorts {
   watchMs: number;
   /** Asks `GET /bff/session`; rejects with a `CoatcheckError`. */
   ask: () => Promise<SessionView>;
+  /** Who was signed in when this browser last heard of it, for a page that is opened while nobody answers. */
+  recall: () => Promise<SignedInView | undefined>;
 }
 
 /** Decides when to ask the server about the session: once for all tabs of the browser, each of which hears the answer. */
@@ -125,6 +127,8 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
       failures += 1;
       failedAt = now();
       retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;
+      const remembered = store.known() ? undefined : await ports.recall();
+      if (remembered) store.recall(remembered);
       store.fail(sentAt, failure);
     }
     return store.get();

@@ -55,6 +55,8 @@ export interface SessionStore {
    */
   noticeEnd: (sentAt: number, reason: AnonymousReason) => SessionView | undefined;
   fail: (sentAt: number, error: CoatcheckError) => void;
+  /** Takes what an earlier page knew for what is known, where nothing is and no deadline has passed; shown by `fail`. */
+  recall: (view: SignedInView) => void;
   /** The person signed out, here or in another tab. Answers to earlier requests no longer count. */
   signedOut: (at: number) => void;
   /** Shows nothing until the next answer. */
@@ -151,6 +153,11 @@ export function createSessionStore(now: () => number): SessionStore {
       const reason = last && deadlinePassed(last, serverNow());
       if (reason) settle({ state: "anonymous", reason, now: serverNow() });
       else show({ state: "unreachable", error, ...(last && { last }) });
+    },
+    recall(view) {
+      if (last !== undefined || deadlinePassed(view, serverNow())) return;
+      last = view;
+      person = view.userKey;
     },
     signedOut(at) {
       bar(at);

@@ -1,6 +1,6 @@
 import type { SignedInView } from "@coatcheck/client";
 import { retryDelay, shouldRetry } from "@coatcheck/react";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { onlineManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { BannerBoard } from "../features/banners/banner-board.tsx";
 import { NotebookProvider } from "../features/notes/keeping/notebook-context.tsx";
@@ -48,6 +48,8 @@ function PageOfOnePerson({ view, ended, before, isReachable }: SignedInProps) {
 }
 
 function createQueryClient(): QueryClient {
+  // It takes it for granted at first: on a page that is opened offline, queries would fail instead of waiting.
+  onlineManager.setOnline(navigator.onLine);
   return new QueryClient({
     defaultOptions: {
       queries: { retry: shouldRetry, retryDelay, staleTime: 15_000 },

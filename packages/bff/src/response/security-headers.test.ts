@@ -3,7 +3,7 @@ import { securityHeaders } from "./security-headers.ts";
 import type { PageConfig } from "../config/bff-config.ts";
 import type { ResponseKind, SecurityHeadersOptions } from "./security-headers.ts";
 
-const KINDS: readonly ResponseKind[] = ["html", "asset", "auth", "data", "api"];
+const KINDS: readonly ResponseKind[] = ["html", "asset", "worker", "auth", "data", "api"];
 function read(kind: ResponseKind, publicOrigin = "https://app.example", nonce?: string) {
   return Object.fromEntries(
     securityHeaders(kind, { publicOrigin, ...(nonce === undefined ? {} : { nonce }) }),
@@ -55,9 +55,23 @@ describe("security headers", () => {
     expect(read("api")["content-security-policy"]).toMatch(/^default-src 'none'; sandbox;/u);
   });
 
+  it("S-122: a service worker fetches from its own origin, loads no further script, and keeps its origin", () => {
+    const policy = (read("worker")["content-security-policy"] ?? "").split("; ");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self'");
+    expect(policy.filter((one) => /^(?:script-src|worker-src|sandbox)/u.test(one))).toEqual([]);
+  });
+
+  it("S-122: the page has no trusted types policy, but the one that names its service worker where it has one", () => {
+    expect(directive("trusted-types", {})).toBe("trusted-types 'none'");
+    expect(directive("trusted-types", {}, { hasServiceWorker: false })).toBe("trusted-types 'none'");
+    expect(directive("trusted-types", {}, { hasServiceWorker: true })).toBe("trusted-types coatcheck-worker");
+  });
+
   it("S-123: HTML and the sign-in keep a popup's opener; everything else is alone", () => {
     expect(KINDS.map((kind) => read(kind)["cross-origin-opener-policy"])).toEqual([
       "same-origin-allow-popups",
+      "same-origin",
       "same-origin",
       "same-origin-allow-popups",
       "same-origin",

@@ -4,16 +4,21 @@ import { BFF_SCHEMA } from "../config/bff-config.ts";
 import type { PageConfig } from "../config/bff-config.ts";
 
 /**
- * What kind of answer it is: the SPA's `html`, its `asset`s, a page or redirect of the sign-in (`auth`), JSON of the BFF
- * (`data`), or what an API said (`api`).
+ * What kind of answer it is: the SPA's `html`, its `asset`s, its service `worker`, a page or redirect of the sign-in
+ * (`auth`), JSON of the BFF (`data`), or what an API said (`api`).
  */
-export type ResponseKind = "html" | "asset" | "auth" | "data" | "api";
+export type ResponseKind = "html" | "asset" | "worker" | "auth" | "data" | "api";
 
 export interface SecurityHeadersOptions {
   /** Decides on HSTS: `https` only. */
   readonly publicOrigin: string;
   /** What the page may open beside its own files. Default: nothing. */
   readonly page?: PageConfig;
+  /**
+   * The HTML registers a service worker: the one trusted types policy `coatcheck-worker` may name its script. Default
+   * `false`: no policy at all.
+   */
+  readonly hasServiceWorker?: boolean;
   /** Of this one answer: styles with this nonce run, where `page.styleNonce` says so. */
   readonly styleNonce?: string;
   /** Development only: lets scripts and styles with this nonce run, for a dev server that injects its own. */
@@ -24,6 +29,9 @@ export interface SecurityHeadersOptions {
 
 /** What every answer of one application has in common. */
 export type SiteOptions = Pick<SecurityHeadersOptions, "publicOrigin" | "page">;
+
+/** Without it a page with trusted types can't register a service worker: its script's address is one of their sinks. */
+const WORKER_POLICY = "coatcheck-worker";
 
 const TWO_YEARS_SECONDS = 63_072_000;
 
@@ -75,11 +83,15 @@ function contentSecurityPolicy(kind: ResponseKind, options: SecurityHeadersOptio
     const style = options.styleHash === undefined ? "" : ` style-src ${options.styleHash};`;
     return `default-src 'none';${style} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   }
+  if (kind === "worker") {
+    // The policy of its script is the worker's own: it may fetch, and load no further script.
+    return "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  }
   // `sandbox` without allowances: even a document that an API answers has no origin and runs nothing.
   return "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-function htmlPolicy({ page = {}, nonce, styleNonce }: SecurityHeadersOptions): string {
+function htmlPolicy({ page = {}, nonce, styleNonce, hasServiceWorker }: SecurityHeadersOptions): string {
   const ofScripts = nonce === undefined ? "" : ` 'nonce-${nonce}'`;
   const ofStyles =
     styleNonce === undefined || page.styleNonce !== true ? ofScripts : `${ofScripts} 'nonce-${styleNonce}'`;
@@ -104,7 +116,12 @@ function htmlPolicy({ page = {}, nonce, styleNonce }: SecurityHeadersOptions): s
     "form-action 'self'",
     "frame-ancestors 'none'",
     // A dev server's client writes HTML without trusted types; the built SPA never does.
-    ...(nonce === undefined ? ["require-trusted-types-for 'script'", "trusted-types 'none'"] : []),
+    ...(nonce === undefined
+      ? [
+          "require-trusted-types-for 'script'",
+          hasServiceWorker === true ? `trusted-types ${WORKER_POLICY}` : "trusted-types 'none'",
+        ]
+      : []),
     `report-uri ${BFF_PATHS.cspReport}`,
   ].join("; ");
 }

@@ -1,3 +1,5 @@
+import { openBrowserDatabase, transact } from "../browser-database.ts";
+
 /** A draft as it lies on disk. */
 export interface StoredDraft {
   key: string;
@@ -35,7 +37,7 @@ const TAB_LOCK = "coatcheck-draft-tab ";
 
 /** @returns `undefined` where the browser keeps nothing (private windows, storage switched off). */
 export async function openDraftTable(database: string, person: string): Promise<DraftTable | undefined> {
-  const db = await openDatabase(database).catch(() => undefined);
+  const db = await openBrowserDatabase(database, STORE, ["person", "tab", "key"]);
   if (!db) return undefined;
   const tab = crypto.randomUUID();
   const locks = globalThis.navigator?.locks;
@@ -46,29 +48,20 @@ export async function openDraftTable(database: string, person: string): Promise<
     });
   }
 
-  function transact<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const transaction = (db as IDBDatabase).transaction(STORE, mode);
-      const request = work(transaction.objectStore(STORE));
-      transaction.addEventListener("complete", () => resolve(request.result));
-      transaction.addEventListener("abort", () =>
-        reject(transaction.error ?? new Error("The transaction was aborted.")),
-      );
-    });
-  }
-
+  const run = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
+    transact(db, STORE, mode, work);
   const done = async (request: Promise<unknown>): Promise<void> => void (await request);
 
   return {
-    put: (draft) => done(transact("readwrite", (store) => store.put({ ...draft, person, tab }))),
-    drop: (key) => done(transact("readwrite", (store) => store.delete([person, tab, key]))),
-    count: () => transact("readonly", (store) => store.count(everyTab)),
-    clear: () => done(transact("readwrite", (store) => store.delete(everyTab))),
+    put: (draft) => done(run("readwrite", (store) => store.put({ ...draft, person, tab }))),
+    drop: (key) => done(run("readwrite", (store) => store.delete([person, tab, key]))),
+    count: () => run("readonly", (store) => store.count(everyTab)),
+    clear: () => done(run("readwrite", (store) => store.delete(everyTab))),
     async takeOver(isTaken, keyForClash) {
       const alive = await livingTabs(locks);
       const taken: StoredDraft[] = [];
       // Read and moved in one transaction, so that of two new tabs one gets each draft.
-      await transact("readwrite", (store) => {
+      await run("readwrite", (store) => {
         const reading: IDBRequest<Row[]> = store.getAll(everyTab);
         reading.addEventListener("success", () => {
           const rows = reading.result.filter((row) => row.tab !== tab && !alive.has(row.tab));
@@ -87,17 +80,6 @@ export async function openDraftTable(database: string, person: string): Promise<
       return taken;
     },
   };
-}
-
-function openDatabase(name: string): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name, 1);
-    opening.addEventListener("upgradeneeded", () =>
-      opening.result.createObjectStore(STORE, { keyPath: ["person", "tab", "key"] }),
-    );
-    opening.addEventListener("success", () => resolve(opening.result));
-    opening.addEventListener("error", () => reject(opening.error ?? new Error("IndexedDB did not open.")));
-  });
 }
 
 async function livingTabs(locks: LockManager | undefined): Promise<ReadonlySet<string>> {

@@ -3,7 +3,7 @@ import { securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
-import { loadStaticSite, type StaticSite } from "../static/static-site.ts";
+import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { WriteLog } from "./write-log.ts";
@@ -95,15 +95,17 @@ function createListener(
   site: StaticSite,
   settings: Settings,
 ): RequestListener {
+  const ofHtml = { ...settings.bff, hasServiceWorker: site.files.has(SERVICE_WORKER_PATH) };
   const page: StaticOptions = {
     site,
     isPage: bff.isPage,
-    htmlHeaders: securityHeaders("html", settings.bff),
+    htmlHeaders: securityHeaders("html", ofHtml),
     assetHeaders: securityHeaders("asset", settings.bff),
+    workerHeaders: securityHeaders("worker", settings.bff),
     ...(settings.bff.page?.styleNonce === true
       ? {
           newHtml: createNoncedHtml(site.index, (styleNonce) =>
-            securityHeaders("html", { ...settings.bff, styleNonce }),
+            securityHeaders("html", { ...ofHtml, styleNonce }),
           ),
         }
       : {}),

@@ -26,6 +26,7 @@ beforeAll(async () => {
   await writeFile(join(web, "assets/app-3fa9c2d1.js.map"), "{}");
   await writeFile(join(web, "assets/font-0c1d2e3f.woff2"), "wOF2");
   await writeFile(join(web, "favicon.svg"), "<svg/>");
+  await writeFile(join(web, "service-worker.js"), "self");
   await writeFile(join(web, ".env"), "SECRET=1");
   await writeFile(join(web, ".git/config"), "x");
   await symlink(join(root, "outside.txt"), join(web, "link.txt"));
@@ -44,7 +45,13 @@ function ask(
 ): StaticAnswer | undefined {
   return answerStatic(
     { method, rawTarget, headers },
-    { site, isPage, htmlHeaders: [["x-kind", "html"]], assetHeaders: [["x-kind", "asset"]] },
+    {
+      site,
+      isPage,
+      htmlHeaders: [["x-kind", "html"]],
+      assetHeaders: [["x-kind", "asset"]],
+      workerHeaders: [["x-kind", "worker"]],
+    },
   );
 }
 
@@ -73,6 +80,16 @@ describe("answerStatic", () => {
     expect(header(ask("/favicon.svg"), "cache-control")).toBe("no-cache");
   });
 
+  it("serves the service worker by headers of its own, never cached without asking", () => {
+    const answer = ask("/service-worker.js", {});
+    expect([answer?.status, header(answer, "x-kind"), header(answer, "cache-control")]).toEqual([
+      200,
+      "worker",
+      "no-cache",
+    ]);
+    expect(header(ask("/favicon.svg"), "x-kind")).toBe("asset");
+  });
+
   it("S-122 gives each HTML a nonce of its own, in the page and in its policy, which nobody may keep", async () => {
     const index = {
       ...site.index,
@@ -86,7 +103,7 @@ describe("answerStatic", () => {
           rawTarget,
           headers: { ...NAVIGATION, "if-none-match": "*", "accept-encoding": "br" },
         },
-        { site: { ...site, index }, isPage, htmlHeaders: [], assetHeaders: [], newHtml },
+        { site: { ...site, index }, isPage, htmlHeaders: [], assetHeaders: [], workerHeaders: [], newHtml },
       ),
     );
     const nonces = answers.map((answer) => header(answer, "x-nonce") ?? "");
@@ -168,7 +185,13 @@ describe("answerStatic", () => {
       (target) =>
         answerStatic(
           { method: "GET", rawTarget: `${target}?x=/`, headers: NAVIGATION },
-          { site, isPage: (path) => asked.push(path) === 0, htmlHeaders: [], assetHeaders: [] },
+          {
+            site,
+            isPage: (path) => asked.push(path) === 0,
+            htmlHeaders: [],
+            assetHeaders: [],
+            workerHeaders: [],
+          },
         ),
     );
     expect(answers).toEqual([undefined, undefined, undefined, undefined, undefined]);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { chooseCoding } from "./content-coding.ts";
 import type { NoncedHtml } from "./nonced-html.ts";
-import type { StaticFile, StaticSite } from "./static-site.ts";
+import { SERVICE_WORKER_PATH, type StaticFile, type StaticSite } from "./static-site.ts";
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -24,11 +24,12 @@ export interface StaticOptions {
   readonly site: StaticSite;
   /** Whether a document navigation to a path gets the HTML: `bff.isPage`. */
   readonly isPage: (path: string) => boolean;
-  /** Security headers of the HTML and of its assets. */
+  /** Security headers of the HTML, of its assets and of its service worker. */
   readonly htmlHeaders: Headers;
   /** Makes the HTML of each answer, where it has a nonce; else all get the same. */
   readonly newHtml?: () => NoncedHtml;
   readonly assetHeaders: Headers;
+  readonly workerHeaders: Headers;
 }
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -47,8 +48,10 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
   const file = options.site.files.get(path);
   const cleaned = path === "/" ? withoutSignOutState(rawTarget, headers) : undefined;
   if (cleaned !== undefined) return redirect(cleaned, options.htmlHeaders);
-  if (file !== undefined)
-    return send(file, file.isImmutable ? IMMUTABLE : "no-cache", options.assetHeaders, request);
+  if (file !== undefined) {
+    const extra = path === SERVICE_WORKER_PATH ? options.workerHeaders : options.assetHeaders;
+    return send(file, file.isImmutable ? IMMUTABLE : "no-cache", extra, request);
+  }
   if (path !== "/" && !(isNavigation(headers) && options.isPage(path))) return undefined;
   if (options.newHtml !== undefined) return sendOnce(options.newHtml(), options.site.index, method);
   return send(options.site.index, "no-cache", options.htmlHeaders, request);

@@ -29,6 +29,9 @@ export interface StaticSite {
   readonly files: ReadonlyMap<string, StaticFile>;
 }
 
+/** Where the build's service worker lies, if it has one. At the root, since a worker serves what lies below it. */
+export const SERVICE_WORKER_PATH = "/service-worker.js";
+
 const HASHED_NAME = /^\/assets\/.*-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 const COMPRESSIBLE = /^(text\/|application\/(json|javascript|manifest\+json|xml)|image\/svg\+xml)/;
 const MIN_COMPRESSIBLE_BYTES = 512;

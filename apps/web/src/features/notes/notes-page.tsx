@@ -42,7 +42,11 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
   const notes = list.data?.pages.flatMap((page) => page.notes) ?? [];
   const total = list.data?.pages[0]?.total ?? 0;
   const [pinned, setPinned] = useState<string>();
-  const listed = listNotes(notebook, notes, { searching: search.settled !== "", shown: name ?? pinned });
+  const listed = listNotes(notebook, notes, {
+    isLoaded: list.data !== undefined,
+    searching: search.settled !== "",
+    shown: name ?? pinned,
+  });
 
   // Without a name in the address the first note is shown, and stays while others overtake it.
   const first = listed[0]?.key;
@@ -124,7 +128,7 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
         </div>
         <div className="scroll">
           <NoteList notes={listed} chosen={keeper?.get().key} q={search.settled} />
-          {list.isPending ? <Fetching /> : null}
+          {list.isPending ? list.isPaused ? <LaterOnline what="Your notes come" /> : <Fetching /> : null}
           {failed && list.data === undefined ? (
             <div className="say-so" role="alert">
               <p>{whyNoNotes(list.error)}</p>
@@ -168,6 +172,7 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
         <section className="edit" aria-label="Note">
           {isEmpty ? <EmptyNotes onBegin={begin} /> : null}
           {name !== undefined && one.missing ? <NoNote /> : null}
+          {one.isPaused ? <LaterOnline what="This note comes" /> : null}
         </section>
       )}
     </div>
@@ -178,24 +183,31 @@ function Fetching() {
   return useAfter(400) ? <output className="say-so">Fetching your notes</output> : null;
 }
 
+/** Opened offline: only what isn't saved is in this browser. */
+function LaterOnline({ what }: { what: string }) {
+  return <output className="say-so">{what} when you are online. What you type is kept.</output>;
+}
+
 function isUnwritten(keeper: NoteKeeper): boolean {
   const { id, text } = keeper.get();
   return id === null && isBlank(text);
 }
 
-/** New notes first, then the server's, each as it is typed just now. */
+/** New notes first, then the server's, each as it is typed just now. Until the server's are there, whatever is open here. */
 function listNotes(
   notebook: Notebook,
   notes: readonly Note[],
-  { searching, shown }: { searching: boolean; shown: string | undefined },
+  { isLoaded, searching, shown }: { isLoaded: boolean; searching: boolean; shown: string | undefined },
 ): readonly ListedNote[] {
-  const fresh = searching ? [] : notebook.keepers().filter((keeper) => keeper.get().id === null);
+  const fresh = searching
+    ? []
+    : notebook.keepers().filter(({ get }) => (isLoaded ? get().id === null : true));
   return [
     ...fresh
       .filter((keeper) => !isUnwritten(keeper) || keeper.get().key === shown)
       .map((keeper) => {
-        const { key, text } = keeper.get();
-        return { key, name: key, text, updatedAt: null };
+        const { key, id, text } = keeper.get();
+        return { key, name: id ?? key, text, updatedAt: null };
       }),
     ...notes.map((note) => {
       const open = notebook.find(note.id)?.get();
@@ -222,6 +234,7 @@ function useWantedNote(notebook: Notebook, notes: readonly Note[], wanted: strin
   }, [notebook, note]);
   return {
     keeper: known,
+    isPaused: ask && asked.isPaused,
     missing: wanted !== undefined && !known && !note && (asked.isError || wanted.startsWith("new-")),
   };
 }

@@ -1,5 +1,5 @@
 import type { SignedInView } from "@coatcheck/client";
-import { displayName } from "../ticket/ticket-model.ts";
+import { displayName, isNamed } from "../ticket/ticket-model.ts";
 import { KeptLines } from "./kept-lines.tsx";
 import { SessionPanel } from "./session-panel.tsx";
 import { TornTicket } from "./torn-ticket.tsx";
@@ -25,7 +25,7 @@ export function SignInAgain({ view, kind, title, says, dismiss, onDismiss }: Sig
       {kind === "sign_in" ? <TornTicket number={view.ticket} /> : null}
       <KeptLines />
       <button type="button" className="btn main big" data-main onClick={begin}>
-        Sign in as {first}
+        {isNamed(view) ? `Sign in as ${first}` : "Sign in again"}
       </button>
       <button type="button" className="btn bare" onClick={onDismiss}>
         {dismiss}

@@ -65,7 +65,12 @@ export function displayName(view: SignedInView): string {
   for (const candidate of [name, userName, email]) {
     if (typeof candidate === "string" && candidate !== "") return candidate;
   }
-  return view.user.sub;
+  return view.user.sub || "You";
+}
+
+/** Whether the page knows whom to name: one that was opened offline doesn't until the server answers. */
+export function isNamed(view: SignedInView): boolean {
+  return view.user.sub !== "";
 }
 
 function accessRow(view: SignedInView, life: TokenLife, nowMs: number, renewing: boolean): TicketRow {

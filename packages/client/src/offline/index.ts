@@ -1,0 +1,1 @@
+export { createSessionMemory, type SessionMemory } from "./session-memory.ts";
