@@ -15,7 +15,13 @@ export interface AccessTokenVerifierOptions {
 
 /** What an access token turned out to be. */
 export type TokenVerdict =
-  | { readonly kind: "valid"; readonly sub: string; readonly scopes: ReadonlySet<string> }
+  | {
+      readonly kind: "valid";
+      readonly sub: string;
+      readonly scopes: ReadonlySet<string>;
+      /** When the person signed in at the provider, in seconds; RFC 9068 section 2.2.1. */
+      readonly authTime?: number;
+    }
   /** `description` says what is wrong, for the client's developer; it never holds the token. */
   | { readonly kind: "invalid"; readonly description: string }
   /** The issuer's keys can't be had just now, so nothing can be said about the token. */
@@ -81,11 +87,16 @@ export function createAccessTokenVerifier(
   };
 }
 
-function toVerdict({ sub, scope }: JWTPayload): TokenVerdict {
+function toVerdict({ sub, scope, auth_time: authTime }: JWTPayload): TokenVerdict {
   if (sub === undefined || sub === "")
     return { kind: "invalid", description: "The access token names nobody." };
   const scopes = typeof scope === "string" ? scope.split(" ").filter(Boolean) : [];
-  return { kind: "valid", sub, scopes: new Set(scopes) };
+  return {
+    kind: "valid",
+    sub,
+    scopes: new Set(scopes),
+    ...(typeof authTime === "number" ? { authTime } : {}),
+  };
 }
 
 /** @returns `undefined` when it is not the token that is wrong */

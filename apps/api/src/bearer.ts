@@ -4,7 +4,11 @@ import { problem } from "./problem.ts";
 
 /** What handlers behind {@link requireScope} can rely on. */
 export interface BearerEnv {
-  Variables: { sub: string };
+  Variables: {
+    sub: string;
+    /** When the person signed in at the provider, in seconds, where the access token says so. */
+    authTime: number | undefined;
+  };
 }
 
 const REALM = 'Bearer realm="notes"';
@@ -47,6 +51,24 @@ export function requireScope(
       return problem(c, "insufficient_scope", { headers: { "www-authenticate": challenge } });
     }
     c.set("sub", verdict.sub);
+    c.set("authTime", verdict.authTime);
     return next();
+  };
+}
+
+/**
+ * Lets through only whose person signed in at the provider within the last `maxAgeSeconds`; asks the others to do so.
+ *
+ * @see RFC 9470 section 3
+ */
+export function requireRecentSignIn(
+  maxAgeSeconds: number,
+  nowMs: () => number,
+): MiddlewareHandler<BearerEnv> {
+  return async (c, next) => {
+    const authTime = c.get("authTime");
+    if (authTime !== undefined && nowMs() / 1000 - authTime <= maxAgeSeconds) return next();
+    const challenge = `${REALM}, error="insufficient_user_authentication", error_description="This needs a more recent sign-in.", max_age="${maxAgeSeconds}"`;
+    return problem(c, "insufficient_user_authentication", { headers: { "www-authenticate": challenge } });
   };
 }

@@ -18,6 +18,8 @@ export interface NotesApiOptions {
   readonly database: string;
   /** Gives the people of the demo a few notes on their first visit. Default `false`. */
   readonly seed?: boolean;
+  /** Who deletes all notes at once must have signed in within so many seconds (RFC 9470). Default 120. */
+  readonly recentSignInSeconds?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly nowMs?: () => number;
   /** Default: the global one. */
@@ -26,6 +28,7 @@ export interface NotesApiOptions {
   readonly onDefect?: (error: unknown) => void;
 }
 
+const RECENT_SIGN_IN_SECONDS = 120;
 /** 20,000 characters, each escaped as six, with room for the title. */
 const MAX_REQUEST_BYTES = 256 * 1024;
 
@@ -56,11 +59,12 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
   }
   if (options.audience === "") throw new NotesApiError("options_invalid", "audience: it can't be empty.");
 
+  const nowMs = options.nowMs ?? Date.now;
   const verify = createAccessTokenVerifier({
     issuer: options.issuer,
     jwksUri: options.jwksUri,
     audience: options.audience,
-    nowMs: options.nowMs ?? Date.now,
+    nowMs,
     fetch: options.fetch ?? fetch,
   });
   const app = new Hono<BearerEnv>();
@@ -71,6 +75,15 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
   app.notFound((c) => problem(c, "not_found"));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.use(bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: (c) => problem(c, "body_too_large") }));
-  app.route("/v1", createNotesRoutes({ store, verify, isSeeding: options.seed ?? false }));
+  app.route(
+    "/v1",
+    createNotesRoutes({
+      store,
+      verify,
+      isSeeding: options.seed ?? false,
+      recentSignInSeconds: options.recentSignInSeconds ?? RECENT_SIGN_IN_SECONDS,
+      nowMs,
+    }),
+  );
   return app;
 }

@@ -28,6 +28,7 @@ export interface NoteStore {
   /** Writing what is there already changes nothing and succeeds, so a repeated request is harmless. */
   replace(sub: string, id: number, text: NoteText, expectedVersion?: number): ChangeOutcome;
   remove(sub: string, id: number, expectedVersion?: number): ChangeOutcome["kind"];
+  removeAll(sub: string): void;
   /** Gives a person the samples when this is their very first visit. */
   welcome(sub: string, samples: readonly SampleNote[]): void;
   close(): void;
@@ -89,6 +90,7 @@ export function openNoteStore(database: string, nowMs: () => number): NoteStore 
      WHERE sub = :sub AND id = :id RETURNING *`,
   );
   const remove = db.prepare("DELETE FROM note WHERE sub = ? AND id = ?");
+  const removeAll = db.prepare("DELETE FROM note WHERE sub = ?");
   const made = {
     find: db.prepare(
       `SELECT note.* FROM made JOIN note ON note.id = made.note_id AND note.sub = made.sub
@@ -174,6 +176,7 @@ export function openNoteStore(database: string, nowMs: () => number): NoteStore 
         remove.run(sub, id);
         return "done";
       }),
+    removeAll: (sub) => void removeAll.run(sub),
     welcome: (sub, samples) =>
       inTransaction(() => {
         if (meet.run(sub).changes === 0) return;

@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import type { TokenVerdict } from "./access-token-verifier.ts";
-import { requireScope, type BearerEnv } from "./bearer.ts";
+import { requireRecentSignIn, requireScope, type BearerEnv } from "./bearer.ts";
 import { parseNoteCursor } from "./note-cursor.ts";
 import { noteTextSchema, type Note, type NoteText } from "./note.ts";
 import type { NoteStore } from "./note-store.ts";
@@ -13,6 +13,9 @@ export interface NotesRoutesParts {
   readonly store: NoteStore;
   readonly verify: (token: string) => Promise<TokenVerdict>;
   readonly isSeeding: boolean;
+  /** How long ago its person may have signed in who deletes all notes at once. */
+  readonly recentSignInSeconds: number;
+  readonly nowMs: () => number;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -25,7 +28,8 @@ const listSchema = z.object({
 type Parsed<Value> = { readonly value: Value } | { readonly refusal: Response };
 
 /** The resource `/v1`: a person's notes. */
-export function createNotesRoutes({ store, verify, isSeeding }: NotesRoutesParts): Hono<BearerEnv> {
+export function createNotesRoutes(parts: NotesRoutesParts): Hono<BearerEnv> {
+  const { store, verify, isSeeding } = parts;
   const routes = new Hono<BearerEnv>();
   const welcome = createMiddleware<BearerEnv>(async (c, next) => {
     const sub = c.get("sub");
@@ -61,6 +65,12 @@ export function createNotesRoutes({ store, verify, isSeeding }: NotesRoutesParts
     return showNote(c, note, 201);
   });
 
+  const isRecent = requireRecentSignIn(parts.recentSignInSeconds, parts.nowMs);
+  routes.delete("/", ...mayWrite, isRecent, (c) => {
+    store.removeAll(c.get("sub"));
+    return c.body(null, 204);
+  });
+
   routes.get("/:id", ...mayRead, (c) => {
     const id = parseId(c.req.param("id"));
     const note = id === undefined ? undefined : store.find(c.get("sub"), id);
@@ -89,7 +99,7 @@ export function createNotesRoutes({ store, verify, isSeeding }: NotesRoutesParts
     return problem(c, outcome === "missing" ? "not_found" : "version_mismatch");
   });
 
-  routes.all("/", (c) => problem(c, "method_not_allowed", { headers: { allow: "GET, POST" } }));
+  routes.all("/", (c) => problem(c, "method_not_allowed", { headers: { allow: "GET, POST, DELETE" } }));
   routes.all("/:id", (c) => problem(c, "method_not_allowed", { headers: { allow: "GET, PUT, DELETE" } }));
   return routes;
 }

@@ -230,12 +230,48 @@ describe("notes", () => {
   );
 
   it.each([
-    { path: "/v1", method: "DELETE", allow: "GET, POST" },
+    { path: "/v1", method: "PUT", allow: "GET, POST, DELETE" },
     { path: "/v1/1", method: "PATCH", allow: "GET, PUT, DELETE" },
   ])("do not know $method at $path", async ({ path, method, allow }) => {
     const answer = await call(method, path);
     expect(answer.status).toBe(405);
     expect(answer.headers.get("allow")).toBe(allow);
+  });
+
+  describe("all at once", () => {
+    async function removeAll(authTime: number | undefined) {
+      const claims = authTime === undefined ? {} : { auth_time: authTime };
+      const times = { iat: START / 1000, exp: START / 1000 + 1e6 };
+      tokens.set("ada, at that time", await mint.mint({ sub: "ada", ...times, ...claims }));
+      return call("DELETE", "/v1", { as: "ada, at that time" });
+    }
+
+    it("are deleted for who signed in lately, and nobody else's are", async () => {
+      await add("one");
+      await add("two");
+      await add("hers", "", "ines");
+      now = START;
+      expect((await removeAll(START / 1000 - 120)).status).toBe(204);
+      expect((await list()).total).toBe(0);
+      expect((await list("", "ines")).total).toBe(1);
+    });
+
+    it.each([
+      ["longer ago", START / 1000 - 121],
+      ["nobody knows when", undefined],
+    ])("stay where the sign-in was %s, and the answer says what to ask for", async (_when, authTime) => {
+      await add("stays");
+      now = START;
+      const answer = await removeAll(authTime);
+      expect([answer.status, await answer.json()]).toEqual([
+        401,
+        expect.objectContaining({ code: "insufficient_user_authentication" }),
+      ]);
+      expect(answer.headers.get("www-authenticate")).toMatch(
+        /^Bearer .*error="insufficient_user_authentication".*, max_age="120"$/,
+      );
+      expect((await list()).total).toBe(1);
+    });
   });
 
   it("come back as they were written, whatever they hold", async () => {

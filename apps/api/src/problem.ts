@@ -11,6 +11,7 @@ const TITLES = {
   bad_request: [400, "The request is malformed"],
   unauthorized: [401, "An access token is needed"],
   invalid_token: [401, "The access token is not accepted"],
+  insufficient_user_authentication: [401, "This needs a more recent sign-in"],
   insufficient_scope: [403, "The access token does not allow this"],
   not_found: [404, "There is no such note"],
   method_not_allowed: [405, "The resource does not have this method"],

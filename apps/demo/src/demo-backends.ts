@@ -18,6 +18,8 @@ export interface DemoBackendOptions {
   readonly dataFolder: string;
   /** Default 30. */
   readonly accessTokenSeconds?: number;
+  /** How recent a sign-in must be that deletes all notes at once. Default: the notes API's, 120. */
+  readonly recentSignInSeconds?: number;
   /** Default `true`; `false`: the provider issues no refresh tokens. */
   readonly refreshTokens?: boolean;
 }
@@ -69,6 +71,9 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     audience: NOTES_RESOURCE,
     database: join(dataFolder, "notes.sqlite"),
     seed: true,
+    ...(options.recentSignInSeconds === undefined
+      ? {}
+      : { recentSignInSeconds: options.recentSignInSeconds }),
   });
   const routesFile = join(dataFolder, "api-routes.json");
   const routes = [{ prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE }];

@@ -18,7 +18,7 @@ export interface WaitingCall {
 export interface WaitingCalls {
   get: () => readonly WaitingCall[];
   subscribe: (listener: () => void) => () => void;
-  /** Whether a call that needs an answer is sent again; the others need none. */
+  /** Whether a call that needs an answer is sent again; the others need none, and `false` gives them up. */
   answer: (id: number, send: boolean) => void;
 }
 

@@ -84,6 +84,12 @@ function configure(parts: AuthorizationServerParts): Configuration {
     pkce: { required: () => true },
     clientBasedCORS: () => false,
     rotateRefreshToken: options.rotateRefreshToken,
+    // An API that wants a recent sign-in reads it there. @see RFC 9068 section 2.2.1
+    extraTokenClaims: (ctx) => {
+      const { AuthorizationCode: code, RefreshToken: refreshToken } = ctx.oidc.entities;
+      const authTime = code?.authTime ?? refreshToken?.authTime;
+      return authTime === undefined ? undefined : { auth_time: authTime };
+    },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed("refresh_token"),
     loadExistingGrant: (ctx) => loadGrant(ctx, (clientId) => firstParty.has(clientId)),
     findAccount: (_ctx, sub) => {

@@ -41,7 +41,7 @@ describe("tokens", () => {
   });
 
   it("are at+jwt signed with RS256 for an API that a refresh names as resource", async () => {
-    const { refreshToken } = await party.signIn();
+    const { tokens, refreshToken } = await party.signIn();
     const answer = await refresh(refreshToken, { resource: NOTES });
     expect(decodeProtectedHeader(answer.access_token)).toMatchObject({ alg: "RS256", typ: "at+jwt" });
     const jwks = createRemoteJWKSet(new URL("/jwks", party.idp.issuer));
@@ -52,6 +52,8 @@ describe("tokens", () => {
       sub: "ada",
       client_id: "test-client",
       scope: "notes:read notes:write",
+      // An API that asks for a recent sign-in looks at it (RFC 9470).
+      auth_time: tokens.claims()?.["auth_time"],
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(30);
   });

@@ -72,6 +72,12 @@ export async function deleteNote(client: CoatcheckClient, id: string): Promise<v
   if (!response.ok && response.status !== 404) throw new ApiError(response.status, await response.text());
 }
 
+/** Deletes every note of the person. The service wants a recent sign-in; the call waits for it. */
+export async function deleteAllNotes(client: CoatcheckClient): Promise<void> {
+  const response = await client.apiFetch(PATH, { method: "DELETE" });
+  if (!response.ok) throw new ApiError(response.status, await response.text());
+}
+
 /** Whether an error says that this counter has no notes service behind it. */
 export function isNoNotesService(error: unknown): boolean {
   return error instanceof CoatcheckError && error.code === "unknown_route";

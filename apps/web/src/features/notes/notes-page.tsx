@@ -1,5 +1,5 @@
 import { ApiError, useClient } from "@coatcheck/react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Redirect, useLocation } from "wouter";
 import { useAfter } from "../../app/use-after.ts";
@@ -8,6 +8,7 @@ import { useBanner } from "../banners/banner-board.tsx";
 import { EmptyNotes, NoNote } from "./empty-notes.tsx";
 import { NoteEditor } from "./editor/note-editor.tsx";
 import type { NoteKeeper } from "./keeping/note-keeper.ts";
+import { DeleteAll } from "./list/delete-all.tsx";
 import { type ListedNote, NoteList } from "./list/note-list.tsx";
 import { isBlank, type Note, noteName } from "./note.ts";
 import type { Notebook } from "./keeping/notebook.ts";
@@ -30,6 +31,7 @@ export type NotesPageProps = {
 /** The notes: list and editor; on phones two pages. `/` and `/notes/:name`. */
 export function NotesPage({ name, isEnded }: NotesPageProps) {
   const client = useClient();
+  const queryClient = useQueryClient();
   const notebook = useOpenNotes();
   const [, navigate] = useLocation();
   const search = useSearchText();
@@ -94,6 +96,13 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
     deletion.remove(gone);
   }
 
+  function forgetAll(): void {
+    for (const gone of notebook.keepers()) if (gone.get().id !== null) notebook.close(gone);
+    setPinned(undefined);
+    navigate("/", { replace: name !== undefined });
+    void queryClient.resetQueries({ queryKey: notesQueryOptions(client, "").queryKey.slice(0, -2) });
+  }
+
   // What had the focus is gone with the note: the keyboard goes on in the list, where the next note is.
   const [focusOn, setFocusOn] = useState<string>();
   useEffect(() => {
@@ -154,9 +163,10 @@ export function NotesPage({ name, isEnded }: NotesPageProps) {
           ) : null}
         </div>
         {total > 0 ? (
-          <output className="count small quiet">
-            {search.settled === "" ? countOf(total) : `${countOf(total)} found`}
-          </output>
+          <p className="count small quiet">
+            <output>{search.settled === "" ? countOf(total) : `${countOf(total)} found`}</output>
+            {search.settled === "" ? <DeleteAll total={total} onDeleted={forgetAll} /> : null}
+          </p>
         ) : null}
       </div>
       {keeper ? (

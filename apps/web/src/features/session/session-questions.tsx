@@ -1,5 +1,5 @@
 import type { AnonymousReason, SignedInView } from "@coatcheck/client";
-import { useWaitingCalls } from "@coatcheck/react";
+import { useClient, useWaitingCalls } from "@coatcheck/react";
 import { useState } from "react";
 import { useBanner } from "../banners/banner-board.tsx";
 import type { BannerProps } from "../banners/banner.tsx";
@@ -22,6 +22,7 @@ export type SessionQuestionsProps = {
 /** What the page has to ask about the session, one question at a time: the weightiest first. */
 export function SessionQuestions({ view, ended }: SessionQuestionsProps) {
   const waiting = useWaitingCalls();
+  const { waiting: calls } = useClient();
   const now = useServerNow();
   const [idle, setIdle] = useState(() => learnIdleTime(undefined, view));
   const learnt = learnIdleTime(idle, view);
@@ -75,7 +76,8 @@ export function SessionQuestions({ view, ended }: SessionQuestionsProps) {
         title="Sign in once more"
         says="This needs a sign-in from just now, so that nobody else does it in your name."
         dismiss="Not now"
-        onDismiss={dismiss}
+        // Not put off: it would happen by surprise, at whichever sign-in comes next.
+        onDismiss={() => waiting.forEach(({ id, needs }) => needs === "step_up" && calls.answer(id, false))}
       />
     );
   }

@@ -1,5 +1,5 @@
-import { expect, test } from "../src/fixtures.ts";
-import { sessionPanel } from "../src/session-panel.ts";
+import { expect, test } from "../../src/fixtures.ts";
+import { sessionPanel } from "../../src/session-panel.ts";
 
 /** The shortest that the server takes; the page warns when half of it is left. */
 test.use({ demoOptions: { environment: { SESSION_IDLE_SECONDS: "60" } } });

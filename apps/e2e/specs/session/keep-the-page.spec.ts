@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "../src/fixtures.ts";
-import type { Actions } from "../src/fixtures.ts";
-import { caretOf, openToOverwrite, sessionPanel, signInFromPanel } from "../src/session-panel.ts";
+import { expect, test } from "../../src/fixtures.ts";
+import type { Actions } from "../../src/fixtures.ts";
+import { caretOf, openToOverwrite, sessionPanel, signInFromPanel } from "../../src/session-panel.ts";
 
 // Calls that are refused while nobody is signed in are what these specs are about.
 test.use({ allowed: { console: /Failed to load resource: the server responded with a status of 401/ } });

@@ -1,4 +1,4 @@
-import { expect, test } from "../src/fixtures.ts";
+import { expect, test } from "../../src/fixtures.ts";
 
 test.use({ demoOptions: { accessTokenSeconds: 4 } });
 

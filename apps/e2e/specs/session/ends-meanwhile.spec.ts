@@ -1,5 +1,5 @@
-import { expect, test } from "../src/fixtures.ts";
-import { sessionPanel, signInFromPanel } from "../src/session-panel.ts";
+import { expect, test } from "../../src/fixtures.ts";
+import { sessionPanel, signInFromPanel } from "../../src/session-panel.ts";
 
 test.use({
   allowed: { console: /Failed to load resource: (?:the server responded with a status of 401|net::ERR_)/ },

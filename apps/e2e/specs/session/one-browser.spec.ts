@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { openCounter } from "../src/counter-page.ts";
-import { expect, test } from "../src/fixtures.ts";
+import { openCounter } from "../../src/counter-page.ts";
+import { expect, test } from "../../src/fixtures.ts";
 
 test.use({ allowed: { console: /Failed to load resource: the server responded with a status of 401/ } });
 
