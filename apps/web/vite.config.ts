@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { createPreviewPlugin } from "./build/preview-plugin.ts";
+import { createReadingPlugin } from "./build/reading-plugin.ts";
 
 /** Starts loading the one font with the page, instead of after the style sheet that names it. */
 function preloadFont(): Plugin {
@@ -62,7 +64,7 @@ function listShellFiles(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), preloadFont(), listShellFiles()],
+  plugins: [react(), preloadFont(), createPreviewPlugin(), createReadingPlugin(), listShellFiles()],
   build: {
     rolldownOptions: {
       input: { index: "index.html", [WORKER]: `${WORKER}/${WORKER}.ts` },

@@ -18,10 +18,19 @@ const SOURCES = [
   "apps/web/public",
   "apps/web/index.html",
   "apps/web/vite.config.ts",
+  "apps/web/build",
   "apps/web/package.json",
   "packages/client/src",
   "packages/react/src",
   "packages/contract/src",
+  // The page links to copies of these.
+  "README.md",
+  "SECURITY.md",
+  "docs",
+  "packages/bff/src",
+  "packages/proxy/src",
+  "packages/session/src",
+  "packages/tokens/src",
   "pnpm-lock.yaml",
 ];
 

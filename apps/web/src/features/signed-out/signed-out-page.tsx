@@ -9,9 +9,12 @@ import { clockTime } from "../ticket/clock-time.ts";
 import { TicketPaper } from "../ticket/ticket-paper.tsx";
 import { displayName } from "../ticket/ticket-model.ts";
 import { CoatRail } from "./coat-rail.tsx";
+import { HowItWorks } from "./landing/how-it-works.tsx";
+import { RunItYourself } from "./landing/run-it-yourself.tsx";
 import { SIGN_IN_OUTCOME_WORDS } from "./sign-in-outcome-words.ts";
 import { WHY_ENDED } from "./why-ended.ts";
 import "./signed-out.css";
+import "./landing/landing.css";
 
 const SPECIMEN = "4127";
 
@@ -24,57 +27,64 @@ export type SignedOutPageProps = {
   isBackFromProvider: boolean;
 };
 
-/** The whole product in one picture: coats behind, ticket in hand. */
+/** The whole product in one picture: coats behind, ticket in hand. Below it, how it works and how to run it. */
 export function SignedOutPage({ reason, ended, outcome, isBackFromProvider }: SignedOutPageProps) {
   usePageTitle("Sign in");
   const login = useLogin();
   const [leaving, setLeaving] = useState(false);
   const why = reason === "none" ? undefined : WHY_ENDED[reason].sentence;
   return (
-    <div className="signed-out">
-      <main className="pitch">
-        <p className="mark">
-          <Mark />
-          Coatcheck
-        </p>
-        <div className="say">
-          {outcome === undefined ? null : <Banner {...SIGN_IN_OUTCOME_WORDS[outcome]} />}
-          {isBackFromProvider ? (
-            <output className="why">You signed out, here and at the provider.</output>
-          ) : why === undefined ? null : (
-            <output className="why">{why}</output>
-          )}
-          <h1>Leave your coat. Keep the ticket.</h1>
-          <p className="lede">
-            A notebook that signs you in without handing your browser a single token. They stay behind the
-            counter. You get a number.
+    <main>
+      <div className="signed-out">
+        <div className="pitch">
+          <p className="mark">
+            <Mark />
+            Coatcheck
           </p>
-          <p className="go">
-            <button
-              type="button"
-              className="btn main big"
-              onClick={() => {
-                setLeaving(true);
-                login();
-              }}
-            >
-              Sign in
-            </button>
-            <output>{leaving ? "Going to the provider" : ""}</output>
-          </p>
+          <div className="say">
+            {outcome === undefined ? null : <Banner {...SIGN_IN_OUTCOME_WORDS[outcome]} />}
+            {isBackFromProvider ? (
+              <output className="why">You signed out, here and at the provider.</output>
+            ) : why === undefined ? null : (
+              <output className="why">{why}</output>
+            )}
+            <h1>Leave your coat. Keep the ticket.</h1>
+            <p className="lede">
+              A notebook that signs you in without handing your browser a single token. They stay behind the
+              counter. You get a number.
+            </p>
+            <p className="go">
+              <button
+                type="button"
+                className="btn main big"
+                onClick={() => {
+                  setLeaving(true);
+                  login();
+                }}
+              >
+                Sign in
+              </button>
+              {leaving ? null : <a href="#how">How it works</a>}
+              <output>{leaving ? "Going to the provider" : ""}</output>
+            </p>
+          </div>
+          <footer className="foot">
+            <p>Signing in happens on the provider’s own page.</p>
+            <ThemeChoice />
+          </footer>
         </div>
-        <footer className="foot">
-          <p>Signing in happens on the provider’s own page.</p>
-          <ThemeChoice />
-        </footer>
-      </main>
-      <div className="room">
-        <CoatRail ticket={ended?.view.ticket ?? SPECIMEN} />
+        <div className="room">
+          <CoatRail ticket={ended?.view.ticket ?? SPECIMEN} />
+        </div>
+        <div className="over">
+          {ended === undefined ? <BlankTicket /> : <EndedTicket {...ended} reason={reason} />}
+        </div>
       </div>
-      <div className="over">
-        {ended === undefined ? <BlankTicket /> : <EndedTicket {...ended} reason={reason} />}
+      <div className="below">
+        <HowItWorks />
+        <RunItYourself />
       </div>
-    </div>
+    </main>
   );
 }
 
