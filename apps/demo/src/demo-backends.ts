@@ -1,14 +1,20 @@
+import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startNotesApi } from "@coatcheck/api";
-import { createDevIdp, type IssuedSecret } from "@coatcheck/dev-idp";
+import { MIRROR_PATH } from "@coatcheck/contract";
+import { createDevIdp, DEMO_USERS, type IssuedSecret } from "@coatcheck/dev-idp";
 import { loadDemoState, type DemoState } from "./demo-state.ts";
 import { findFreePort } from "./free-port.ts";
+import { startMirrorApi } from "./mirror-api.ts";
+import { startPlainBff } from "./plain/plain-bff.ts";
+import { STORM_PEOPLE } from "./storms/storm-people.ts";
 
 /** The demo API as the identity provider and the BFF name it (RFC 8707). */
 const NOTES_RESOURCE = "https://notes.coatcheck.example";
 const NOTES_SCOPES = ["notes:read", "notes:write"];
 const CLIENT_ID = "coatcheck-demo";
+const PLAIN_CLIENT_ID = "plain-bff";
 const DEFAULT_PORTS = { app: 3000, idp: 4000, api: 4100 } as const;
 
 export interface DemoBackendOptions {
@@ -30,6 +36,9 @@ export interface DemoBackends {
   readonly appUrl: string;
   readonly idpUrl: string;
   readonly apiUrl: string;
+  /** The plain BFF that storms are compared with. */
+  readonly plainUrl: string;
+  readonly plainClientSecret: string;
   readonly state: DemoState;
   /** The server's variables, all but WEB_ROOT. */
   readonly environment: Readonly<Record<string, string>>;
@@ -44,9 +53,14 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
   const appPort = await findFreePort(preferred.app);
   const idpPort = await findFreePort(preferred.idp, [appPort]);
   const apiPort = await findFreePort(preferred.api, [appPort, idpPort]);
-  const appUrl = `http://localhost:${appPort}`;
   const { dataFolder } = options;
   const state = await loadDemoState(dataFolder);
+  const plainPort = await findFreePort(0, [appPort, idpPort, apiPort]);
+  const appUrl = `http://localhost:${appPort}`;
+  const plainUrl = `http://localhost:${plainPort}`;
+  const plainClientSecret = createHmac("sha256", state.clientSecret)
+    .update(PLAIN_CLIENT_ID)
+    .digest("base64url");
 
   const idp = await createDevIdp({
     port: idpPort,
@@ -59,7 +73,13 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
         backchannelLogoutUri: `${appUrl}/bff/backchannel-logout`,
         refreshTokens: options.refreshTokens ?? true,
       },
+      {
+        clientId: PLAIN_CLIENT_ID,
+        clientSecret: plainClientSecret,
+        redirectUris: [`${plainUrl}/bff/callback`],
+      },
     ],
+    users: [...DEMO_USERS, ...Object.values(STORM_PEOPLE)],
     resources: [{ indicator: NOTES_RESOURCE, scopes: NOTES_SCOPES }],
     accessTokenSeconds: options.accessTokenSeconds ?? 30,
     signingKeys: state.signingKeys,
@@ -75,14 +95,29 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
       ? {}
       : { recentSignInSeconds: options.recentSignInSeconds }),
   });
+  const plain = await startPlainBff({
+    origin: plainUrl,
+    issuer: idp.issuer,
+    clientId: PLAIN_CLIENT_ID,
+    clientSecret: plainClientSecret,
+    scope: ["openid", ...NOTES_SCOPES].join(" "),
+    resource: NOTES_RESOURCE,
+    apiUrl: `${api.url}/v1`,
+  });
+  const mirror = await startMirrorApi();
   const routesFile = join(dataFolder, "api-routes.json");
-  const routes = [{ prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE }];
+  const routes = [
+    { prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE },
+    { prefix: MIRROR_PATH, methods: ["GET"], upstream: mirror.url, resource: NOTES_RESOURCE },
+  ];
   await writeFile(routesFile, `${JSON.stringify(routes, null, 2)}\n`);
 
   return {
     appUrl,
     idpUrl: idp.issuer,
     apiUrl: api.url,
+    plainUrl,
+    plainClientSecret,
     state,
     environment: {
       PUBLIC_ORIGIN: appUrl,
@@ -100,7 +135,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     },
     issuedSecrets: () => idp.issuedSecrets(),
     async close() {
-      await Promise.all([api.close(), idp.close()]);
+      await Promise.all([api.close(), idp.close(), plain.close(), mirror.close()]);
     },
   };
 }

@@ -62,7 +62,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const environment = {
     ...backends.environment,
     WEB_ROOT: options.webRoot ?? builtWebFolder,
-    ...(options.entry === "serve" ? {} : { DEMO_IDP_URL: idpUrl }),
+    ...(options.entry === "serve" ? {} : { DEMO_IDP_URL: idpUrl, DEMO_PLAIN_URL: backends.plainUrl }),
     ...options.environment,
   };
   const lines: string[] = [];
@@ -93,7 +93,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     control: createDevIdpControl(idpUrl),
     users: DEMO_USERS,
     dataFolder,
-    secrets: [state.clientSecret, ...state.cookieKeys, ...state.idpCookieKeys],
+    secrets: [state.clientSecret, backends.plainClientSecret, ...state.cookieKeys, ...state.idpCookieKeys],
     issuedSecrets: () => backends.issuedSecrets(),
     logs: () => lines,
     serverPid: () => server.pid,

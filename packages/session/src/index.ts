@@ -1,4 +1,5 @@
 export * from "./browser-sessions.ts";
+export { MAX_BYTES_A_REQUEST } from "./budget.ts";
 export { generateCookieKey } from "./cookie-keys.ts";
 export type { CookieNaming } from "./cookie-names.ts";
 export { createBrowserSessions, type SessionPorts } from "./create-browser-sessions.ts";

@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { composeBff, type Settings, type WriteLog } from "@coatcheck/server/internal";
 import type { Ledger } from "@coatcheck/tokens";
-import { createDemoBff } from "../part/create-demo-bff.ts";
+import { createDemoBff, type DemoNeighbours } from "../part/create-demo-bff.ts";
 
 /** A BFF that may be thrown away when its sources change. */
 export interface DevBff {
@@ -15,9 +15,9 @@ export function createDevBff(options: {
   readonly settings: Settings;
   readonly log: WriteLog;
   readonly ledger: Ledger;
-  readonly idpUrl: string;
+  readonly neighbours: DemoNeighbours;
 }): DevBff {
-  const composed = composeBff({ ...options, createBff: createDemoBff(options.idpUrl) });
+  const composed = composeBff({ ...options, createBff: createDemoBff(options.neighbours) });
   return {
     owns: composed.bff.owns,
     answer: composed.answer,

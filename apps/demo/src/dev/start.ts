@@ -59,7 +59,7 @@ async function currentBff(): Promise<DevBff> {
   const module = await runner.import<BffModule>(bffEntry);
   if (loaded?.module === module) return loaded.bff;
   const previous = loaded?.bff;
-  loaded = { module, bff: module.createDevBff({ settings, log, ledger, idpUrl: backends.idpUrl }) };
+  loaded = { module, bff: module.createDevBff({ settings, log, ledger, neighbours: backends }) };
   if (previous !== undefined) {
     say("The BFF was loaded anew.");
     void previous.drain();

@@ -2,6 +2,9 @@ import type { Observer } from "@coatcheck/bff";
 import type { Extension } from "@coatcheck/bff/internal";
 import { DEMO_EXTENSION } from "@coatcheck/contract";
 import { createEventRing } from "./event-ring.ts";
+import { addHeldRoute } from "./held-route.ts";
+import { addOldCookieRoute } from "./old-cookie-route.ts";
+import { addStormRoutes, type DemoStorms } from "./storm-routes.ts";
 import { addEventsRoute } from "./events-route.ts";
 import { addExpireRoute } from "./expire-route.ts";
 import { addFaultsRoute } from "./faults-route.ts";
@@ -10,6 +13,8 @@ import type { DemoFaults } from "./faults-route.ts";
 export interface DemoPorts {
   /** The provider's fault switches, for one person. Without it `/bff/demo/faults` doesn't exist. */
   readonly faults?: DemoFaults;
+  /** The storms with browsers of their own. Without it their routes don't exist. */
+  readonly storms?: DemoStorms;
 }
 
 /**
@@ -28,15 +33,20 @@ export function createDemo(ports: DemoPorts = {}): Extension {
       },
       tokens(event) {
         if (event.kind !== "refresh") return;
-        const { session, outcome, trigger, resource, durationMs, generation } = event;
+        const { session, outcome, trigger, resource, durationMs, generation, expiresAt } = event;
         const seen = { outcome, trigger, resource, durationMs, generation };
         ring.add(session, (id) => ({ kind: "refresh", id, at: nowMs(), ...seen }));
+        if (expiresAt === undefined) return;
+        ring.add(session, (id) => ({ kind: "token", id, at: nowMs(), resource, generation, expiresAt }));
       },
     }),
     addRoutes(app, parts) {
-      addExpireRoute(app, parts);
+      addExpireRoute(app, parts, ring);
+      addHeldRoute(app, parts);
+      addOldCookieRoute(app, parts);
       addEventsRoute(app, parts, ring);
       if (ports.faults !== undefined) addFaultsRoute(app, parts, ports.faults);
+      if (ports.storms !== undefined) addStormRoutes(app, parts, ports.storms);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { demoEventsSchema } from "@coatcheck/contract";
+import { DEMO_PATHS, demoEventsSchema } from "@coatcheck/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESOURCE, startRig } from "@coatcheck/bff/fixtures";
 import type { Browser, Rig } from "@coatcheck/bff/fixtures";
@@ -38,7 +38,9 @@ describe("the demo", () => {
     expect(rig.idp.counters().refreshes).toBe(refreshes + 1);
     const events = await eventsOf(browser);
     expect(events).toMatchObject([
+      { kind: "expired" },
       { kind: "refresh", outcome: "led", trigger: "implicit", resource: "", generation: 1 },
+      { kind: "token", resource: "", generation: 1 },
       { kind: "call", route: "/api/plain", status: 200 },
     ]);
   });
@@ -57,8 +59,12 @@ describe("the demo", () => {
   it("shows the events of this session and of nobody else's", async () => {
     const [ada, ines] = [await signedIn(), await signedIn("ines")];
     await post(ada, "/bff/refresh");
-    expect(await eventsOf(ada)).toMatchObject([{ kind: "refresh", trigger: "explicit" }]);
-    expect(await eventsOf(ines)).toEqual([]);
+    expect(await eventsOf(ada)).toMatchObject([
+      { kind: "refresh", trigger: "explicit" },
+      { kind: "token", generation: 1 },
+    ]);
+    // That of her own sign-in.
+    expect(await eventsOf(ines)).toMatchObject([{ kind: "token", generation: 0 }]);
     expect((await rig.browser().fetch("/bff/demo/events")).status).toBe(401);
   });
 
@@ -85,7 +91,7 @@ describe("the demo", () => {
     const browser = plain.browser();
     await plain.signIn(browser);
     expect(await (await browser.fetch("/bff/session")).json()).not.toHaveProperty("extensions");
-    for (const path of ["/bff/demo/expire", "/bff/demo/events", "/bff/demo/faults"]) {
+    for (const path of Object.values(DEMO_PATHS)) {
       expect((await post(browser, path)).status).toBe(404);
     }
     await plain.close();
@@ -93,7 +99,7 @@ describe("the demo", () => {
 
   it("S-074: stands behind the same guard", async () => {
     const browser = await signedIn();
-    for (const path of ["/bff/demo/expire", "/bff/demo/faults"]) {
+    for (const path of [DEMO_PATHS.expire, DEMO_PATHS.faults, DEMO_PATHS.oldCookie]) {
       expect((await browser.raw(path, { method: "POST" })).status).toBe(403);
     }
   });

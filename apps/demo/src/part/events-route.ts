@@ -1,5 +1,6 @@
 import type { Parts, RouteEnv } from "@coatcheck/bff/internal";
-import { DEMO_PATHS } from "@coatcheck/contract";
+import { DEMO_PATHS, type DemoEvent } from "@coatcheck/contract";
+import type { Grant } from "@coatcheck/tokens";
 import type { Hono } from "hono";
 import type { EventRing } from "./event-ring.ts";
 
@@ -10,7 +11,17 @@ export function addEventsRoute(
   ring: EventRing,
 ): void {
   app.get(DEMO_PATHS.events, requireSession, async (c) => {
-    const session = await fingerprints.session(c.var.signedIn.value.sid);
-    return c.json({ events: ring.of(session) });
+    const { sid, grant } = c.var.signedIn.value;
+    const events = ring.of(await fingerprints.session(sid));
+    return c.json({ events: [...tokenOfSignIn(grant, events), ...events] });
   });
+}
+
+/** No refresh brought it, so nobody reported it: the session itself has it, as long as no refresh took its place. */
+function tokenOfSignIn({ accessTokens }: Grant, events: readonly DemoEvent[]): readonly DemoEvent[] {
+  const token = accessTokens[""];
+  const isReplaced = events.some((event) => event.kind === "token" && event.resource === "");
+  if (token === undefined || isReplaced) return [];
+  const { issuedAt: at, expiresAt } = token;
+  return [{ kind: "token", id: 0, at, resource: "", generation: 0, expiresAt }];
 }

@@ -4,6 +4,8 @@ export interface DevIdpUser {
   readonly sub: string;
   readonly username: string;
   readonly password: string;
+  /** Default `true`; `false`: the sign-in page doesn't name them, as for people who only scripts play. */
+  readonly isListed?: boolean;
   /** Any claims: the standard ones come with their scopes, others with each sign-in. */
   readonly claims: { readonly name: string; readonly [claim: string]: unknown };
 }

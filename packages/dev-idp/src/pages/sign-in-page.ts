@@ -19,10 +19,12 @@ export function renderSignInPage(frame: PageFrame, page: SignInPage): Html {
       </p>`
     : "";
   const describedBy = page.isRefused ? raw(' aria-describedby="refusal" aria-invalid="true"') : "";
-  const people = page.users.map(
-    ({ username, password, claims }) =>
-      html`<li><code>${username}</code> for ${claims.name}, password <code>${password}</code></li> `,
-  );
+  const people = page.users
+    .filter(({ isListed = true }) => isListed)
+    .map(
+      ({ username, password, claims }) =>
+        html`<li><code>${username}</code> for ${claims.name}, password <code>${password}</code></li> `,
+    );
   return renderPage(
     frame,
     "Sign in",

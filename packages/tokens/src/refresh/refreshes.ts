@@ -173,9 +173,13 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     session: string,
     durationMs: number,
   ): void {
+    const expiresAt =
+      result.kind === "advanced" ? result.grant.accessTokens[task.resource]?.expiresAt : undefined;
     const facts =
       answer.kind === "success"
-        ? {}
+        ? expiresAt === undefined
+          ? {}
+          : { expiresAt }
         : { reason: answer.reason, ...("status" in answer ? { status: answer.status } : {}) };
     observer({
       kind: "refresh",

@@ -20,6 +20,8 @@ export type TokensEvent =
       /** After the event. */
       readonly generation: number;
       readonly session: string;
+      /** Of the access token that it brought, in ms since the epoch; absent where none came, or nobody here made the call. */
+      readonly expiresAt?: number;
       /** Of a failure, as the caller of the provider named it. */
       readonly reason?: string;
       readonly status?: number;
