@@ -1,33 +1,43 @@
-import type { BenchRow } from "./run-bench.ts";
+import { type Measured, timesCpuOf, toRow } from "./bench-row.ts";
 import type { BenchScenario } from "./scenarios.ts";
+import { YARDSTICK } from "./targets.ts";
 
-/** What costs are told as multiples of. */
-const YARDSTICK = "undici";
-
-/** A Markdown table a scenario, the cheapest first. */
-export function renderTables(rows: readonly BenchRow[], scenarios: readonly BenchScenario[]): string {
-  const yardstick = rows.find(({ scenario, target }) => scenario === "get-1k" && target === YARDSTICK);
+/** A Markdown table a scenario, the cheapest first; what each costs in multiples of the yardstick, and of another target if one is named. */
+export function renderTables(
+  measured: readonly Measured[],
+  scenarios: readonly BenchScenario[],
+  other?: string,
+): string {
   return scenarios
     .flatMap(({ name, about }) => {
-      const own = rows
-        .filter(({ scenario }) => scenario === name)
-        .toSorted((a, b) => a.cpuSecondsPer1000 - b.cpuSecondsPer1000);
+      const own = measured.filter(({ scenario }) => scenario === name);
       if (own.length === 0) return [];
-      const unit =
-        own.find(({ target }) => target === YARDSTICK)?.cpuSecondsPer1000 ?? yardstick?.cpuSecondsPer1000;
-      const lines = own.map(
-        ({ target, rps, p50Ms, p99Ms, cpuSecondsPer1000, peakMiB }) =>
-          `| ${target} | ${cpuSecondsPer1000} | ${unit === undefined ? "" : (cpuSecondsPer1000 / unit).toFixed(2)} | ${rps} | ${p50Ms} | ${p99Ms} | ${peakMiB} |`,
-      );
+      const units = [YARDSTICK, ...(other === undefined ? [] : [other])];
+      const lines = own
+        .map((one) => ({ one, row: toRow(one) }))
+        .toSorted((a, b) => a.row.cpuSecondsPer1000 - b.row.cpuSecondsPer1000)
+        .map(({ one, row }) => {
+          const multiples = units.map((unit) => {
+            const found = own.find(({ target }) => target === unit);
+            return found === undefined ? "" : timesCpuOf(one, found).toFixed(2);
+          });
+          const { target, rps, p50Ms, p99Ms, cpuSecondsPer1000, peakMiB } = row;
+          return rowText([target, cpuSecondsPer1000, multiples.join(" | "), rps, p50Ms, p99Ms, peakMiB]);
+        });
+      const head = ["Target", "CPU s a 1,000", ...units.map((unit) => `x ${unit}`)];
       return [
         [
           `### ${name}: ${about}`,
           "",
-          `| Target | CPU s a 1,000 | x ${YARDSTICK} | requests/s | p50 ms | p99 ms | peak MiB |`,
-          "|---|---|---|---|---|---|---|",
+          rowText([...head, "requests/s", "p50 ms", "p99 ms", "peak MiB"]),
+          `|${"---|".repeat(head.length + 4)}`,
           ...lines,
         ].join("\n"),
       ];
     })
     .join("\n\n");
+}
+
+function rowText(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(" | ")} |`;
 }

@@ -1,30 +1,64 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, it } from "vitest";
+import { type Measured, timesCpuOf, toRow } from "./bench-row.ts";
 import { renderTables } from "./bench-table.ts";
 import { cpuSeconds, memoryMib, treeOf } from "./process-tree.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-const row = { scenario: "get-1k", rps: 1, p50Ms: 1, p99Ms: 2, peakMiB: 10 };
+function measured(scenario: string, target: string, cpuSeconds: readonly number[]): Measured {
+  return {
+    scenario,
+    target,
+    samples: cpuSeconds.map((cpu, round) => ({
+      cpu,
+      requests: 1_000,
+      seconds: 1,
+      p50Ms: 1,
+      p99Ms: 2,
+      failed: 0,
+      peakMiB: 10 + round,
+    })),
+  };
+}
 
-it("lists the cheapest target first, and what the others cost in multiples of a bare proxy", () => {
+it("lists the cheapest target first, and what the others cost in multiples of a bare proxy and of another commit", () => {
   const tables = renderTables(
     [
-      { ...row, target: "coatcheck", cpuSecondsPer1000: 0.1 },
-      { ...row, target: "undici", cpuSecondsPer1000: 0.05 },
-      { ...row, scenario: "refused", target: "coatcheck", cpuSecondsPer1000: 0.04 },
+      measured("get-1k", "coatcheck", [0.1, 0.2, 0.3]),
+      measured("get-1k", "undici", [0.05, 0.1, 0.1]),
+      measured("get-1k", "coatcheck@main", [0.2, 0.4, 0.4]),
+      measured("refused", "coatcheck", [0.04]),
+      measured("refused", "undici", [0.05]),
     ],
     SCENARIOS,
+    "coatcheck@main",
   );
   const cells = tables
     .split("\n")
     .filter((line) => /^\| (?:coatcheck|undici)/u.test(line))
-    .map((line) => line.split(" | ").slice(0, 3));
+    .map((line) => line.split(" | ").slice(0, 4));
   expect(cells).toEqual([
-    ["| undici", "0.05", "1.00"],
-    ["| coatcheck", "0.1", "2.00"],
-    ["| coatcheck", "0.04", "0.80"],
+    ["| undici", "0.1", "1.00", "0.25"],
+    ["| coatcheck", "0.2", "2.00", "0.50"],
+    ["| coatcheck@main", "0.4", "4.00", "1.00"],
+    ["| coatcheck", "0.04", "0.80", ""],
+    ["| undici", "0.05", "1.00", ""],
   ]);
+});
+
+it("compares the rounds in pairs, so that a machine that slows down says nothing", () => {
+  const drifting = measured("get-1k", "a", [0.1, 0.2, 0.4]);
+  expect(timesCpuOf(drifting, measured("get-1k", "b", [0.05, 0.1, 0.2]))).toBeCloseTo(2);
+  expect(toRow(drifting)).toEqual({
+    scenario: "get-1k",
+    target: "a",
+    rps: 1_000,
+    p50Ms: 1,
+    p99Ms: 2,
+    cpuSecondsPer1000: 0.2,
+    peakMiB: 12,
+  });
 });
 
 it.runIf(process.platform === "linux")("counts what children use, also those that have ended", async () => {

@@ -1,15 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { toRow } from "./bench-row.ts";
 import { renderTables } from "./bench-table.ts";
+import { checkOut } from "./checkout.ts";
 import { isInstalled } from "../torture/stage/daemon.ts";
 import { runBench } from "./run-bench.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { BENCH_TARGETS } from "./targets.ts";
+import { BENCH_TARGETS, coatcheckTarget, YARDSTICK } from "./targets.ts";
 
 /**
  * `pnpm bench [--quick] [--targets a,b] [--scenarios a,b] [--json FILE]`: what a call costs through our production server,
  * beside bare proxies and other BFFs, all of them in one run. The figure to trust is the server's CPU time; the rest
  * depends on what else the machine does.
+ *
+ * `pnpm bench --compare REF`: the same server as it was at another commit beside it, round by round.
  */
 const { values } = parseArgs({
   options: {
@@ -19,31 +23,41 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     seconds: { type: "string" },
     json: { type: "string" },
+    compare: { type: "string" },
   },
 });
-const QUICK = { targets: "undici,node-http,coatcheck,mod_auth_openidc", scenarios: "get-1k,refused,session" };
+const SCENARIOS_OF_A_CALL = "get-1k,refused,session";
+const COMPARED = { targets: `${YARDSTICK},coatcheck`, scenarios: SCENARIOS_OF_A_CALL };
+const QUICK = { targets: "undici,node-http,coatcheck,mod_auth_openidc", scenarios: SCENARIOS_OF_A_CALL };
 
 if (!isInstalled("wrk")) {
   console.error("wrk sends the requests: install it (apt-get install wrk, brew install wrk).");
   process.exit(1);
 }
-const targetNames = values.targets ?? (values.quick ? QUICK.targets : undefined);
-const scenarioNames = values.scenarios ?? (values.quick ? QUICK.scenarios : undefined);
-const wanted = chosen(BENCH_TARGETS, targetNames, "target");
-const scenarios = chosen(SCENARIOS, scenarioNames, "scenario");
-const targets = wanted.filter(({ name, missing }) => {
+const { compare } = values;
+const preset = compare !== undefined ? COMPARED : values.quick ? QUICK : undefined;
+const wanted = chosen(BENCH_TARGETS, values.targets ?? preset?.targets, "target");
+const scenarios = chosen(SCENARIOS, values.scenarios ?? preset?.scenarios, "scenario");
+const present = wanted.filter(({ name, missing }) => {
   if (missing !== undefined) console.log(`left out: ${name} (needs ${missing})`);
   return missing === undefined;
 });
-const rows = await runBench({
-  targets,
-  scenarios,
-  rounds: Number(values.rounds ?? 3),
-  seconds: Number(values.seconds ?? (values.quick ? 2 : 4)),
-  say: (line) => console.log(line),
-});
-console.log(`\n${renderTables(rows, scenarios)}`);
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+const checkout = compare === undefined ? undefined : checkOut(compare);
+const other = checkout === undefined ? [] : [coatcheckTarget(`coatcheck@${compare}`, checkout.entry)];
+try {
+  const measured = await runBench({
+    targets: [...present, ...other],
+    scenarios,
+    rounds: Number(values.rounds ?? (preset === COMPARED ? 9 : 3)),
+    seconds: Number(values.seconds ?? (preset === undefined ? 4 : 2)),
+    say: (line) => console.log(line),
+  });
+  console.log(`\n${renderTables(measured, scenarios, other[0]?.name)}`);
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify(measured.map(toRow), null, 2)}\n`);
+} finally {
+  checkout?.remove();
+}
 
 function chosen<T extends { readonly name: string }>(
   all: readonly T[],

@@ -1,22 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@coatcheck/demo";
 import { startChildServer } from "../torture/stage/child-server.ts";
-import { load, type LoadResult } from "./load.ts";
+import { cpuSecondsPer1000, type Measured, type Sample } from "./bench-row.ts";
+import { load } from "./load.ts";
 import { cpuSeconds, memoryMib, treeOf } from "./process-tree.ts";
 import type { BenchScenario } from "./scenarios.ts";
 import { plays, UPSTREAM_SERVER, type BenchTarget, type RunningTarget } from "./targets.ts";
-
-/** Medians of the rounds. */
-export interface BenchRow {
-  readonly scenario: string;
-  readonly target: string;
-  readonly rps: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Of the whole process tree of the target. */
-  readonly cpuSecondsPer1000: number;
-  readonly peakMiB: number;
-}
 
 export interface BenchPlan {
   readonly targets: readonly BenchTarget[];
@@ -24,11 +13,6 @@ export interface BenchPlan {
   readonly rounds: number;
   readonly seconds: number;
   readonly say: (line: string) => void;
-}
-
-interface Sample extends LoadResult {
-  readonly cpu: number;
-  readonly peakMiB: number;
 }
 
 const MEMORY_EVERY_MS = 100;
@@ -39,7 +23,7 @@ const WARM_UP_SECONDS = 2;
  *
  * @throws {Error} if a target fails requests that it should answer: a fast refusal is no measurement
  */
-export async function runBench(plan: BenchPlan): Promise<readonly BenchRow[]> {
+export async function runBench(plan: BenchPlan): Promise<readonly Measured[]> {
   const upstreamPort = await findFreePort(0);
   const upstream = await startChildServer({
     entry: UPSTREAM_SERVER,
@@ -72,35 +56,25 @@ async function withAll<T>(
 async function measureAll(
   plan: BenchPlan,
   running: ReadonlyMap<BenchTarget, RunningTarget>,
-): Promise<readonly BenchRow[]> {
-  const samples = new Map<string, Sample[]>();
+): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
   for (const scenario of plan.scenarios) {
+    const playing = [...running].filter(([target, one]) => plays(target, one, scenario.name));
+    const samples = playing.map((): Sample[] => []);
     for (let round = 0; round <= plan.rounds; round += 1) {
-      for (const [target, one] of running) {
-        if (!plays(target, one, scenario.name)) continue;
-        const seconds = round === 0 ? WARM_UP_SECONDS : plan.seconds;
-        const sample = await measure(target, one, scenario, seconds);
+      for (const [index, [target, one]] of playing.entries()) {
+        const sample = await measure(target, one, scenario, round === 0 ? WARM_UP_SECONDS : plan.seconds);
         if (round === 0) continue;
-        const key = `${scenario.name} ${target.name}`;
-        samples.set(key, [...(samples.get(key) ?? []), sample]);
+        samples[index]?.push(sample);
         plan.say(
-          `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${perThousand(sample).toFixed(3)} CPU s`,
+          `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${cpuSecondsPer1000(sample).toFixed(3)} CPU s`,
         );
       }
     }
+    for (const [index, [target]] of playing.entries())
+      measured.push({ scenario: scenario.name, target: target.name, samples: samples[index] ?? [] });
   }
-  return [...samples].map(([key, list]) => {
-    const [scenario = "", target = ""] = key.split(" ");
-    return {
-      scenario,
-      target,
-      rps: Math.round(median(list.map(({ requests, seconds }) => requests / seconds))),
-      p50Ms: rounded(median(list.map(({ p50Ms }) => p50Ms))),
-      p99Ms: rounded(median(list.map(({ p99Ms }) => p99Ms))),
-      cpuSecondsPer1000: rounded(median(list.map(perThousand)), 4),
-      peakMiB: rounded(Math.max(...list.map(({ peakMiB }) => peakMiB)), 1),
-    };
-  });
+  return measured;
 }
 
 async function measure(
@@ -110,7 +84,8 @@ async function measure(
   seconds: number,
 ): Promise<Sample> {
   const { cookie: _, ...strangers } = one.headers;
-  const path = scenario.name === "session" ? (one.sessionPath ?? "/") : one.prefix + scenario.path;
+  const isSession = scenario.name === "session" && one.sessionPath !== undefined;
+  const path = isSession ? one.sessionPath : one.prefix + scenario.path;
   const tree = treeOf(one.pids);
   let peakMiB = memoryMib(tree);
   const timer = setInterval(() => (peakMiB = Math.max(peakMiB, memoryMib(tree))), MEMORY_EVERY_MS);
@@ -131,20 +106,4 @@ async function measure(
   } finally {
     clearInterval(timer);
   }
-}
-
-function perThousand({ cpu, requests }: Pick<Sample, "cpu" | "requests">): number {
-  return (cpu / Math.max(1, requests)) * 1_000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return Number.isInteger(middle)
-    ? ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-    : (sorted[Math.floor(middle)] ?? 0);
-}
-
-function rounded(value: number, digits = 2): number {
-  return Number(value.toFixed(digits));
 }

@@ -3,7 +3,7 @@ export interface BenchScenario {
   readonly name: ScenarioName;
   readonly about: string;
   readonly method: "GET" | "POST";
-  /** Under the target's prefix for the API; `session` names its own. */
+  /** Under the target's prefix for the API; who says who is signed in does so at a place of its own. */
   readonly path: string;
   readonly bodyBytes?: number;
   readonly connections: number;
@@ -19,13 +19,19 @@ export const SCENARIOS: readonly BenchScenario[] = [
   { name: "get-1k", about: "GET of 1 KB JSON, token fresh", method: "GET", path: "/1k", connections: 32 },
   {
     name: "refused",
-    about: "the same without a session",
+    about: "the same without a session (undici: with its answer)",
     method: "GET",
     path: "/1k",
     connections: 32,
     isRefused: true,
   },
-  { name: "session", about: "who is signed in", method: "GET", path: "", connections: 32 },
+  {
+    name: "session",
+    about: "who is signed in (undici: GET of 1 KB JSON)",
+    method: "GET",
+    path: "/1k",
+    connections: 32,
+  },
   {
     name: "post-10k",
     about: "POST of 10 KB",

@@ -33,8 +33,12 @@ export interface BenchTarget {
   run<T>(upstream: string, use: (running: RunningTarget) => Promise<T>): Promise<T>;
 }
 
-/** A scenario that a target has no answer to. */
+/** What costs are told as multiples of. */
+export const YARDSTICK = "undici";
+
+/** Whether a target has an answer to a scenario. The yardstick, which knows neither refusals nor sessions, forwards there. */
 export function plays(target: BenchTarget, running: RunningTarget, scenario: ScenarioName): boolean {
+  if (target.name === YARDSTICK) return true;
   if (scenario === "refused") return !target.isBare;
   return scenario !== "session" || running.sessionPath !== undefined;
 }
@@ -147,6 +151,15 @@ function signedIn(name: string, load: () => Promise<TortureTarget>, options: Pee
   };
 }
 
+/** Our own server as it is in another checkout. */
+export function coatcheckTarget(name: string, entry: URL): BenchTarget {
+  return signedIn(
+    name,
+    async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheckOf(entry, name),
+    { sessionPath: BFF_PATHS.session },
+  );
+}
+
 const APACHE = isInstalled("apache2") ? undefined : "apache2 and libapache2-mod-auth-openidc";
 const OAUTH2_PROXY = isInstalled(process.env["OAUTH2_PROXY"] ?? "oauth2-proxy")
   ? undefined
@@ -156,7 +169,7 @@ const OAUTH2_PROXY = isInstalled(process.env["OAUTH2_PROXY"] ?? "oauth2-proxy")
 export const BENCH_TARGETS: readonly BenchTarget[] = [
   bare("upstream", child(UPSTREAM_SERVER)),
   bare("nginx", nginx, isInstalled("nginx") ? undefined : "nginx"),
-  bare("undici", child(new URL("./bare/undici.server.ts", import.meta.url))),
+  bare(YARDSTICK, child(new URL("./bare/undici.server.ts", import.meta.url))),
   bare("node-http", child(new URL("./bare/node-http.server.ts", import.meta.url))),
   bare("hono-proxy", child(new URL("./bare/hono-proxy.server.ts", import.meta.url))),
   signedIn("coatcheck", async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck, {

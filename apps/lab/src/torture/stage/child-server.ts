@@ -6,15 +6,20 @@ import type { TargetInstance } from "./target.ts";
 export interface ChildServerOptions {
   /** A module that serves and writes a line with `listening` when it does. */
   readonly entry: URL;
+  readonly args?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const READY_WITHIN_MS = 30_000;
 
 /** Starts a server of one process and waits until it listens. @throws {Error} with its last lines if it doesn't */
-export async function startChildServer({ entry, environment }: ChildServerOptions): Promise<TargetInstance> {
+export async function startChildServer({
+  entry,
+  args = [],
+  environment,
+}: ChildServerOptions): Promise<TargetInstance> {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [entry.pathname], {
+  const child = spawn(process.execPath, [entry.pathname, ...args], {
     env: { PATH, HOME, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

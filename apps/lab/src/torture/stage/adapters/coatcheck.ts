@@ -75,6 +75,20 @@ export const coatcheckThroughApp: TortureTarget = {
     }),
 };
 
+/** The production server of another checkout. @param entry its command line, `packages/server/src/coatcheck.ts` there */
+export function coatcheckOf(entry: URL, name: string): TortureTarget {
+  return {
+    ...coatcheck,
+    name,
+    start: async (port, setting) =>
+      startChildServer({
+        entry,
+        args: ["serve"],
+        environment: { ...(await environmentOf(setting)), PORT: String(port), ...setting.environment },
+      }),
+  };
+}
+
 async function environmentOf(setting: TargetSetting): Promise<Record<string, string>> {
   const webRoot = join(setting.folder, "web");
   await mkdir(webRoot, { recursive: true });
