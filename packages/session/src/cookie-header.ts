@@ -5,8 +5,17 @@ export interface ShownCookie {
 }
 
 /** Only the white space of RFC 6265: trimming more would let a foreign name pass for one of ours. */
-function trimSpacesAndTabs(text: string): string {
-  return text.replace(/^[ \t]+/u, "").replace(/[ \t]+$/u, "");
+function sliceTrimmed(text: string, start: number, end: number): string {
+  let from = start;
+  let to = end;
+  while (from < to && isSpaceOrTab(text, from)) from += 1;
+  while (from < to && isSpaceOrTab(text, to - 1)) to -= 1;
+  return text.slice(from, to);
+}
+
+function isSpaceOrTab(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code === 0x20 || code === 0x09;
 }
 
 /**
@@ -28,9 +37,9 @@ export function parseCookieHeader(
     const end = semicolon === -1 ? header.length : semicolon;
     const equals = header.indexOf("=", start);
     if (equals !== -1 && equals < end) {
-      const name = trimSpacesAndTabs(header.slice(start, equals));
+      const name = sliceTrimmed(header, start, equals);
       if (prefixes.some((prefix) => name.startsWith(prefix)) && !found.has(name)) {
-        found.set(name, trimSpacesAndTabs(header.slice(equals + 1, end)));
+        found.set(name, sliceTrimmed(header, equals + 1, end));
       }
     }
     start = end + 1;

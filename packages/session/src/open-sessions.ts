@@ -37,29 +37,37 @@ function joinChunks(base: string, chunks: Chunks): Candidate | undefined {
 
 /** Whole and chunked forms of one session, the one written last first. */
 function findCandidates(base: string, chunks: Chunks): readonly Candidate[] {
-  const whole = chunks.get(0);
-  const candidates = [
-    whole && { text: whole.value, names: [whole.name], sealedAt: readSealedHead(whole.value)?.sealedAt ?? 0 },
-    joinChunks(base, chunks),
-  ];
-  return candidates
-    .filter((candidate) => candidate !== undefined)
-    .toSorted((a, b) => b.sealedAt - a.sealedAt);
+  const shown = chunks.get(0);
+  const joined = joinChunks(base, chunks);
+  if (shown === undefined) return joined === undefined ? [] : [joined];
+  const whole = { text: shown.value, names: [shown.name], sealedAt: 0 };
+  if (joined === undefined) return [whole];
+  const wholeSealedAt = readSealedHead(shown.value)?.sealedAt ?? 0;
+  return joined.sealedAt > wholeSealedAt ? [joined, whole] : [whole, joined];
 }
 
-function groupByBase(
-  shown: readonly ShownCookie[],
-  names: CookieNames,
-): ReadonlyMap<string, Map<number, ShownCookie>> {
-  const groups = new Map<string, Map<number, ShownCookie>>();
+/** What of the cookies shown is ours. */
+interface Sorted {
+  readonly ours: readonly ShownCookie[];
+  readonly sessions: ReadonlyMap<string, Map<number, ShownCookie>>;
+  readonly transactions: readonly ShownCookie[];
+}
+
+function sortOut(shown: readonly ShownCookie[], names: CookieNames): Sorted {
+  const ours: ShownCookie[] = [];
+  const sessions = new Map<string, Map<number, ShownCookie>>();
+  const transactions: ShownCookie[] = [];
   for (const cookie of shown) {
     const parsed = names.parse(cookie.name);
-    if (parsed?.kind !== "session") continue;
-    const group = groups.get(parsed.base) ?? new Map<number, ShownCookie>();
-    group.set(parsed.chunk, cookie);
-    groups.set(parsed.base, group);
+    if (parsed === undefined) continue;
+    ours.push(cookie);
+    if (parsed.kind === "transaction") transactions.push(cookie);
+    if (parsed.kind !== "session") continue;
+    const chunks = sessions.get(parsed.base) ?? new Map<number, ShownCookie>();
+    chunks.set(parsed.chunk, cookie);
+    sessions.set(parsed.base, chunks);
   }
-  return groups;
+  return { ours, sessions, transactions };
 }
 
 /** Names to remove, cheapest loss first, until the rest stays within the budget. Opened sessions are never among them. */
@@ -68,6 +76,7 @@ function findExcess(
   expendable: readonly string[],
   kept: readonly string[],
 ): readonly string[] {
+  if (shownBytes(shown) <= MAX_BYTES_A_REQUEST) return [];
   let excess = shownBytes(shown.filter(({ name }) => !kept.includes(name))) - MAX_BYTES_A_REQUEST;
   const removed: string[] = [];
   for (const name of expendable) {
@@ -133,12 +142,14 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
   };
 
   return async (shown) => {
+    const sorted = sortOut(shown, names);
+    const { ours } = sorted;
     const sessions: OpenedSession<Value>[] = [];
     const unreadable: string[] = [];
     const broken: string[] = [];
     const leftover: string[] = [];
     const expired: OpenedSession<Value>[] = [];
-    for (const [base, chunks] of Array.from(groupByBase(shown, names)).slice(0, MAX_BASES)) {
+    for (const [base, chunks] of Array.from(sorted.sessions).slice(0, MAX_BASES)) {
       const verdict = await openBase(base, chunks);
       const namesOfBase = Array.from(chunks.values(), ({ name }) => name);
       if (verdict.kind === "opened") {
@@ -151,12 +162,9 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
         if (verdict.kind === "expired") expired.push(verdict.session);
       }
     }
-    const transactions = shown
-      .filter(({ name }) => names.parse(name)?.kind === "transaction")
-      .toSorted(
-        (a, b) => (readSealedHead(a.value)?.sealedAt ?? 0) - (readSealedHead(b.value)?.sealedAt ?? 0),
-      );
-    const ours = shown.filter(({ name }) => names.parse(name) !== undefined);
+    const transactions = sorted.transactions.toSorted(
+      (a, b) => (readSealedHead(a.value)?.sealedAt ?? 0) - (readSealedHead(b.value)?.sealedAt ?? 0),
+    );
     const expendable = [...leftover, ...transactions.map(({ name }) => name), ...unreadable];
     return {
       sessions: sessions.toSorted(

@@ -13,6 +13,7 @@ export interface OpenedCookieCache<Value> {
 }
 
 interface Entry<Value> {
+  readonly place: string;
   readonly value: Value;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
@@ -26,9 +27,8 @@ export function createOpenedCookieCache<Value>(
   { maxEntries = DEFAULT_MAX_ENTRIES, maxAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: OpenedCookiesConfig = {},
   nowMs: () => number,
 ): OpenedCookieCache<Value> {
-  // Insertion is opening: the first entry is the oldest.
+  // By text. Insertion is opening: the first entry is the oldest.
   const entries = new Map<string, Entry<Value>>();
-  const keyOf = (place: string, text: string): string => `${place}\n${text}`;
 
   const isTooOld = (openedAt: number, now: number): boolean =>
     // A clock that was put back must not lengthen a life.
@@ -45,13 +45,13 @@ export function createOpenedCookieCache<Value>(
     get: (place, text) => {
       if (entries.size === 0) return undefined;
       forgetOld(nowMs());
-      return entries.get(keyOf(place, text))?.value;
+      const entry = entries.get(text);
+      return entry?.place === place ? entry.value : undefined;
     },
     set: (place, text, value) => {
-      const key = keyOf(place, text);
       const now = nowMs();
-      entries.delete(key);
-      entries.set(key, { value, openedAt: now });
+      entries.delete(text);
+      entries.set(text, { place, value, openedAt: now });
       forgetOld(now);
     },
   };
