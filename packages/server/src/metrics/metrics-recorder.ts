@@ -12,10 +12,13 @@ type TokensEvent = Parameters<Required<Observer>["tokens"]>[0];
 
 /** Label values come from configuration and from our own words, never from a request: their number is bounded. */
 function key(name: string, labels: Readonly<Record<string, string | number>>): string {
-  const pairs = Object.entries(labels).map(
-    ([label, value]) => `${label}="${String(value).replaceAll(/["\\\n]/g, "_")}"`,
-  );
-  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
+  let pairs = "";
+  for (const label in labels) {
+    const value = labels[label];
+    const text = typeof value === "string" ? value.replaceAll(/["\\\n]/g, "_") : value;
+    pairs += `${pairs === "" ? "" : ","}${label}="${text}"`;
+  }
+  return pairs === "" ? name : `${name}{${pairs}}`;
 }
 
 export function createMetricsRecorder(options: { readonly droppedLogLines: () => number }): MetricsRecorder {

@@ -64,7 +64,7 @@ export function createHttpServer(options: {
     (request, response) => {
       running += 1;
       busySockets.add(request.socket);
-      response.once("close", () => {
+      response.on("close", () => {
         running -= 1;
         busySockets.delete(request.socket);
       });
@@ -119,7 +119,9 @@ export function createHttpServer(options: {
 
 /** As Node counts them: names and values. */
 function headerBytes({ rawHeaders }: IncomingMessage): number {
-  return rawHeaders.reduce((sum, text) => sum + text.length, 0);
+  let bytes = 0;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
 }
 
 interface Refusal {
