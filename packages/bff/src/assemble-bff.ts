@@ -1,6 +1,7 @@
 import { createForward } from "@coatcheck/proxy";
 import type { Hono } from "hono";
-import { createApiCalls } from "./api/api-calls.ts";
+import { createAnswerDirectly } from "./answer-directly.ts";
+import { createAnswerApiCall } from "./api/answer-api-call.ts";
 import { createFindApiRoute } from "./api/find-api-route.ts";
 import { createForwardCall } from "./api/forward-call.ts";
 import { composeKeeper } from "./compose-keeper.ts";
@@ -44,6 +45,7 @@ import { createRefreshHook } from "./session/refresh-hook.ts";
 import { createSealSession } from "./session/seal-session.ts";
 import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
+import { createViewSession } from "./session/view-session.ts";
 import { createTimers } from "./timers.ts";
 
 /**
@@ -111,18 +113,14 @@ export function assembleBff(
     startTimer: timers.start,
   });
   const forwardCall = createForwardCall(core, forward);
-  const api = createApiCalls(core, way, forwardCall);
+  const answerApiCall = createAnswerApiCall(core, way, forwardCall);
+  const extensionNames = extensions.map(({ name }) => name);
+  const viewSession = createViewSession(core, way.openSession, extensionNames);
   const middleware = createMiddleware(core, way);
   const { onSignIn } = ports;
-  const parts: Parts = {
-    ...core,
-    ...middleware,
-    ender,
-    onSignIn,
-    extensions: extensions.map(({ name }) => name),
-  };
+  const parts: Parts = { ...core, ...middleware, ender, viewSession, onSignIn, extensions: extensionNames };
   const readiness = createReadiness(core, () => isDraining);
-  const app = createApp(core, owned, middleware, api, (routes) => {
+  const app = createApp(core, owned, middleware, answerApiCall, (routes) => {
     addLoginRoute(routes, parts);
     addCallbackRoute(routes, parts);
     addSessionRoutes(routes, parts);
@@ -148,7 +146,8 @@ export function assembleBff(
     ...createPublicMiddleware(middleware, parts),
     ...createServerCalls(forwardCall, middleware.answerProblem),
     app: app as unknown as Hono<BffEnv>,
-    answerApiCall: api.answerDirectly,
+    answerApiCall: createAnswerDirectly(core, way, answerApiCall),
+    answerDirectly: createAnswerDirectly(core, way, answerApiCall, viewSession),
     owns: owned.owns,
     isPage: core.isPage,
     readiness,

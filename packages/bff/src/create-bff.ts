@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { ApiCalls } from "./api/api-calls.ts";
+import type { AnswerDirectly } from "./answer-directly.ts";
 import { assembleBff } from "./assemble-bff.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffEnv } from "./hono/bff-env.ts";
@@ -16,7 +16,9 @@ export interface Bff extends PublicMiddleware, ServerCalls {
    * The direct way for API calls, without a framework: `undefined` where a request isn't one, or isn't in canonical form.
    * The same guard and session stand behind it. Never rejects.
    */
-  readonly answerApiCall: ApiCalls["answerDirectly"];
+  readonly answerApiCall: AnswerDirectly;
+  /** The same, and for `GET /bff/session`: where no middleware of an app has to run for that. */
+  readonly answerDirectly: AnswerDirectly;
   /** For a raw request target: ours, in whatever spelling. */
   readonly owns: (rawTarget: string) => boolean;
   /**

@@ -23,15 +23,16 @@ const MAX_REMEMBERED = 5_000;
 
 /** Creates fingerprints that remember the last few thousand answers, since every API call asks for one. */
 export function createFingerprints(mac: Mac = createWebCryptoMac()): Fingerprints {
-  const remembered = new QuickLRU<string, string>({ maxSize: MAX_REMEMBERED });
+  const remembered = new QuickLRU<string, Promise<string>>({ maxSize: MAX_REMEMBERED });
 
-  async function remember(key: string, make: () => Promise<string>): Promise<string> {
+  function remember(key: string, make: () => Promise<string>): Promise<string> {
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    // The answer is remembered and not the promise of it: a failure is tried again at the next call.
-    const made = await make();
-    remembered.set(key, made);
-    return made;
+    const making = make();
+    remembered.set(key, making);
+    // A failure is tried again at the next call.
+    making.catch(() => remembered.delete(key));
+    return making;
   }
 
   async function digest(...parts: readonly string[]): Promise<string> {

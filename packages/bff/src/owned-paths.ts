@@ -11,6 +11,9 @@ export interface OwnedPaths {
   readonly isPlain: (path: string) => boolean;
 }
 
+/** Reads the same to everyone, but for the letters' case: nothing of it needs simplifying. */
+const PLAIN_TARGET = /^(?:\/[a-z\d_~-]+)+$/u;
+
 const PROBES: ReadonlySet<string> = new Set([BFF_PATHS.healthz, BFF_PATHS.readyz]);
 
 /** @param apiPrefixes of the configured API routes. */
@@ -19,7 +22,7 @@ export function createOwnedPaths(apiPrefixes: readonly string[]): OwnedPaths {
   const simplePrefixes = prefixes.map((prefix) => prefix.toLowerCase());
   return {
     owns(rawTarget) {
-      const path = simplify(rawTarget);
+      const path = PLAIN_TARGET.test(rawTarget) ? rawTarget : simplify(rawTarget);
       return PROBES.has(path) || isUnder(path, simplePrefixes);
     },
     isPlain: (path) => PROBES.has(path) || isUnder(path, prefixes),

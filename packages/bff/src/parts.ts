@@ -18,6 +18,7 @@ import type { SealSession } from "./session/seal-session.ts";
 import type { SessionEndHook } from "./session/session-end-hook.ts";
 import type { SessionEnder } from "./session/session-ender.ts";
 import type { OnSignIn } from "./session/sign-in-hook.ts";
+import type { ViewSession } from "./session/view-session.ts";
 import type { SessionValue } from "./session/session-value.ts";
 
 /** What a BFF is made of, once for all its requests. */
@@ -60,6 +61,7 @@ export interface Parts
   extends Core, Pick<Middleware, "openSession" | "knowSession" | "requireSession" | "answerProblem"> {
   readonly ender: SessionEnder;
   readonly onSignIn: OnSignIn | undefined;
+  readonly viewSession: ViewSession;
   /** Names of what was loaded beside the BFF itself. */
   readonly extensions: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { createFetchSend } from "./fetch-send.ts";
 import type { Forward, ForwardOutcome } from "./forward.ts";
-import type { HeaderList } from "./http-message.ts";
+import { Cancellation } from "./cancellation.ts";
+import { type HeaderList, valuesOf } from "./http-message.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { bufferBody, isSmallAndIdempotent } from "./request/buffer-small-body.ts";
 import type { Framing } from "./request/framing.ts";
@@ -8,11 +9,11 @@ import { planCall } from "./request/plan-call.ts";
 import { createUpload } from "./request/upload.ts";
 import { parseBearerChallenge } from "./response/bearer-challenge.ts";
 import { createDownload } from "./response/download.ts";
-import { mapLocation } from "./response/location.ts";
+import { mapPlaces } from "./response/location.ts";
 import { isBodiless, selectResponseHeaders } from "./response/response-headers.ts";
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
 import type { Target } from "./target.ts";
-import type { UpstreamSend } from "./upstream-send.ts";
+import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
 import { createWaitingRoom } from "./waiting-room.ts";
 
 /** What `createForward` needs from outside; all of it has a default. */
@@ -51,26 +52,22 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     const call = planCall(request, target, accessToken, caller);
     if (call.kind !== "planned") return call;
     const { destination, framing } = call;
-    let stream = framing.kind === "none" ? null : request.body;
-    let bytes: Uint8Array<ArrayBuffer> | undefined;
-    if (stream !== null && framing.kind === "length" && isSmallAndIdempotent(request.method, framing)) {
-      bytes = await bufferBody(stream, framing.bytes);
-      if (bytes === undefined) return ENDED.client;
-      stream = null;
-    }
-    if (request.signal?.aborted === true) return ENDED.client;
-    const leaveWaitingRoom = waitingRoom.enter(destination.origin);
-    if (leaveWaitingRoom === undefined)
+    const source = framing.kind === "none" ? null : request.body;
+    const isKept =
+      source instanceof Uint8Array || (source !== null && isSmallAndIdempotent(request.method, framing));
+    const bytes = isKept ? await bufferBody(source, framing) : null;
+    if (bytes === undefined || request.signal?.aborted === true) return ENDED.client;
+    if (!waitingRoom.enter(destination.origin))
       return failed("upstream_failed", "too many calls wait for this upstream");
 
-    const abort = new AbortController();
+    const cancellation = new Cancellation();
     let ending: Ending | undefined;
     function end(by: Ending): void {
       ending ??= by;
-      abort.abort();
+      cancellation.cancel();
     }
     const onClientGone = (): void => end("client");
-    request.signal?.addEventListener("abort", onClientGone, { once: true });
+    request.signal?.addEventListener("abort", onClientGone);
     const release = (): void => request.signal?.removeEventListener("abort", onClientGone);
 
     // Waiting for headers counts from the end of the upload; an upload that doesn't move counts by itself.
@@ -79,37 +76,42 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     function wait(ms: number): void {
       if (isWaiting) deadline.set(ms);
     }
-    let isUploaded = stream === null;
-    const upload =
-      stream === null
-        ? null
-        : createUpload(stream, maxUploadBytes(framing, target), {
-            onProgress: () => wait(target.idleTimeoutMs),
-            onEnd: () => {
-              isUploaded = true;
-              wait(target.headersTimeoutMs);
-            },
-            onTooLarge: () => end("too_large"),
-            onBroken: () => end("client"),
-          });
+    let isUploaded = true;
+    let upload: UpstreamRequest["body"] = bytes;
+    if (source !== null && !(source instanceof Uint8Array) && !isKept) {
+      isUploaded = false;
+      upload = createUpload(source, maxUploadBytes(framing, target), {
+        onProgress: () => wait(target.idleTimeoutMs),
+        onEnd: () => {
+          isUploaded = true;
+          wait(target.headersTimeoutMs);
+        },
+        onTooLarge: () => end("too_large"),
+        onBroken: () => end("client"),
+      });
+    }
     wait(isUploaded ? target.headersTimeoutMs : target.idleTimeoutMs);
 
-    const answer = await send({
-      ...destination,
-      method: request.method,
-      headers: call.headers,
-      body: bytes ?? upload,
-      contentLength: framing.kind === "length" ? framing.bytes : undefined,
-      connectTimeoutMs: target.connectTimeoutMs,
-      signal: abort.signal,
-    }).finally(() => {
+    let answer: UpstreamAnswer;
+    try {
+      answer = await send({
+        origin: destination.origin,
+        path: destination.path,
+        method: request.method,
+        headers: call.headers,
+        body: upload,
+        contentLength: framing.kind === "length" ? framing.bytes : undefined,
+        connectTimeoutMs: target.connectTimeoutMs,
+        signal: cancellation,
+      });
+    } finally {
       isWaiting = false;
       deadline.clear();
-      leaveWaitingRoom();
-    });
+      waitingRoom.leave(destination.origin);
+    }
     if (ending !== undefined || answer.kind === "failed") {
       release();
-      return ending === undefined ? (answer as Extract<typeof answer, { kind: "failed" }>) : ENDED[ending];
+      return answer.kind === "failed" && ending === undefined ? answer : ENDED[ending ?? "discarded"];
     }
 
     function discard(): void {
@@ -121,48 +123,44 @@ export function createForward(ports: ForwardPorts = {}): Forward {
       discard();
       return failed("upstream_failed", "the answer's status is none");
     }
-    const mapPlace = (name: string): HeaderList | undefined => {
-      const [value, ...more] = valuesOf(answer.headers, name);
-      if (value === undefined) return [];
-      const mapped =
-        more.length > 0 ? undefined : mapLocation(target, destination, caller.publicOrigin, value);
-      return mapped === undefined ? undefined : [[name, mapped]];
-    };
-    const location = mapPlace("location");
-    if (location === undefined && answer.status >= 300 && answer.status < 400) {
+    const places = mapPlaces(answer.headers, target, destination, caller.publicOrigin);
+    const isRedirect = answer.status >= 300 && answer.status < 400;
+    if (isRedirect && valuesOf(answer.headers, "location").length > valuesOf(places, "location").length) {
       discard();
       return failed("upstream_failed", "a redirect leads outside the route");
     }
-    const describe = (): ProxyError =>
-      ending === "timeout"
-        ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
-        : new ProxyError("upstream_failed", "the upstream's body broke off");
     // An answer may be over before the upload is: what is left of that goes nowhere.
     function onClose(isComplete: boolean): void {
       if (isComplete && isUploaded) release();
       else discard();
     }
-    const body = isBodiless(request.method, answer.status) ? null : answer.body;
-    if (body === null) onClose(answer.body === null);
-    const challenge = [401, 403].includes(answer.status)
-      ? parseBearerChallenge(valuesOf(answer.headers, "www-authenticate"))
-      : undefined;
+    let body = isBodiless(request.method, answer.status) ? null : answer.body;
+    if (body === null || body instanceof Uint8Array) onClose(body === answer.body);
+    else
+      body = createDownload(body, {
+        deadline,
+        idleTimeoutMs: idleTimeoutOf(answer.headers, target),
+        describe: () =>
+          ending === "timeout"
+            ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
+            : new ProxyError("upstream_failed", "the upstream's body broke off"),
+        onClose,
+      });
+    const challenge =
+      answer.status === 401 || answer.status === 403
+        ? parseBearerChallenge(valuesOf(answer.headers, "www-authenticate"))
+        : undefined;
     return {
       kind: "answered",
       response: {
         status: answer.status,
-        headers: selectResponseHeaders(answer.status, answer.headers, target.extraResponseHeaders ?? [], [
-          ...(location ?? []),
-          ...(mapPlace("content-location") ?? []),
-        ]),
-        body:
-          body &&
-          createDownload(body, {
-            deadline,
-            idleTimeoutMs: idleTimeoutOf(answer.headers, target),
-            describe,
-            onClose,
-          }),
+        headers: selectResponseHeaders(
+          answer.status,
+          answer.headers,
+          target.extraResponseHeaders ?? [],
+          places,
+        ),
+        body,
       },
       invalidToken: answer.status === 401 && challenge?.error === "invalid_token",
       ...(challenge === undefined ? {} : { challenge }),
@@ -173,10 +171,6 @@ export function createForward(ports: ForwardPorts = {}): Forward {
 
 function failed(code: "upstream_failed" | "upstream_timeout", reason: string): ForwardOutcome {
   return { kind: "failed", code, reason };
-}
-
-function valuesOf(headers: HeaderList, wanted: string): readonly string[] {
-  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
 }
 
 function maxUploadBytes(framing: Framing, target: Target): number {

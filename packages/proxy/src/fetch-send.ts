@@ -1,3 +1,4 @@
+import { toAbortSignal } from "./cancellation.ts";
 import type { HeaderList } from "./http-message.ts";
 import { iterateBody } from "./iterate-body.ts";
 import type { UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
@@ -37,7 +38,7 @@ function toRequestInit(request: UpstreamRequest): RequestInit {
     method: request.method,
     headers: requestHeaders(request.headers),
     redirect: "manual",
-    signal: request.signal,
+    signal: toAbortSignal(request.signal),
   };
   if (request.body instanceof Uint8Array) init.body = request.body;
   else if (request.body !== null) {

@@ -1,7 +1,8 @@
+export { Cancellation, type CancelSignal } from "./cancellation.ts";
 export { createForward, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";
 export * from "./forward.ts";
-export * from "./http-message.ts";
+export type { BodyStream, HeaderList, PlainRequest, PlainResponse } from "./http-message.ts";
 export { iterateBody } from "./iterate-body.ts";
 export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-error.ts";
 export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";

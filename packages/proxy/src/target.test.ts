@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ProxyError, type TargetProblem } from "./proxy-error.ts";
 import { USUAL_LIMITS } from "../suite/calls.ts";
-import { createTarget, type Target } from "./target.ts";
+import { createTarget, type TargetConfig } from "./target.ts";
 
-const good: Target = { prefix: "/api/notes", upstream: "http://127.0.0.1:4100/v1", ...USUAL_LIMITS };
+const good: TargetConfig = { prefix: "/api/notes", upstream: "http://127.0.0.1:4100/v1", ...USUAL_LIMITS };
 
-const problemsOf = (config: Partial<Target>): readonly TargetProblem[] => {
+const problemsOf = (config: Partial<TargetConfig>): readonly TargetProblem[] => {
   try {
     createTarget({ ...good, ...config });
   } catch (error) {

@@ -4,8 +4,15 @@ import { isForbiddenRequestHeader } from "./request/request-headers.ts";
 import { parseTarget } from "./request/request-target.ts";
 import { isForbiddenResponseHeader } from "./response/response-headers.ts";
 
-/** Where one API route goes. All of it comes from configuration; nothing of a request can change it (S-105). */
-export interface Target {
+/** Where one API route goes, as `createTarget` checked it. */
+export interface Target extends TargetConfig {
+  readonly origin: string;
+  /** Of the upstream; empty, or without a slash at its end. */
+  readonly basePath: string;
+}
+
+/** What is said of an API route. All of it comes from configuration; nothing of a request can change it (S-105). */
+export interface TargetConfig {
   /** Path prefix on our origin, without a trailing slash: `/api/notes`. */
   readonly prefix: string;
   /** Absolute URL that replaces the prefix, without a trailing slash: `http://127.0.0.1:4100/v1`. */
@@ -45,7 +52,7 @@ const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~]+)+$/u;
  *
  * @throws {ProxyError} `config_invalid` with all problems at once.
  */
-export function createTarget(target: Target): Target {
+export function createTarget(target: TargetConfig): Target {
   const problems = [
     ...checkPrefix(target),
     ...checkUpstream(target),
@@ -56,24 +63,23 @@ export function createTarget(target: Target): Target {
     const text = problems.map(({ field, fix }) => `${field}: ${fix}`).join("; ");
     throw new ProxyError("config_invalid", `the API route can't be used: ${text}`, problems);
   }
-  return Object.freeze({ ...target });
+  const { origin, pathname } = new URL(target.upstream);
+  return Object.freeze({ ...target, origin, basePath: pathname === "/" ? "" : pathname });
 }
 
 /** Replaces the prefix of a path by the upstream's base path. */
-export function findDestination(target: Target, rest: string, query: string): Destination {
-  const { origin, pathname } = new URL(target.upstream);
-  const base = pathname === "/" ? "" : pathname;
-  return { origin, path: (base + rest || "/") + query };
+export function findDestination({ origin, basePath }: Target, rest: string, query: string): Destination {
+  return { origin, path: (basePath + rest || "/") + query };
 }
 
 type Problems = readonly TargetProblem[];
 
-function checkPrefix({ prefix }: Target): Problems {
+function checkPrefix({ prefix }: TargetConfig): Problems {
   if (PLAIN_PATH.test(prefix) && parseTarget(prefix).kind === "parsed") return [];
   return [{ field: "prefix", fix: "write a plain path without a slash at the end, such as /api/notes" }];
 }
 
-function checkUpstream({ upstream, dangerouslyAllowHttp }: Target): Problems {
+function checkUpstream({ upstream, dangerouslyAllowHttp }: TargetConfig): Problems {
   const refuse = (fix: string): Problems => [{ field: "upstream", fix }];
   const url = URL.parse(upstream);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {

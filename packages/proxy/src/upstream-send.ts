@@ -1,4 +1,5 @@
-import type { BodyStream, HeaderList } from "./http-message.ts";
+import type { CancelSignal } from "./cancellation.ts";
+import type { HeaderList, PlainResponse } from "./http-message.ts";
 import type { Destination } from "./target.ts";
 
 /** One request to an upstream. `headers` are complete except for `host` and the framing. */
@@ -11,16 +12,11 @@ export interface UpstreamRequest extends Destination {
   readonly contentLength: number | undefined;
   readonly connectTimeoutMs: number;
   /** Ends the call wherever it stands; the body of the answer then fails. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export type UpstreamAnswer =
-  | {
-      readonly kind: "answered";
-      readonly status: number;
-      readonly headers: HeaderList;
-      readonly body: BodyStream | null;
-    }
+  | ({ readonly kind: "answered" } & PlainResponse)
   | {
       readonly kind: "failed";
       readonly code: "upstream_failed" | "upstream_timeout";

@@ -1,6 +1,6 @@
 import type { Caller, ForwardOutcome } from "../src/forward.ts";
-import type { BodyStream, HeaderList, PlainRequest } from "../src/http-message.ts";
-import { createTarget, type Target } from "../src/target.ts";
+import type { HeaderList, PlainRequest, PlainResponse } from "../src/http-message.ts";
+import { createTarget, type Target, type TargetConfig } from "../src/target.ts";
 import type { UpstreamRequest, UpstreamSend } from "../src/upstream-send.ts";
 
 export const CALLER: Caller = {
@@ -18,7 +18,7 @@ export const USUAL_LIMITS = {
   eventStreamIdleTimeoutMs: "none",
 } as const;
 
-export const notes = (origin: string, config: Partial<Target> = {}): Target =>
+export const notes = (origin: string, config: Partial<TargetConfig> = {}): Target =>
   createTarget({ prefix: "/api/notes", upstream: `${origin}/v1`, ...USUAL_LIMITS, ...config });
 
 export const get = (rawTarget: string, headers: HeaderList = []): PlainRequest => ({
@@ -36,7 +36,8 @@ export const post = (text: string, headers: HeaderList = []): PlainRequest => ({
   body: new Blob([text]).stream(),
 });
 
-export const readAll = async (body: BodyStream | null): Promise<string> => {
+export const readAll = async (body: PlainResponse["body"]): Promise<string> => {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString("latin1");
   const chunks: Uint8Array[] = [];
   for await (const chunk of body ?? []) chunks.push(chunk);
   return Buffer.concat(chunks).toString("latin1");

@@ -29,17 +29,8 @@ export async function bufferForReplay({
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
   if (!IDEMPOTENT.has(plain.method) || !isSmall) return { plain, canReplay: false };
   const read = await readBody(plain.body, headers, MAX_REPLAYED_BODY_BYTES);
-  if (read.kind === "read") return { plain: { ...plain, body: bytesBody(read.bytes) }, canReplay: true };
+  if (read.kind === "read") return { plain: { ...plain, body: read.bytes }, canReplay: true };
   return { plain: { ...plain, body: brokenBody() }, canReplay: false };
-}
-
-/** A body of one chunk that can be read again and again. */
-function bytesBody(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
 }
 
 /** The client's body broke off: whoever sends it must break off as well, not send less than was declared. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
-import type { ApiCalls } from "../api/api-calls.ts";
+import type { AnswerApiCall } from "../api/answer-api-call.ts";
 import { logInternalError } from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
@@ -20,10 +20,10 @@ import { rawTargetOf, toWebResponse } from "./plain-http.ts";
  * @param addRoutes adds our own routes.
  */
 export function createApp(
-  { settings, limits, log, newRequestId }: Core,
+  { settings, limits, log, findApiRoute, newRequestId }: Core,
   owned: OwnedPaths,
   middleware: Middleware,
-  api: ApiCalls,
+  answerApiCall: AnswerApiCall,
   addRoutes: (app: Hono<RouteEnv>) => void,
 ): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>();
@@ -70,7 +70,13 @@ export function createApp(
   for (const { target } of settings.routes)
     app.all(`${target.prefix}/*`, (c) =>
       middleware.admit(c, async () => {
-        c.res = toWebResponse(await api.answer(c.var.bffRequest));
+        const { bffRequest } = c.var;
+        // The longest prefix decides, whichever the router found first.
+        const api = findApiRoute(bffRequest.path);
+        c.res =
+          api === undefined
+            ? middleware.answerProblem({ code: "unknown_route" }, bffRequest.requestId)
+            : toWebResponse(await answerApiCall(bffRequest, api));
       }),
     );
 

@@ -1,4 +1,4 @@
-import type { BodyStream, HeaderList, PlainRequest } from "@coatcheck/proxy";
+import type { HeaderList, PlainRequest } from "@coatcheck/proxy";
 import type { Context } from "hono";
 import type { Peer } from "../request/bff-request.ts";
 import { pairUp } from "../request/header-pairs.ts";
@@ -51,15 +51,19 @@ export function peerOf(c: Context): Peer {
 }
 
 export function toWebResponse({ status, headers, body }: BffResponse): Response {
-  const webBody = body === null || NO_BODY.has(status) ? null : toWebBody(body);
-  return new Response(webBody, {
+  // The header list is a sequence of pairs; its type says that nobody changes them.
+  return new Response(NO_BODY.has(status) ? null : toWebBody(body), {
     status,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    headers: headers as [string, string][],
   });
 }
 
-function toWebBody(body: BodyStream | string): ReadableStream<Uint8Array> | string {
-  if (typeof body === "string" || body instanceof ReadableStream) return body;
+function toWebBody(
+  body: BffResponse["body"],
+): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null {
+  if (body === null || typeof body === "string" || body instanceof ReadableStream) return body;
+  // No answer of an API lives in shared memory.
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
   const iterator = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

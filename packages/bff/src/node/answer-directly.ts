@@ -1,77 +1,97 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { once } from "node:events";
-import { iterateBody } from "@coatcheck/proxy";
-import type { BodyStream, PlainRequest } from "@coatcheck/proxy";
+import { Cancellation, iterateBody } from "@coatcheck/proxy";
+import type { BodyStream, CancelSignal, PlainRequest } from "@coatcheck/proxy";
 import type { Bff } from "../create-bff.ts";
 import { pairUp } from "../request/header-pairs.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 
+/** Up to here a body goes out in one write with its head; copying a larger one would cost more than a second write. */
+const MAX_JOINED_BYTES = 16 * 1024;
+
 /**
- * Answers an API call straight from Node's own request and response, without web objects in between.
+ * Answers straight from Node's own request and response, without web objects in between.
  *
- * @returns `false`: it isn't an API call; nothing was touched.
+ * @returns `false`: it isn't a request that can be answered so; nothing was touched.
  */
 export function answerDirectly(
-  bff: Pick<Bff, "answerApiCall">,
+  answerPlain: Bff["answerDirectly"],
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): boolean {
-  const gone = new AbortController();
+  const gone = new Cancellation();
   const { remoteAddress } = incoming.socket;
-  const answer = bff.answerApiCall(
-    toPlainRequest(incoming, gone.signal),
+  const answer = answerPlain(
+    toPlainRequest(incoming, gone),
     remoteAddress === undefined ? {} : { remoteAddress },
   );
   if (answer === undefined) return false;
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) gone.abort();
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) gone.cancel();
   });
   answer
-    .then((response) => send(response, incoming, outgoing, gone.signal))
+    .then((response) => send(response, incoming, outgoing, gone))
     // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
     .catch(() => outgoing.destroy());
   return true;
 }
 
-function toPlainRequest(incoming: IncomingMessage, signal: AbortSignal): PlainRequest {
-  const { headers } = incoming;
-  const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+/** Whether a request has a body to be read. @see RFC 9112 section 6.3 */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+function toPlainRequest(incoming: IncomingMessage, signal: CancelSignal): PlainRequest {
   return {
     method: incoming.method ?? "GET",
     rawTarget: incoming.url ?? "/",
     headers: pairUp(incoming.rawHeaders),
-    body: hasBody ? incoming : null,
+    body: hasBody(incoming) ? incoming : null,
     signal,
   };
 }
 
-async function send(
+function send(
   { status, headers, body }: BffResponse,
-  incoming: IncomingMessage,
+  { method }: IncomingMessage,
   outgoing: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const [name, value] of headers) outgoing.appendHeader(name, value);
-  if (typeof body === "string") outgoing.setHeader("content-length", Buffer.byteLength(body));
-  outgoing.writeHead(status);
-  if (body === null || incoming.method === "HEAD" || typeof body === "string") {
-    outgoing.end(incoming.method === "HEAD" ? null : body);
-    return;
+  gone: CancelSignal,
+): Promise<void> | undefined {
+  const flat: string[] = [];
+  let hasLength = false;
+  for (const [name, value] of headers) {
+    flat.push(name, value);
+    hasLength ||= name === "content-length";
   }
-  await pump(body, outgoing, signal);
+  const isWhole = typeof body === "string" || body instanceof Uint8Array;
+  if (isWhole && !hasLength) flat.push("content-length", String(Buffer.byteLength(body)));
+  outgoing.writeHead(status, flat);
+  if (body === null || method === "HEAD") outgoing.end();
+  else if (typeof body === "string") outgoing.end(body);
+  else if (!(body instanceof Uint8Array)) return pump(body, outgoing, gone);
+  else if (body.byteLength > MAX_JOINED_BYTES) outgoing.end(body);
+  // Node writes a text together with the head. Latin-1 gives each byte back as it was.
+  else outgoing.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
+  return undefined;
 }
 
 /** Sends a body as it comes, no faster than the client takes it. A pipeline of Node's streams costs several times as much. */
-async function pump(body: BodyStream, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+async function pump(body: BodyStream, outgoing: ServerResponse, gone: CancelSignal): Promise<void> {
   const source = iterateBody(body);
-  // A stream that breaks off with its client may refuse; without the second part, that would end the process.
-  signal.addEventListener("abort", () => void source.return?.().catch(() => undefined), { once: true });
+  let goOn: () => void = () => undefined;
+  outgoing.on("drain", () => goOn());
+  gone.addEventListener("abort", () => {
+    goOn();
+    // A stream that breaks off with its client may refuse; without the second part, that would end the process.
+    source.return?.().catch(() => undefined);
+  });
   // The head leaves with the first bytes where they are there. Without this, the head of a stream of events would wait for them.
   const flushing = setImmediate(() => outgoing.flushHeaders());
   try {
     for (let chunk = await source.next(); chunk.done !== true; chunk = await source.next()) {
       clearImmediate(flushing);
-      if (!outgoing.write(chunk.value)) await once(outgoing, "drain", { signal });
+      const hasRoom = outgoing.write(chunk.value);
+      if (gone.aborted) return;
+      if (!hasRoom) await new Promise<void>((resolve) => (goOn = resolve));
     }
     outgoing.end();
   } finally {

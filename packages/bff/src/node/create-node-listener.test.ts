@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
@@ -94,7 +94,11 @@ describe("both ways into the BFF on Node", () => {
     ["the absolute form", ["GET http://localhost:3000/api/open/1 HTTP/1.1", ...OURS]],
     ["another spelling", ["GET /%61pi/open/1 HTTP/1.1", ...OURS]],
     ["an unknown API", ["GET /api/unknown HTTP/1.1", ...OURS]],
-    ["a BFF route", ["GET /bff/session HTTP/1.1", ...OURS]],
+    ["who is signed in", ["GET /bff/session HTTP/1.1", ...OURS]],
+    ["who is signed in, with a query", ["GET /bff/session?x=1 HTTP/1.1", ...OURS]],
+    ["who is signed in, to another site", ["GET /bff/session HTTP/1.1", OURS[0] ?? "", "Connection: close"]],
+    ["who is signed in, by another method", ["PUT /bff/session HTTP/1.1", ...OURS, "Content-Length: 0"]],
+    ["another route of the BFF", ["POST /bff/activity HTTP/1.1", ...OURS, "Content-Length: 0"]],
   ])("S-106: answer %s the same", async (_, head) => {
     const [direct, portable] = await Promise.all([raw(ports.direct, head), raw(ports.portable, head)]);
     expect(withoutRequestFacts(direct)).toBe(withoutRequestFacts(portable));
@@ -209,6 +213,36 @@ describe("the direct way", () => {
   it("S-110: tells the API the connection's address", async () => {
     await raw(ports.direct, ["GET /api/open/1 HTTP/1.1", ...OURS, "X-Forwarded-For: 192.0.2.1"]);
     expect(rig.api.calls[0]?.headers["x-forwarded-for"]).toBe("127.0.0.1");
+  });
+});
+
+describe("an API's answer that is there at once", () => {
+  it.each([
+    ["none", 0],
+    ["a small one", 1_024],
+    ["a larger one", 16 * 1024],
+    ["one that is too large to be copied", 40 * 1024],
+  ])("leaves byte for byte, and up to 16 KiB in one write with its head: %s", async (_, length) => {
+    const bytes = Buffer.from(Array.from({ length }, (_, index) => index % 256));
+    rig.api.answer((_, response) => response.writeHead(200, { "content-length": length }).end(bytes));
+    const server = createServer(createNodeListener(rig.bff, rig.bff.app, { apiCalls: "direct" }));
+    const chunks: number[] = [];
+    server.on("connection", (socket: Socket) => {
+      const write = socket._write.bind(socket);
+      const writev = socket._writev?.bind(socket);
+      socket._write = (...args) => {
+        chunks.push(1);
+        write(...args);
+      };
+      socket._writev = (all, done) => {
+        chunks.push(all.length);
+        writev?.(all, done);
+      };
+    });
+    const received = await raw(await listen(server), ["GET /api/open/1 HTTP/1.1", ...OURS]);
+    const body = received.slice(received.indexOf("\r\n\r\n") + 4);
+    expect(Buffer.from(body, "latin1").equals(bytes)).toBe(true);
+    expect(length > 16 * 1024 || chunks.join() === "1").toBe(true);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
-import { answerDirectly } from "./answer-directly.ts";
+import { answerDirectly, hasBody } from "./answer-directly.ts";
 import { readOn } from "./read-on.ts";
 
 /** A listener for `http.createServer`. */
@@ -15,7 +15,7 @@ export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse)
  *
  * - `through-app`: through the Hono app like everything else, so that its middleware runs for them, too.
  * - `direct`: past the app, from Node's own request to Node's own response, for a part of the cost. The same guard and
- *   session, but no middleware of the app.
+ *   session, but no middleware of the app. Where the app is `bff.app` itself, `GET /bff/session` takes it, too.
  */
 export type ApiCallWay = "through-app" | "direct";
 
@@ -25,7 +25,7 @@ export type ApiCallWay = "through-app" | "direct";
  * @param app has `bff.app` in it, or is it.
  */
 export function createNodeListener(
-  bff: Pick<Bff, "answerApiCall">,
+  bff: Pick<Bff, "answerApiCall"> & Partial<Pick<Bff, "answerDirectly" | "app">>,
   app: Pick<Hono, "fetch">,
   { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
 ): NodeListener {
@@ -34,9 +34,11 @@ export function createNodeListener(
     // It closes the connection half a second after the answer.
     autoCleanupIncoming: false,
   });
+  // An app that is the BFF's own has no middleware that the session's view would miss.
+  const answerPlain = (app === bff.app ? bff.answerDirectly : undefined) ?? bff.answerApiCall;
   return (incoming, outgoing) => {
-    readOn(incoming, outgoing);
-    if (apiCalls === "direct" && answerDirectly(bff, incoming, outgoing)) return;
+    if (hasBody(incoming)) readOn(incoming, outgoing);
+    if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing)) return;
     if (!isHostOfUrl(incoming.headers.host)) {
       const { status, headers, body } = refusal("bad_request");
       outgoing.writeHead(status, headers).end(body);

@@ -4,9 +4,9 @@ import { MAX_HEADER_BYTES, MAX_HEADER_COUNT, MAX_TARGET_BYTES } from "./limits.t
 import type { Core } from "../parts.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { BffRequest, Peer } from "./bff-request.ts";
-import { clientAddress } from "./client-address.ts";
+import { createClientAddress } from "./client-address.ts";
 import { indexHeaders } from "./header-index.ts";
-import { isPublicHost } from "./public-host.ts";
+import { createIsPublicHost } from "./public-host.ts";
 
 export type Admission =
   | { readonly kind: "admitted"; readonly request: BffRequest }
@@ -28,25 +28,22 @@ const ANY_HOST: ReadonlySet<string> = new Set([
 
 /** Makes what decides whether a request can be answered at all, from its target and headers alone. */
 export function createAdmission({ settings, findApiRoute, log, nowMs, newRequestId }: Core): AdmitRequest {
+  const clientAddress = createClientAddress(settings.trustedProxies);
+  const isPublicHost = createIsPublicHost(settings.publicOrigin);
   return (plain, target, peer) => {
     const requestId = newRequestId();
-    const refuse = (code: ProblemAnswer["code"]): Admission => ({
-      kind: "refused",
-      problem: { code },
-      requestId,
-    });
-    if (plain.rawTarget.length > MAX_TARGET_BYTES) return refuse("uri_too_long");
-    if (isTooLarge(plain.headers)) return refuse("headers_too_large");
-    if (target.kind === "refused") return refuse(target.code);
+    if (plain.rawTarget.length > MAX_TARGET_BYTES) return refused("uri_too_long", requestId);
+    if (isTooLarge(plain.headers)) return refused("headers_too_large", requestId);
+    if (target.kind === "refused") return refused(target.code, requestId);
     const headers = indexHeaders(plain.headers);
-    const caller = clientAddress(peer.remoteAddress, headers, settings.trustedProxies);
-    if (!isPublicHost(headers.get("host"), settings.publicOrigin) && !ANY_HOST.has(target.path)) {
+    const caller = clientAddress(peer.remoteAddress, headers);
+    if (!isPublicHost(headers.get("host")) && !ANY_HOST.has(target.path)) {
       log({ level: "warn", event: "host_refused", requestId, clientAddress: caller });
-      return refuse("bad_request");
+      return refused("bad_request", requestId);
     }
     // Here and not where it is forwarded: nothing may be opened or renewed for a path that isn't taken.
     if (target.hasEncodedSlash && findApiRoute(target.path)?.target.allowEncodedSlashes !== true)
-      return refuse("ambiguous_path");
+      return refused("ambiguous_path", requestId);
     const request: BffRequest = {
       plain,
       headers,
@@ -60,8 +57,12 @@ export function createAdmission({ settings, findApiRoute, log, nowMs, newRequest
   };
 }
 
+function refused(code: ProblemAnswer["code"], requestId: string): Admission {
+  return { kind: "refused", problem: { code }, requestId };
+}
+
 function isTooLarge(headers: HeaderList): boolean {
-  if (headers.length > MAX_HEADER_COUNT) return true;
-  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-  return bytes > MAX_HEADER_BYTES;
+  let bytes = 0;
+  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  return headers.length > MAX_HEADER_COUNT || bytes > MAX_HEADER_BYTES;
 }

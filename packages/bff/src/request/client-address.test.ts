@@ -1,12 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientAddress } from "./client-address.ts";
+import { createClientAddress } from "./client-address.ts";
 import { indexHeaders } from "./header-index.ts";
 import { formatIpAddress, isInRange, parseIpAddress, parseIpRange } from "./ip-address.ts";
 
 function tell(peer: string | undefined, forwarded: readonly string[], proxies: readonly string[]) {
   const ranges = proxies.map((proxy) => parseIpRange(proxy)).filter((range) => range !== undefined);
-  return clientAddress(peer, indexHeaders(forwarded.map((value) => ["X-Forwarded-For", value])), ranges);
+  return createClientAddress(ranges)(
+    peer,
+    indexHeaders(forwarded.map((value) => ["X-Forwarded-For", value])),
+  );
 }
 
 function words(text: string): readonly string[] {

@@ -1,28 +1,50 @@
+import QuickLRU from "quick-lru";
 import type { HeaderIndex } from "./header-index.ts";
 import { formatIpAddress, isInRange, parseIpAddress } from "./ip-address.ts";
 import type { IpAddress, IpRange } from "./ip-address.ts";
 
 const MAX_HOPS = 32;
 
+/** Peers that are remembered as they were read: one keeps its connection for many requests. */
+const MAX_PEERS = 1_000;
+
+/** Tells who is calling, as canonical text; `undefined` where the runtime doesn't tell. */
+export type ClientAddress = (
+  /** The connection's other end, as the runtime tells it. */
+  peerAddress: string | undefined,
+  headers: HeaderIndex,
+) => string | undefined;
+
 /**
- * Tells who is calling: the right-most hop of `X-Forwarded-For` that isn't a proxy of ours (S-131).
+ * Makes what tells who is calling: the right-most hop of `X-Forwarded-For` that isn't a proxy of ours (S-131).
  *
  * The header is believed only if the connection comes from a trusted proxy. A hop that can't be read ends the walk: what
  * stands left of it is anybody's word.
- *
- * @param peerAddress the connection's other end, as the runtime tells it.
- * @returns the canonical text of an address, or `undefined` where the runtime doesn't tell.
  */
-export function clientAddress(
-  peerAddress: string | undefined,
-  headers: HeaderIndex,
-  trustedProxies: readonly IpRange[],
-): string | undefined {
-  const peer = peerAddress === undefined ? undefined : parseIpAddress(stripZone(peerAddress));
-  if (peer === undefined) return undefined;
-  const isTrusted = (address: IpAddress) => trustedProxies.some((range) => isInRange(address, range));
-  let client = peer;
-  if (isTrusted(peer)) {
+export function createClientAddress(trustedProxies: readonly IpRange[]): ClientAddress {
+  const peers = new QuickLRU<string, Peer>({ maxSize: MAX_PEERS });
+
+  function isTrusted(address: IpAddress): boolean {
+    return trustedProxies.some((range) => isInRange(address, range));
+  }
+
+  function readPeer(address: string): Peer {
+    const known = peers.get(address);
+    if (known !== undefined) return known;
+    const parsed = parseIpAddress(stripZone(address));
+    const peer: Peer =
+      parsed === undefined
+        ? { text: undefined, isProxy: false }
+        : { text: formatIpAddress(parsed), isProxy: isTrusted(parsed) };
+    peers.set(address, peer);
+    return peer;
+  }
+
+  return (peerAddress, headers) => {
+    if (peerAddress === undefined) return undefined;
+    const peer = readPeer(peerAddress);
+    if (!peer.isProxy) return peer.text;
+    let client: IpAddress | undefined;
     const hops = headers.all("x-forwarded-for").join(",").split(",").slice(-MAX_HOPS);
     for (const rawHop of hops.toReversed()) {
       const hop = parseIpAddress(stripPort(rawHop.trim()));
@@ -30,8 +52,14 @@ export function clientAddress(
       client = hop;
       if (!isTrusted(hop)) break;
     }
-  }
-  return formatIpAddress(client);
+    return client === undefined ? peer.text : formatIpAddress(client);
+  };
+}
+
+/** One end of a connection, read. */
+interface Peer {
+  readonly text: string | undefined;
+  readonly isProxy: boolean;
 }
 
 function stripZone(address: string): string {

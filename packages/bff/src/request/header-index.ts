@@ -12,20 +12,25 @@ const NONE: readonly string[] = [];
 
 /** @param headers in the order received, names in any case. */
 export function indexHeaders(headers: HeaderList): HeaderIndex {
-  const byName = new Map<string, string[]>();
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    const values = byName.get(key);
-    if (values === undefined) byName.set(key, [value]);
-    else values.push(value);
+  const byName = new Map<string, string | readonly string[]>();
+  for (const [rawName, value] of headers) {
+    const name = rawName.toLowerCase();
+    const known = byName.get(name);
+    byName.set(
+      name,
+      known === undefined ? value : typeof known === "string" ? [known, value] : [...known, value],
+    );
   }
   return {
-    get: (name) => {
-      const values = byName.get(name);
+    get(name) {
+      const found = byName.get(name);
       // Without the join, the first of two contradicting fields would decide, and another hop may read the last.
-      return values === undefined ? undefined : values.length === 1 ? values[0] : values.join(", ");
+      return typeof found === "object" ? found.join(", ") : found;
     },
-    all: (name) => byName.get(name) ?? NONE,
+    all(name) {
+      const found = byName.get(name);
+      return found === undefined ? NONE : typeof found === "string" ? [found] : found;
+    },
     has: (name) => byName.has(name),
   };
 }

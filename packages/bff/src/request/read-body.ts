@@ -1,5 +1,5 @@
 import { iterateBody } from "@coatcheck/proxy";
-import type { BodyStream } from "@coatcheck/proxy";
+import type { PlainRequest } from "@coatcheck/proxy";
 import { concatUint8Arrays } from "uint8array-extras";
 import type { HeaderIndex } from "./header-index.ts";
 
@@ -11,13 +11,15 @@ export type BodyBytes =
 
 /** Reads a body of at most `maxBytes`, whatever its `Content-Length` says; stops reading beyond. */
 export async function readBody(
-  body: BodyStream | null,
+  body: PlainRequest["body"],
   headers: HeaderIndex,
   maxBytes: number,
 ): Promise<BodyBytes> {
   const declared = headers.get("content-length");
   if (declared !== undefined && Number(declared) > maxBytes) return { kind: "too_large" };
   if (body === null) return { kind: "read", bytes: new Uint8Array() };
+  if (body instanceof Uint8Array)
+    return body.byteLength > maxBytes ? { kind: "too_large" } : { kind: "read", bytes: body };
   const chunks: Uint8Array[] = [];
   let total = 0;
   try {

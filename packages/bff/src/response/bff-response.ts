@@ -1,8 +1,8 @@
-import type { BodyStream, HeaderList } from "@coatcheck/proxy";
+import type { HeaderList, PlainResponse } from "@coatcheck/proxy";
 
-/** An answer as plain values, before any framework has it; a body that is there already is a text. */
+/** An answer as plain values, before any framework has it; a body of our own is a text. */
 export interface BffResponse {
   readonly status: number;
   readonly headers: HeaderList;
-  readonly body: BodyStream | string | null;
+  readonly body: PlainResponse["body"] | string;
 }

@@ -22,22 +22,16 @@ export function createFinishResponse(site: SiteOptions): FinishResponse {
     data: securityHeaders("data", site),
   };
   return (response, kind, { requestId, setCookie = [], session }) => {
+    const present = response.headers;
     // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
-    const headers: HeaderList =
+    const headers: HeaderList[number][] =
       setCookie.length === 0
-        ? response.headers
-        : [...response.headers.filter(([name]) => name !== "cache-control"), ["cache-control", "no-store"]];
-    const present = new Set(headers.map(([name]) => name));
-    return {
-      status: response.status,
-      headers: [
-        ...headers,
-        ...protection[kind].filter(([name]) => !present.has(name)),
-        ["x-request-id", requestId],
-        ...(session === undefined ? [] : [[SESSION_HEADER, session] as const]),
-        ...setCookie.map((value) => ["set-cookie", value] as const),
-      ],
-      body: response.body,
-    };
+        ? [...present]
+        : [...present.filter(([name]) => name !== "cache-control"), ["cache-control", "no-store"]];
+    for (const pair of protection[kind]) if (!present.some(([name]) => name === pair[0])) headers.push(pair);
+    headers.push(["x-request-id", requestId]);
+    if (session !== undefined) headers.push([SESSION_HEADER, session]);
+    for (const value of setCookie) headers.push(["set-cookie", value]);
+    return { status: response.status, headers, body: response.body };
   };
 }

@@ -1,6 +1,7 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Hono } from "hono";
 import type { RouteEnv } from "../hono/bff-env.ts";
+import { toWebResponse } from "../hono/plain-http.ts";
 import type { Parts } from "../parts.ts";
 import { toSessionView } from "../session/session-view.ts";
 import { readResource } from "./read-resource.ts";
@@ -13,9 +14,7 @@ import { readResource } from "./read-resource.ts";
  * `POST /bff/refresh`: a new access token now, whatever the old one's age. Body `{ resource? }`: the one for that resource.
  */
 export function addSessionRoutes(app: Hono<RouteEnv>, parts: Parts): void {
-  app.get(BFF_PATHS.session, parts.knowSession, async (c) =>
-    c.json(await toSessionView(c.var.requestSession, parts)),
-  );
+  app.get(BFF_PATHS.session, async (c) => toWebResponse(await parts.viewSession(c.var.bffRequest)));
 
   app.post(BFF_PATHS.activity, parts.knowSession, async (c) => {
     const { requestSession } = c.var;

@@ -5,69 +5,74 @@ export interface BodySource {
   abort(reason: Error): void;
 }
 
-/** The body of an answer: chunks are pushed in as they arrive, and one reader takes them out. */
-export interface AnswerBody extends AsyncIterable<Uint8Array> {
-  readonly push: (chunk: Uint8Array) => void;
-  readonly end: () => void;
-  readonly fail: (error: Error) => void;
-}
-
 type Chunk = IteratorResult<Uint8Array, void>;
 
 /** More than this waiting for the reader holds the upstream back. */
 const MAX_WAITING_BYTES = 64 * 1024;
 const END: Chunk = { done: true, value: undefined };
+const EMPTY: Uint8Array = new Uint8Array();
 
-/** Turns what a connection delivers into something that can be read at the reader's pace. */
-export function createAnswerBody(source: BodySource): AnswerBody {
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let reader:
-    | { readonly resolve: (chunk: Chunk) => void; readonly reject: (error: Error) => void }
-    | undefined;
-  let isEnded = false;
-  let failure: Error | undefined;
+/** The body of an answer: chunks are pushed in as a connection delivers them, and one reader takes them out at its pace. */
+export class AnswerBody implements AsyncIterable<Uint8Array> {
+  readonly #source: BodySource;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #reader: { readonly resolve: (chunk: Chunk) => void; readonly reject: (error: Error) => void } | undefined;
+  #isEnded = false;
+  #failure: Error | undefined;
 
-  function next(): Promise<Chunk> {
-    const value = waiting.shift();
-    if (value !== undefined) {
-      waitingBytes -= value.byteLength;
-      if (waiting.length === 0) source.resume();
-      return Promise.resolve({ done: false, value });
-    }
-    if (failure !== undefined) return Promise.reject(failure);
-    if (isEnded) return Promise.resolve(END);
-    return new Promise((resolve, reject) => {
-      reader = { resolve, reject };
-    });
+  constructor(source: BodySource) {
+    this.#source = source;
   }
 
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next,
-      return() {
-        source.abort(new Error("the reader gave the body up"));
+  push(chunk: Uint8Array): void {
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = undefined;
+      reader.resolve({ done: false, value: chunk });
+      return;
+    }
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.byteLength;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#source.pause();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#reader?.resolve(END);
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#reader?.reject(error);
+  }
+
+  /** All of it, where it has arrived already and is in one piece: most answers come in one packet. Leaves nothing to read. */
+  takeWhole(): Uint8Array | undefined {
+    return this.#isEnded && this.#waiting.length <= 1 ? (this.#waiting.pop() ?? EMPTY) : undefined;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.#source.abort(new Error("the reader gave the body up"));
         return Promise.resolve(END);
       },
-    }),
-    push(chunk) {
-      if (reader === undefined) {
-        waiting.push(chunk);
-        waitingBytes += chunk.byteLength;
-        if (waitingBytes > MAX_WAITING_BYTES) source.pause();
-        return;
-      }
-      const { resolve } = reader;
-      reader = undefined;
-      resolve({ done: false, value: chunk });
-    },
-    end() {
-      isEnded = true;
-      reader?.resolve(END);
-    },
-    fail(error) {
-      failure ??= error;
-      reader?.reject(error);
-    },
-  };
+    };
+  }
+
+  #next(): Promise<Chunk> {
+    const value = this.#waiting.shift();
+    if (value !== undefined) {
+      this.#waitingBytes -= value.byteLength;
+      if (this.#waiting.length === 0) this.#source.resume();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#isEnded) return Promise.resolve(END);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
 }

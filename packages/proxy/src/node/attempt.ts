@@ -2,7 +2,7 @@ import type { Dispatcher } from "undici";
 import type { HeaderList } from "../http-message.ts";
 import { isBodiless } from "../response/response-headers.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "../upstream-send.ts";
-import { type AnswerBody, createAnswerBody } from "./answer-body.ts";
+import { AnswerBody } from "./answer-body.ts";
 import type { ConnectionAware, ConnectionState } from "./upstream-connection.ts";
 
 /** `connection_lost`: a kept-alive connection turned out to be closed, and no byte of an answer came. */
@@ -10,83 +10,111 @@ export type AttemptOutcome = UpstreamAnswer | { readonly kind: "connection_lost"
 
 type Failure = Exclude<AttemptOutcome, { kind: "answered" }>;
 
+const GIVEN_UP: Failure = { kind: "failed", code: "upstream_failed", reason: "given up" };
+
 const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 const TIMEOUTS: ReadonlySet<string> = new Set(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
 
 /** Sends a request once. Never rejects; the body of its answer does if it breaks off. */
-export function startAttempt(dispatcher: Dispatcher, request: UpstreamRequest): Promise<AttemptOutcome> {
-  return new Promise((resolve) => {
-    let state: ConnectionState | undefined;
-    let controller: Dispatcher.DispatchController | undefined;
-    let body: AnswerBody | undefined;
-    let hasAnswerBegun = false;
+export async function startAttempt(
+  dispatcher: Dispatcher,
+  request: UpstreamRequest,
+): Promise<AttemptOutcome> {
+  if (request.signal.aborted) return GIVEN_UP;
+  const attempt = new Attempt(request);
+  dispatcher.dispatch(
+    {
+      origin: request.origin,
+      path: request.path,
+      method: request.method,
+      headers: flatten(request),
+      // undici takes any async iterable; its types know Node's streams only.
+      body: request.body as Uint8Array | null,
+      // Without this, undici closes the connection after a HEAD, and after a DELETE with a body.
+      reset: false,
+    },
+    attempt,
+  );
+  return (await attempt.failed) ?? attempt.answer();
+}
 
-    function onAbort(): void {
-      controller?.abort(new Error("given up"));
-      close();
-      resolve({ kind: "failed", code: "upstream_failed", reason: "given up" });
-    }
-    function close(): void {
-      request.signal.removeEventListener("abort", onAbort);
-    }
-    if (request.signal.aborted) {
-      onAbort();
-      return;
-    }
-    request.signal.addEventListener("abort", onAbort, { once: true });
+/** What undici tells of one request. */
+class Attempt implements ConnectionAware {
+  /** Resolves when there is an answer (`undefined`), or when there will be none. */
+  readonly failed: Promise<Failure | undefined>;
+  readonly #request: UpstreamRequest;
+  readonly #onAbort = (): void => this.#giveUp();
+  #settle: (failure?: Failure) => void = () => undefined;
+  #state: ConnectionState | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #body: AnswerBody | undefined;
+  #status = 0;
+  #hasAnswerBegun = false;
 
-    const handler: ConnectionAware = {
-      onConnectionChosen(chosen) {
-        state = chosen;
-      },
-      onRequestStart(started) {
-        controller = started;
-        if (request.signal.aborted) started.abort(new Error("given up"));
-        else if (state !== undefined) state.isAnswerDue = true;
-      },
-      onResponseStarted() {
-        hasAnswerBegun = true;
-        if (state !== undefined) state.isAnswerDue = false;
-      },
-      onResponseStart(started, status) {
-        // Early hints and the like: the answer is still to come.
-        if (status < 200) return;
-        if (!isBodiless(request.method, status)) body = createAnswerBody(started);
-        resolve({
-          kind: "answered",
-          status,
-          headers: pairUp(started.rawHeaders),
-          body: body ?? null,
-        });
-      },
-      onResponseData(_, chunk) {
-        body?.push(chunk);
-      },
-      onResponseEnd() {
-        if (state !== undefined) state.isReused = true;
-        close();
-        body?.end();
-      },
-      onResponseError(_, error) {
-        close();
-        body?.fail(error);
-        resolve(describe(error, state?.isReused === true && !hasAnswerBegun));
-      },
+  constructor(request: UpstreamRequest) {
+    this.#request = request;
+    this.failed = new Promise((resolve) => (this.#settle = resolve));
+    request.signal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** To be called when `failed` has resolved: by then, what came together with the headers has been read. */
+  answer(): AttemptOutcome {
+    return {
+      kind: "answered",
+      status: this.#status,
+      headers: pairUp(this.#controller?.rawHeaders),
+      body: this.#body?.takeWhole() ?? this.#body ?? null,
     };
-    dispatcher.dispatch(
-      {
-        origin: request.origin,
-        path: request.path,
-        method: request.method,
-        headers: flatten(request),
-        // undici takes any async iterable; its types know Node's streams only.
-        body: request.body as Uint8Array | null,
-        // Without this, undici closes the connection after a HEAD, and after a DELETE with a body.
-        reset: false,
-      },
-      handler,
-    );
-  });
+  }
+
+  #giveUp(): void {
+    this.#controller?.abort(new Error("given up"));
+    this.#close();
+    this.#settle(GIVEN_UP);
+  }
+
+  #close(): void {
+    this.#request.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  onConnectionChosen(chosen: ConnectionState): void {
+    this.#state = chosen;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#request.signal.aborted) controller.abort(new Error("given up"));
+    else if (this.#state !== undefined) this.#state.isAnswerDue = true;
+  }
+
+  onResponseStarted(): void {
+    this.#hasAnswerBegun = true;
+    if (this.#state !== undefined) this.#state.isAnswerDue = false;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    // Early hints and the like: the answer is still to come.
+    if (status < 200) return;
+    this.#status = status;
+    if (!isBodiless(this.#request.method, status)) this.#body = new AnswerBody(controller);
+    this.#settle();
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#state !== undefined) this.#state.isReused = true;
+    this.#close();
+    this.#body?.end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#close();
+    this.#body?.fail(error);
+    this.#settle(describe(error, this.#state?.isReused === true && !this.#hasAnswerBegun));
+  }
 }
 
 function describe(error: Error, mayBeIdleClose: boolean): Failure {
@@ -99,12 +127,13 @@ function describe(error: Error, mayBeIdleClose: boolean): Failure {
 
 /** undici writes `host` and the framing itself; the length of a stream is the caller's to know. */
 function flatten({ headers, body, contentLength }: UpstreamRequest): string[] {
-  const flat = headers.flat();
+  const flat: string[] = [];
+  for (const [name, value] of headers) flat.push(name, value);
   if (body !== null && contentLength !== undefined) flat.push("content-length", String(contentLength));
   return flat;
 }
 
-function pairUp(rawHeaders: Dispatcher.DispatchController["rawHeaders"]): HeaderList {
+function pairUp(rawHeaders: Dispatcher.DispatchController["rawHeaders"] | undefined): HeaderList {
   const pairs: [string, string][] = [];
   if (!Array.isArray(rawHeaders)) return pairs;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

@@ -1,4 +1,4 @@
-import { Agent, type buildConnector, Pool } from "undici";
+import { type buildConnector, Pool } from "undici";
 import { isIdempotent } from "../request/buffer-small-body.ts";
 import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "../upstream-send.ts";
 import { type AttemptOutcome, startAttempt } from "./attempt.ts";
@@ -42,8 +42,8 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
     keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
     allowH2: false,
   };
-  // undici takes the time for connecting with the connections and not with a call.
-  const agents = new Map<number, Agent>();
+  /** By time for connecting, which undici takes with the connections and not with a call, and origin: as many as there are routes. */
+  const pools = new Map<string, Pool>();
 
   function connectOptions(timeout: number): buildConnector.BuildOptions {
     return {
@@ -55,19 +55,17 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
     };
   }
 
-  function agentFor(connectTimeoutMs: number): Agent {
-    const known = agents.get(connectTimeoutMs);
+  function poolFor({ origin, connectTimeoutMs }: UpstreamRequest): Pool {
+    const place = `${connectTimeoutMs} ${origin}`;
+    const known = pools.get(place);
     if (known !== undefined) return known;
     const connect = connectOptions(connectTimeoutMs);
-    const agent = new Agent({
-      factory: (origin) =>
-        new Pool(origin, {
-          ...settings,
-          factory: (url) => new UpstreamConnection(url, { ...settings, connect }),
-        }),
+    const pool = new Pool(origin, {
+      ...settings,
+      factory: (url) => new UpstreamConnection(url, { ...settings, connect }),
     });
-    agents.set(connectTimeoutMs, agent);
-    return agent;
+    pools.set(place, pool);
+    return pool;
   }
 
   async function sendAnew(request: UpstreamRequest): Promise<AttemptOutcome> {
@@ -87,14 +85,14 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
 
   return {
     send: async (request) => {
-      const first = await startAttempt(agentFor(request.connectTimeoutMs), request);
+      const first = await startAttempt(poolFor(request), request);
       if (first.kind !== "connection_lost") return first;
       const canRepeat =
         isIdempotent(request.method) && (request.body === null || request.body instanceof Uint8Array);
       return told(canRepeat ? await sendAnew(request) : first);
     },
     close: () => {
-      for (const agent of agents.values()) void agent.destroy();
+      for (const pool of pools.values()) void pool.destroy();
     },
   };
 }

@@ -19,6 +19,7 @@ export interface UpstreamConnectionOptions extends Omit<Client.Options, "connect
 }
 
 const GONE: ReadonlySet<string | undefined> = new Set(["EPIPE", "ECONNRESET"]);
+const ONE = 0x31;
 const CONTINUE = /^HTTP\/1\.\d 100[ \r]/u;
 
 /** One connection to an upstream: undici's client, which reads an answer also where it could have given up. */
@@ -75,11 +76,16 @@ function skipContinue(socket: Socket, state: ConnectionState): void {
   const read = socket.read.bind(socket);
   socket.read = (size) => {
     let chunk: unknown = read(size);
-    while (state.isAnswerDue && chunk instanceof Buffer && CONTINUE.test(chunk.toString("latin1", 0, 13))) {
+    while (state.isAnswerDue && chunk instanceof Buffer && isContinue(chunk)) {
       const end = chunk.indexOf("\r\n\r\n");
       if (end === -1) break;
       chunk = end + 4 < chunk.length ? chunk.subarray(end + 4) : read(size);
     }
     return chunk;
   };
+}
+
+function isContinue(chunk: Buffer): boolean {
+  // The status's first digit: without this look, each answer's head would be made a string once more.
+  return chunk[9] === ONE && CONTINUE.test(chunk.toString("latin1", 0, 13));
 }

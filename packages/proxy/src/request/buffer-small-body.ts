@@ -18,9 +18,11 @@ export function isSmallAndIdempotent(method: string, framing: Framing): boolean 
 
 /** @returns `undefined` if the client broke off: its body isn't as long as it said. */
 export async function bufferBody(
-  body: BodyStream,
-  lengthBytes: number,
+  body: BodyStream | Uint8Array<ArrayBuffer>,
+  framing: Framing,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const lengthBytes = framing.kind === "length" ? framing.bytes : 0;
+  if (body instanceof Uint8Array) return body.byteLength === lengthBytes ? body : undefined;
   const bytes = new Uint8Array(lengthBytes);
   const source = iterateBody(body);
   let offset = 0;

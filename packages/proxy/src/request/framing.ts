@@ -1,4 +1,4 @@
-import type { HeaderList, PlainRequest } from "../http-message.ts";
+import { type PlainRequest, valuesOf } from "../http-message.ts";
 
 /** How long the body of a request is. */
 export type Framing =
@@ -16,19 +16,15 @@ export function parseFraming({ method, headers, body }: PlainRequest): Framing |
   const codings = valuesOf(headers, "transfer-encoding");
   const isBodiless = method === "GET" || method === "HEAD";
   if (lengths.length + codings.length > 1) return undefined;
-  const [length] = lengths;
+  const length = lengths[0]?.trim();
   if (length !== undefined) {
     if (!/^\d{1,15}$/u.test(length)) return undefined;
     const bytes = Number(length);
     if (bytes === 0) return { kind: "none" };
     return isBodiless || body === null ? undefined : { kind: "length", bytes };
   }
-  const [coding] = codings;
-  if (coding !== undefined && (coding.toLowerCase() !== "chunked" || isBodiless)) return undefined;
+  const coding = codings[0]?.trim().toLowerCase();
+  if (coding !== undefined && (coding !== "chunked" || isBodiless)) return undefined;
   // Without either header HTTP/1.1 has no body; HTTP/2 may have one.
   return body === null || isBodiless ? { kind: "none" } : { kind: "chunked" };
-}
-
-function valuesOf(headers: HeaderList, wanted: string): readonly string[] {
-  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value.trim());
 }

@@ -1,5 +1,5 @@
 import type { Caller, ForwardOutcome } from "../forward.ts";
-import type { HeaderList, PlainRequest } from "../http-message.ts";
+import { type HeaderList, type PlainRequest, valuesOf } from "../http-message.ts";
 import { type Destination, findDestination, type Target } from "../target.ts";
 import { type Framing, parseFraming } from "./framing.ts";
 import { selectRequestHeaders } from "./request-headers.ts";
@@ -50,5 +50,5 @@ function refused(code: Refused["code"]): Refused {
 }
 
 function wantsWebSocket({ headers }: PlainRequest): boolean {
-  return headers.some(([name, value]) => name.toLowerCase() === "upgrade" && /websocket/iu.test(value));
+  return valuesOf(headers, "upgrade").some((value) => /websocket/iu.test(value));
 }

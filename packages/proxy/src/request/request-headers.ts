@@ -1,5 +1,5 @@
 import type { Caller } from "../forward.ts";
-import type { HeaderList } from "../http-message.ts";
+import { type HeaderList, valuesOf } from "../http-message.ts";
 
 /**
  * What goes upstream by itself. Not here on purpose: `user-agent`, `referer` and `origin` (they describe the browser, not the
@@ -79,13 +79,12 @@ export function selectRequestHeaders(
 ): HeaderList | undefined {
   const hopByHop = namedByConnection(headers);
   const selected: [string, string][] = [];
-  const seen = new Set<string>();
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase();
     const isAllowed = ALLOWED.has(name) || (extra.includes(name) && !isForbiddenRequestHeader(name));
-    if (!isAllowed || hopByHop.has(name)) continue;
-    if (!FIELD_VALUE.test(value) || (SINGLE.has(name) && seen.has(name))) return undefined;
-    seen.add(name);
+    if (!isAllowed || hopByHop.includes(name)) continue;
+    if (!FIELD_VALUE.test(value)) return undefined;
+    if (SINGLE.has(name) && selected.some(([other]) => other === name)) return undefined;
     selected.push([name, value]);
   }
   const [scheme = "", host = ""] = caller.publicOrigin.split("://");
@@ -96,11 +95,11 @@ export function selectRequestHeaders(
   return selected;
 }
 
-function namedByConnection(headers: HeaderList): ReadonlySet<string> {
-  return new Set(
-    headers
-      .filter(([name]) => name.toLowerCase() === "connection")
-      .flatMap(([, value]) => value.split(","))
-      .map((name) => name.trim().toLowerCase()),
+function namedByConnection(headers: HeaderList): readonly string[] {
+  return valuesOf(headers, "connection").flatMap((value) =>
+    value
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
   );
 }

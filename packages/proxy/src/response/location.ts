@@ -1,5 +1,25 @@
+import { type HeaderList, valuesOf } from "../http-message.ts";
 import { matchPath, parseTarget } from "../request/request-target.ts";
 import type { Destination, Target } from "../target.ts";
+
+/** Maps `location` and `content-location` to our own origin, and leaves out what leads elsewhere. */
+export function mapPlaces(
+  headers: HeaderList,
+  target: Target,
+  destination: Destination,
+  publicOrigin: string,
+): HeaderList {
+  const mapped: [string, string][] = [];
+  for (const name of PLACES) {
+    const [value, ...more] = valuesOf(headers, name);
+    if (value === undefined || more.length > 0) continue;
+    const place = mapLocation(target, destination, publicOrigin, value);
+    if (place !== undefined) mapped.push([name, place]);
+  }
+  return mapped;
+}
+
+const PLACES = ["location", "content-location"] as const;
 
 /**
  * Maps the place that an upstream names (`Location`, `Content-Location`) to a path on our origin.
@@ -43,9 +63,7 @@ function mapUrl(target: Target, url: URL, mayBePublic: boolean): string | undefi
   return path + url.search + url.hash;
 }
 
-function mapPath({ prefix, upstream }: Target, path: string, mayBePublic: boolean): string | undefined {
-  const { pathname } = new URL(upstream);
-  const base = pathname === "/" ? "" : pathname;
+function mapPath({ prefix, basePath: base }: Target, path: string, mayBePublic: boolean): string | undefined {
   // Everything is under an empty base: there a path that has the prefix already is the public one.
   if (mayBePublic && base === "" && matchPath(path, prefix) !== undefined) return path;
   const rest = matchPath(path, base);

@@ -99,6 +99,7 @@ export function selectResponseHeaders(
 ): HeaderList {
   const selected: (readonly [string, string])[] = [];
   let contentType: string | undefined;
+  let saysCaching = false;
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase();
     if (!ALLOWED.has(name) && (!extra.includes(name) || isForbiddenResponseHeader(name))) continue;
@@ -107,11 +108,13 @@ export function selectResponseHeaders(
       if (contentType !== undefined) continue;
       contentType = value;
     }
+    saysCaching ||= name === "cache-control";
     selected.push([name, value]);
   }
   selected.push(...mapped);
-  if (!selected.some(([name]) => name === "cache-control")) selected.push(["cache-control", "no-store"]);
-  return [...selected, ...(isPdf(contentType) ? PDF_PROTECTION : PROTECTION)];
+  if (!saysCaching) selected.push(["cache-control", "no-store"]);
+  selected.push(...(isPdf(contentType) ? PDF_PROTECTION : PROTECTION));
+  return selected;
 }
 
 function protectionWith(framing: string): HeaderList {

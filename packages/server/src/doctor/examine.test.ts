@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startDevIdp, type DevIdp } from "@coatcheck/dev-idp";
+import { createDevIdp, type DevIdp } from "@coatcheck/dev-idp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EnvironmentRecord } from "../environment/environment-problem.ts";
 import { parseEnvironment } from "../environment/parse-environment.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Coats</title>");
   await writeFile(join(folder, "not-a-folder"), "");
   api = await listening(() => ({ status: 401, body: "{}" }));
-  idp = await startDevIdp({
+  idp = await createDevIdp({
     nodeEnv: "test",
     clients: [
       {

@@ -17,8 +17,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/request/client-address.ts",
-    from: "if (isTrusted(peer)) {",
-    to: "if (peer !== undefined) {",
+    from: "if (!peer.isProxy) return peer.text;",
+    to: "",
     breaks: "S-131: forwarded addresses count from trusted proxies only",
     tests: ["packages/bff/src/request/client-address.test.ts"],
   },
@@ -177,14 +177,14 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/api-calls.test.ts", "packages/bff/src/every-route.test.ts"],
   },
   {
-    file: "packages/bff/src/api/api-calls.ts",
+    file: "packages/bff/src/api/answer-api-call.ts",
     from: "if (!api.methods.includes(plain.method))",
     to: 'if (plain.method === "")',
     breaks: "S-108: a method that isn't declared is refused",
     tests: ["packages/bff/src/api-calls.test.ts"],
   },
   {
-    file: "packages/bff/src/api/api-calls.ts",
+    file: "packages/bff/src/api/answer-api-call.ts",
     from: 'if (verdict.kind === "refused") return',
     to: 'if (verdict.kind === "framed") return',
     breaks: "S-074: the guard runs before an API call",
@@ -213,8 +213,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/response/finish-response.ts",
-    from: '[...response.headers.filter(([name]) => name !== "cache-control"), ["cache-control", "no-store"]]',
-    to: "response.headers",
+    from: '[...present.filter(([name]) => name !== "cache-control"), ["cache-control", "no-store"]]',
+    to: "[...present]",
     breaks: "S-120: an answer with a cookie is stored by nobody",
     tests: ["packages/bff/src/api-calls.test.ts"],
   },

@@ -1,10 +1,9 @@
 import { USER_HEADER, writeSessionHeader } from "@coatcheck/contract";
-import { isPdf, parseTarget } from "@coatcheck/proxy";
-import type { PlainRequest } from "@coatcheck/proxy";
+import { isPdf } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
 import { logInternalError } from "../observe/log-lines.ts";
 import type { Core, RequestWay } from "../parts.ts";
-import type { BffRequest, Peer } from "../request/bff-request.ts";
+import type { BffRequest } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import type { FinishFacts } from "../response/finish-response.ts";
 import { renderProblem } from "../response/render-problem.ts";
@@ -14,16 +13,11 @@ import { toSessionGlimpse } from "../session/session-view.ts";
 import type { ApiAnswer, ForwardCall } from "./forward-call.ts";
 import { createLeadToPage } from "./lead-to-page.ts";
 
-/** Calls of APIs over plain values: the same functions behind the Hono app and the direct way on Node. */
-export interface ApiCalls {
-  /** Answers a request whose path is an API's; `undefined`: it isn't, or it isn't in canonical form. Never rejects. */
-  readonly answerDirectly: (plain: PlainRequest, peer: Peer) => Promise<BffResponse> | undefined;
-  /** Answers a request that was admitted. Never rejects. */
-  readonly answer: (request: BffRequest) => Promise<BffResponse>;
-}
+/** Answers a call of an API that was admitted: the same function behind the Hono app and the direct way on Node. Never rejects. */
+export type AnswerApiCall = (request: BffRequest, api: ApiRouteSettings) => Promise<BffResponse>;
 
-export function createApiCalls(parts: Core, way: RequestWay, forwardCall: ForwardCall): ApiCalls {
-  const { findApiRoute, log } = parts;
+export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: ForwardCall): AnswerApiCall {
+  const { log } = parts;
   const leadToPage = createLeadToPage(parts);
 
   function refuse(problem: ProblemAnswer, facts: FinishFacts): BffResponse {
@@ -40,7 +34,7 @@ export function createApiCalls(parts: Core, way: RequestWay, forwardCall: Forwar
     return { requestId, setCookie: closing.setCookie, session: glimpse };
   }
 
-  async function answer(request: BffRequest, api: ApiRouteSettings): Promise<BffResponse> {
+  return async (request, api) => {
     const { requestId, plain } = request;
     if (!api.methods.includes(plain.method))
       return refuse({ code: "method_not_allowed", allow: api.methods }, { requestId });
@@ -73,24 +67,6 @@ export function createApiCalls(parts: Core, way: RequestWay, forwardCall: Forwar
         : { session: await parts.fingerprints.session(session.value.sid) }),
     });
     return response;
-  }
-
-  return {
-    answerDirectly(plain, peer) {
-      const target = parseTarget(plain.rawTarget);
-      const api = target.kind === "parsed" ? findApiRoute(target.path) : undefined;
-      if (api === undefined) return undefined;
-      const admission = way.admit(plain, target, peer);
-      return admission.kind === "admitted"
-        ? answer(admission.request, api)
-        : Promise.resolve(refuse(admission.problem, { requestId: admission.requestId }));
-    },
-    async answer(request) {
-      const api = findApiRoute(request.path);
-      return api === undefined
-        ? refuse({ code: "unknown_route" }, { requestId: request.requestId })
-        : answer(request, api);
-    },
   };
 }
 
