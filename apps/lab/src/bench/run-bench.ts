@@ -16,7 +16,10 @@ export interface BenchPlan {
 }
 
 const MEMORY_EVERY_MS = 100;
+/** A server whose code isn't compiled yet costs several times as much. */
+const WARM_UP_REQUESTS = 10_000;
 const WARM_UP_SECONDS = 2;
+const MAX_WARM_UPS = 10;
 
 /**
  * Runs all targets side by side, idle but for the one that is measured, and goes round: what slows the machine down hits all.
@@ -61,10 +64,10 @@ async function measureAll(
   for (const scenario of plan.scenarios) {
     const playing = [...running].filter(([target, one]) => plays(target, one, scenario.name));
     const samples = playing.map((): Sample[] => []);
-    for (let round = 0; round <= plan.rounds; round += 1) {
+    for (const [target, one] of playing) await warmUp(target, one, scenario);
+    for (let round = 1; round <= plan.rounds; round += 1) {
       for (const [index, [target, one]] of playing.entries()) {
-        const sample = await measure(target, one, scenario, round === 0 ? WARM_UP_SECONDS : plan.seconds);
-        if (round === 0) continue;
+        const sample = await measure(target, one, scenario, plan.seconds);
         samples[index]?.push(sample);
         plan.say(
           `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${cpuSecondsPer1000(sample).toFixed(3)} CPU s`,
@@ -75,6 +78,13 @@ async function measureAll(
       measured.push({ scenario: scenario.name, target: target.name, samples: samples[index] ?? [] });
   }
   return measured;
+}
+
+async function warmUp(target: BenchTarget, one: RunningTarget, scenario: BenchScenario): Promise<void> {
+  let requests = 0;
+  const enough = scenario.isHeavy === true ? 1 : WARM_UP_REQUESTS;
+  for (let times = 0; requests < enough && times < MAX_WARM_UPS; times += 1)
+    requests += (await measure(target, one, scenario, WARM_UP_SECONDS)).requests;
 }
 
 async function measure(

@@ -9,6 +9,8 @@ export interface BenchScenario {
   readonly connections: number;
   /** Sent without a session: the answer is a refusal. */
   readonly isRefused?: true;
+  /** So much in one request that a few of them warm a server up. */
+  readonly isHeavy?: true;
 }
 
 export type ScenarioName = "get-1k" | "refused" | "post-10k" | "down-10m" | "up-10m" | "sse-1000" | "session";
@@ -40,7 +42,22 @@ export const SCENARIOS: readonly BenchScenario[] = [
     bodyBytes: 10_240,
     connections: 32,
   },
-  { name: "down-10m", about: "10 MB down", method: "GET", path: "/10m", connections: 4 },
-  { name: "up-10m", about: "10 MB up", method: "POST", path: "/sink", bodyBytes: 10 * MIB, connections: 4 },
-  { name: "sse-1000", about: "a stream of 1,000 events", method: "GET", path: "/events", connections: 8 },
+  { name: "down-10m", about: "10 MB down", method: "GET", path: "/10m", connections: 4, isHeavy: true },
+  {
+    name: "up-10m",
+    about: "10 MB up",
+    method: "POST",
+    path: "/sink",
+    bodyBytes: 10 * MIB,
+    connections: 4,
+    isHeavy: true,
+  },
+  {
+    name: "sse-1000",
+    about: "a stream of 1,000 events",
+    method: "GET",
+    path: "/events",
+    connections: 8,
+    isHeavy: true,
+  },
 ];
