@@ -42,6 +42,7 @@ import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
 import { createRefreshHook } from "./session/refresh-hook.ts";
+import { createReseals } from "./session/reseals.ts";
 import { createSealSession } from "./session/seal-session.ts";
 import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
@@ -87,11 +88,13 @@ export function assembleBff(
   ]);
   const keeper = composeKeeper(settings, provider, { ...ports, log, observer }, timers);
   const owned = createOwnedPaths(settings.routes.map(({ target }) => target.prefix));
+  const sealSession = createSealSession({ sessions, keeper, nowMs });
   const core: Core = {
     ...base,
     endHook,
     observer,
-    sealSession: createSealSession({ sessions, keeper, nowMs }),
+    sealSession,
+    reseals: createReseals({ sessions, sealSession, nowMs }),
     keeper,
     limits: createClientLimits({
       limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),

@@ -14,6 +14,7 @@ import type { AdmitRequest } from "./request/admit-request.ts";
 import type { FinishResponse } from "./response/finish-response.ts";
 import type { OpenRequestSession } from "./session/open-request-session.ts";
 import type { PendingSignIn } from "./session/pending-sign-in.ts";
+import type { Reseals } from "./session/reseals.ts";
 import type { SealSession } from "./session/seal-session.ts";
 import type { SessionEndHook } from "./session/session-end-hook.ts";
 import type { SessionEnder } from "./session/session-ender.ts";
@@ -27,6 +28,7 @@ export interface Core {
   readonly provider: Provider;
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
   readonly sealSession: SealSession;
+  readonly reseals: Reseals;
   readonly keeper: TokenKeeper;
   readonly ledger: Ledger;
   readonly fingerprints: Fingerprints;

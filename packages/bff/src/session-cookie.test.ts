@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createIronSealer } from "@coatcheck/session";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
@@ -190,6 +191,44 @@ describe("a session's deadlines", () => {
     expect((await browser.fetch("/api/plain/1")).headers.getSetCookie()).toHaveLength(1);
     expect((await viewOf(browser)).idleDeadline).toBeGreaterThanOrEqual(idleDeadline + 4 * MINUTE_MS);
     expect((await browser.fetch("/api/plain/2")).headers.getSetCookie()).toEqual([]);
+    await rig.close();
+  });
+
+  it("S-062: calls that show an old cookie at one moment get one new cookie, sealed once", async () => {
+    const rig = await startRig();
+    const sealer = createIronSealer();
+    let seals = 0;
+    let now = Date.now();
+    const counted = rig.instance(
+      {},
+      {
+        nowMs: () => now,
+        sealer: {
+          ...sealer,
+          seal: (...args) => {
+            seals += 1;
+            return sealer.seal(...args);
+          },
+        },
+      },
+    );
+    const browser = createBrowser(counted, ORIGIN, rig.seen);
+    await rig.signIn(browser);
+    const cookies = [...browser.cookies.values()];
+    const showOld = async () => {
+      const answer = await createBrowser(counted, ORIGIN, rig.seen, cookies).fetch("/api/plain/1");
+      return answer.headers.getSetCookie();
+    };
+    now += 3 * MINUTE_MS;
+    seals = 0;
+    const written = await Promise.all(Array.from({ length: 10 }, showOld));
+    expect(new Set(written.flat()).size).toBe(1);
+    expect(written.filter((setCookie) => setCookie.length !== 1)).toEqual([]);
+    expect(seals).toBe(1);
+
+    now += 1_000;
+    expect(await showOld()).not.toEqual(written[0]);
+    expect(seals).toBe(2);
     await rig.close();
   });
 

@@ -159,7 +159,7 @@ export function createRequestSession(
     // A cookie past its deadline that the ledger vouched for lost its re-seal: write it again.
     const isTouching = isExtending && (opened.isPastIdleDeadline || sessions.isTouchDue(opened.value));
     if (known === undefined && !isTouching) return live(opened.value);
-    const value = isTouching ? sessions.touch(opened.value) : opened.value;
+    const value = isTouching ? parts.reseals.touch(opened.value) : opened.value;
     const grant = known ?? opened.value.grant;
     const outcome = await visit.close({
       known: grant,
@@ -171,7 +171,7 @@ export function createRequestSession(
     // Unchanged, the cookie's own form of it is the one that fits.
     const next = { ...value, grant: outcome.changed ? outcome.grant : opened.value.grant };
     if (!outcome.changed && !isTouching) return live(next);
-    const sealed = await parts.sealSession(next);
+    const sealed = await parts.reseals.seal(next);
     if (sealed.kind === "sealed") return live(next, sealed.setCookie);
     // The ledger heals the cookie that stays behind.
     logSessionTooLarge(log, sealed.report, { requestId: request.requestId });
