@@ -61,7 +61,11 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_secret: client.clientSecret,
       client_name: options.appName,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod,
-      grant_types: ["authorization_code", ...(client.refreshTokens ? ["refresh_token" as const] : [])],
+      grant_types: [
+        "authorization_code",
+        ...(client.refreshTokens ? ["refresh_token" as const] : []),
+        ...(client.clientCredentials ? ["client_credentials" as const] : []),
+      ],
       response_types: ["code"],
       redirect_uris: [...client.redirectUris],
       post_logout_redirect_uris: [...client.postLogoutRedirectUris],
@@ -106,6 +110,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
     ttl: {
       AccessToken: (_ctx, token) => parts.accessTokenSecondsOf(token.accountId),
       AuthorizationCode: () => 60,
+      ClientCredentials: () => options.accessTokenSeconds,
       IdToken: () => 3600,
       Interaction: () => 3600,
       Grant: () => TWO_WEEKS_SECONDS,
@@ -116,6 +121,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
+      clientCredentials: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       backchannelLogout: { enabled: true },
       introspection: {

@@ -16,6 +16,8 @@ import type { OAuthPorts } from "./oauth-ports.ts";
 import { parseProviderConfig } from "./setup/provider-config.ts";
 import type { ProviderConfig } from "./setup/provider-config.ts";
 import type { RefreshBehaviour } from "./setup/refresh-behaviour.ts";
+import { clientGrant } from "./token-endpoint/client-grant.ts";
+import type { ClientGrantOutcome, ClientGrantRequest } from "./token-endpoint/client-grant.ts";
 import { refreshGrant } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
@@ -49,6 +51,8 @@ export interface Provider {
   /** @param rawQuery the callback's query string, exactly as received. Never throws for what a provider answers. */
   finishLogin(rawQuery: string, transaction: LoginTransaction): Promise<LoginOutcome>;
   refreshGrant(request: RefreshGrantRequest): Promise<RefreshOutcome>;
+  /** Gets a token for the application itself (client credentials). @see RFC 6749 section 4.4 */
+  clientGrant(request: ClientGrantRequest): Promise<ClientGrantOutcome>;
   userinfo(request: UserinfoRequest): Promise<UserinfoOutcome>;
   validate(request: { readonly accessToken: string; readonly resource: string }): Promise<ValidateOutcome>;
   /** Revokes a refresh token. @see RFC 7009 */
@@ -143,6 +147,12 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     },
     async refreshGrant(request) {
       const outcome = await refreshGrant(request, dependencies);
+      noteSuccess(outcome.kind === "success");
+      if (outcome.kind === "client") reportClientRefused();
+      return outcome;
+    },
+    async clientGrant(request) {
+      const outcome = await clientGrant(request, dependencies);
       noteSuccess(outcome.kind === "success");
       if (outcome.kind === "client") reportClientRefused();
       return outcome;

@@ -213,6 +213,8 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
         { kind: "unavailable", reason: "connection_refused" },
       ),
     refreshGrant,
+    // No route of the simulation is the application's own.
+    clientGrant: () => Promise.resolve({ kind: "unsent", reason: "request_not_possible" }),
     userinfo({ accessToken, sub }) {
       witness.tokenUsed({ process, text: accessToken, resource: "", person: sub });
       const refused = { kind: "token_refused" } as const;

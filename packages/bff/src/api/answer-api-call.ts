@@ -46,7 +46,8 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
     let session: RequestSession | undefined;
     let outcome: ApiAnswer;
     try {
-      if (api.tokenKind !== "none") session = await way.openSession(request);
+      if (api.tokenKind === "user" || api.tokenKind === "user-or-none")
+        session = await way.openSession(request);
       outcome = await forwardCall(request, api, session);
       if (verdict.kind === "framed") outcome = onlyPdf(outcome);
     } catch (error) {

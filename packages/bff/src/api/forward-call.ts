@@ -10,6 +10,7 @@ import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { SignedInSession } from "../session/require-signed-in.ts";
 import { isAcrValues } from "../step-up.ts";
 import type { BffResponse } from "../response/bff-response.ts";
+import { createClientTokens } from "./client-tokens.ts";
 import { bufferForReplay } from "./replayable.ts";
 
 /** What an API said, or the problem that the page gets instead. */
@@ -30,6 +31,7 @@ export type ForwardCall = (
 
 export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
+  const clientTokens = createClientTokens(parts);
 
   /** Whose token goes with the call; nobody's where the route can do without. */
   async function identify(
@@ -38,7 +40,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     session: RequestSession | undefined,
   ): Promise<Access<SignedInSession | undefined>> {
     if (session === undefined) return { kind: "granted", value: undefined };
-    const isAnonymous = api.tokenKind === "optional" && session.value === undefined && !session.isUnknown;
+    const isAnonymous = api.tokenKind === "user-or-none" && session.value === undefined && !session.isUnknown;
     if (!isAnonymous) return requireSignedIn(session, request, parts.fingerprints);
     // The page believes that somebody is signed in: it must not write as nobody.
     return request.headers.has(USER_HEADER)
@@ -76,7 +78,25 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     return problem({ code: "upstream_failed" });
   }
 
+  /** A call in the application's own name: whoever is behind the page doesn't matter. */
+  async function forwardAsClient(request: BffRequest, api: ApiRouteSettings): Promise<ApiAnswer> {
+    const { resource, demands } = api;
+    const { scopes = [] } = demands;
+    const { plain, canReplay } = await bufferForReplay(request);
+    const token = await clientTokens.get(resource, scopes);
+    if (token.kind === "denied") return token;
+    const outcome = await send(request, api, plain, token.value);
+    if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
+    clientTokens.drop(resource, scopes, token.value);
+    const newer = await clientTokens.get(resource, scopes);
+    if (!canReplay || newer.kind === "denied" || newer.value === token.value)
+      return toAnswer(outcome, request, api);
+    outcome.discard();
+    return toAnswer(await send(request, api, plain, newer.value), request, api);
+  }
+
   return async (request, api, opened) => {
+    if (api.tokenKind === "client") return forwardAsClient(request, api);
     const who = await identify(request, api, opened);
     if (who.kind === "denied") return who;
     const session = who.value;

@@ -46,8 +46,8 @@ const API_ROUTE = {
   tokenKind: {
     kind: "choice",
     meaning:
-      "`user`: a session is needed; `optional`: with the token where there is one; `none`: never a token, anonymous",
-    choices: ["user", "optional", "none"],
+      "`user`: a session is needed; `user-or-none`: with its token where there is one; `none`: never a token, anonymous; `client`: the application's own token (client credentials), for everybody who loads the page",
+    choices: ["user", "user-or-none", "none", "client"],
     default: "user",
   },
   scopes: {

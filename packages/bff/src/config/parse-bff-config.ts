@@ -147,8 +147,10 @@ function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRout
     const path = `routes[${index}]`;
     if (prefixes.indexOf(route.prefix) !== index) add(`${path}.prefix`, "name each prefix once");
     const demands = { scopes, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) };
-    if (tokenKind !== "user" && (scopes.length > 0 || maxAgeSeconds !== undefined))
-      add(`${path}.tokenKind`, 'write "user": only of a session can scopes or a recent sign-in be demanded');
+    if (tokenKind !== "user" && maxAgeSeconds !== undefined)
+      add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
+    if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
+      add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
     const target = collect(

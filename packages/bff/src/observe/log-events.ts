@@ -16,6 +16,7 @@ export const LOG_EVENTS = {
   refresh: "A refresh ended with `outcome`, after `durationMs`; `reason` and `status`: of a failure.",
   refresh_unavailable: "A request needed a refresh that can't be had just now.",
   resource_unavailable: "A request needed a token for `resource` that can never be had.",
+  client_token_failed: "The provider gave the application itself no token for `resource`, for `reason`.",
   other_identity: "Security: a refresh brought tokens of somebody else; the session was ended.",
   late_success: "New tokens came for a session that had ended meanwhile; `revoked`: they were handed back.",
   revocation_failed: "A refresh token that no session will spend could not be revoked at the provider.",

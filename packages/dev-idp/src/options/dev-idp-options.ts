@@ -19,6 +19,8 @@ export interface DevIdpClient {
   readonly backchannelLogoutUri?: string;
   /** Default `true`; `false` issues none, as providers do that want to be asked for offline access. */
   readonly refreshTokens?: boolean;
+  /** Default `false`; `true`: it gets tokens of its own, too, which nobody has signed in for. @see RFC 6749 section 4.4 */
+  readonly clientCredentials?: boolean;
   /** Default `true`: nobody is asked for consent, unless the request says `prompt=consent`. */
   readonly firstParty?: boolean;
 }

@@ -35,6 +35,7 @@ const clientSchema = z
     postLogoutRedirectUris: z.array(uri).optional(),
     backchannelLogoutUri: uri.optional(),
     refreshTokens: z.boolean().default(true),
+    clientCredentials: z.boolean().default(false),
     firstParty: z.boolean().default(true),
   })
   .transform(({ appOrigin, ...client }) => {

@@ -1,0 +1,79 @@
+import type { Provider } from "@coatcheck/oauth";
+import type { Core } from "../parts.ts";
+import type { Access } from "../session/request-session.ts";
+
+/** Tokens of the application itself, one for a resource and its scopes, shared by all calls of this process. */
+export interface ClientTokens {
+  /** A token that lives a little longer; a call that comes while one is fetched waits for it. */
+  get(resource: string, scopes: readonly string[]): Promise<Access<string>>;
+  /** The API refused this one: the next call gets another, unless it is brand new. */
+  drop(resource: string, scopes: readonly string[], refused: string): void;
+}
+
+interface Held {
+  readonly token: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** It may have to get through to an API yet. */
+const SPARE_MS = 5_000;
+const MAX_SPARE_FRACTION = 1 / 5;
+/** A provider that hands out tokens which its APIs refuse isn't asked with every call. */
+const DROP_AFTER_MS = 10_000;
+/** After a failure, calls are answered without asking again for so long. */
+const PAUSE_MS = 1_000;
+
+export function createClientTokens({
+  provider,
+  nowMs,
+  log,
+  startTimer,
+}: Pick<Core, "nowMs" | "log" | "startTimer"> & {
+  readonly provider: Pick<Provider, "clientGrant">;
+}): ClientTokens {
+  const held = new Map<string, Held>();
+  const fetching = new Map<string, Promise<Access<string>>>();
+
+  async function fetchToken(key: string, resource: string, scope: string): Promise<Access<string>> {
+    const outcome = await provider.clientGrant({ resource, scope });
+    if (outcome.kind === "success") {
+      const { accessToken: token, issuedAt, expiresAt } = outcome.tokens;
+      held.set(key, { token, issuedAt, expiresAt });
+      return { kind: "granted", value: token };
+    }
+    log({ level: "warn", event: "client_token_failed", resource, reason: outcome.reason });
+    return { kind: "denied", problem: { code: "provider_unavailable", retryAfterSeconds: 5 } };
+  }
+
+  return {
+    get(resource, scopes) {
+      const scope = scopes.join(" ");
+      const key = keyOf(resource, scope);
+      const known = held.get(key);
+      if (known !== undefined && nowMs() < known.expiresAt - spareOf(known))
+        return Promise.resolve({ kind: "granted", value: known.token });
+      let running = fetching.get(key);
+      if (running === undefined) {
+        running = fetchToken(key, resource, scope);
+        fetching.set(key, running);
+        const forget = (): void => void fetching.delete(key);
+        running.then(({ kind }) => (kind === "granted" ? forget() : startTimer(forget, PAUSE_MS)), forget);
+      }
+      return running;
+    },
+    drop(resource, scopes, refused) {
+      const key = keyOf(resource, scopes.join(" "));
+      const known = held.get(key);
+      if (known?.token === refused && nowMs() - known.issuedAt >= DROP_AFTER_MS) held.delete(key);
+    },
+  };
+}
+
+function keyOf(resource: string, scope: string): string {
+  return JSON.stringify([resource, scope]);
+}
+
+function spareOf({ issuedAt, expiresAt }: Held): number {
+  return Math.min(SPARE_MS, (expiresAt - issuedAt) * MAX_SPARE_FRACTION);
+}

@@ -1,0 +1,63 @@
+import { clientCredentialsGrant } from "openid-client";
+import type { StartExchange } from "../call/exchange.ts";
+import type { CachedDocument } from "../call/cached-document.ts";
+import type { OAuthPorts } from "../oauth-ports.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
+import { sortTokenAnswer } from "./token-answer.ts";
+import type { FailedTokenAnswer } from "./token-answer.ts";
+import { MAX_TOKEN_RESPONSE_BYTES } from "./token-response.ts";
+import { toTokenSet } from "./token-set.ts";
+import type { TokenSet } from "./token-set.ts";
+
+export interface ClientGrantRequest {
+  /** `""` is the provider's own choice; anything else is sent as `resource` (RFC 8707). */
+  readonly resource: string;
+  /** Space separated; `""`: none is sent, and the provider grants what this client may have. */
+  readonly scope: string;
+}
+
+/** A token of the application itself, which nobody has signed in for. */
+export type ClientGrantOutcome =
+  | {
+      readonly kind: "success";
+      readonly tokens: Pick<TokenSet, "accessToken" | "issuedAt" | "expiresAt" | "scope">;
+    }
+  | FailedTokenAnswer;
+
+/** Gets an access token for the application itself. Never throws. @see RFC 6749 section 4.4 */
+export async function clientGrant(
+  { resource, scope }: ClientGrantRequest,
+  {
+    settings,
+    metadata,
+    startExchange,
+    ports,
+  }: {
+    readonly settings: ProviderSettings;
+    readonly metadata: CachedDocument<ProviderMetadata>;
+    readonly startExchange: StartExchange;
+    readonly ports: OAuthPorts;
+  },
+): Promise<ClientGrantOutcome> {
+  const known = await metadata.get();
+  if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
+  const exchange = startExchange(known.value, {
+    timeoutMs: settings.requestTimeoutMs,
+    maxBytes: MAX_TOKEN_RESPONSE_BYTES,
+  });
+  const parameters: Record<string, string> = {
+    ...(resource === "" ? {} : { resource }),
+    ...(scope === "" ? {} : { scope }),
+  };
+  const result = await exchange.ask((configuration) => clientCredentialsGrant(configuration, parameters));
+  const answer = sortTokenAnswer(result, () => false, ports.nowMs());
+  if (answer.kind !== "success") return answer;
+  const {
+    accessToken,
+    issuedAt,
+    expiresAt,
+    scope: granted,
+  } = toTokenSet(answer.members, answer.sentAtMs, scope);
+  return { kind: "success", tokens: { accessToken, issuedAt, expiresAt, scope: granted } };
+}
