@@ -2,10 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRaw } from "../../fixtures/raw-request.ts";
 import { ORIGIN, startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
+import type { Bff } from "../create-bff.ts";
 
 let rig: Rig;
+let bff: Bff;
 beforeAll(async () => {
   rig = await startRig();
+  // What a client may do comes back with time, and a slow machine takes some.
+  bff = rig.instance({}, { monotonicMs: () => 0 });
 });
 afterAll(() => rig.close());
 
@@ -24,7 +28,7 @@ describe("a client that asks too often (S-149)", () => {
     ["logout tokens", "POST", "/bff/backchannel-logout", "192.0.2.1", "application/problem+json"],
   ])("%s: gets 429 with Retry-After, and others are served", async (_, method, rawTarget, client, type) => {
     const send = (remoteAddress: string) =>
-      sendRaw(rig.bff, { method, rawTarget, headers: NAVIGATION, remoteAddress });
+      sendRaw(bff, { method, rawTarget, headers: NAVIGATION, remoteAddress });
     const statuses = new Set<number>();
     for (let count = 0; count < FLOOD; count += 1) statuses.add((await send(client)).status);
     expect(statuses).toContain(429);
@@ -37,7 +41,7 @@ describe("a client that asks too often (S-149)", () => {
 
   it("isn't told apart by a header that nobody trusts", async () => {
     const send = (forwarded: string) =>
-      sendRaw(rig.bff, {
+      sendRaw(bff, {
         method: "GET",
         rawTarget: "/bff/login",
         headers: [...NAVIGATION, ["x-forwarded-for", forwarded]],
