@@ -130,6 +130,13 @@ export function whyNotStale(
   generation: number,
   now: number,
 ): string | undefined {
+  // A provider with a grace answers one refresh token twice, with tokens of two lines. Whoever holds the one can't be led along
+  // the other; the session goes on with the one that was shown last.
+  const isTwofold = [...session.chain.spentAt.keys()].some((refreshToken) => {
+    const calls = facts.tokenCalls.get(refreshToken) ?? [];
+    return calls.filter(({ isProcessed, outcome }) => isProcessed && outcome === "success").length > 1;
+  });
+  if (isTwofold) return undefined;
   const handedAt = session.firstHandedAt[generation + 1];
   const shownAt = session.firstShownAt[generation + 1];
   if (handedAt === undefined || shownAt === undefined) return "a cookie is stale, and nobody has a later one";
