@@ -76,6 +76,7 @@ export function assembleBff(
     monotonicMs,
     randomBytes,
     newRequestId: createRequestIds(randomBytes),
+    addressHeader: ports.addressHeader,
     startTimer: timers.start,
     delay: (ms: number) => new Promise<void>((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),
   };

@@ -6,6 +6,8 @@ export { Secret } from "./config/secret.ts";
 export { generateCookieKey } from "@coatcheck/session";
 export { createBff } from "./create-bff.ts";
 export type { Bff } from "./create-bff.ts";
+export { createWebPorts } from "./create-web-ports.ts";
+export type { WebPortsOptions } from "./create-web-ports.ts";
 export type { BffEnv } from "./hono/bff-env.ts";
 export type { PublicMiddleware } from "./hono/public-middleware.ts";
 export type { ServerAccessToken, ServerCallInit, ServerCalls, SessionContext } from "./hono/server-calls.ts";

@@ -43,6 +43,7 @@ export interface Core {
   readonly monotonicMs: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly newRequestId: () => string;
+  readonly addressHeader: string | undefined;
   /** @returns stops it */
   readonly startTimer: (onExpire: () => void, ms: number) => () => void;
   /** Waits, unless the process is being shut down. */

@@ -35,6 +35,11 @@ export interface BffPorts {
   readonly clearTimeout?: (handle: unknown) => void;
   /** One structured line an event. Default: nothing is written. */
   readonly log?: Log;
+  /**
+   * Name of the request header in which the platform itself writes the client's address, lower case: `cf-connecting-ip` on
+   * Cloudflare. Only where nobody else can write it. Default: Node, Bun and Deno tell it without.
+   */
+  readonly addressHeader?: string;
   /** A file of the page is at this path: a navigation there gets the file, so that nobody is sent back there. Default: none. */
   readonly isFile?: (path: string) => boolean;
   /** Counts calls and refreshes. */

@@ -36,7 +36,11 @@ export function createMiddleware(parts: Core, way: RequestWay): Middleware {
   const admit: RouteMiddleware = async (c, next) => {
     if ((c.get("bffRequest") as BffRequest | undefined) === undefined) {
       const rawTarget = rawTargetOf(c);
-      const admission = way.admit(toPlainRequest(c, rawTarget), parseTarget(rawTarget), peerOf(c));
+      const admission = way.admit(
+        toPlainRequest(c, rawTarget),
+        parseTarget(rawTarget),
+        peerOf(c, parts.addressHeader),
+      );
       if (admission.kind === "refused") {
         c.res = answerProblem(admission.problem, admission.requestId);
         return;

@@ -4,13 +4,26 @@ import type { Peer } from "../request/bff-request.ts";
 import { pairUp } from "../request/header-pairs.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 
-/** What `@hono/node-server` hands over beside the request; other runtimes have none of it. */
+/** What `@hono/node-server` hands over beside the request. */
 interface NodeBindings {
   readonly incoming?: {
     readonly url?: string;
     readonly rawHeaders?: readonly string[];
     readonly socket?: { readonly remoteAddress?: string };
   };
+}
+
+type RequestIp = (request: Request) => { readonly address?: string } | null;
+
+/** `Bun.serve` hands over itself, or an object that holds it. */
+interface BunBindings {
+  readonly requestIP?: RequestIp;
+  readonly server?: { readonly requestIP?: RequestIp };
+}
+
+/** `Deno.serve` hands over the connection. */
+interface DenoBindings {
+  readonly remoteAddr?: { readonly hostname?: string };
 }
 
 const NO_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -45,8 +58,15 @@ export function toPlainRequest(c: Context, rawTarget: string): PlainRequest {
   };
 }
 
-export function peerOf(c: Context): Peer {
-  const remoteAddress = incomingOf(c)?.socket?.remoteAddress;
+/** Who is at the other end of the connection, as far as the runtime tells. */
+export function peerOf(c: Context, addressHeader: string | undefined): Peer {
+  const env = (c.env ?? {}) as NodeBindings & BunBindings & DenoBindings;
+  const remoteAddress =
+    addressHeader === undefined
+      ? (env.incoming?.socket?.remoteAddress ??
+        (env.requestIP ?? env.server?.requestIP)?.call(env.server ?? env, c.req.raw)?.address ??
+        env.remoteAddr?.hostname)
+      : c.req.header(addressHeader);
   return remoteAddress === undefined ? {} : { remoteAddress };
 }
 

@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import { createLineSink } from "./line-sink.ts";
 import type { LineSink } from "./line-sink.ts";
-import { createLogWriter } from "./log-writer.ts";
-import type { LogFormat, LogLine } from "./log-writer.ts";
+import { createLogWriter } from "../observe/log-writer.ts";
+import type { LogFormat, LogLine } from "../observe/log-writer.ts";
 
 export interface LoggerOptions {
   /** Default: `pretty` at a terminal, else `json`, one object a line. */

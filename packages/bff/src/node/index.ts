@@ -1,6 +1,6 @@
 export { createLogger } from "./create-logger.ts";
 export type { Logger, LoggerOptions } from "./create-logger.ts";
-export type { LogFormat, LogLine } from "./log-writer.ts";
+export type { LogFormat, LogLine } from "../observe/log-writer.ts";
 export { createNodeListener } from "./create-node-listener.ts";
 export type { ApiCallWay, NodeListener } from "./create-node-listener.ts";
 export { createNodePorts } from "./create-node-ports.ts";

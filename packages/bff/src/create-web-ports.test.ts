@@ -1,0 +1,81 @@
+import { createMemoryLedger } from "@coatcheck/tokens";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createBrowser } from "../fixtures/browser.ts";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
+import type { Rig } from "../fixtures/rig.ts";
+import type { Bff } from "./create-bff.ts";
+import { createBff } from "./create-bff.ts";
+import { createWebPorts } from "./create-web-ports.ts";
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+function start(options: Partial<Parameters<typeof createWebPorts>[0]> = {}): Bff {
+  const ledger = createMemoryLedger({
+    nowMs: () => Date.now(),
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  });
+  return createBff(
+    rig.config,
+    createWebPorts({ ledger, log: (event) => void rig.log.push(event), ...options }),
+  );
+}
+
+describe("a BFF on web standards alone", () => {
+  it("signs in, calls an API for the page, refreshes, and signs out", async () => {
+    const bff = start();
+    const browser = createBrowser(bff, ORIGIN, rig.seen);
+    await rig.signIn(browser);
+    expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ state: "active" });
+    const calls = await Promise.all(Array.from({ length: 20 }, () => browser.fetch("/api/notes/1")));
+    expect(calls.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(rig.idp.counters().refreshes).toBe(1);
+    expect((await browser.fetch("/bff/logout", { method: "POST", body: "{}" })).status).toBe(200);
+    await bff.drain();
+    await bff.close();
+  });
+
+  it("writes one JSON object a line on the console, unless it is given a log", () => {
+    const write = vi.spyOn(console, "log").mockReturnValue(undefined);
+    const { log } = createWebPorts({ ledger: rig.ledger });
+    log?.({ level: "warn", event: "oauth_client_refused", advice: "the fix" });
+    const lines = write.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown);
+    write.mockRestore();
+    expect(lines).toEqual([
+      { time: expect.any(String), level: "warn", event: "oauth_client_refused", advice: "the fix" },
+    ]);
+  });
+
+  it.each([
+    ["Bun, which hands over itself", { requestIP: () => ({ address: "203.0.113.7" }) }, undefined],
+    ["Bun, in an object", { server: { requestIP: () => ({ address: "203.0.113.7" }) } }, undefined],
+    ["Deno", { remoteAddr: { hostname: "203.0.113.7", port: 1 } }, undefined],
+    ["a platform that writes it into a header", {}, "cf-connecting-ip"],
+  ])("S-149: learns the client's address from %s", async (_, env, addressHeader) => {
+    const bff = start(addressHeader === undefined ? {} : { addressHeader });
+    const headers = {
+      host: new URL(ORIGIN).host,
+      "cf-connecting-ip": addressHeader === undefined ? "198.51.100.1" : "203.0.113.7",
+    };
+    await bff.app.request(
+      `${ORIGIN}/bff/callback?state=x&code=y`,
+      {
+        headers: {
+          ...headers,
+          "sec-fetch-site": "none",
+          "sec-fetch-mode": "navigate",
+          "sec-fetch-dest": "document",
+        },
+      },
+      env,
+    );
+    await bff.app.request(`${ORIGIN}/bff/session`, { headers }, env);
+    expect(rig.log.findLast(({ event }) => event === "guard_refused")).toMatchObject({
+      clientAddress: "203.0.113.7",
+    });
+  });
+});
