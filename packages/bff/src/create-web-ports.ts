@@ -31,6 +31,7 @@ export function createWebPorts({ log = createConsoleLog(), ...ports }: WebPortsO
 function createConsoleLog(): Log {
   return createLogWriter({
     format: "json",
+    // oxlint-disable-next-line no-console -- the one place that these runtimes collect lines from
     write: (line) => console.log(line.trimEnd()),
     now: () => Date.now(),
   });
