@@ -69,7 +69,14 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", [WORKER]: `${WORKER}/${WORKER}.ts` },
       // A worker serves what lies below it, so it lies at the root, by a name that stays.
-      output: { entryFileNames: ({ name }) => (name === WORKER ? "[name].js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (name === WORKER ? "[name].js" : "assets/[name]-[hash].js"),
+        // One file instead of three for what all pages of a person share: it packs better.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: "query", test: /@tanstack\/.*(?<!queryOptions\.js)$/u }],
+        },
+      },
     },
     // light-dark(), nesting and dialog's closedby are used as they are; older browsers get no half-working page.
     target: ["chrome123", "edge123", "firefox128", "safari17.5"],

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createAccessTokenVerifier } from "./access-token-verifier.ts";
 import type { BearerEnv } from "./bearer.ts";
+import { createFileRoutes } from "./files/file-routes.ts";
 import { openNoteStore, type NoteStore } from "./note-store.ts";
 import { createNotesRoutes } from "./notes-routes.ts";
 import { NotesApiError } from "./notes-api-error.ts";
@@ -31,9 +32,10 @@ export interface NotesApiOptions {
 const RECENT_SIGN_IN_SECONDS = 120;
 /** 20,000 characters, each escaped as six, with room for the title. */
 const MAX_REQUEST_BYTES = 256 * 1024;
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /**
- * The demo's resource server: notes by person at `/v1`, guarded by access tokens. No CORS: browsers come by the BFF.
+ * The demo's resource server: notes by person at `/v1` and their files at `/files`, guarded by access tokens. No CORS: browsers come by the BFF.
  *
  * @throws {NotesApiError} `options_invalid`
  */
@@ -74,7 +76,9 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
   });
   app.notFound((c) => problem(c, "not_found"));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.use(bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: (c) => problem(c, "body_too_large") }));
+  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => problem(c, "body_too_large") });
+  app.use("/v1/*", limitedTo(MAX_REQUEST_BYTES));
+  app.use("/files/*", limitedTo(MAX_FILE_BYTES));
   app.route(
     "/v1",
     createNotesRoutes({
@@ -85,5 +89,6 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
       nowMs,
     }),
   );
+  app.route("/files", createFileRoutes({ files: store.files, verify }));
   return app;
 }

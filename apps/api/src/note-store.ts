@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { createFileStore, type FileStore } from "./files/file-store.ts";
 import type { Note, NotePage, NoteText } from "./note.ts";
 import { formatNoteCursor, type NoteCursor } from "./note-cursor.ts";
 import type { SampleNote } from "./sample-notes.ts";
@@ -18,6 +19,7 @@ type ChangeOutcome =
 
 /** Notes by person. Nobody's methods can reach anybody else's notes. */
 export interface NoteStore {
+  readonly files: FileStore;
   list(sub: string, request: ListRequest): NotePage;
   find(sub: string, id: number): Note | undefined;
   /**
@@ -125,6 +127,7 @@ export function openNoteStore(database: string, nowMs: () => number): NoteStore 
   }
 
   return {
+    files: createFileStore(db, nowMs),
     find,
     list(sub, { limit, cursor, query }) {
       const pattern = query === undefined || query === "" ? null : `%${escapeLike(fold(query))}%`;

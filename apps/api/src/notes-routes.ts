@@ -7,6 +7,7 @@ import { parseNoteCursor } from "./note-cursor.ts";
 import { noteTextSchema, type Note, type NoteText } from "./note.ts";
 import type { NoteStore } from "./note-store.ts";
 import { problem, type FieldProblem } from "./problem.ts";
+import { parseId, readIdempotencyKey, type ReadValue } from "./request-values.ts";
 import { sampleNotesOf } from "./sample-notes.ts";
 
 export interface NotesRoutesParts {
@@ -24,8 +25,6 @@ const listSchema = z.object({
   cursor: z.string().max(200).optional(),
   q: z.string().max(200).optional(),
 });
-
-type Parsed<Value> = { readonly value: Value } | { readonly refusal: Response };
 
 /** The resource `/v1`: a person's notes. */
 export function createNotesRoutes(parts: NotesRoutesParts): Hono<BearerEnv> {
@@ -54,13 +53,9 @@ export function createNotesRoutes(parts: NotesRoutesParts): Hono<BearerEnv> {
   routes.post("/", ...mayWrite, async (c) => {
     const text = await readNoteText(c);
     if ("refusal" in text) return text.refusal;
-    const key = c.req.header("idempotency-key");
-    if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
-      return problem(c, "bad_request", {
-        fields: [{ field: "Idempotency-Key", message: "1 to 200 visible characters." }],
-      });
-    }
-    const note = store.add(c.get("sub"), text.value, key);
+    const key = readIdempotencyKey(c);
+    if ("refusal" in key) return key.refusal;
+    const note = store.add(c.get("sub"), text.value, key.value);
     c.header("location", `/v1/${note.id}`);
     return showNote(c, note, 201);
   });
@@ -108,11 +103,7 @@ function showNote(c: Context, note: Note, status: 200 | 201): Response {
   return c.json(note, status, { etag: `"${note.version}"` });
 }
 
-function parseId(rawId: string): number | undefined {
-  return /^[1-9]\d{0,14}$/.test(rawId) ? Number(rawId) : undefined;
-}
-
-function readExpectedVersion(c: Context): Parsed<number | undefined> {
+function readExpectedVersion(c: Context): ReadValue<number | undefined> {
   const rawVersion = c.req.header("if-match");
   if (rawVersion === undefined || rawVersion === "*") return { value: undefined };
   const version = /^"(\d{1,15})"$/.exec(rawVersion)?.[1];
@@ -120,7 +111,7 @@ function readExpectedVersion(c: Context): Parsed<number | undefined> {
   return version === undefined ? { refusal: problem(c, "version_mismatch") } : { value: Number(version) };
 }
 
-async function readNoteText(c: Context): Promise<Parsed<NoteText>> {
+async function readNoteText(c: Context): Promise<ReadValue<NoteText>> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "")) {
     return { refusal: problem(c, "unsupported_media_type") };
   }

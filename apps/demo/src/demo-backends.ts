@@ -109,6 +109,13 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
   const routes = [
     { prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE },
     { prefix: MIRROR_PATH, methods: ["GET"], upstream: mirror.url, resource: NOTES_RESOURCE },
+    // Pictures and links of the page itself have no header of ours.
+    {
+      prefix: "/api/files",
+      upstream: `${api.url}/files`,
+      resource: NOTES_RESOURCE,
+      exemptions: { downloads: true },
+    },
   ];
   await writeFile(routesFile, `${JSON.stringify(routes, null, 2)}\n`);
 

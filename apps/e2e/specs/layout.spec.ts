@@ -86,7 +86,7 @@ test("save state and Delete stay in view while a long note scrolls", async ({ pa
     .poll(() => page.evaluate(() => scrollY + (document.querySelector(".edit")?.scrollTop ?? 0)))
     .toBeGreaterThan(500);
   await expect(page.getByText(/^Saved \d\d:\d\d/)).toBeInViewport({ ratio: 1 });
-  await expect(page.getByRole("button", { name: "Delete" })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole("button", { name: "Delete", exact: true })).toBeInViewport({ ratio: 1 });
 });
 
 test("words of a title keep their gaps", async ({ page, actions }) => {
@@ -110,7 +110,7 @@ test("words of a title keep their gaps", async ({ page, actions }) => {
 test("the toast covers neither the number of notes nor the list", async ({ page, actions }) => {
   await actions.signIn(page);
   await page.getByText("Seat numbers").first().click();
-  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   const toast = await box(page.locator(".toast"));
   const count = await box(page.locator(".count"));
   const apart =
@@ -183,7 +183,7 @@ test("print has the note and nothing of the page around it", async ({ page, acti
   expect(printed.height).toBeGreaterThan(100);
   await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
   await expect(page.getByRole("list", { name: "Notes" })).toBeHidden();
-  await expect(page.getByRole("button", { name: "Delete" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Delete", exact: true })).toBeHidden();
   await expect(page.locator(".ticket").first()).toBeHidden();
 });
 

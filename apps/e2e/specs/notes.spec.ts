@@ -11,7 +11,7 @@ test("a note is written, saved by itself, found again after a reload, and delete
   await page.reload();
   await expect(page.getByRole("list", { name: "Notes" }).getByText("Cloakroom rota")).toBeVisible();
   await page.getByRole("list", { name: "Notes" }).getByText("Cloakroom rota").click();
-  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByRole("list", { name: "Notes" }).getByText("Cloakroom rota")).toBeVisible();
 });

@@ -77,7 +77,7 @@ test("a save costs one request, and what it answers of the session is in the tic
 test("after a delete the keyboard goes on in the list, at the next note", async ({ page, actions }) => {
   await actions.signIn(page);
   await page.getByText("Questions for the lighting plan").first().click();
-  await page.getByRole("button", { name: "Delete" }).focus();
+  await page.getByRole("button", { name: "Delete", exact: true }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByText("Deleted “Questions for the lighting plan”")).toBeVisible();
   const focused = page.locator("a:focus");

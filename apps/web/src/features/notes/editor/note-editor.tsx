@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Link } from "wouter";
+import { loadPart } from "../../../app/load-part.tsx";
 import { useBanner } from "../../banners/banner-board.tsx";
 import type { BannerProps } from "../../banners/banner.tsx";
 import { ConflictPanel } from "./conflict-panel.tsx";
@@ -9,6 +10,8 @@ import type { NoteKeeper } from "../keeping/note-keeper.ts";
 import type { NoteText } from "../note.ts";
 import { SaveWords } from "./save-words.tsx";
 import "./note-editor.css";
+
+const NoteFiles = loadPart(() => import("../files/note-files.tsx"));
 
 export type NoteEditorProps = {
   keeper: NoteKeeper;
@@ -31,7 +34,7 @@ const WHY_NOT_SAVED: Readonly<Record<"refused" | "too_long", BannerProps>> = {
 
 /** One note as it is written; saved by itself. */
 export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: NoteEditorProps) {
-  const { key, text, save } = useSyncExternalStore(keeper.subscribe, keeper.get);
+  const { key, id, text, save } = useSyncExternalStore(keeper.subscribe, keeper.get);
   const title = useRef<HTMLTextAreaElement>(null);
   const body = useRef<HTMLTextAreaElement>(null);
 
@@ -85,6 +88,12 @@ export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: N
           value={text.body}
           onChange={(event) => keeper.edit({ body: event.target.value })}
         />
+        {id === null ? null : <NoteFiles noteId={id} />}
+        <p className="narrow-export">
+          <button type="button" className="btn" onClick={() => downloadNote(text)}>
+            Export this note
+          </button>
+        </p>
       </div>
       <div className="actions">
         <button type="button" className="btn bare export" onClick={() => downloadNote(text)}>
