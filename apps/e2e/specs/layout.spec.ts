@@ -210,3 +210,51 @@ test("the coat's digits read from left to right on a page that reads from right 
   const left = await wheels.evaluateAll((all) => all.map((wheel) => wheel.getBoundingClientRect().left));
   expect(left).toEqual(left.toSorted((a, b) => a - b));
 });
+
+test("on a tablet the logo stands above the heading, and above the list", async ({ page, actions }) => {
+  await page.setViewportSize({ width: 820, height: 1180 });
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  const inset = async (locator: Locator) => Math.round((await box(locator)).x);
+  expect(await inset(page.locator(".pitch > .mark svg"))).toBe(
+    await inset(page.getByRole("heading", { level: 1 })),
+  );
+  await actions.signIn(page);
+  const row = page.getByRole("list", { name: "Notes" }).locator("b").first();
+  await expect(row).toBeVisible();
+  expect(await inset(page.locator(".bar .mark svg"))).toBe(await inset(row));
+});
+
+test("the editor's focus mark runs beside the whole text, apart from it, so that nobody takes it for a caret", async ({
+  page,
+  actions,
+}) => {
+  await actions.signIn(page);
+  await page.getByText("Winter reading").first().click();
+  for (const name of ["Title", "Text"]) {
+    const field = page.getByRole("textbox", { name });
+    await field.focus();
+    await page.keyboard.press("End");
+    const mark = await field.evaluate((text) => {
+      const { content, width, height, insetInlineStart, backgroundColor } = getComputedStyle(
+        text.parentElement as Element,
+        "::before",
+      );
+      const lineHeight = Number.parseFloat(getComputedStyle(text).lineHeight);
+      return {
+        isThere: content !== "none",
+        width: Number.parseFloat(width),
+        covers: Number.parseFloat(height) / (text.clientHeight - 0.4 * lineHeight),
+        inset: Number.parseFloat(insetInlineStart),
+        isCaretColored: backgroundColor === getComputedStyle(text).color,
+      };
+    });
+    expect(mark).toMatchObject({ isThere: true, width: 2, isCaretColored: false });
+    expect(mark.inset).toBeLessThanOrEqual(-8);
+    expect(mark.covers).toBeGreaterThan(0.9);
+    await field.blur();
+    expect(
+      await field.evaluate((text) => getComputedStyle(text.parentElement as Element, "::before").content),
+    ).toBe("none");
+  }
+});
