@@ -16,7 +16,7 @@ const FILES = SHELL_FILES;
 const HTML = "/";
 /** Names there hold a hash of the content: whatever was kept under one is right for ever. */
 const HASHED = "/assets/";
-const NEVER_OURS = /^\/(?:bff|api|healthz|readyz)(?:\/|$)/u;
+const NEVER_OURS = /^\/(?:bff|api|healthz|readyz|reading)(?:\/|$)/u;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(install());

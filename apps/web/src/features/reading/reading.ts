@@ -15,7 +15,7 @@ export const READING = {
   ensureFresh: "packages/tokens/src/keeper/ensure-fresh.ts",
   refreshes: "packages/tokens/src/refresh/refreshes.ts",
   forward: "packages/proxy/src/create-forward.ts",
-  apiCalls: "packages/bff/src/api/api-calls.ts",
+  apiCalls: "packages/bff/src/api/answer-api-call.ts",
   closeSession: "packages/tokens/src/keeper/close-visit.ts",
 } as const;
 
