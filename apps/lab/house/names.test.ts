@@ -52,7 +52,9 @@ describe("names", () => {
   it("mean one thing: no two files export the same one", () => {
     const byName = new Map<string, Set<string>>();
     // Examples are people's own code, each alone.
-    for (const file of files.filter(({ path, isTest }) => !isTest || !/\.test\.|\/examples\//.test(path))) {
+    for (const file of files.filter(
+      ({ path, isTest }) => !isTest || !/\.test\.|\/(examples|template)\//.test(path),
+    )) {
       for (const { name, isExported } of topLevelNames(file)) {
         if (isExported) byName.set(name, (byName.get(name) ?? new Set()).add(file.path));
       }

@@ -32,7 +32,7 @@ function walk(folder: string): SourceFile[] {
     if (!/\.tsx?$/.test(entry.name)) return [];
     const path = relative(repositoryRoot, full).split(sep).join("/");
     const owner = path.split("/")[1] ?? "";
-    const isTest = /\.(test|fixture)\.tsx?$|\/(suite|specs|house|fixtures|examples)\//.test(path);
+    const isTest = /\.(test|fixture)\.tsx?$|\/(suite|specs|house|fixtures|examples|template)\//.test(path);
     return [{ path, owner, isTest, text: readFileSync(full, "utf8") }];
   });
 }

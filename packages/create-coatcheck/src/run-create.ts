@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { writeApp } from "./write-app.ts";
+import { CreateError } from "./create-error.ts";
+
+const USAGE = `usage: npm create coatcheck [folder] -- [options]
+
+  folder            where the app goes; asked for if it isn't said (this one if it is empty, else my-app)
+  --name NAME       of the package (default: the folder's)
+  --port PORT       of the page (default 3000); the provider and the notes API take the ports 1000 and 1100 above
+  --no-install      installs nothing
+  --yes             asks nothing
+`;
+
+const OPTIONS = {
+  name: { type: "string" },
+  port: { type: "string" },
+  "no-install": { type: "boolean", default: false },
+  yes: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/**
+ * @param userAgent who runs this command, as package managers say it: `npm/11.0.0 node/...`
+ * @returns the exit code of the process
+ */
+export async function runCreate(args: readonly string[], userAgent?: string): Promise<number> {
+  try {
+    await run(args, userAgent);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CreateError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error.code === "usage" ? 2 : 1;
+  }
+}
+
+async function run(args: readonly string[], userAgent: string | undefined): Promise<void> {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const folder = positionals[0] ?? (await chooseFolder(values.yes));
+  writeApp({
+    folder,
+    ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.port === undefined ? {} : { port: portOf(values.port) }),
+  });
+  const manager = packageManager(userAgent);
+  if (!values["no-install"]) install(manager, folder);
+  process.stdout.write(nextSteps(folder, manager, values["no-install"]));
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (cause) {
+    throw new CreateError("usage", `${cause instanceof Error ? cause.message : ""}\n\n${USAGE}`);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  // Two more ports lie above it.
+  if (Number.isInteger(port) && port >= 1 && port <= 64_000) return port;
+  throw new CreateError("usage", `--port ${text}: a number from 1 to 64000 is needed.`);
+}
+
+async function chooseFolder(isSilent: boolean): Promise<string> {
+  const fallback = readdirSync(".").length === 0 ? "." : "my-app";
+  if (isSilent || !process.stdin.isTTY) return fallback;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Where? (${fallback}) `);
+  terminal.close();
+  return answer.trim() === "" ? fallback : answer.trim();
+}
+
+function packageManager(userAgent: string | undefined): string {
+  const name = userAgent?.split("/")[0] ?? "npm";
+  return ["npm", "pnpm", "yarn", "bun"].includes(name) ? name : "npm";
+}
+
+function install(manager: string, folder: string): void {
+  const { status } = spawnSync(manager, ["install"], {
+    cwd: resolve(folder),
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status === 0) return;
+  throw new CreateError(
+    "install_failed",
+    `The app is written, but ${manager} install failed: see above, and run it again in ${folder}.`,
+  );
+}
+
+function nextSteps(folder: string, manager: string, isToInstall: boolean): string {
+  const path = relative(process.cwd(), resolve(folder));
+  const steps = [
+    ...(path === "" || !existsSync(path) ? [] : [`cd ${path}`]),
+    ...(isToInstall ? [`${manager} install`] : []),
+    `${manager} start        the app; sign in as ada or ines, password ticket`,
+    `${manager} test         a browser signs in, and a token expires`,
+  ];
+  return `\nThe app is there. Next:\n\n${steps.map((step) => `  ${step}\n`).join("")}\n`;
+}
