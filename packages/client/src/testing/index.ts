@@ -1,0 +1,1 @@
+export { createTestClient, type TestClient, type TestClientOptions, type TestRoute } from "./test-client.ts";
