@@ -253,7 +253,8 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
     return undefined;
   // An answer that was lost, a process that died or a store that forgot: nobody knows the refresh token any more.
   if ([...chain.live].some((refreshToken) => facts.failedRevocations.has(refreshToken))) return undefined;
-  // After the idle time the ledger has forgotten what became of the cookie's token.
+  // After its latest end the ledger has forgotten the session, and after the idle time what became of the cookie's token.
+  if (endedAt >= session.absoluteDeadline) return undefined;
   const idleMs = facts.settings.idleSeconds * 1_000;
   const isForgotten = [...chain.spentAt.keys()].some(
     (refreshToken) => endedAt - (facts.publishedAt.get(refreshToken) ?? endedAt) >= idleMs,
