@@ -2,8 +2,9 @@
 export default {
   server: {
     proxy: {
-      "/bff": "http://localhost:3000",
-      "/api": "http://localhost:3000",
+      // Not the short form: that changes the Host header, and the BFF answers for its own origin alone.
+      "/bff": { target: "http://localhost:3000", changeOrigin: false },
+      "/api": { target: "http://localhost:3000", changeOrigin: false },
     },
   },
 };

@@ -23,7 +23,7 @@ export const LOG_EVENTS = {
   backchannel_logout: "The provider ended sessions.",
   backchannel_logout_refused: "A logout token was refused, for `reason`.",
   guard_refused: "A request was not our own page's, for `reason`.",
-  host_refused: "A request named another host.",
+  host_refused: "A request named another host; `advice`: what to change.",
   rate_limited: "A client sent too many requests to `route`.",
   client_address_unknown:
     "Clients can't be distinguished, so nothing is limited by client; `advice`: what to change.",

@@ -38,8 +38,10 @@ export function createAdmission({ settings, findApiRoute, log, nowMs, newRequest
     const headers = indexHeaders(plain.headers);
     const caller = clientAddress(peer.remoteAddress, headers);
     if (!isPublicHost(headers.get("host")) && !ANY_HOST.has(target.path)) {
-      log({ level: "warn", event: "host_refused", requestId, clientAddress: caller });
-      return refused("bad_request", requestId);
+      const advice = hostAdvice(settings.publicOrigin);
+      log({ level: "warn", event: "host_refused", requestId, clientAddress: caller, advice });
+      const detail = settings.publicOrigin.startsWith("http:") ? { detail: advice } : {};
+      return { kind: "refused", problem: { code: "bad_request", ...detail }, requestId };
     }
     // Here and not where it is forwarded: nothing may be opened or renewed for a path that isn't taken.
     if (target.hasEncodedSlash && findApiRoute(target.path)?.target.allowEncodedSlashes !== true)
@@ -55,6 +57,11 @@ export function createAdmission({ settings, findApiRoute, log, nowMs, newRequest
     };
     return { kind: "admitted", request };
   };
+}
+
+/** What to change; to a browser it is told in development alone. */
+function hostAdvice(publicOrigin: string): string {
+  return `Only ${publicOrigin} is answered: open the page there, and let a proxy keep the Host header (Vite: changeOrigin: false).`;
 }
 
 function refused(code: ProblemAnswer["code"], requestId: string): Admission {

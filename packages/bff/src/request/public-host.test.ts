@@ -1,4 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { problemSchema } from "@coatcheck/contract";
+import { sendRaw } from "../../fixtures/raw-request.ts";
+import { startRig } from "../../fixtures/rig.ts";
+import type { Rig } from "../../fixtures/rig.ts";
+import { createBff } from "../create-bff.ts";
+import { createWebPorts } from "../create-web-ports.ts";
 import { createIsPublicHost } from "./public-host.ts";
 
 describe("a Host header", () => {
@@ -38,5 +44,45 @@ describe("a Host header", () => {
     ["127.0.0.1:3000", "http://localhost:3000"],
   ])("%j isn't the public one of %s (S-131)", (host, origin) => {
     expect(createIsPublicHost(origin)(host)).toBe(false);
+  });
+});
+
+describe("a request that names another host", () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig();
+  });
+  afterAll(() => rig.close());
+
+  it("is told in development what to change, elsewhere only the log is", async () => {
+    const { provider, publicOrigin: _origin, dangerouslyAllowHttp: _http, ...config } = rig.config;
+    const deployed = createBff(
+      {
+        ...config,
+        publicOrigin: "https://app.example",
+        provider: { ...provider, issuer: "https://id.example" },
+      },
+      createWebPorts({ ledger: rig.ledger, log: (event) => void rig.log.push(event) }),
+    );
+    for (const [bff, words] of [
+      [rig.bff, /^Only http:\/\/localhost:3000 is answered: .*changeOrigin: false/u],
+      [deployed, undefined],
+    ] as const) {
+      const answer = await sendRaw(bff, {
+        method: "GET",
+        rawTarget: "/bff/session",
+        headers: [
+          ["host", "127.0.0.1:3000"],
+          ["x-coatcheck", "1"],
+        ],
+      });
+      const { detail } = problemSchema.parse(JSON.parse(await answer.text()));
+      if (words === undefined) expect(detail).toBeUndefined();
+      else expect(detail).toMatch(words);
+      expect(rig.log.at(-1)).toMatchObject({
+        event: "host_refused",
+        advice: expect.stringContaining("Only http"),
+      });
+    }
   });
 });
