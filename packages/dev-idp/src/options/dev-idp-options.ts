@@ -41,6 +41,8 @@ export interface DevIdpUserInput {
   readonly password?: string;
   /** The subject identifier. Default: the username. */
   readonly sub?: string;
+  /** Default `true`; `false`: the sign-in page doesn't name them, as for people who only scripts play. */
+  readonly isListed?: boolean;
   /** Any claims: the standard ones come with their scopes, others with each sign-in. Default: the username as `name`. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }

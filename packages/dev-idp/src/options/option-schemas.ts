@@ -14,12 +14,14 @@ export const userSchema = z
     username: text,
     password: text.default(DEFAULT_PASSWORD),
     sub: text.optional(),
+    isListed: z.boolean().optional(),
     claims: z.record(z.string(), z.unknown()).default({}),
   })
-  .transform(({ username, password, sub = username, claims }): DevIdpUser => ({
+  .transform(({ username, password, sub = username, isListed, claims }): DevIdpUser => ({
     sub,
     username,
     password,
+    ...(isListed === undefined ? {} : { isListed }),
     claims: { name: username, preferred_username: username, ...claims },
   }));
 
