@@ -16,6 +16,8 @@ export interface BenchPlan {
 }
 
 const MEMORY_EVERY_MS = 100;
+/** Of all requests: on a machine that has other work to do, a server may turn a few away. More of them, and refusals are measured. */
+const MAX_FAILED = 0.02;
 /** A server whose code isn't compiled yet costs several times as much. */
 const WARM_UP_REQUESTS = 10_000;
 const WARM_UP_SECONDS = 2;
@@ -107,7 +109,10 @@ async function measure(
       scenario,
       seconds,
     });
-    const isHonest = scenario.isRefused === true ? true : result.failed === 0 && result.requests > 0;
+    const isHonest =
+      scenario.isRefused === true
+        ? true
+        : result.requests > 0 && result.failed <= result.requests * MAX_FAILED;
     if (!isHonest)
       throw new Error(`${target.name} failed ${result.failed} of ${result.requests} (${scenario.name}).`);
     // What it still does after the last answer, logs and all, is part of the cost.
