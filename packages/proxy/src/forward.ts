@@ -4,7 +4,7 @@ import type { Target } from "./target.ts";
 
 /** Facts about the caller that the upstream is told (S-110), from a trusted-proxy-aware source. */
 export interface Caller {
-  readonly clientAddress?: string;
+  readonly clientAddress?: string | undefined;
   readonly publicOrigin: string;
   readonly requestId: string;
 }

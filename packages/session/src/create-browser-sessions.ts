@@ -142,7 +142,7 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
 
   return {
     create: () => createEnvelope(nowMs(), ports.randomBytes, parsed),
-    open: async (cookieHeader) => openSessions(readShown(cookieHeader)),
+    open: (cookieHeader) => openSessions(readShown(cookieHeader)),
     seal: async (value, cookieHeader) => {
       const json = toJson(value);
       if (readEnvelopeVersion(json) !== "current" || parseValue(json) === undefined) {

@@ -111,23 +111,35 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
     return value === undefined || (await names.session(value.sid)) !== base ? "broken" : deepFreeze(value);
   };
 
-  const openCandidate = async (base: string, { names: from, text }: Candidate): Promise<Verdict<Value>> => {
+  /** Deadlines are judged here, for each request. */
+  const judge = (base: string, value: Value): Verdict<Value> => {
+    const now = nowMs();
+    const session = { name: base, value, isPastIdleDeadline: now >= value.idleDeadline };
+    return now >= value.absoluteDeadline
+      ? { kind: "expired", session }
+      : { kind: "opened", session, leftover: [] };
+  };
+
+  const openCandidate = (
+    base: string,
+    { names: from, text }: Candidate,
+  ): Verdict<Value> | Promise<Verdict<Value>> => {
     const chunkCount = from[0] === base ? 1 : Math.max(2, from.length);
     const place = `${base} ${chunkCount}`;
     const known = cache.get(place, text);
-    const value = known ?? (await unseal(base, text, chunkCount));
-    if (value === "unreadable" || value === "broken") return { kind: value };
-    if (known === undefined) cache.set(place, text, value);
-    const session = { name: base, value, isPastIdleDeadline: nowMs() >= value.idleDeadline };
-    return nowMs() >= value.absoluteDeadline
-      ? { kind: "expired", session }
-      : { kind: "opened", session, leftover: [] };
+    if (known !== undefined) return judge(base, known);
+    return unseal(base, text, chunkCount).then((value) => {
+      if (value === "unreadable" || value === "broken") return { kind: value };
+      cache.set(place, text, value);
+      return judge(base, value);
+    });
   };
 
   const openBase = async (base: string, chunks: Chunks): Promise<Verdict<Value>> => {
     const verdicts: Verdict<Value>[] = [];
     for (const candidate of findCandidates(base, chunks)) {
-      const verdict = await openCandidate(base, candidate);
+      const opening = openCandidate(base, candidate);
+      const verdict = opening instanceof Promise ? await opening : opening;
       if (verdict.kind === "opened") {
         const leftover = Array.from(chunks.values(), ({ name }) => name).filter(
           (name) => !candidate.names.includes(name),

@@ -14,11 +14,14 @@ export interface OpenedCookieCache<Value> {
 
 interface Entry<Value> {
   readonly place: string;
+  readonly text: string;
   readonly value: Value;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
 }
 
+/** A whole checksum of a seal, and what follows it. */
+const KEY_CHARACTERS = 48;
 /** Some 5 KB each. */
 const DEFAULT_MAX_ENTRIES = 1000;
 const DEFAULT_MAX_AGE_SECONDS = 60;
@@ -27,8 +30,10 @@ export function createOpenedCookieCache<Value>(
   { maxEntries = DEFAULT_MAX_ENTRIES, maxAgeSeconds = DEFAULT_MAX_AGE_SECONDS }: OpenedCookiesConfig = {},
   nowMs: () => number,
 ): OpenedCookieCache<Value> {
-  // By text. Insertion is opening: the first entry is the oldest.
+  // By the end of a text, which differs in every seal: finding it by the whole text takes longer than comparing that once.
+  // Insertion is opening: the first entry is the oldest.
   const entries = new Map<string, Entry<Value>>();
+  const keyOf = (text: string): string => text.slice(-KEY_CHARACTERS);
 
   const isTooOld = (openedAt: number, now: number): boolean =>
     // A clock that was put back must not lengthen a life.
@@ -45,13 +50,14 @@ export function createOpenedCookieCache<Value>(
     get: (place, text) => {
       if (entries.size === 0) return undefined;
       forgetOld(nowMs());
-      const entry = entries.get(text);
-      return entry?.place === place ? entry.value : undefined;
+      const entry = entries.get(keyOf(text));
+      return entry?.text === text && entry.place === place ? entry.value : undefined;
     },
     set: (place, text, value) => {
       const now = nowMs();
-      entries.delete(text);
-      entries.set(text, { place, value, openedAt: now });
+      const key = keyOf(text);
+      entries.delete(key);
+      entries.set(key, { place, text, value, openedAt: now });
       forgetOld(now);
     },
   };

@@ -34,11 +34,11 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const clientTokens = createClientTokens(parts);
 
   /** Whose token goes with the call; nobody's where the route can do without. */
-  async function identify(
+  function identify(
     request: BffRequest,
     api: ApiRouteSettings,
     session: RequestSession | undefined,
-  ): Promise<Access<SignedInSession | undefined>> {
+  ): Access<SignedInSession | undefined> | Promise<Access<SignedInSession | undefined>> {
     if (session === undefined) return { kind: "granted", value: undefined };
     const isAnonymous = api.tokenKind === "user-or-none" && session.value === undefined && !session.isUnknown;
     if (!isAnonymous) return requireSignedIn(session, request, parts.fingerprints);
@@ -54,11 +54,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     plain: PlainRequest,
     accessToken?: string,
   ): Promise<ForwardOutcome> {
-    const caller: Caller = {
-      ...(clientAddress === undefined ? {} : { clientAddress }),
-      publicOrigin: parts.settings.publicOrigin,
-      requestId,
-    };
+    const caller: Caller = { clientAddress, publicOrigin: parts.settings.publicOrigin, requestId };
     return forward(plain, api.target, accessToken, caller);
   }
 
@@ -112,7 +108,8 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const unscoped = unlessScoped(token.value, api.resource, api.demands);
     if (unscoped !== undefined) return problem(unscoped);
     if (!request.headers.has(IDLE_HEADER)) session.extend();
-    const { plain, canReplay } = await bufferForReplay(request);
+    const buffering = bufferForReplay(request);
+    const { plain, canReplay } = buffering instanceof Promise ? await buffering : buffering;
     const outcome = await send(request, api, plain, token.value.token);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
 

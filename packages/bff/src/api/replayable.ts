@@ -18,16 +18,19 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
  *
  * @see RFC 9110 section 9.2.2
  */
-export async function bufferForReplay({
-  plain,
-  headers,
-}: Pick<BffRequest, "plain" | "headers">): Promise<Replayable> {
+export function bufferForReplay(
+  request: Pick<BffRequest, "plain" | "headers">,
+): Replayable | Promise<Replayable> {
+  const { plain, headers } = request;
   const isIdempotent = SAFE.has(plain.method) || IDEMPOTENT.has(plain.method);
   if (plain.body === null) return { plain, canReplay: isIdempotent };
   const declared = headers.get("content-length");
   const isSmall =
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
-  if (!IDEMPOTENT.has(plain.method) || !isSmall) return { plain, canReplay: false };
+  return IDEMPOTENT.has(plain.method) && isSmall ? bufferBody(request) : { plain, canReplay: false };
+}
+
+async function bufferBody({ plain, headers }: Pick<BffRequest, "plain" | "headers">): Promise<Replayable> {
   const read = await readBody(plain.body, headers, MAX_REPLAYED_BODY_BYTES);
   if (read.kind === "read") return { plain: { ...plain, body: read.bytes }, canReplay: true };
   return { plain: { ...plain, body: brokenBody() }, canReplay: false };

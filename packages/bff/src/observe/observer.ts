@@ -19,8 +19,11 @@ export interface Observer {
 }
 
 export function joinObservers(observers: readonly Observer[]): Required<Observer> {
+  const watching = observers.filter(({ call }) => call !== undefined);
   return {
-    call: (seen) => observers.forEach((observer) => observer.call?.(seen)),
+    call(seen) {
+      for (const observer of watching) observer.call?.(seen);
+    },
     tokens: (event) => observers.forEach((observer) => observer.tokens?.(event)),
   };
 }

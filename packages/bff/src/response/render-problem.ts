@@ -29,18 +29,18 @@ export interface ProblemAnswer {
 export function renderProblem(answer: ProblemAnswer, requestId: string): BffResponse {
   const entry: { readonly title: string; readonly detail?: string } = PROBLEM_TABLE[answer.code];
   const status = PROBLEM_STATUS[answer.code];
-  const detail = answer.detail ?? entry.detail;
-  const problem: Problem = {
+  // JSON leaves out what is `undefined`.
+  const problem: { [Member in keyof Problem]: Problem[Member] | undefined } = {
     type: `urn:coatcheck:problem:${answer.code}`,
     title: entry.title,
     status,
     code: answer.code,
-    ...(detail === undefined ? {} : { detail }),
-    ...(answer.reason === undefined ? {} : { reason: answer.reason }),
-    ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
-    ...(answer.acrValues === undefined ? {} : { acrValues: answer.acrValues }),
-    ...(answer.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: answer.maxAgeSeconds }),
-    ...(answer.scope === undefined ? {} : { scope: answer.scope }),
+    detail: answer.detail ?? entry.detail,
+    reason: answer.reason,
+    retryAfterSeconds: answer.retryAfterSeconds,
+    acrValues: answer.acrValues,
+    maxAgeSeconds: answer.maxAgeSeconds,
+    scope: answer.scope,
     requestId,
   };
   const headers: [string, string][] = [

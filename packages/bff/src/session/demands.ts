@@ -34,6 +34,7 @@ export function unlessScoped(
   resource: string,
   { scopes = [] }: SessionDemands,
 ): ProblemAnswer | undefined {
+  if (scopes.length === 0) return undefined;
   const granted = grant.accessTokens[resource]?.scope.split(" ") ?? [];
   const missing = scopes.filter((scope) => !granted.includes(scope));
   return missing.length === 0 ? undefined : { code: "insufficient_scope", scope: missing.join(" ") };

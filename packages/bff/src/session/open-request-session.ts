@@ -32,7 +32,8 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
     const ref = sessionRef(session.value, arrivedAt);
     const ended = await keeper.isEnded(ref);
     if (ended !== undefined) return { kind: "over", reason: ended };
-    const limited = await judgeLimit(session, ref);
+    const isPastLimit = (session.value.grant.refreshExpiresAt ?? Infinity) <= parts.nowMs();
+    const limited: Standing = isPastLimit ? await judgeLimit(session, ref) : { kind: "live", session, ref };
     if (limited.kind !== "live" || !session.isPastIdleDeadline) return limited;
     const touchedAt = await keeper.touchedAt(ref);
     if (touchedAt === "unknown") return { kind: "unknown" };
@@ -49,8 +50,6 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
   /** By the cookie the refresh token's life may be over, while a newer grant, whose answer was lost, has a later end (S-063). */
   async function judgeLimit(session: OpenedSession<SessionValue>, ref: SessionRef): Promise<Standing> {
     const { grant } = session.value;
-    if ((grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY) > parts.nowMs())
-      return { kind: "live", session, ref };
     await endHook.rememberOwner(session.value);
     const verdict = await keeper.judgeLimit(ref);
     if (verdict.kind === "ended") return { kind: "over", reason: verdict.reason };
@@ -80,7 +79,8 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
       const standing = await judge(session, arrivedAt);
       if (standing.kind === "live") {
         current = { opened: standing.session, visit: keeper.open(standing.ref) };
-        await endHook.rememberOwner(session.value);
+        const remembering = endHook.rememberOwner(session.value);
+        if (remembering !== undefined) await remembering;
         continue;
       }
       isUnknown = standing.kind === "unknown";

@@ -90,16 +90,22 @@ export function createRequestSession(
     return endedAs;
   }
 
-  async function settle(
+  function settle(
     outcome: FreshOutcome,
+    session: NonNullable<FoundSession["current"]>,
+    resource: string,
+  ): Access<ObtainedToken> | Promise<Access<ObtainedToken>> {
+    if (outcome.kind !== "fresh") return refuse(outcome, session, resource);
+    // Also where it is unchanged: a newer one may be in the making beside the call, and rides on this response if done.
+    known = outcome.grant;
+    return { kind: "granted", value: { token: outcome.accessToken, grant: outcome.grant } };
+  }
+
+  async function refuse(
+    outcome: Exclude<FreshOutcome, { kind: "fresh" }>,
     { opened, visit }: NonNullable<FoundSession["current"]>,
     resource: string,
-  ): Promise<Access<ObtainedToken>> {
-    if (outcome.kind === "fresh") {
-      // Also where it is unchanged: a newer one may be in the making beside the call, and rides on this response if done.
-      known = outcome.grant;
-      return { kind: "granted", value: { token: outcome.accessToken, grant: outcome.grant } };
-    }
+  ): Promise<Access<never>> {
     if (outcome.kind === "ended") return noSession(end(opened.value, outcome.reason));
     const facts = {
       requestId: request.requestId,
@@ -143,7 +149,10 @@ export function createRequestSession(
   }
 
   async function decide(): Promise<Closing> {
-    const removals = [...found.removals, ...(await namesOfEnded(found.replaced))];
+    const removals =
+      found.replaced.length === 0
+        ? found.removals
+        : [...found.removals, ...(await namesOfEnded(found.replaced))];
     const over = (reason: AnonymousReason): Closing => ({
       setCookie: sessions.expire([...removals, ...names]),
       value: undefined,

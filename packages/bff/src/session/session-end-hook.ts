@@ -28,7 +28,7 @@ interface Owned {
 /** Calls `onSessionEnd` once for each session, whatever part of this process finds out first. */
 export interface SessionEndHook {
   /** Remembers whose session it is: events of the keeper of tokens carry the hash alone. */
-  rememberOwner(session: Owned): Promise<void>;
+  rememberOwner(session: Owned): Promise<void> | undefined;
   /** Calls the hook for sessions that this process ended. */
   onTokensEvent(event: TokensEvent): void;
   /**
@@ -55,7 +55,7 @@ export function createSessionEndHook(
   const { fingerprints, background } = parts;
   if (onSessionEnd === undefined)
     return {
-      rememberOwner: () => Promise.resolve(),
+      rememberOwner: () => undefined,
       onTokensEvent: () => undefined,
       onShown: () => undefined,
     };

@@ -17,10 +17,8 @@ export async function toSessionView(
   parts: GlimpseParts & Pick<Parts, "extensions">,
 ): Promise<SessionView> {
   if (value === undefined) return { state: "anonymous", reason, now: parts.nowMs() };
-  const [glimpse, userKey] = await Promise.all([
-    toLiveGlimpse(value, parts),
-    parts.fingerprints.userKey(value.iss, value.sub),
-  ]);
+  const glimpse = await toLiveGlimpse(value, parts);
+  const userKey = await parts.fingerprints.userKey(value.iss, value.sub);
   return {
     ...glimpse,
     user: value.user,
@@ -32,10 +30,10 @@ export async function toSessionView(
 }
 
 /** What of it may have changed with a call: no claim. */
-export async function toSessionGlimpse(
+export function toSessionGlimpse(
   { value, reason }: Seen,
   parts: GlimpseParts,
-): Promise<SessionGlimpse> {
+): SessionGlimpse | Promise<SessionGlimpse> {
   return value === undefined
     ? { state: "anonymous", reason, now: parts.nowMs() }
     : toLiveGlimpse(value, parts);
@@ -47,19 +45,17 @@ async function toLiveGlimpse(
 ): Promise<LiveGlimpse> {
   // The provider's, where it has one: it moves with each refresh.
   const limit = value.grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY;
+  const { issuedAt, expiresAt } = tokenInstants(value.grant);
+  // When the provider last gave this session something, at whichever process.
+  const provenAt = Math.max(value.createdAt, issuedAt);
   return {
-    state: keeper.isDegraded(value.sid, provenAt(value)) ? "degraded" : "active",
+    state: keeper.isDegraded(value.sid, provenAt) ? "degraded" : "active",
     ticket: await fingerprints.ticket(value.sid),
     generation: value.grant.generation,
     now: nowMs(),
     idleDeadline: Math.min(value.idleDeadline, limit),
     absoluteDeadline: Math.min(value.absoluteDeadline, limit),
     // Of the token that is in use: each refresh brings one, for one resource, and leaves the others to expire.
-    accessTokenExpiresAt: tokenInstants(value.grant).expiresAt,
+    accessTokenExpiresAt: expiresAt,
   };
-}
-
-/** When the provider last gave this session something, at whichever process. */
-function provenAt({ createdAt, grant }: SessionValue): number {
-  return Math.max(createdAt, tokenInstants(grant).issuedAt);
 }

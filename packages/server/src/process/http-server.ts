@@ -42,7 +42,7 @@ export function createHttpServer(options: {
 }): HttpServer {
   let running = 0;
   let isClosing = false;
-  const busySockets = new WeakSet<Socket>();
+  const busySockets = new Set<Socket>();
 
   function refuse(response: ServerResponse, code?: string): void {
     const { head, body } = refusal(code, options.securityHeaders);

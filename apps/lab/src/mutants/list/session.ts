@@ -10,14 +10,14 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/session/src/open-sessions.ts",
-    from: "nowMs() >= value.absoluteDeadline",
+    from: "now >= value.absoluteDeadline",
     to: "nowMs() > value.absoluteDeadline + 86_400_000",
     breaks: "S-062: the absolute deadline inside the seal ends a session",
     tests: ["packages/session/src/attributes.test.ts"],
   },
   {
     file: "packages/session/src/open-sessions.ts",
-    from: "nowMs() >= value.idleDeadline",
+    from: "now >= value.idleDeadline",
     to: "nowMs() >= value.absoluteDeadline",
     breaks: "S-062: a cookie past its idle deadline says so",
     tests: ["packages/session/src/opened-cookie-cache.test.ts"],
