@@ -14,6 +14,8 @@ const changeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("revoke_grants") }),
   z.strictObject({ kind: z.literal("end_session") }),
   z.strictObject({ kind: z.literal("backchannel_logout") }),
+  /** Both: the provider reports the end, as long as it has a session to name, and ends it. */
+  z.strictObject({ kind: z.literal("end_and_report") }),
 ]);
 
 /** Connects the demo's fault switches to the provider's control API, for the person who is signed in and nobody else. */
@@ -49,6 +51,10 @@ export function createFaultControl(idpUrl: string): DemoFaults {
         return;
       case "backchannel_logout":
         await control.sendBackchannelLogout({ user });
+        return;
+      case "end_and_report":
+        await control.sendBackchannelLogout({ user });
+        await control.endSession(user);
     }
   }
 

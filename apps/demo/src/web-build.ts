@@ -31,6 +31,7 @@ const SOURCES = [
   "packages/proxy/src",
   "packages/session/src",
   "packages/tokens/src",
+  "apps/demo/src/plain",
   "pnpm-lock.yaml",
 ];
 

@@ -11,6 +11,9 @@ test("without its demo part the server says so, and the page tries for nothing",
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await actions.signIn(page, "ada", "/counter");
   await expect(page.getByRole("heading", { name: "The moves" })).toBeVisible();
+  for (const name of ["Timeline", "Under the hood", "Storms", "Side by side"])
+    await expect(page.getByRole("heading", { name })).toHaveCount(0);
+  await expect(page.getByRole("navigation", { name: "On this page" })).toHaveCount(0);
   expect(await actions.session(page)).not.toHaveProperty("extensions");
   expect(asked.filter((path) => path.startsWith("/bff/demo"))).toEqual([]);
 });

@@ -31,6 +31,13 @@ export const SCENES: Readonly<Record<string, Picture>> = {
     await signIn(page, "/counter");
     await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
   },
+  async "side-by-side"({ page }) {
+    await signIn(page, "/counter");
+    await page.getByRole("button", { name: "Run side by side", exact: true }).click();
+    await expect(page.getByText("Session lost")).toBeVisible({ timeout: 40_000 });
+    await page.getByRole("heading", { name: "Side by side" }).scrollIntoViewIfNeeded();
+    await page.getByText("Counted by the provider.").scrollIntoViewIfNeeded();
+  },
   async "sign-in-again"({ page, demo }) {
     await signIn(page, "/");
     await page.getByText("Seat numbers").first().click();

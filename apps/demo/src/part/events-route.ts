@@ -1,5 +1,5 @@
 import type { Parts, RouteEnv } from "@coatcheck/bff/internal";
-import { DEMO_PATHS, type DemoEvent } from "@coatcheck/contract";
+import { DEMO_PATHS } from "@coatcheck/contract";
 import type { Grant } from "@coatcheck/tokens";
 import type { Hono } from "hono";
 import type { EventRing } from "./event-ring.ts";
@@ -12,16 +12,17 @@ export function addEventsRoute(
 ): void {
   app.get(DEMO_PATHS.events, requireSession, async (c) => {
     const { sid, grant } = c.var.signedIn.value;
-    const events = ring.of(await fingerprints.session(sid));
-    return c.json({ events: [...tokenOfSignIn(grant, events), ...events] });
+    const session = await fingerprints.session(sid);
+    addTokenOfSignIn(ring, session, grant);
+    return c.json({ events: ring.of(session) });
   });
 }
 
-/** No refresh brought it, so nobody reported it: the session itself has it, as long as no refresh took its place. */
-function tokenOfSignIn({ accessTokens }: Grant, events: readonly DemoEvent[]): readonly DemoEvent[] {
+/** No refresh brought it, so nobody reported it: the session itself has it, until the first refresh takes its place. */
+function addTokenOfSignIn(ring: EventRing, session: string, { accessTokens }: Grant): void {
   const token = accessTokens[""];
-  const isReplaced = events.some((event) => event.kind === "token" && event.resource === "");
-  if (token === undefined || isReplaced) return [];
+  const isKnown = ring.of(session).some((event) => event.kind === "token" && event.resource === "");
+  if (token === undefined || isKnown) return;
   const { issuedAt: at, expiresAt } = token;
-  return [{ kind: "token", id: 0, at, resource: "", generation: 0, expiresAt }];
+  ring.add(session, (id) => ({ kind: "token", id, at, resource: "", generation: 0, expiresAt }));
 }

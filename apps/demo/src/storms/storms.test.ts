@@ -125,7 +125,8 @@ it("the lives of tokens are among the events: the sign-in's, each refresh's, and
   await fresh.fetch({ method: "POST", path: DEMO_PATHS.expire, body: {} });
   const { events } = demoEventsSchema.parse(await (await fresh.fetch({ path: DEMO_PATHS.events })).json());
   const tokens = events.filter((event) => event.kind === "token");
-  expect(tokens.map(({ generation }) => generation)).toEqual([0, 1]);
-  expect(tokens[1]?.expiresAt).toBeGreaterThan((tokens[1]?.at ?? 0) + 20_000);
-  expect(events.at(-1)).toMatchObject({ kind: "expired" });
+  expect(tokens.map(({ generation }) => generation).toSorted((a, b) => a - b)).toEqual([0, 1]);
+  const refreshed = tokens.find(({ generation }) => generation === 1);
+  expect(refreshed?.expiresAt).toBeGreaterThan((refreshed?.at ?? 0) + 20_000);
+  expect(events.filter(({ kind }) => kind === "expired")).toHaveLength(1);
 });

@@ -1,6 +1,8 @@
 import type { SignedInView } from "@coatcheck/contract";
+import type { ReactNode } from "react";
 import { Route, Switch } from "wouter";
-import { isDemo } from "../features/counter/demo-events.ts";
+import { CounterContents } from "../features/counter/contents.tsx";
+import { isDemo } from "../features/counter/is-demo.ts";
 import { NotesPage } from "../features/notes/notes-page.tsx";
 import { LiveTicket } from "../features/ticket/live-ticket.tsx";
 import { loadPart } from "./load-part.tsx";
@@ -20,7 +22,7 @@ export function Routes({ view, isEnded }: RoutesProps) {
     <Switch>
       <Route path="/counter">
         <CounterPage isDemo={isDemo(view)} />
-        <Side view={view} isEnded={isEnded}>
+        <Side view={view} isEnded={isEnded} contents={isDemo(view) ? <CounterContents /> : null}>
           Numbers on this page are counted by the server. A token never comes this far, not even in part.
         </Side>
       </Route>
@@ -49,12 +51,18 @@ function Notes({ view, isEnded, name }: RoutesProps & { name?: string }) {
   );
 }
 
-function Side({ view, isEnded, children }: RoutesProps & { children: string }) {
+function Side({
+  view,
+  isEnded,
+  contents,
+  children,
+}: RoutesProps & { contents?: ReactNode; children: string }) {
   return (
     <aside className="side" aria-label="Ticket">
       <div className="side-stays">
         <LiveTicket view={view} isEnded={isEnded} />
         <p className="small quiet">{children}</p>
+        {contents}
       </div>
     </aside>
   );

@@ -16,6 +16,7 @@ export const READING = {
   refreshes: "packages/tokens/src/refresh/refreshes.ts",
   forward: "packages/proxy/src/create-forward.ts",
   apiCalls: "packages/bff/src/api/answer-api-call.ts",
+  plainBff: "apps/demo/src/plain/plain-bff.ts",
   closeSession: "packages/tokens/src/keeper/close-visit.ts",
 } as const;
 

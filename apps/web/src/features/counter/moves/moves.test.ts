@@ -1,7 +1,7 @@
 import type { DemoEvent } from "@coatcheck/contract";
 import { CoatcheckError } from "@coatcheck/client";
 import { describe, expect, it } from "vitest";
-import { describeFailure } from "./move-failure.ts";
+import { describeFailure } from "../experiments/describe-failure.ts";
 import { type MovePorts, MOVES } from "./moves.ts";
 
 /** A counter that renews when told to, and takes 268 ms for it. */

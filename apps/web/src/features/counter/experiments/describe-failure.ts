@@ -1,5 +1,5 @@
 import { CoatcheckError, type CoatcheckErrorCode } from "@coatcheck/client";
-import type { MoveResult } from "./moves.ts";
+import type { ExperimentResult } from "./experiment.ts";
 
 const MEANING: Partial<Record<CoatcheckErrorCode, string>> = {
   network: "The counter can't be reached.",
@@ -15,8 +15,8 @@ const MEANING: Partial<Record<CoatcheckErrorCode, string>> = {
   upstream_timeout: "The API did not answer in time.",
 };
 
-/** What a move that failed shows: status and code as a developer reads them, then what they mean. */
-export function describeFailure(error: unknown, ms: number): MoveResult {
+/** What an experiment that failed shows: status and code as a developer reads them, then what they mean. */
+export function describeFailure(error: unknown, ms: number): ExperimentResult {
   if (!(error instanceof CoatcheckError)) {
     return {
       tone: "failed",

@@ -1,16 +1,7 @@
 import type { DemoEvent, Profile, TokenFacts } from "@coatcheck/contract";
-import { formatRemaining } from "../ticket/remaining.ts";
-
-/** What a move showed, in words: the fact first. */
-export type MoveResult = {
-  tone: "done" | "failed";
-  fact: string;
-  rest?: string;
-  /** Second line, in small: what the counter did. */
-  detail?: string;
-};
-
-export type RefreshEvent = Extract<DemoEvent, { kind: "refresh" }>;
+import { formatRemaining } from "../../ticket/remaining.ts";
+import type { Experiment, OnProgress } from "../experiments/experiment.ts";
+import { sayHow, type RefreshEvent } from "../events/say-how.ts";
 
 /** What the moves need of the page; all calls reject with the client's errors. */
 export interface MovePorts {
@@ -28,18 +19,10 @@ export interface MovePorts {
   elapsedMs: () => number;
   /** The server's clock. */
   serverNowMs: () => number;
-  /** Real progress, 0 to 1. */
-  onProgress: (done: number) => void;
+  onProgress: OnProgress;
 }
 
-export type Move = {
-  id: string;
-  name: string;
-  expectation: string;
-  needsDemo?: boolean;
-  renews?: boolean;
-  run: (ports: MovePorts) => Promise<MoveResult>;
-};
+export type Move = Experiment<MovePorts> & { needsDemo?: boolean };
 
 /** The four things that a session can be asked to do. */
 export const MOVES: readonly Move[] = [
@@ -170,24 +153,6 @@ function sayWhatRenewed(
   if (coatAfter === undefined) return "";
   if (coatBefore === undefined || coatAfter === coatBefore) return `Coat ${coatAfter}. Nothing was renewed.`;
   return `Coat ${coatBefore} became ${coatAfter} on the way.${refresh ? ` ${sayHow(refresh, timed)}` : ""}`;
-}
-
-const HOW: Readonly<Record<RefreshEvent["outcome"], string>> = {
-  led: "One token call, led by this request",
-  joined: "Joined a refresh that was under way",
-  replayed: "The ledger had it already",
-  window: "Renewed in the background, nobody waited",
-  refused: "The provider refused this time",
-  client: "The provider refused this server’s own credentials",
-  unsent: "The token call was not sent",
-  ambiguous: "The token call’s answer was lost",
-  unreadable: "The token call’s answer made no sense",
-  other_identity: "The provider answered about somebody else",
-  terminal: "The provider refused for good",
-};
-
-function sayHow({ outcome, durationMs }: RefreshEvent, timed: "timed" | "untimed" = "timed"): string {
-  return timed === "timed" ? `${HOW[outcome]}, ${Math.round(durationMs)} ms.` : `${HOW[outcome]}.`;
 }
 
 function sayFacts(facts: TokenFacts, nowMs: number): string {

@@ -1,6 +1,6 @@
 import type { SignedInView } from "@coatcheck/contract";
 import { expect, it } from "vitest";
-import { isDemo } from "./demo-events.ts";
+import { isDemo } from "./is-demo.ts";
 
 const view: SignedInView = {
   state: "active",
