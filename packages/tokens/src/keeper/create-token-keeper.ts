@@ -2,7 +2,7 @@ import { createWebSuccessorCrypto, type SuccessorCrypto } from "../grant/success
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { toKeeperPolicy, type KeeperPolicy } from "../refresh/keeper-policy.ts";
-import { createLedgerAccess, LEDGER_BRIEF_MS } from "../refresh/ledger-access.ts";
+import { createLedgerAccess } from "../refresh/ledger-access.ts";
 import type { RefreshCall, RevokeCall } from "../refresh/refresh-call.ts";
 import type { RefreshParts } from "../refresh/refresh-task.ts";
 import { createRefreshes } from "../refresh/refreshes.ts";
@@ -109,9 +109,8 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     async touchedAt(session) {
       const { generation } = session.grant;
       try {
-        const view = await access.ask(session, (found, at) => found.read(at, generation), {
-          waitMs: LEDGER_BRIEF_MS,
-        });
+        // As long as a request waits for what it can't do without: nobody else knows whether the session is alive.
+        const view = await access.ask(session, (found, at) => found.read(at, generation));
         return view.touchedAt; // mutate: touched-at
       } catch {
         // The observer knows. Without this answer, a hiccup of the store would end a session that it vouches for.
