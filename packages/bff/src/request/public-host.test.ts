@@ -66,7 +66,7 @@ describe("a request that names another host", () => {
     );
     for (const [bff, words] of [
       [rig.bff, /^Only http:\/\/localhost:3000 is answered: .*changeOrigin: false/u],
-      [deployed, undefined],
+      [deployed, /^$/u],
     ] as const) {
       const answer = await sendRaw(bff, {
         method: "GET",
@@ -77,8 +77,7 @@ describe("a request that names another host", () => {
         ],
       });
       const { detail } = problemSchema.parse(JSON.parse(await answer.text()));
-      if (words === undefined) expect(detail).toBeUndefined();
-      else expect(detail).toMatch(words);
+      expect(detail ?? "").toMatch(words);
       expect(rig.log.at(-1)).toMatchObject({
         event: "host_refused",
         advice: expect.stringContaining("Only http"),
