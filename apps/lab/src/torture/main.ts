@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { describeOptions, readValues } from "./read-values.ts";
 import type { Act, Options, Scene } from "./scene.ts";
 import { full } from "./scenes/full.ts";
+import { matrix } from "./scenes/matrix.ts";
 import { memory } from "./scenes/memory.ts";
 import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
@@ -12,7 +13,7 @@ import { window } from "./scenes/window.ts";
  * `pnpm torture [--scene NAME] [--json FILE]`: real processes, a real authorization server with rotation and strict reuse
  * detection, and trouble. Ends with exit code 1 if a promise is broken; `--help` lists the scenes and their options.
  */
-const SCENES: Readonly<Record<string, Scene>> = { rounds, window, soak, memory, full };
+const SCENES: Readonly<Record<string, Scene>> = { rounds, window, soak, memory, full, matrix };
 const FRAME_OPTIONS: Options = {
   scene: { default: "rounds", oneOf: Object.keys(SCENES) },
   json: { default: "" },
@@ -24,9 +25,13 @@ async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     strict: false,
-    options: { scene: { type: "string", default: "rounds" }, help: { type: "boolean" } },
+    options: {
+      scene: { type: "string", default: "rounds" },
+      matrix: { type: "boolean" },
+      help: { type: "boolean" },
+    },
   });
-  const scene = SCENES[String(values.scene)];
+  const scene = SCENES[values.matrix === true ? "matrix" : String(values.scene)];
   if (values.help === true || scene === undefined) {
     console.log(usage());
     return scene === undefined ? 1 : 0;
@@ -34,7 +39,10 @@ async function main(args: readonly string[]): Promise<number> {
   let acts: readonly Act[];
   let json: string;
   try {
-    const settings = readValues({ ...FRAME_OPTIONS, ...scene.options }, args);
+    const settings = readValues(
+      { ...FRAME_OPTIONS, ...scene.options },
+      args.filter((arg) => arg !== "--matrix"),
+    );
     acts = await scene.acts(settings);
     json = String(settings["json"]);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { fillMemory } from "../stage/fill-memory.ts";
 import { sleep, sleepUntil } from "../stage/sleep.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Visitor } from "../stage/visitor.ts";
@@ -10,6 +11,8 @@ const RECORDING_MS = 100;
 const NOTICED_MS = 300;
 const REPLACED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
+/** A store that was full is taken for well when it has been for so long. */
+const STEADY_MS = 16_000;
 /** Somewhat after the provider is back. */
 const AFTERGLOW_MS = 200;
 
@@ -40,6 +43,10 @@ async function strike(
   if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
   await sleepUntil(atMs);
   if (fault.kind === "redis") return stage.redis?.restart(fault.signal);
+  if (fault.kind === "full") {
+    if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
+    return sleep(STEADY_MS);
+  }
   const instance = stage.instance(fault.instance);
   if (instance.replace !== undefined) return instance.replace();
   await instance.stop("SIGTERM");

@@ -3,7 +3,7 @@ import { createRandom, type Random } from "../../sim/random.ts";
 /** Faults that one round suffers alone. */
 const ROUND_FAULTS = ["stale", "abort", "logout"] as const;
 /** Faults that strike every round of a batch. */
-const BATCH_FAULTS = ["kill", "deploy", "redis", "outage"] as const;
+const BATCH_FAULTS = ["kill", "deploy", "redis", "full", "outage"] as const;
 export const FAULT_NAMES = [...ROUND_FAULTS, ...BATCH_FAULTS] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
@@ -12,6 +12,10 @@ export type RoundFault =
   | { readonly kind: "stale"; readonly delayMs: number }
   /** The client whose call made the token call goes away while that is under way. */
   | { readonly kind: "abort" }
+  /** The provider refuses three token calls with 503, and is well again. */
+  | { readonly kind: "busy" }
+  /** The connection breaks when the provider has processed the token call: its answer is lost. */
+  | { readonly kind: "cut" }
   /** A sign-out among the calls, this long after the first. */
   | { readonly kind: "logout"; readonly afterMs: number };
 
@@ -19,6 +23,8 @@ export type RoundFault =
 export type BatchFault =
   | { readonly kind: "kill" | "deploy"; readonly instance: number; readonly moment: number }
   | { readonly kind: "redis"; readonly signal: "SIGTERM" | "SIGKILL"; readonly moment: number }
+  /** The store has no memory left. */
+  | { readonly kind: "full"; readonly seconds: number }
   | { readonly kind: "outage"; readonly seconds: number };
 
 /** One expired access token and the calls that meet it. */
@@ -42,6 +48,8 @@ export interface PlanOptions {
   readonly sessions: number;
   readonly instances: number;
   readonly faults: readonly FaultName[];
+  /** A fault of every round. */
+  readonly always?: RoundFault;
   /** One round in so many is a page load; 0: none. */
   readonly pageEvery: number;
   readonly staleDelaysMs: readonly number[];
@@ -55,7 +63,14 @@ const LOGOUT_WITHIN_MS = 60;
 /** A delay of minutes once is enough: the run has to wait for each. */
 const SHORT_DELAY_MS = 60_000;
 /** One batch in so many; an outage comes once only. */
-const BATCHES_A_FAULT = { kill: 6, deploy: 10, redis: 8, outage: Number.POSITIVE_INFINITY } as const;
+const BATCHES_A_FAULT = {
+  kill: 6,
+  deploy: 10,
+  redis: 8,
+  full: Number.POSITIVE_INFINITY,
+  outage: Number.POSITIVE_INFINITY,
+} as const;
+const FULL_SECONDS = 10;
 
 /** Decides beforehand which round gets which fault; follows from the options alone. */
 export function planRounds(options: PlanOptions): readonly Batch[] {
@@ -70,7 +85,10 @@ export function planRounds(options: PlanOptions): readonly Batch[] {
     const rounds = Array.from({ length: size }, (): Round => {
       number += 1;
       const isPage = options.pageEvery > 0 && random.chance(1 / options.pageEvery);
-      const fault = batchFault === undefined ? (required.shift() ?? pickFault(options, random)) : undefined;
+      const fault =
+        batchFault === undefined
+          ? (options.always ?? required.shift() ?? pickFault(options, random))
+          : undefined;
       return { number, shape: isPage ? "page" : "wave", ...(fault === undefined ? {} : { fault }) };
     });
     return batchFault === undefined ? { rounds } : { rounds, fault: batchFault };
@@ -110,6 +128,7 @@ function makeBatchFault(
   random: Random,
 ): BatchFault {
   if (kind === "outage") return { kind, seconds: outageSeconds };
+  if (kind === "full") return { kind, seconds: FULL_SECONDS };
   const moment = Math.round(random.fraction() * 100) / 100;
   if (kind === "redis") return { kind, signal: random.chance(0.5) ? "SIGTERM" : "SIGKILL", moment };
   return { kind, instance: random.integer(0, instances - 1), moment };

@@ -1,7 +1,9 @@
+import { expiryAfter } from "../stage/bring-visitor.ts";
 import { sleep, sleepUntil } from "../stage/sleep.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import { startRoundCount } from "./count-round.ts";
 import { firstSuccess, makeCalls } from "./make-calls.ts";
+import { probeSession } from "./probe-session.ts";
 import type { Round, RoundFault } from "./plan.ts";
 import { goOnInBackground, type Run } from "./run.ts";
 import { INLINE_STALE_MS, showStaleCookie } from "./stale-cookie.ts";
@@ -10,6 +12,7 @@ import { countFaulted, noteSurprise } from "./tally.ts";
 /** By then every process must know of a sign-out. */
 const SIGN_OUT_KNOWN_MS = 1_300;
 const HELD_WITHIN_MS = 15_000;
+const WELL_AGAIN_MS = 60_000;
 const FOLLOWERS_HEAD_START_MS = 50;
 
 /** Plays one round that nothing disrupts. @returns whether its session can take part in the next one */
@@ -17,6 +20,7 @@ export function playRound(visitor: Visitor, round: Round, run: Run): Promise<boo
   const { fault } = round;
   if (fault === undefined) return playPlain(visitor, round, run);
   if (fault.kind === "abort") return playAbort(visitor, round, run);
+  if (fault.kind === "busy" || fault.kind === "cut") return playTrouble(visitor, round, fault, run);
   if (fault.kind === "stale") return playStale(visitor, round, fault, run);
   return playLogout(visitor, round, fault, run);
 }
@@ -43,6 +47,36 @@ async function playAbort(visitor: Visitor, round: Round, run: Run): Promise<bool
   await sleep(FOLLOWERS_HEAD_START_MS);
   await control.clearFaults(id);
   return endCount(await Promise.all(calls));
+}
+
+/** Of the calls nothing is expected; the session has to be alive when the provider is well again. */
+async function playTrouble(
+  visitor: Visitor,
+  round: Round,
+  { kind }: Extract<RoundFault, { kind: "busy" | "cut" }>,
+  run: Run,
+): Promise<boolean> {
+  const { stage, tally, settings } = run;
+  const user = visitor.person.sub;
+  const scope = { user, grant: "refresh_token" } as const;
+  const { grantsRevoked } = stage.idp.counters(user);
+  await (kind === "busy"
+    ? stage.control.addFault({ kind: "unavailable", times: 3, ...scope })
+    : stage.control.addFault({ kind: "reset", when: "after", times: 1, ...scope }));
+  countFaulted(tally, kind, await Promise.all(makeCalls(visitor, round.shape, settings)));
+  const { kind: end, last } = await probeSession(visitor, WELL_AGAIN_MS);
+  // With its grant revoked, a session that still answers dies when its access token does.
+  const isDoomed = stage.idp.counters(user).grantsRevoked > grantsRevoked;
+  visitor.expiredAtMs = expiryAfter(stage, Date.now());
+  if (end === "alive" && !isDoomed) return true;
+  tally.sessionsLost += 1;
+  noteSurprise(
+    tally,
+    "lost",
+    `round ${round.number}: ${isDoomed ? "its grant was revoked" : `${last.status} ${last.text}`}`,
+  );
+  stage.people.push(visitor.person);
+  return false;
 }
 
 async function playStale(

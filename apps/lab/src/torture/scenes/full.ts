@@ -1,7 +1,7 @@
-import { createClient } from "redis";
 import { brokenOf, defineScene } from "../scene.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor } from "../stage/bring-visitor.ts";
+import { fillMemory } from "../stage/fill-memory.ts";
 import { sleep } from "../stage/sleep.ts";
 import { onStage, type Stage } from "../stage/stage.ts";
 import { keepCalling, type CallOutcome, type Visitor } from "../stage/visitor.ts";
@@ -16,11 +16,6 @@ const LONG_SECONDS = 3_600;
 const PAUSE_MS = 200;
 /** Longer than a process takes to call a store steady again, and a request to wait for it. */
 const CALM_MS = 20_000;
-/** Somebody else's keys, which come and go: so the memory is at its limit, and a write gets through now and then. */
-const ROOM_BYTES = 400_000;
-const JUNK_BYTES = 16_000;
-const JUNK_MS = 300;
-const JUNK_EVERY_MS = 25;
 
 /** Redis has no memory left while tokens expire. */
 export const full = defineScene({
@@ -100,28 +95,4 @@ async function bringGroup(
   await stage.control.setAccessTokenLifetime(tokenSeconds);
   for (let count = 0; count < sessions; count += 1) visitors.push(await bringVisitor(stage));
   return visitors;
-}
-
-/** Keeps Redis at its limit for one half of the time, and beyond it for the other. @returns how many writes were refused */
-async function fillMemory(url: string, seconds: number): Promise<number> {
-  const client = createClient({ url });
-  await client.connect();
-  const used = Number(/used_memory:(\d+)/u.exec(await client.info("memory"))?.[1]);
-  await client.configSet("maxmemory", String(used + ROOM_BYTES));
-  const until = Date.now() + seconds * 500;
-  let refused = 0;
-  for (let count = 0; Date.now() < until; count += 1) {
-    const written = await Promise.allSettled(
-      Array.from({ length: 4 }, (_, index) =>
-        client.set(`junk:${count}:${index}`, "x".repeat(JUNK_BYTES), { PX: JUNK_MS }),
-      ),
-    );
-    refused += written.filter(({ status }) => status === "rejected").length;
-    await sleep(JUNK_EVERY_MS);
-  }
-  await client.configSet("maxmemory", "1");
-  await sleep(seconds * 500);
-  await client.configSet("maxmemory", "0");
-  await client.close();
-  return refused;
 }
