@@ -1,43 +1,11 @@
 #!/usr/bin/env node
-import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
-import { generateCookieKey } from "@coatcheck/bff";
-import { runDoctor } from "./doctor/run-doctor.ts";
-import { runEntry } from "./process/run-entry.ts";
+import { enableCompileCache, flushCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
-/** The command line of the product. */
-const USAGE = `usage: coatcheck <command> [--config FILE]
-
-  serve    run the server
-  doctor   try everything that serve needs: configuration, provider, client, ledger, page, port, APIs; silent if all is well
-  keygen   print a fresh value for COOKIE_KEYS; to rotate, append it, roll out, then put it first
-
-Settings come from the environment, and from FILE (coatcheck.config.ts, .js or .json) if one is named.
-`;
-
-const { positionals, values } = parseCommandLine();
-const { env: environment } = process;
-
-switch (positionals.join(" ")) {
-  case "serve":
-    await runEntry({ environment, configFile: values.config });
-    break;
-  case "doctor":
-    await runDoctor(environment, values.config);
-    break;
-  case "keygen":
-    process.stdout.write(`${generateCookieKey(randomBytes)}\n`);
-    break;
-  default:
-    process.stderr.write(USAGE);
-    process.exitCode = 2;
-}
-
-function parseCommandLine() {
-  try {
-    return parseArgs({ allowPositionals: true, options: { config: { type: "string" } } });
-  } catch {
-    // An option that doesn't exist: the usage says what there is.
-    return { positionals: [], values: {} as { readonly config?: string } };
-  }
-}
+// The command line of the product. What Node compiles of it is kept for the next start, which then takes half as long: beside
+// the code, since who can write there can change the code as well. Where nothing can be written, nothing is kept.
+enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/coatcheck", import.meta.url)));
+// Only now, and not at the top: what is imported there is loaded before the line above runs.
+const { runCoatcheck } = await import("./run-coatcheck.ts");
+await runCoatcheck();
+flushCompileCache();

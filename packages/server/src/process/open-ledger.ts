@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RateLimit } from "@coatcheck/bff";
+import type { Secret } from "@coatcheck/bff/config";
 import type { Ledger } from "@coatcheck/tokens";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import type { Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
 import type { WriteLog } from "./write-log.ts";
-import { openRedisLedger } from "./open-redis-ledger.ts";
 
 /** What the processes of an application share. */
 export interface Shared {
@@ -25,7 +25,7 @@ export async function openLedger(
   log: WriteLog,
 ): Promise<Shared> {
   const isRedis = ledgerRedisUrl !== undefined;
-  const shared = isRedis ? await openRedisLedger(ledgerRedisUrl, log) : await openSqliteLedger(ledgerFile);
+  const shared = isRedis ? await openRedis(ledgerRedisUrl, log) : await openSqliteLedger(ledgerFile);
   log({
     level: "info",
     event: "ledger_opened",
@@ -42,4 +42,10 @@ async function openSqliteLedger(file: string): Promise<Shared> {
     const message = `The ledger ${file} can't be used: check LEDGER_FILE and its folder.`;
     throw new ServerError("ledger_unusable", message, { cause });
   }
+}
+
+/** Loaded only where it is used: the client of Redis takes as long to load as a third of everything else. */
+async function openRedis(url: string | Secret, log: WriteLog): Promise<Shared> {
+  const { openRedisLedger } = await import("./open-redis-ledger.ts");
+  return openRedisLedger(url, log);
 }

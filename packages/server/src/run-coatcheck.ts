@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { generateCookieKey } from "@coatcheck/bff";
+import { runEntry } from "./process/run-entry.ts";
+
+const USAGE = `usage: coatcheck <command> [--config FILE]
+
+  serve    run the server
+  doctor   try everything that serve needs: configuration, provider, client, ledger, page, port, APIs; silent if all is well
+  keygen   print a fresh value for COOKIE_KEYS; to rotate, append it, roll out, then put it first
+
+Settings come from the environment, and from FILE (coatcheck.config.ts, .js or .json) if one is named.
+`;
+
+/** Does what the command line says. Resolves when it is done; for `serve`, when it serves. */
+export async function runCoatcheck(): Promise<void> {
+  const { positionals, values } = parseCommandLine();
+  const { env: environment } = process;
+  switch (positionals.join(" ")) {
+    case "serve":
+      return runEntry({ environment, configFile: values.config });
+    case "doctor": {
+      // A server that starts doesn't wait for it to be loaded.
+      const { runDoctor } = await import("./doctor/run-doctor.ts");
+      return runDoctor(environment, values.config);
+    }
+    case "keygen":
+      process.stdout.write(`${generateCookieKey(randomBytes)}\n`);
+      return;
+    default:
+      process.stderr.write(USAGE);
+      process.exitCode = 2;
+  }
+}
+
+function parseCommandLine() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { config: { type: "string" } } });
+  } catch {
+    // An option that doesn't exist: the usage says what there is.
+    return { positionals: [], values: {} as { readonly config?: string } };
+  }
+}
