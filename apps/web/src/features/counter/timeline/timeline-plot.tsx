@@ -133,7 +133,16 @@ const REFRESH_PX = 24;
 const NUMBER_PX = 54;
 
 function Refreshes({ marks, scale, heights, chosen }: Place & { marks: readonly RefreshMark[] }) {
-  const groups = mergeNear(marks, scale.x, REFRESH_PX);
+  // A failure never hides the success that ended it.
+  const groups = [true, false]
+    .flatMap((isFailed) =>
+      mergeNear(
+        marks.filter(({ shape }) => (shape === "failed") === isFailed),
+        scale.x,
+        REFRESH_PX,
+      ),
+    )
+    .toSorted(([a], [b]) => (a?.at ?? 0) - (b?.at ?? 0));
   return groups.map((group, index) => {
     const [shown] = group.toSorted((a, b) => WEIGHT.indexOf(a.shape) - WEIGHT.indexOf(b.shape));
     if (shown === undefined) return null;
@@ -161,40 +170,39 @@ function Refreshes({ marks, scale, heights, chosen }: Place & { marks: readonly 
   });
 }
 
-type CallGroup = {
-  keys: readonly string[];
-  at: number;
-  count: number;
-  isRefused: boolean;
-  hasLabel: boolean;
-};
+type CallGroup = { keys: readonly string[]; at: number; isRefused: boolean };
 
 const CALLS_PX = 3;
-const LABEL_PX = 78;
+const LABEL_PX = 84;
 
-/** Calls in one place as one tick; its number stands beside it, where the one before leaves room. */
+/** Calls in one place as one tick. */
 function groupCalls(ticks: readonly CallTick[], x: PlotScale["x"]): CallGroup[] {
-  let labelledAt = -Infinity;
   return [false, true].flatMap((isRefused) =>
     mergeNear(
       ticks.filter((tick) => tick.isRefused === isRefused),
       x,
       CALLS_PX,
-    ).map((group) => {
-      const at = group[0]?.at ?? 0;
-      const hasLabel = group.length > 4 && Math.abs(x(at) - labelledAt) > LABEL_PX;
-      if (hasLabel) labelledAt = x(at);
-      return { keys: group.map(({ key }) => key), at, count: group.length, isRefused, hasLabel };
-    }),
+    ).map((group) => ({ keys: group.map(({ key }) => key), at: group[0]?.at ?? 0, isRefused })),
   );
 }
 
+/** On which side of a tick its number has room: not over another tick, nor outside. */
+function sideOfLabel(at: number, groups: readonly CallGroup[], { x, left, width }: PlotScale) {
+  const here = x(at);
+  const isFree = (from: number, to: number) =>
+    from > left && to < width && !groups.some((other) => x(other.at) > from && x(other.at) < to);
+  if (isFree(here - LABEL_PX, here - 0.5)) return "before";
+  return isFree(here + 0.5, here + LABEL_PX) ? "after" : undefined;
+}
+
 function Calls({ ticks, scale, heights, chosen }: Place & { ticks: readonly CallTick[] }) {
-  return groupCalls(ticks, scale.x).map(({ keys, at, count, isRefused, hasLabel }) => {
+  const groups = groupCalls(ticks, scale.x);
+  return groups.map(({ keys, at, isRefused }) => {
+    const count = keys.length;
     const top = heights.calls - (isRefused ? 42 : 24) - Math.min(count - 1, 10) * 2;
     const x = scale.x(at);
     const isChosen = keys.some((key) => key === chosen);
-    const isAtEdge = x - scale.left < LABEL_PX;
+    const side = count > 4 ? sideOfLabel(at, groups, scale) : undefined;
     return (
       <g
         key={keys[0]}
@@ -203,11 +211,11 @@ function Calls({ ticks, scale, heights, chosen }: Place & { ticks: readonly Call
       >
         <path d={`M${x} ${top}V${heights.calls}`} />
         {isRefused ? <circle cx={x} cy={top} r="3" /> : null}
-        {hasLabel ? (
-          <text className={isAtEdge ? "after" : undefined} x={isAtEdge ? x + 8 : x - 8} y={top + 12}>
+        {side === undefined ? null : (
+          <text className={side} x={side === "after" ? x + 8 : x - 8} y={top + 12}>
             {count} at once
           </text>
-        ) : null}
+        )}
       </g>
     );
   });
