@@ -88,12 +88,12 @@ export function NoteEditor({ keeper, isEnded, begins, onDelete, onBeginWith }: N
           value={text.body}
           onChange={(event) => keeper.edit({ body: event.target.value })}
         />
-        {id === null ? null : <NoteFiles noteId={id} />}
-        <p className="narrow-export">
-          <button type="button" className="btn" onClick={() => downloadNote(text)}>
+        <div className="under-text">
+          {id === null ? null : <NoteFiles noteId={id} />}
+          <button type="button" className="btn bare narrow-export" onClick={() => downloadNote(text)}>
             Export this note
           </button>
-        </p>
+        </div>
       </div>
       <div className="actions">
         <button type="button" className="btn bare export" onClick={() => downloadNote(text)}>

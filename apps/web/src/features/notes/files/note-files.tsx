@@ -55,7 +55,7 @@ export default function NoteFiles({ noteId }: { noteId: string }) {
           Not removed: the notes service did not take the change.
         </p>
       ) : null}
-      <button type="button" className="btn" onClick={() => picker.current?.click()}>
+      <button type="button" className="btn bare" onClick={() => picker.current?.click()}>
         Attach a file
       </button>
       <input

@@ -1,0 +1,41 @@
+import type { Page } from "@playwright/test";
+import { SCREEN_SCHEMES, type ScreenScheme } from "./screen-sizes.ts";
+
+/** A rectangle of a picture, in pixels. */
+export interface PictureArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a page looks like just now. */
+export interface Screen {
+  readonly scheme: ScreenScheme;
+  readonly png: Buffer;
+  /** Where it looks otherwise at each visit: numbers of a ticket, times, measurements. */
+  readonly changing: readonly PictureArea[];
+}
+
+const CHANGING =
+  '.ticket, .torn, .dock, time, .saved, .says, .banner p, [role="timer"], .side, .timeline, .measured, [data-changing]';
+
+/** Draws the page as it is, in both colour schemes. */
+export async function drawScreens(page: Page): Promise<readonly Screen[]> {
+  const screens: Screen[] = [];
+  for (const scheme of SCREEN_SCHEMES) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.evaluate(() => document.fonts.ready);
+    const png = await page.screenshot({ animations: "disabled", caret: "hide" });
+    const changing = await page.evaluate(
+      (selector) =>
+        [...document.querySelectorAll(selector)].map((element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return { x, y, width, height };
+        }),
+      CHANGING,
+    );
+    screens.push({ scheme, png, changing });
+  }
+  return screens;
+}
