@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { repositoryRoot } from "../src/repository-root.ts";
@@ -79,6 +79,23 @@ describe("the house", () => {
         .map(([name]) => `${path}: ${name}`);
     });
     expect(strays).toEqual([]);
+  });
+
+  it("says in the manifest of every published package what registries and bundlers ask for", () => {
+    const incomplete = readWorkspaceFolders().flatMap((folder) => {
+      const read = (name: string): string => readFileSync(join(repositoryRoot, folder, name), "utf8");
+      const manifest = JSON.parse(read("package.json")) as Record<string, unknown>;
+      if (manifest["private"] === true) return [];
+      const missing = ["keywords", "license", "files", "sideEffects", "exports", "publishConfig"].filter(
+        (field) => manifest[field] === undefined,
+      );
+      // What runs in browsers needs no Node.
+      const isNode = !/\/(client|contract|react)$/.test(folder);
+      if (isNode && manifest["engines"] === undefined) missing.push("engines");
+      if (!existsSync(join(repositoryRoot, folder, "README.md"))) missing.push("README.md");
+      return missing.map((field) => `${folder}: ${field}`);
+    });
+    expect(incomplete).toEqual([]);
   });
 
   it("describes every package in its manifest and in docs/architecture.md", () => {

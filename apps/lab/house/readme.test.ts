@@ -20,6 +20,7 @@ describe("the README", () => {
     "SECURITY.md",
     "docs/architecture.md",
     "docs/guides/many-instances.md",
+    "docs/guides/testing.md",
     "docs/guides/watching.md",
     "docs/providers.md",
   ])("%s links only to what is there", (document) => {

@@ -24,12 +24,7 @@ export function createServerApp(env: NodeJS.ProcessEnv) {
       // Development only: plain http on this machine.
       ...(PUBLIC_ORIGIN.startsWith("http://localhost") ? { dangerouslyAllowHttp: "loopback" } : {}),
     },
-    createNodePorts({
-      ledger: createSqliteLedger({ file: "ledger.sqlite" }),
-      log: (event) => {
-        if (event.level !== "info") console.warn(event);
-      },
-    }),
+    createNodePorts({ ledger: createSqliteLedger({ file: "ledger.sqlite" }) }),
   );
   const app = new Hono();
   app.route("/", bff.app);
