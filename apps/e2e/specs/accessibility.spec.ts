@@ -2,6 +2,10 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
 
+test.use({
+  allowed: { console: /Failed to load resource: the server responded with a status of 422/ },
+});
+
 const SIZES = [
   { name: "phone", width: 360, height: 740 },
   { name: "laptop", width: 1440, height: 900 },
@@ -21,6 +25,37 @@ for (const colorScheme of ["light", "dark"] as const) {
         await checkPage(page);
         await page.goto("/counter");
         await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
+        await checkPage(page);
+      });
+
+      test("files of a note, a failed upload and the question before all notes are deleted have none either", async ({
+        page,
+        actions,
+      }) => {
+        await actions.signIn(page);
+        await page.getByText("Seat numbers").first().click();
+        await page.route("**/api/files?*", (route) =>
+          route.request().method() === "POST" && route.request().url().includes("refused")
+            ? route.fulfill({ status: 422, body: "{}" })
+            : route.fallback(),
+        );
+        for (const name of ["plan.bin", "refused.bin"]) {
+          const [chooser] = await Promise.all([
+            page.waitForEvent("filechooser"),
+            page.getByRole("button", { name: "Attach a file" }).click(),
+          ]);
+          await chooser.setFiles({
+            name,
+            mimeType: "application/octet-stream",
+            buffer: Buffer.from("coats"),
+          });
+        }
+        await expect(page.getByRole("link", { name: "plan.bin" })).toBeVisible();
+        await expect(page.getByText("Not uploaded: the notes service did not take it.")).toBeVisible();
+        await checkPage(page);
+        await page.goto("/");
+        await page.getByRole("button", { name: "Delete all", exact: true }).click();
+        await expect(page.getByRole("dialog", { name: "Delete all notes" })).toBeVisible();
         await checkPage(page);
       });
 

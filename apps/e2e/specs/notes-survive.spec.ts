@@ -154,6 +154,8 @@ test("a refresh in one tab turns the coat number in the other", async ({ page, c
 test("signing out by the palette asks about what isn't saved, too", async ({ page, context, actions }) => {
   await actions.signIn(page, "ines");
   await page.getByText("Bicycle").first().click();
+  // From then on the browser has the palette, too.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await context.setOffline(true);
   await page.getByRole("textbox", { name: "Text" }).fill("Not saved anywhere yet.");
   await expect(page.getByText("until you are online")).toBeVisible();
