@@ -1,5 +1,5 @@
 import type { AnonymousReason, LiveGlimpse, SessionView, SignedInView } from "@coatcheck/contract";
-import type { CoatcheckError } from "./coatcheck-error.ts";
+import { CoatcheckError } from "./coatcheck-error.ts";
 import { isHidden, listen, type Page } from "./page.ts";
 import { isSignedIn, type SessionAnswer, type SessionState, type SessionStore } from "./session-store.ts";
 import type { TabChannel, TabMessage } from "./tab-channel.ts";
@@ -14,6 +14,8 @@ const DEADLINE_SLACK_MS = 500;
 const SHORTEST_DEADLINE_WAIT_MS = 5_000;
 /** A tab that asks for longer than this, or was stopped while it asked, holds up nobody. */
 const LONGEST_WAIT_FOR_TAB_MS = 3_000;
+/** A page that is opened waits so long for its first answer before it shows what an earlier one knew. */
+const LATE_MS = 3_000;
 /** What a tab tells takes this long to arrive in the others. */
 const TELLING_MS = 30;
 /**
@@ -110,8 +112,19 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
     });
   }
 
+  /** Shows what an earlier page knew, where nothing is known yet. */
+  async function recall(): Promise<boolean> {
+    const remembered = store.known() ? undefined : await ports.recall();
+    if (remembered) store.recall(remembered);
+    return remembered !== undefined;
+  }
+
   async function run(): Promise<SessionState> {
     const sentAt = store.stamp();
+    // A network that takes everything and gives nothing back is as good as none to who wants to go on writing.
+    const late = setTimeout(() => {
+      void recall().then((isRecalled) => isRecalled && store.fail(sentAt, tooLate()));
+    }, LATE_MS);
     try {
       const view = await ask();
       const receivedAt = store.stamp();
@@ -127,9 +140,10 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
       failures += 1;
       failedAt = now();
       retryAfterMs = (failure.retryAfterSeconds ?? 0) * 1000;
-      const remembered = store.known() ? undefined : await ports.recall();
-      if (remembered) store.recall(remembered);
+      await recall();
       store.fail(sentAt, failure);
+    } finally {
+      clearTimeout(late);
     }
     return store.get();
   }
@@ -243,6 +257,10 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
   }
 
   return { check, recheck, glance, learn, notice, noticeEnd, start };
+}
+
+function tooLate(): CoatcheckError {
+  return new CoatcheckError("network", "The server has not answered yet.");
 }
 
 function pause(ms: number): Promise<void> {

@@ -54,6 +54,26 @@ describe("a page that is opened while nobody answers", () => {
     expect(JSON.stringify(await remembered(name))).not.toMatch(/"Ada"|"ada"|demo/);
   });
 
+  it("doesn't wait for an answer that is long in coming, and takes it when it comes", async () => {
+    const { name, bff } = await signedInBefore();
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    bff.session = () => promise;
+    const client = createClient({
+      fetch: bff.fetch,
+      page: createFakePage(),
+      now: clock,
+      channelName: crypto.randomUUID(),
+      memory: createSessionMemory(name),
+    });
+    stops.push(client.start());
+    expect(client.session.get()).toMatchObject({ state: "loading" });
+    await vi.waitFor(() => expect(client.session.get()).toMatchObject({ state: "unreachable" }), 10_000);
+    expect(client.userKey()).toBe("key-of-ada");
+    resolve(Response.json(signedInView(NOON, { now: clock() })));
+    await vi.waitFor(() => expect(client.session.get()).toMatchObject({ state: "active" }));
+    expect(client.session.known()).toMatchObject({ user: { name: "Ada" } });
+  });
+
   it("gets the claims with the first answer, and is told of no other person", async () => {
     const { name, bff } = await signedInBefore();
     bff.down = true;

@@ -1,0 +1,15 @@
+import { createClient } from "@coatcheck/client";
+import { createUpload } from "@coatcheck/client/upload";
+
+const client = createClient({ keepCalls: true });
+const upload = createUpload(client);
+
+/** Sent anew where the session has ended on the way; by the key, the API takes it once. */
+export async function attach(file: File, bar: HTMLProgressElement): Promise<boolean> {
+  const headers = { "content-type": file.type, "idempotency-key": crypto.randomUUID() };
+  const answer = await upload("/api/files", { method: "POST", headers, body: file }, ({ sent, total }) => {
+    bar.max = total;
+    bar.value = sent;
+  });
+  return answer.ok;
+}
