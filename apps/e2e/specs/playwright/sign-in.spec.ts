@@ -30,6 +30,29 @@ test("signInThroughUi goes through the provider's pages and ends where it is ask
   await expect(page).toBeSignedInAs("ines");
 });
 
+test.describe("on pages that only the app's developer knows", () => {
+  const filledIn: string[] = [];
+  test.use({
+    coatcheck: {
+      users: { boss: { username: "ines", password: "ticket" } },
+      fillIn: async (page, { username, password }) => {
+        filledIn.push(username);
+        await page.locator("[name=username]").fill(username);
+        await page.locator("[name=password]").fill(password);
+        await page.keyboard.press("Enter");
+      },
+    },
+  });
+  test("signInThroughUi signs in as fillIn does, under the name that the spec uses", async ({
+    page,
+    signInThroughUi,
+  }) => {
+    await signInThroughUi("boss");
+    await expect(page).toBeSignedInAs("ines");
+    expect(filledIn).toEqual(["ines"]);
+  });
+});
+
 test("without a name the worker's own person signs in, whom no other worker shares", async ({
   page,
   signInAs,

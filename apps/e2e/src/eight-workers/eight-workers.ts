@@ -58,18 +58,18 @@ try {
   const { refreshSuccesses, reuseDetected, grantsRevoked } = await demo.control.counters();
   const saved = JSON.parse(readFileSync(`${stateFile}.session`, "utf8")) as { readonly generation: number };
   const failed = visits.filter(({ status }) => status === "unexpected" || status === "flaky").length;
-  const made = visits.filter(({ status }) => status === "expected");
-  const calls = made.flatMap(({ annotations }) => annotations.filter(({ type }) => type === "calls"));
+  // One a visit that was made; the sign-in is none.
+  const calls = visits.flatMap(({ annotations }) => annotations.filter(({ type }) => type === "calls"));
   const count = calls.reduce((sum, { description }) => sum + Number(description), 0);
   console.log(`
 ${workers} workers, one saved sign-in, ${seconds} s, access tokens of ${accessTokenSeconds} s
-  visits                        ${made.length}, ${failed} failed
+  visits                        ${calls.length}, ${failed} failed
   API calls, all answered 200   ${count}
   refreshes                     ${refreshSuccesses} by the provider's count
   spent tokens sent again       ${reuseDetected}
   grants revoked                ${grantsRevoked}
   refreshes in the saved state  ${saved.generation}`);
-  const isProof = made.length > 2 && saved.generation > 1;
+  const isProof = calls.length > 2 && saved.generation > 1;
   process.exitCode = failed === 0 && reuseDetected === 0 && grantsRevoked === 0 && isProof ? 0 : 1;
 } finally {
   await demo.stop();
