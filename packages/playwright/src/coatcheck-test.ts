@@ -7,7 +7,7 @@ import { expireAccessTokens } from "./expire-access-token.ts";
 import { keepNewest, saveState, sessionCookies } from "./kept-state.ts";
 import { findTokens } from "./no-tokens.ts";
 import { watchContext } from "./page-evidence.ts";
-import { createPersonFaults, type ProviderOutage } from "./person-faults.ts";
+import { createPersonFaults, type PersonOutage } from "./person-faults.ts";
 import { controlOf, findPerson, findProvider, type TestedProvider } from "./provider.ts";
 import { signInByRequest } from "./sign-in-by-request.ts";
 import { fillInAtDevIdp, leadThroughSignIn } from "./sign-in-through-ui.ts";
@@ -28,9 +28,9 @@ export interface CoatcheckFixtures {
   /** The session has ended elsewhere, and this browser doesn't know yet. */
   endSession: () => Promise<void>;
   /** The provider answers 503 to everything about this person. */
-  providerDown: () => Promise<ProviderOutage>;
+  providerDown: () => Promise<PersonOutage>;
   /** The provider takes that long for everything about this person. */
-  slowProvider: (ms: number) => Promise<ProviderOutage>;
+  slowProvider: (ms: number) => Promise<PersonOutage>;
   /** Their refresh tokens are over; the app finds out with the next refresh. */
   revokeAtProvider: () => Promise<void>;
   /** The provider reports to the app that they signed out. */
@@ -49,7 +49,7 @@ export interface CoatcheckFixtures {
     /** `sub` of who is, or was, signed in in this browser. */
     person(): Promise<string>;
     credentials(person: string | undefined): Promise<Credentials>;
-    fault(what: string, fault: FaultInput): Promise<ProviderOutage>;
+    fault(what: string, fault: FaultInput): Promise<PersonOutage>;
   };
 }
 

@@ -1,7 +1,7 @@
 export { coatcheckTest as test, type CoatcheckFixtures } from "./coatcheck-test.ts";
 export { expect } from "./expect.ts";
 export type { CoatcheckOptions, Credentials } from "./coatcheck-options.ts";
-export type { ProviderOutage } from "./person-faults.ts";
+export type { PersonOutage } from "./person-faults.ts";
 export { CoatcheckTestError, type CoatcheckTestErrorCode } from "./coatcheck-test-error.ts";
 export { watchContext, type PageEvidence } from "./page-evidence.ts";
 export { sweep, type Evidence, type Finding, type Secret } from "./secret-sweep.ts";
