@@ -7,15 +7,23 @@ import { expect, test } from "../src/fixtures.ts";
 
 const repositoryFolder = fileURLToPath(new URL("../../..", import.meta.url));
 
+/** Opens the page of nobody, as far as its end. */
 async function openLanding(page: Page): Promise<void> {
   await page.goto("/");
-  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "How it works" }).click();
+  await expect(page.getByRole("heading", { name: "Run it yourself" })).toBeVisible();
 }
 
 test("D20: the page of nobody says how it works in a picture and three steps, one link below the button", async ({
   page,
 }) => {
-  await openLanding(page);
+  const landing: string[] = [];
+  page.on("request", (request) => {
+    if (/landing.*\.js$/.test(request.url())) landing.push(request.url());
+  });
+  await page.goto("/");
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeInViewport({ ratio: 1 });
+  expect(landing, "fetched before anybody looks").toEqual([]);
   await page.getByRole("link", { name: "How it works" }).click();
   const how = page.getByRole("region", { name: "How it works" });
   await expect(how.getByRole("heading", { name: "How it works" })).toBeInViewport();

@@ -9,12 +9,10 @@ import { clockTime } from "../ticket/clock-time.ts";
 import { TicketPaper } from "../ticket/ticket-paper.tsx";
 import { displayName } from "../ticket/ticket-model.ts";
 import { CoatRail } from "./coat-rail.tsx";
-import { HowItWorks } from "./landing/how-it-works.tsx";
-import { RunItYourself } from "./landing/run-it-yourself.tsx";
+import { Below } from "./landing/below.tsx";
 import { SIGN_IN_OUTCOME_WORDS } from "./sign-in-outcome-words.ts";
 import { WHY_ENDED } from "./why-ended.ts";
 import "./signed-out.css";
-import "./landing/landing.css";
 
 const SPECIMEN = "4127";
 
@@ -80,10 +78,7 @@ export function SignedOutPage({ reason, ended, outcome, isBackFromProvider }: Si
           {ended === undefined ? <BlankTicket /> : <EndedTicket {...ended} reason={reason} />}
         </div>
       </div>
-      <div className="below">
-        <HowItWorks />
-        <RunItYourself />
-      </div>
+      <Below />
     </main>
   );
 }

@@ -3,7 +3,7 @@ import { WayPicture } from "./way-picture.tsx";
 /** What this is, in one picture and three steps. */
 export function HowItWorks() {
   return (
-    <section className="how" id="how" aria-labelledby="how-heading" tabIndex={-1}>
+    <section className="how" aria-labelledby="how-heading">
       <h2 id="how-heading">How it works</h2>
       <WayPicture />
       <ol>
