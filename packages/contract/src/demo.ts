@@ -1,7 +1,15 @@
 import { type Infer, array, number, object, oneOf, optional, string, union } from "./schema.ts";
 
-/** What the demo part is called in a session's `extensions`. */
-export const DEMO_EXTENSION = "demo";
+/** Where the demo part answers; loaded in demo mode only. */
+export const DEMO_PATHS = {
+  expire: "/bff/demo/expire",
+  events: "/bff/demo/events",
+  faults: "/bff/demo/faults",
+  held: "/bff/demo/held",
+  oldCookie: "/bff/demo/old-cookie",
+  sideBySide: "/bff/demo/side-by-side",
+  signOutRace: "/bff/demo/sign-out-race",
+} as const;
 
 /** How a request came by its access token; `led` made the one token call, `joined` waited for it, `replayed` found it in the ledger. */
 export const REFRESH_OUTCOMES = [

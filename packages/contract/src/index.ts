@@ -1,4 +1,5 @@
 export * from "./anonymous-reason.ts";
+export * from "./demo-extension.ts";
 export * from "./demo.ts";
 export * from "./headers.ts";
 export * from "./logout.ts";

@@ -14,14 +14,3 @@ export const BFF_PATHS = {
   healthz: "/healthz",
   readyz: "/readyz",
 } as const;
-
-/** Loaded in demo mode only. */
-export const DEMO_PATHS = {
-  expire: "/bff/demo/expire",
-  events: "/bff/demo/events",
-  faults: "/bff/demo/faults",
-  held: "/bff/demo/held",
-  oldCookie: "/bff/demo/old-cookie",
-  sideBySide: "/bff/demo/side-by-side",
-  signOutRace: "/bff/demo/sign-out-race",
-} as const;
