@@ -60,8 +60,8 @@ function Comparison({ measured }: { measured: SideBySide }) {
       </div>
       <p className="about">
         One line a call, from its sending to its answer; a disc is an answer, a cross is 401. The provider
-        takes {refreshDelayMs} ms to refresh, refresh tokens work once, and one that comes twice revokes the
-        grant. Counted by the provider.
+        takes {`${refreshDelayMs}\u00a0ms`} to refresh, refresh tokens work once, and one that comes twice
+        revokes the grant. Counted by the provider.
       </p>
     </>
   );

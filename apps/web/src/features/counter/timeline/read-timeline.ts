@@ -21,7 +21,7 @@ export type RefreshMark = { key: string; at: number; shape: RefreshShape };
 export type CallTick = { key: string; at: number; isRefused: boolean };
 
 /** When the provider didn't answer; `endAt` is open while it still doesn't. */
-export type Outage = { key: string; startAt: number; endAt: number | undefined };
+export type SeenOutage = { key: string; startAt: number; endAt: number | undefined };
 
 export type Cut = { key: string; at: number };
 
@@ -29,7 +29,7 @@ export type Timeline = {
   lives: readonly Life[];
   refreshes: readonly RefreshMark[];
   calls: readonly CallTick[];
-  outages: readonly Outage[];
+  outages: readonly SeenOutage[];
   /** Where tokens were marked expired. */
   cuts: readonly Cut[];
   /** The same, in words; oldest first. */
@@ -93,9 +93,9 @@ function readLives(events: readonly DemoEvent[]): Life[] {
 }
 
 /** From the beginning of the first refresh that nobody answered to the next that was. */
-function readOutages(events: readonly DemoEvent[]): Outage[] {
-  const outages: Outage[] = [];
-  let open: Outage | undefined;
+function readOutages(events: readonly DemoEvent[]): SeenOutage[] {
+  const outages: SeenOutage[] = [];
+  let open: SeenOutage | undefined;
   for (const event of events) {
     if (event.kind !== "refresh") continue;
     if (NOT_ANSWERED.has(event.outcome) && open === undefined) {
@@ -126,7 +126,7 @@ function rowOfLife({ key, coat, startAt, endAt }: Life): TimelineRow {
   return { key, at: startAt, what: "Access token", outcome: `Good for ${seconds} s`, coat };
 }
 
-function rowOfOutage({ key, startAt, endAt }: Outage, nowMs: number): TimelineRow {
+function rowOfOutage({ key, startAt, endAt }: SeenOutage, nowMs: number): TimelineRow {
   const seconds = Math.round(((endAt ?? nowMs) - startAt) / 1000);
   const outcome = endAt === undefined ? `For ${seconds} s so far` : `For ${seconds} s`;
   return { key, at: startAt, what: "Provider not answering", outcome };

@@ -1,4 +1,4 @@
-import type { CallTick, Life, Outage, RefreshMark, RefreshShape, Timeline } from "./read-timeline.ts";
+import type { CallTick, Life, SeenOutage, RefreshMark, RefreshShape, Timeline } from "./read-timeline.ts";
 import { mergeNear, type PlotScale } from "./plot-scale.ts";
 import { RefreshSymbol } from "./refresh-symbol.tsx";
 import { sayAgo } from "./say-row.ts";
@@ -87,7 +87,13 @@ export function TimelinePlot({ timeline, scale, nowMs, chosen }: TimelinePlotPro
 
 type Place = { scale: PlotScale; heights: Heights; chosen: string | undefined };
 
-function OutageBand({ outage, scale, heights, nowMs, chosen }: Place & { outage: Outage; nowMs: number }) {
+function OutageBand({
+  outage,
+  scale,
+  heights,
+  nowMs,
+  chosen,
+}: Place & { outage: SeenOutage; nowMs: number }) {
   const start = scale.x(outage.startAt);
   const end = Math.max(start + 3, scale.x(outage.endAt ?? nowMs));
   return (
