@@ -74,7 +74,7 @@ export default defineConfig({
         // One file instead of three for what all pages of a person share: it packs better.
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: "query", test: /@tanstack\/.*(?<!queryOptions\.js)$/u }],
+          groups: [{ name: "query", test: /@tanstack\/|\/react\/src\/(?:api-|person-|get-api|retry)/u }],
         },
       },
     },

@@ -18,7 +18,7 @@ export interface Screen {
 }
 
 const CHANGING =
-  '.ticket, .torn, .dock, time, .saved, .says, .banner p, [role="timer"], .side, .timeline, .measured, [data-changing]';
+  '.ticket, .torn, .dock, time, .saved, .says, .banner p, [role="timer"], .side, .plot, .timeline-plot, .readout, .about, [aria-labelledby="timeline"] .head p';
 
 /** Draws the page as it is, in both colour schemes. */
 export async function drawScreens(page: Page): Promise<readonly Screen[]> {

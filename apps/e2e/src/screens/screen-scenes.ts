@@ -42,6 +42,8 @@ export const SCREEN_SCENES: Readonly<Record<string, ScreenScene>> = {
   async counter({ page }) {
     await signIn(page, "/counter");
     await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
+    // The page sends one call by itself, and is longer once it is back.
+    await expect(page.getByRole("status", { name: "The call" })).not.toHaveText("Sending one.");
   },
   async "side-by-side"({ page }) {
     await signIn(page, "/counter");
