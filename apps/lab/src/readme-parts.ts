@@ -5,7 +5,7 @@ import { LOG_EVENTS } from "@coatcheck/bff";
 import { METRICS, PROCESS_EVENTS, VARIABLES } from "@coatcheck/server";
 
 /** Documents with generated parts. */
-export const FILLED_IN = ["README.md", "docs/guides/watching.md"] as const;
+export const FILLED_IN = ["README.md", "docs/guides/watching.md", "docs/guides/own-routes.md"] as const;
 
 const TABLES: Readonly<Record<string, () => string>> = {
   environment: renderVariables,

@@ -5,6 +5,7 @@ import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
 import { ORIGIN, RESOURCE, startRig } from "../fixtures/rig.ts";
 import type { Rig } from "../fixtures/rig.ts";
+import { createMyRoutes } from "../examples/my-routes.ts";
 import type { BffEnv } from "./hono/bff-env.ts";
 import type { SessionDemands } from "./session/demands.ts";
 
@@ -167,6 +168,22 @@ describe("code of the server that calls an API", () => {
     app.onError((error, c) => c.text(error.message, 500));
     for (const path of ["/fetch", "/token"])
       expect(await (await inFrontOf(app).fetch(path)).text()).toContain("put bff.session()");
+  });
+});
+
+describe("the guide's example", () => {
+  it("answers as it says", async () => {
+    rig.api.answer((_, response) => response.end('{"total":7}'));
+    const app = createMyRoutes(rig.bff, rig.api.origin);
+    const browser = inFrontOf(app);
+    expect(await (await browser.navigate("/hello")).text()).toMatch(/^Hello \w+/u);
+    expect(await (await browser.fetch("/my/latest")).json()).toEqual({ total: 7 });
+    expect(await (await browser.fetch("/my/count")).json()).toEqual({ total: 7 });
+    expect((await browser.fetch("/my/account", { method: "DELETE" })).status).toBe(204);
+    expect((await browser.raw("/my/count")).status).toBe(403);
+    const stranger = createBrowser({ app }, ORIGIN, rig.seen);
+    expect(await (await stranger.navigate("/hello")).text()).toBe("Hello.");
+    expect((await stranger.fetch("/my/count")).status).toBe(401);
   });
 });
 
