@@ -94,7 +94,7 @@ OIDCPKCEMethod S256
 OIDCSSLValidateServer Off
 OIDCCookieHTTPOnly On
 OIDCSessionInactivityTimeout 1800
-OIDCRefreshAccessTokenBeforeExpiry ${Math.min(2, setting.tokenSeconds / 5)}
+OIDCRefreshAccessTokenBeforeExpiry ${Math.max(1, Math.min(2, Math.floor(setting.tokenSeconds / 5)))}
 OIDCPassIDTokenAs claims
 ${store === "cookie" ? "OIDCSessionType client-cookie" : `OIDCSessionType server-cache\nOIDCCacheType ${isRedis ? "redis" : "shm"}`}
 ${isRedis && ledger.kind === "redis" ? `OIDCRedisCacheServer ${new URL(ledger.url).host}` : ""}
