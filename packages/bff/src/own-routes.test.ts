@@ -119,6 +119,8 @@ describe("code of the server that calls an API", () => {
     expect(call?.headers).toMatchObject({ "content-type": "application/json", "x-tenant": "t1" });
     expect(call?.headers.authorization).toMatch(/^Bearer [^.]+\.[^.]+\.[^.]+$/u);
     expect(call?.headers.cookie).toBeUndefined();
+    // Code reads it, and gets the bytes as they were written.
+    expect(call?.headers["accept-encoding"]).toBe("identity");
     expect(answer.headers.get("x-total")).toBe("7");
     // The API's cookie stays where it is, and the session's newer one leaves with the route's answer.
     expect(answer.headers.getSetCookie().length).toBeGreaterThan(0);
@@ -138,6 +140,14 @@ describe("code of the server that calls an API", () => {
     const answer = await inFrontOf(app).fetch("/mine");
     expect([answer.status, await answer.text(), rig.api.calls.length]).toEqual([200, "fine", 2]);
     expect(rig.api.calls[0]?.headers.authorization).not.toBe(rig.api.calls[1]?.headers.authorization);
+  });
+
+  it("isn't made for a page that was rendered for somebody else", async () => {
+    const answer = await inFrontOf(calling("/x")).fetch("/mine", {
+      headers: { "x-coatcheck-user": "f".repeat(32) },
+    });
+    expect((await problemOf(answer))[1].code).toBe("user_changed");
+    expect(rig.api.calls).toEqual([]);
   });
 
   it("is told as the page would be that nobody is signed in, and that the API can't be reached", async () => {

@@ -90,6 +90,13 @@ describe("when the headers leave", () => {
     expect(await inMemory.keeper.touchedAt(inMemory.request(grant))).toBeUndefined();
   });
 
+  it("a touch is learnt from a store that takes its time: nobody else knows whether the session is alive", async () => {
+    const { bench, visit, second } = await refreshed();
+    await visit.close({ known: second, willWrite: true, touchedAt: 12_345 });
+    bench.ledger.delayMs = 4_000;
+    expect(await bench.answer(bench.keeper.touchedAt(bench.request(second)))).toBe(12_345);
+  });
+
   it("a touch counts as unknown while the store is down", async () => {
     const { bench, visit, second } = await refreshed();
     await visit.close({ known: second, willWrite: true, touchedAt: 12_345 });

@@ -66,6 +66,20 @@ describe("our own server under torture", () => {
   );
 });
 
+describe("our own server beside a provider in trouble", () => {
+  it("loses no session to three refusals in a row", { timeout: 60_000 }, async () => {
+    const report = await playRounds({
+      rounds: 3,
+      sessions: 3,
+      pageEvery: 0,
+      tokenSeconds: 3,
+      always: { kind: "busy" },
+    });
+    expect(report).toMatchObject({ sessionsLost: 0, grantsRevoked: 0, faults: { busy: 3 } });
+    expect(report.tokenCalls).toBeGreaterThan(3);
+  });
+});
+
 describe("a BFF that refreshes in every call", () => {
   it("loses each session, and the report says so", { timeout: 60_000 }, async () => {
     const report = await playRounds({
