@@ -47,6 +47,14 @@ describe("people", () => {
     await party.idp.close();
   });
 
+  it("can be added with standard claims that nobody had at the start", async () => {
+    const party = await startTestParty({ users: [{ username: "ada" }] });
+    await party.control.putUser({ username: "worker-3", claims: { email: "w@example.org", locale: "sv" } });
+    const { tokens } = await party.signIn("worker-3");
+    expect(tokens.claims()).toMatchObject({ sub: "worker-3", email: "w@example.org", locale: "sv" });
+    await party.idp.close();
+  });
+
   it.each([
     {
       name: "a claim that nobody had at the start",

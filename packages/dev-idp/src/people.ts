@@ -1,4 +1,5 @@
 import type { DevIdpUser } from "./options/demo-users.ts";
+import { scopeClaims } from "./scope-claims.ts";
 
 /** Who can sign in here; tests may add people while the server runs. */
 export interface People {
@@ -12,7 +13,7 @@ export interface People {
 
 export function createPeople(users: readonly DevIdpUser[]): People {
   const bySub = new Map(users.map((user) => [user.sub, user]));
-  const claimNames = new Set(users.flatMap((user) => Object.keys(user.claims)));
+  const issued = new Set(Object.values(scopeClaims(users)).flat());
 
   function byUsername(rawUsername: string): DevIdpUser | undefined {
     const username = rawUsername.trim().toLowerCase();
@@ -29,7 +30,7 @@ export function createPeople(users: readonly DevIdpUser[]): People {
         return `username: ${user.username} is taken by ${namesake.sub}.`;
       }
       // Which scope yields which claim is fixed when the server starts.
-      const unknown = Object.keys(user.claims).filter((name) => name !== "name" && !claimNames.has(name));
+      const unknown = Object.keys(user.claims).filter((name) => !issued.has(name));
       if (unknown.length > 0) {
         return `claims: nobody had ${unknown.join(", ")} when the server started; give it to one of \`users\` there.`;
       }
