@@ -34,6 +34,10 @@ interface Suite {
   }[];
 }
 
+interface SavedState {
+  readonly coatcheck: { readonly generation: number };
+}
+
 type Visit = NonNullable<Suite["specs"]>[number]["tests"][number];
 
 const browser = await findBrowser(process.env, (line) => console.log(line));
@@ -56,7 +60,7 @@ try {
   });
   const visits = visitsOf(JSON.parse(readFileSync(report, "utf8")) as Suite);
   const { refreshSuccesses, reuseDetected, grantsRevoked } = await demo.control.counters();
-  const saved = JSON.parse(readFileSync(`${stateFile}.session`, "utf8")) as { readonly generation: number };
+  const { coatcheck: saved } = JSON.parse(readFileSync(stateFile, "utf8")) as SavedState;
   const failed = visits.filter(({ status }) => status === "unexpected" || status === "flaky").length;
   // One a visit that was made; the sign-in is none.
   const calls = visits.flatMap(({ annotations }) => annotations.filter(({ type }) => type === "calls"));
