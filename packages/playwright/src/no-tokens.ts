@@ -1,3 +1,4 @@
+import { BFF_PATHS } from "@coatcheck/contract";
 import type { DevIdpControl } from "@coatcheck/dev-idp";
 import { sweep, type Evidence, type Finding, type Secret } from "./secret-sweep.ts";
 
@@ -6,8 +7,6 @@ const SHAPES: readonly { readonly name: string; readonly like: RegExp }[] = [
   { name: "something like a JWT", like: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/ },
   { name: "a token in JSON", like: /"(access|refresh|id)_token"\s*:\s*"[^"]{8,}"/ },
 ];
-/** The hint of a sign-out at the provider is an ID token by its specification (RP-Initiated Logout 1.0, 2). */
-const LOGOUT_HINT = /logout\/provider|end_session|session\/end|\/logout/;
 
 /**
  * Searches what a page could see for tokens: every one that the development provider issued, and, on the app's own origin, what
@@ -33,7 +32,8 @@ export async function findTokens(
   const ofApp = evidence.filter(({ where }) => where.includes(appUrl) || !where.includes("://"));
   const shaped = SHAPES.flatMap(({ name, like }) =>
     ofApp
-      .filter(({ where, text }) => like.test(text) && !LOGOUT_HINT.test(where))
+      // Whose redirect carries the hint of a sign-out, an ID token by its specification (RP-Initiated Logout 1.0, 2).
+      .filter(({ where, text }) => like.test(text) && !where.endsWith(BFF_PATHS.logoutProvider))
       .map(({ where }) => ({ secret: name, where })),
   );
   return [...sweep(known, evidence), ...shaped];
