@@ -67,7 +67,6 @@ test("a Vite app with the README's step signs in, calls an API, reloads hot, and
   const origin = `http://localhost:${vitePort}`;
   const running: ChildProcess[] = [];
   const idp = await createDevIdp({
-    nodeEnv: "test",
     clients: [{ clientId: "my-app", clientSecret: SECRET, appOrigin: origin }],
   });
   const api = createServer((request, response) => {

@@ -5,13 +5,14 @@ import { DevIdpError } from "./dev-idp-error.ts";
  *
  * @throws {DevIdpError} `refuses_production`
  */
-export function refuseProduction(nodeEnv: string | undefined): void {
-  if (nodeEnv !== "production") return;
+export function refuseProduction(): void {
+  if (process.env["NODE_ENV"] !== "production") return;
   throw new DevIdpError(
     "refuses_production",
     "@coatcheck/dev-idp has public passwords and is not for production: NODE_ENV is `production`. Import it only in files that development and tests load, keep it under devDependencies, and start those with another NODE_ENV.",
   );
 }
 
-// Already when the package is loaded: a production process must not even hold it.
-refuseProduction(process.env["NODE_ENV"]);
+// Already when the package is loaded: a production process must not even hold it. And once more at each start, for a program
+// that reads its `.env` after its imports.
+refuseProduction();

@@ -55,7 +55,7 @@ describe("the example of the README, as a process", () => {
       clientSecret: "s".repeat(32),
       redirectUris: [`${origin}/bff/callback`],
     };
-    idp = await createDevIdp({ nodeEnv: "test", clients: [client], accessTokenSeconds: 300 });
+    idp = await createDevIdp({ clients: [client], accessTokenSeconds: 300 });
     control = createDevIdpControl(idp.issuer);
     api = await startRecordingApi();
   });

@@ -35,7 +35,7 @@ const PUBLIC_CLIENT_SECRET = "for-development-only-and-known-to-everybody";
 const DEFAULT_PORT = 4000;
 
 /**
- * Runs the command until the process ends.
+ * Starts what the command line asks for; the server keeps the process alive.
  *
  * @param args without Node and the script's path
  * @throws {DevIdpError} `usage`, and what `createDevIdp` throws

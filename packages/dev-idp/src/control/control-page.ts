@@ -44,9 +44,9 @@ export function createControlPage(
     const user = form.get("user") ?? "";
     const found = findSwitch(form.get("switch") ?? "");
     if (found === undefined) return answer(response, 400, "There is no such switch.\n");
-    const { call, body: request_, query } = found.callFor(user);
+    const wanted = found.callFor(user);
     try {
-      await control(call, request_, query);
+      await control(wanted.call, wanted.body, wanted.query);
     } catch (error) {
       if (!(error instanceof BadControlCall)) throw error;
       return answer(response, 400, `${error.message}\n`);

@@ -72,8 +72,6 @@ export interface DevIdpOptions {
   readonly providerName?: string;
   /** Notified of everything that should not happen, broken connections included. Default: nobody. */
   readonly onDefect?: (error: unknown) => void;
-  /** Default `process.env.NODE_ENV`; `production` is refused. */
-  readonly nodeEnv?: string | undefined;
   /** Lets other machines reach a server whose passwords are public. */
   readonly dangerouslyListenBeyondLoopback?: boolean;
 }
@@ -96,10 +94,9 @@ export function resolveOptions(options: DevIdpOptions): ResolvedOptions {
     dangerouslyListenBeyondLoopback = false,
     signingKeys: _keys,
     cookieKeys: _cookieKeys,
-    nodeEnv = process.env["NODE_ENV"],
     ...rest
   } = options;
-  refuseProduction(nodeEnv);
+  refuseProduction();
   const given = { ...rest, users: typeof users === "string" ? readJsonFile(users) : users };
   const parsed = optionsSchema.safeParse(given);
   if (!parsed.success) throw new DevIdpError("options_invalid", prettifyError(parsed.error));

@@ -38,7 +38,6 @@ beforeAll(async () => {
   await writeFile(join(folder, "not-a-folder"), "");
   api = await listening(() => ({ status: 401, body: "{}" }));
   idp = await createDevIdp({
-    nodeEnv: "test",
     clients: [
       {
         clientId: "app",
