@@ -1,10 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FILLED_IN, fillInDocument } from "../src/readme-parts.ts";
 import { repositoryRoot } from "../src/repository-root.ts";
 
 const packages = readdirSync(join(repositoryRoot, "packages"));
+const documents = globSync(["*.md", "docs/**/*.md", "packages/*/README.md", "packages/*/template/*.md"], {
+  cwd: repositoryRoot,
+});
+const examples = globSync("packages/*/examples/*.ts", { cwd: repositoryRoot });
 
 describe("the README", () => {
   it.each(FILLED_IN)(
@@ -15,19 +19,17 @@ describe("the README", () => {
     },
   );
 
-  it.each([
-    "README.md",
-    "SECURITY.md",
-    "docs/architecture.md",
-    "docs/guides/many-instances.md",
-    "docs/guides/testing.md",
-    "docs/guides/watching.md",
-    "docs/providers.md",
-  ])("%s links only to what is there", (document) => {
+  it.each(documents)("%s links only to what is there", (document) => {
     const text = readFileSync(join(repositoryRoot, document), "utf8");
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? "");
     const missing = targets.filter((target) => !existsSync(join(repositoryRoot, document, "..", target)));
     expect(missing).toEqual([]);
+  });
+
+  it.each([...documents, ...examples])("%s lets npx fetch nobody else's package", (document) => {
+    const text = readFileSync(join(repositoryRoot, document), "utf8");
+    const names = [...text.matchAll(/\bnpx (?:-y )?([@\w/-]+)/g)].map((match) => match[1] ?? "");
+    expect(names.filter((name) => !/^(@coatcheck\/|pnpm@12$|playwright$)/.test(name))).toEqual([]);
   });
 });
 

@@ -9,7 +9,7 @@ const { COOKIE_KEY = "", CLIENT_SECRET = "", ISSUER = "", API_URL = "", PUBLIC_O
 const bff = createBff(
   {
     publicOrigin: PUBLIC_ORIGIN, // "https://app.example.com": where browsers see this app
-    cookieKeys: [COOKIE_KEY], // `npx coatcheck keygen` makes one
+    cookieKeys: [COOKIE_KEY], // `npx @coatcheck/server keygen` makes one
     provider: {
       preset: "oidc",
       issuer: ISSUER,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { DevIdpError } from "./dev-idp-error.ts";
 
-/** The command line of the package: `npx coatcheck-dev-idp`. */
+/** The command line of the package: `npx @coatcheck/dev-idp`. */
 try {
   // Loaded here, so that a refusal is one sentence and no stack.
   const { runCommand } = await import("./command/run-command.ts");

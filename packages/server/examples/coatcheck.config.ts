@@ -1,6 +1,6 @@
 import { defineConfig } from "@coatcheck/server";
 
-// `npx coatcheck serve --config coatcheck.config.ts`; COOKIE_KEYS and OAUTH_CLIENT_SECRET come from the environment.
+// `npx @coatcheck/server serve --config coatcheck.config.ts`; COOKIE_KEYS and OAUTH_CLIENT_SECRET come from the environment.
 export default defineConfig({
   publicOrigin: "https://app.example.com",
   provider: {
