@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
@@ -47,7 +47,7 @@ async function run(args: readonly string[], userAgent: string | undefined): Prom
   const folder = positionals[0] ?? (await chooseFolder(values.yes));
   writeApp({
     folder,
-    ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.name === undefined ? {} : { name: nameOf(values.name) }),
     ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   });
   const manager = packageManager(userAgent);
@@ -63,11 +63,20 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** What npm takes, and what can stand in JSON and in an `.env` as it is. */
+function nameOf(text: string): string {
+  if (/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/.test(text)) return text;
+  throw new CreateError(
+    "usage",
+    `--name ${text}: small letters, digits and hyphens are needed, such as my-app.`,
+  );
+}
+
 function portOf(text: string): number {
   const port = Number(text);
-  // Two more ports lie above it.
-  if (Number.isInteger(port) && port >= 1 && port <= 64_000) return port;
-  throw new CreateError("usage", `--port ${text}: a number from 1 to 64000 is needed.`);
+  // Lower ones need rights, and origins leave 80 out; two more ports lie above it.
+  if (Number.isInteger(port) && port >= 1024 && port <= 64_000) return port;
+  throw new CreateError("usage", `--port ${text}: a number from 1024 to 64000 is needed.`);
 }
 
 async function chooseFolder(isSilent: boolean): Promise<string> {
@@ -100,10 +109,11 @@ function install(manager: string, folder: string): void {
 function nextSteps(folder: string, manager: string, isToInstall: boolean): string {
   const path = relative(process.cwd(), resolve(folder));
   const steps = [
-    ...(path === "" || !existsSync(path) ? [] : [`cd ${path}`]),
+    ...(path === "" ? [] : [`cd ${path}`]),
     ...(isToInstall ? [`${manager} install`] : []),
-    `${manager} start        the app; sign in as ada or ines, password ticket`,
-    `${manager} test         a browser signs in, and a token expires`,
+    `${manager} run start    the app; sign in as ada or ines, password ticket`,
+    // By `run`: `bun test` is bun's own test runner.
+    `${manager} run test     a browser signs in, and a token expires`,
   ];
   return `\nThe app is there. Next:\n\n${steps.map((step) => `  ${step}\n`).join("")}\n`;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCreate } from "./run-create.ts";
 import { writeApp } from "./write-app.ts";
 
@@ -88,10 +88,22 @@ describe("the command", () => {
     expect(read("src/app.tsx")).toBe("mine");
   });
 
+  it("says how to go on with the package manager that runs it", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    await runCreate([folder, "--yes", "--no-install"], "bun/1.3.0 npm/? node/v24.3.0 linux x64");
+    const said = write.mock.calls.map(([text]) => String(text)).join("");
+    write.mockRestore();
+    expect(said).toMatch(/bun install\n {2}bun run start .*\n {2}bun run test /);
+  });
+
   it.each([
     ["--prot", "1"],
     ["--port", "http"],
     ["--port", "65000"],
+    ["--port", "80"],
+    ["--name", "Shop Front"],
+    ["--name", 'a","scripts":{"postinstall":"x'],
+    ["--name", "../up"],
   ])("exits with 2 on %s %s", async (...flags) => {
     expect(await runCreate([join(folder, "x"), ...flags])).toBe(2);
     expect(existsSync(join(folder, "x"))).toBe(false);
