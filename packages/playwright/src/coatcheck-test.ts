@@ -110,6 +110,7 @@ export const coatcheckTest = base.extend<CoatcheckFixtures, WorkerFixtures>({
       const name = `worker-${testInfo.parallelIndex}`;
       return idp.putUser({
         username: name,
+        isListed: false,
         claims: { name: `Worker ${testInfo.parallelIndex}`, email: `${name}@example.org` },
       });
     }

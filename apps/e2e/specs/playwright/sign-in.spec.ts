@@ -62,6 +62,9 @@ test("without a name the worker's own person signs in, whom no other worker shar
   await page.goto("/");
   expect(workerPerson).toBe(`worker-${parallelIndex}`);
   await expect(page).toBeSignedInAs(workerPerson);
+  await page.goto("/bff/login?prompt=login");
+  await expect(page.getByText("for Ada Lindqvist")).toBeVisible();
+  await expect(page.getByText(`for Worker ${parallelIndex}`), "on the sign-in page").toHaveCount(0);
 });
 
 test("api calls the app as its page does, in any method", async ({ api, signInAs, page }) => {
