@@ -23,7 +23,9 @@ export async function findProvider(request: APIRequestContext, appUrl: string): 
   // Only on this machine: nobody else's provider is asked for a control API.
   if (!LOOPBACK.test(hostname)) return { origin, control: undefined };
   const answer = await request.get(`${origin}/control/setup`, { maxRedirects: 0, failOnStatusCode: false });
-  return { origin, control: answer.ok() ? createDevIdpControl(origin) : undefined };
+  // A server that answers every address with a page is none, either.
+  const isControl = answer.ok() && answer.headers()["content-type"]?.includes("json") === true;
+  return { origin, control: isControl ? createDevIdpControl(origin) : undefined };
 }
 
 /** @throws {CoatcheckTestError} `not_dev_idp`: @param what the fixture that needs it */
