@@ -148,7 +148,7 @@ export function assembleBff(
 
   return {
     ...createPublicMiddleware(middleware, parts),
-    ...createServerCalls(forwardCall, middleware.answerProblem),
+    ...createServerCalls(forwardCall, middleware.answerProblem, core),
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: createAnswerDirectly(core, way, answerApiCall),
     answerDirectly: createAnswerDirectly(core, way, answerApiCall, viewSession),

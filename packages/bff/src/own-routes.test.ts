@@ -1,4 +1,4 @@
-import { problemSchema } from "@coatcheck/contract";
+import { IDLE_HEADER, problemSchema, USER_HEADER } from "@coatcheck/contract";
 import { Hono } from "hono";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createBrowser } from "../fixtures/browser.ts";
@@ -158,6 +158,34 @@ describe("code of the server that calls an API", () => {
     broken.get("/mine", rig.bff.session(), (c) => rig.bff.fetch(c, "http://127.0.0.1:9/"));
     const [status, problem] = await problemOf(await inFrontOf(broken).fetch("/mine"));
     expect([status, problem.code]).toEqual([502, "upstream_failed"]);
+  });
+
+  it("has no token of one person for a page of another", async () => {
+    const app = new Hono<BffEnv>();
+    app.get("/fetch", rig.bff.session(), (c) => rig.bff.fetch(c, rig.api.origin));
+    app.get("/token", rig.bff.session(), async (c) => {
+      const token = await rig.bff.accessToken(c);
+      return token.kind === "denied" ? token.response : c.text("granted");
+    });
+    for (const path of ["/fetch", "/token"]) {
+      const headers = { [USER_HEADER]: "0".repeat(32) };
+      const [status, problem] = await problemOf(await inFrontOf(app).fetch(path, { headers }));
+      expect([path, status, problem.code]).toEqual([path, 409, "user_changed"]);
+    }
+    expect(rig.api.calls).toEqual([]);
+  });
+
+  it("keeps a session going only while somebody is at the page", async () => {
+    const later = rig.instance({}, { nowMs: () => Date.now() + 200_000 });
+    const app = new Hono<BffEnv>();
+    app.get("/fetch", later.session(), (c) => later.fetch(c, rig.api.origin));
+    app.get("/token", later.session(), async (c) => c.text((await later.accessToken(c)).kind));
+    for (const path of ["/fetch", "/token"]) {
+      const idle = await inFrontOf(app).fetch(path, { headers: { [IDLE_HEADER]: "1" } });
+      expect([path, idle.status, idle.headers.getSetCookie()]).toEqual([path, 200, []]);
+      const busy = await inFrontOf(app).fetch(path);
+      expect([path, busy.headers.getSetCookie().length > 0]).toEqual([path, true]);
+    }
   });
 
   it.each([

@@ -3,8 +3,10 @@ import { createTarget } from "@coatcheck/proxy";
 import type { HeaderList } from "@coatcheck/proxy";
 import type { ForwardCall } from "../api/forward-call.ts";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import type { Core } from "../parts.ts";
 import { indexHeaders } from "../request/header-index.ts";
 import type { BffRequest } from "../request/bff-request.ts";
+import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import type { Middleware } from "./middleware.ts";
 import { toWebResponse } from "./plain-http.ts";
@@ -62,6 +64,7 @@ const TIMEOUTS = {
 export function createServerCalls(
   forwardCall: ForwardCall,
   answerProblem: Middleware["answerProblem"],
+  { fingerprints }: Pick<Core, "fingerprints">,
 ): ServerCalls {
   return {
     async fetch(c, input, init = {}) {
@@ -106,10 +109,11 @@ export function createServerCalls(
     },
     async accessToken(c, resource = "") {
       const { bffRequest, requestSession } = openedIn(c);
-      const token = await requestSession.ensureFresh(resource);
+      const who = await requireSignedIn(requestSession, bffRequest, fingerprints);
+      const token = who.kind === "denied" ? who : await who.value.ensureFresh(resource);
       if (token.kind === "denied")
         return { kind: "denied", response: answerProblem(token.problem, bffRequest.requestId) };
-      requestSession.extend();
+      if (!bffRequest.headers.has(IDLE_HEADER)) requestSession.extend();
       return { kind: "granted", accessToken: token.value.token };
     },
   };
