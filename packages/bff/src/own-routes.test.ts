@@ -160,6 +160,53 @@ describe("code of the server that calls an API", () => {
     expect([status, problem.code]).toEqual([502, "upstream_failed"]);
   });
 
+  it.each([
+    ["a text", '{"a":1}', "7"],
+    ["bytes", new Uint8Array(1_000), "1000"],
+    ["a form", new URLSearchParams({ a: "1" }), "3"],
+    ["nothing", "", "0"],
+    ["a stream", () => new Blob(["abc"]).stream(), undefined],
+  ])("sends a body with its length where that is known: %s", async (_, body, length) => {
+    const app = new Hono<BffEnv>();
+    const init = typeof body === "function" ? { body: body(), duplex: "half" as const } : { body };
+    app.get("/mine", rig.bff.session(), (c) => rig.bff.fetch(c, rig.api.origin, { method: "POST", ...init }));
+    expect((await inFrontOf(app).fetch("/mine")).status).toBe(200);
+    const headers = rig.api.calls[0]?.headers;
+    expect([headers?.["content-length"], headers?.["transfer-encoding"]]).toEqual([
+      length,
+      length === undefined ? "chunked" : undefined,
+    ]);
+  });
+
+  it("S-083: sends a PUT again, body and all", async () => {
+    const later = rig.instance({}, { nowMs: () => Date.now() + 20_000 });
+    const app = new Hono<BffEnv>();
+    app.get("/mine", later.session(), (c) =>
+      later.fetch(c, `${rig.api.origin}/x`, { method: "PUT", body: "same" }),
+    );
+    rig.api.answer((_, response) =>
+      rig.api.calls.length === 1
+        ? response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end()
+        : response.end("fine"),
+    );
+    expect((await inFrontOf(app).fetch("/mine")).status).toBe(200);
+    expect(rig.api.calls.map(({ body }) => body)).toEqual(["same", "same"]);
+  });
+
+  it.each([
+    ["/v1/notes/8?x=1", "/v1/notes/8?x=1"],
+    ["/", "/"],
+    [`${ORIGIN}/v1/notes/8`, "/v1/notes/8"],
+    ["https://elsewhere.example/", null],
+  ])("hands out the place %s as a path of the API", async (location, path) => {
+    rig.api.answer((_, response) =>
+      response.writeHead(201, { location, "content-location": location }).end("made"),
+    );
+    const answer = await inFrontOf(calling("/v1/notes", { method: "POST" })).fetch("/mine");
+    const { status, headers } = answer;
+    expect([status, headers.get("location"), headers.get("content-location")]).toEqual([201, path, path]);
+  });
+
   it("has no token of one person for a page of another", async () => {
     const app = new Hono<BffEnv>();
     app.get("/fetch", rig.bff.session(), (c) => rig.bff.fetch(c, rig.api.origin));

@@ -34,8 +34,8 @@ export interface ServerCalls {
    * Calls an API with the session's access token, as an API route does: refreshed if need be, once more where the API refuses
    * it, with the same deadlines. Newer tokens leave with the route's own answer.
    *
-   * The answer may go to the browser as it is: it has the headers that an API route lets pass. Without a token, or where the
-   * API can't be reached, it is the problem that the page would get.
+   * The answer may go to the browser as it is: it has the headers that an API route lets pass, and a `Location` is a path of the
+   * API. Without a token, or where the API can't be reached, it is the problem that the page would get.
    *
    * @param input an absolute https URL, or an http one of this machine
    * @throws {ProxyError} `config_invalid` for another address, and for headers that no API call may carry
@@ -54,6 +54,7 @@ export interface ServerCalls {
 }
 
 const PREFIX = "/server";
+const PLACES: ReadonlySet<string> = new Set(["location", "content-location"]);
 const TIMEOUTS = {
   connectTimeoutMs: 5_000,
   headersTimeoutMs: 30_000,
@@ -74,7 +75,9 @@ export function createServerCalls(
       const web = new Request(url, request);
       // Read by code here, which gets the bytes as the API sends them.
       web.headers.set("accept-encoding", "identity");
-      const headers = [...web.headers];
+      const body = request.body instanceof ReadableStream ? web.body : await wholeBody(web);
+      const length = body instanceof Uint8Array ? [["content-length", String(body.byteLength)] as const] : [];
+      const headers = [...web.headers, ...length];
       const target = createTarget({
         prefix: PREFIX,
         upstream: url.origin,
@@ -99,12 +102,12 @@ export function createServerCalls(
           method: web.method,
           rawTarget: PREFIX + url.pathname + url.search,
           headers,
-          body: web.body,
+          body,
         },
       };
       const answer = await forwardCall(call, api, requestSession);
       return answer.kind === "answered"
-        ? toWebResponse(answer.response)
+        ? toWebResponse({ ...answer.response, headers: withoutPrefix(answer.response.headers) })
         : answerProblem(answer.problem, bffRequest.requestId);
     },
     async accessToken(c, resource = "") {
@@ -117,6 +120,18 @@ export function createServerCalls(
       return { kind: "granted", accessToken: token.value.token };
     },
   };
+}
+
+/** With its length it can be sent again, and reaches servers that take no body without one. */
+async function wholeBody(web: Request): Promise<Uint8Array<ArrayBuffer> | null> {
+  return web.body === null ? null : new Uint8Array(await web.arrayBuffer());
+}
+
+/** There is no route under our prefix: a place at the API is told by its own path. */
+function withoutPrefix(headers: HeaderList): HeaderList {
+  return headers.map(([name, value]) =>
+    PLACES.has(name) ? [name, value.slice(PREFIX.length) || "/"] : [name, value],
+  );
 }
 
 /** For whom the page was rendered, and that nobody is at it, count for what its requests set off. */
