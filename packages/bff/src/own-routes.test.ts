@@ -298,6 +298,8 @@ describe("hooks of whoever embeds it", () => {
   it.each([
     ["refuses", () => ({ kind: "refuse", reason: "not_in_group" }) as const, "not_allowed", "not_in_group"],
     ["throws", () => Promise.reject(new Error("secret words")), "failed", "on_sign_in_failed"],
+    ["answers nothing", () => undefined as never, "failed", "on_sign_in_failed"],
+    ["misspells it", () => ({ kind: "refused" }) as never, "failed", "on_sign_in_failed"],
   ])(
     "keep a person out where one %s: no session, and what came is revoked",
     async (_, hook, word, reason) => {

@@ -47,9 +47,14 @@ export async function judgeSignIn(
     session,
     parts,
   );
-  // Without an answer nobody is let in: the hook may be there to keep people out.
-  if (asked.kind === "failed") return { kind: "refused", reason: "on_sign_in_failed", isFailure: true };
-  const verdict = asked.value;
-  if (verdict.kind === "refuse") return { kind: "refused", reason: verdict.reason, isFailure: false };
-  return { kind: "accepted", value: { ...value, user: toUser(verdict.user ?? value.user, value.sub) } };
+  const verdict = asked.kind === "answered" ? asked.value : undefined;
+  switch (verdict?.kind) {
+    case "accept":
+      return { kind: "accepted", value: { ...value, user: toUser(verdict.user ?? value.user, value.sub) } };
+    case "refuse":
+      return { kind: "refused", reason: verdict.reason, isFailure: false };
+    default:
+      // Without an answer that we know nobody is let in: the hook may be there to keep people out.
+      return { kind: "refused", reason: "on_sign_in_failed", isFailure: true };
+  }
 }

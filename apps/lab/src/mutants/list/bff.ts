@@ -269,8 +269,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/session/sign-in-hook.ts",
-    from: 'if (asked.kind === "failed") return { kind: "refused", reason: "on_sign_in_failed", isFailure: true };',
-    to: 'if (asked.kind === "failed") return { kind: "accepted", value };',
+    from: 'return { kind: "refused", reason: "on_sign_in_failed", isFailure: true };',
+    to: 'return { kind: "accepted", value };',
     breaks: "a hook that fails lets nobody in",
     tests: ["packages/bff/src/own-routes.test.ts"],
   },
