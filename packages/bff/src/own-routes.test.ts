@@ -1,5 +1,6 @@
 import { IDLE_HEADER, problemSchema, USER_HEADER } from "@coatcheck/contract";
 import { Hono } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createBrowser } from "../fixtures/browser.ts";
 import type { Browser } from "../fixtures/browser.ts";
@@ -67,6 +68,22 @@ describe("a route that demands more than a session", () => {
       401,
       { code: "step_up_required", maxAgeSeconds: 300 },
     ]);
+  });
+
+  it("opens the session once, however many demands stand before it", async () => {
+    const opened = new Set<unknown>();
+    const remember: MiddlewareHandler = (c, next) => {
+      opened.add(c.get("requestSession"));
+      return next();
+    };
+    const app = new Hono<BffEnv>();
+    app.use(rig.bff.session(), remember);
+    app.use("/mine", rig.bff.requireSession(), remember);
+    app.get("/mine", rig.bff.requireSession({ scopes: ["openid"] }), remember, (c) =>
+      rig.bff.fetch(c, rig.api.origin),
+    );
+    expect((await inFrontOf(app).fetch("/mine")).status).toBe(200);
+    expect(opened.size).toBe(1);
   });
 
   it("is an API route as well", async () => {

@@ -6,6 +6,7 @@ import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
+import type { RequestSession } from "../session/request-session.ts";
 import { requireSignedIn, SESSION_UNKNOWN } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { peerOf, rawTargetOf, toPlainRequest, toWebResponse } from "./plain-http.ts";
@@ -19,7 +20,7 @@ export interface Middleware {
   readonly admit: RouteMiddleware;
   /** @param place for the log; default: the path under which the middleware stands */
   readonly guard: (kind: GuardKind, place?: string) => RouteMiddleware;
-  /** Opens the session into `c.var.requestSession`, and writes it when the headers leave, also after a failure. */
+  /** Opens the session into `c.var.requestSession`, once, and writes it when the headers leave, also after a failure. */
   readonly openSession: RouteMiddleware;
   /** The same, where it has to be known who is signed in, if anybody: answers 503 while the ledger can't say so. */
   readonly knowSession: RouteMiddleware;
@@ -51,6 +52,8 @@ export function createMiddleware(parts: Core, way: RequestWay): Middleware {
   };
 
   const openSession: RouteMiddleware = async (c, next) => {
+    // However many ask for it: who opened it writes it.
+    if ((c.get("requestSession") as RequestSession | undefined) !== undefined) return next();
     const { bffRequest } = c.var;
     const session = await way.openSession(bffRequest);
     c.set("requestSession", session);
