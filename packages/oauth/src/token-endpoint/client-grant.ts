@@ -43,7 +43,7 @@ export async function clientGrant(
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
   const exchange = startExchange(known.value, {
-    timeoutMs: settings.requestTimeoutMs,
+    timeoutMs: settings.tokenTimeoutMs,
     maxBytes: MAX_TOKEN_RESPONSE_BYTES,
   });
   const parameters: Record<string, string> = {
