@@ -18,6 +18,12 @@ describe("a logger", () => {
     expect(JSON.parse(written({ isTTY: true, format: "json" }))).toMatchObject({ level: "warn" });
   });
 
+  it("shares a stream with many others without a warning of Node", () => {
+    const stream = new PassThrough();
+    for (let count = 0; count < 20; count += 1) createLogger({ stream });
+    expect(stream.listenerCount("error")).toBe(1);
+  });
+
   it("is there without being asked for: nobody embeds a BFF that says nothing", () => {
     const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
     const { setTimeout, clearTimeout } = globalThis;

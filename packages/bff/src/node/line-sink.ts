@@ -29,8 +29,8 @@ export function createLineSink(stream: Writable, onRecovered: (dropped: number) 
     dropped += 1;
   }
 
-  // Each line's own callback counts it; without a listener the same error ends the process.
-  stream.on("error", () => undefined);
+  // Once, however many BFFs write to it: Node warns of a leak at the eleventh listener.
+  if (!stream.listeners("error").includes(ignoreError)) stream.on("error", ignoreError);
 
   return {
     write(line) {
@@ -51,4 +51,9 @@ export function createLineSink(stream: Writable, onRecovered: (dropped: number) 
       }
     },
   };
+}
+
+/** Each line's own callback counts it; without a listener the same error ends the process. */
+function ignoreError(): void {
+  // Nothing is left to do.
 }
