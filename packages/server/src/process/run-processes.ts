@@ -41,16 +41,22 @@ export async function runProcesses(options: RunOptions): Promise<Running | undef
   return options.settings.workers === 1 ? runAlone(options) : runWithWorkers(options);
 }
 
-async function runAlone(options: RunOptions): Promise<Running> {
+/** Runs a server that is the only one of this process, and its metrics. */
+export async function runAlone(options: RunOptions): Promise<RunningServer> {
   const recorder = createMetricsRecorder(options);
   const closeMetrics = await openMetrics(options, () => Promise.resolve(recorder.snapshot()));
-  const server = await runServer({ ...options, observer: recorder.observer });
-  return {
-    async drain() {
-      await server.drain();
-      closeMetrics();
-    },
-  };
+  try {
+    const server = await runServer({ ...options, observer: recorder.observer });
+    return {
+      async drain() {
+        await server.drain();
+        closeMetrics();
+      },
+    };
+  } catch (error) {
+    closeMetrics();
+    throw error;
+  }
 }
 
 async function runWorker(options: RunOptions): Promise<Running> {

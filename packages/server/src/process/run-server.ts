@@ -7,7 +7,7 @@ import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { WriteLog } from "./write-log.ts";
-import { openLedger } from "./open-ledger.ts";
+import { openLedger, type Shared } from "./open-ledger.ts";
 
 export interface RunServerOptions {
   readonly settings: Settings;
@@ -33,14 +33,24 @@ export interface RunningServer {
  *
  * @throws {ServerError} `web_missing`, `port_taken`, `ledger_unusable`; {BffError} `config_invalid`
  */
-export async function runServer({
-  settings,
-  log,
-  createBff: create,
-  observer,
-}: RunServerOptions): Promise<RunningServer> {
+export async function runServer(options: RunServerOptions): Promise<RunningServer> {
+  const { settings, log } = options;
   const site = await loadStaticSite(settings.webRoot);
   const shared = await openLedger(settings, log);
+  try {
+    return await serveOn(shared, site, options);
+  } catch (error) {
+    // Whoever embeds it lives on, and would keep the ledger and its connection.
+    await shared.ledger.close();
+    throw error;
+  }
+}
+
+async function serveOn(
+  shared: Shared,
+  site: StaticSite,
+  { settings, log, createBff: create, observer }: RunServerOptions,
+): Promise<RunningServer> {
   const composed = composeBff({
     ...shared,
     settings,

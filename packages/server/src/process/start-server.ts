@@ -4,12 +4,12 @@ import type { ServerConfig } from "../environment/config-file.ts";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
 import { parseEnvironment } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
-import { runServer } from "./run-server.ts";
+import { runAlone } from "./run-processes.ts";
 
 export interface StartServerOptions {
   /** Variables that win over the configuration. Default: none. */
   readonly environment?: EnvironmentRecord;
-  /** Default: lines on `process.stdout`. */
+  /** Default: lines on `process.stdout`, in the form that `server.logFormat` says. */
   readonly log?: (line: LogLine) => void;
 }
 
@@ -21,8 +21,8 @@ export interface StartedServer {
 }
 
 /**
- * Starts the server of `coatcheck serve` within this process: BFF, API routes and the built page on one port. Signals are the
- * caller's.
+ * Starts the server of `coatcheck serve` within this process: BFF, API routes and the built page on one port, and the metrics on
+ * theirs. Signals are the caller's, and there are no further processes, whatever `workers` says.
  *
  * @throws {ServerError} `config_invalid` (the message is the table of all problems), `web_missing`, `port_taken`,
  * `ledger_unusable`
@@ -30,13 +30,18 @@ export interface StartedServer {
  */
 export async function startServer(
   config: ServerConfig,
-  { environment = {}, log = createLogger().log }: StartServerOptions = {},
+  { environment = {}, log }: StartServerOptions = {},
 ): Promise<StartedServer> {
   const file = { name: "config", value: config };
   const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), 1, file);
   if (parsed.kind === "invalid")
     throw new ServerError("config_invalid", renderEnvironmentProblems(parsed.problems, environment));
   const { settings } = parsed;
-  const server = await runServer({ settings, log });
+  const logger = createLogger({ format: settings.logFormat });
+  const server = await runAlone({
+    settings,
+    log: log ?? logger.log,
+    droppedLogLines: () => logger.dropped(),
+  });
   return { origin: settings.bff.publicOrigin, close: () => server.drain() };
 }

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ServerConfig } from "../environment/config-file.ts";
+import { startServer } from "./start-server.ts";
+
+let folder: string;
+let occupied: Server;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "coatcheck-server-"));
+  await writeFile(join(folder, "index.html"), "<!doctype html><title>Coats</title>");
+  occupied = await listening();
+});
+afterEach(async () => {
+  occupied.close();
+  await rm(folder, { recursive: true });
+});
+
+async function listening(): Promise<Server> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function freePort(): Promise<number> {
+  const server = await listening();
+  const port = portOf(server);
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function config(server: ServerConfig["server"]): ServerConfig {
+  return {
+    publicOrigin: "http://localhost:3000",
+    cookieKeys: [randomBytes(32).toString("base64url")],
+    provider: {
+      issuer: "http://127.0.0.1:9",
+      clientId: "app",
+      clientSecret: randomBytes(16).toString("base64url"),
+    },
+    routes: [],
+    dangerouslyAllowHttp: "loopback",
+    server: { instances: 1, webRoot: folder, ledgerFile: join(folder, "ledger.sqlite"), ...server },
+  };
+}
+
+describe("a server within a process of one's own", () => {
+  it("serves the page, the BFF and the metrics until it is closed", async () => {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const server = await startServer(config({ port, metricsPort }), { log: () => undefined });
+    const paths = [`${port}/`, `${port}/healthz`, `${metricsPort}/metrics`];
+    const answers = await Promise.all(
+      paths.map((path) => fetch(`http://127.0.0.1:${path}`, { headers: { accept: "text/html" } })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await Promise.all(answers.map((answer) => answer.text()));
+    await server.close();
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow(TypeError);
+    await expect(fetch(`http://127.0.0.1:${metricsPort}/metrics`)).rejects.toThrow(TypeError);
+  });
+
+  it("keeps nothing open where it can't start", async () => {
+    const metricsPort = await freePort();
+    const start = startServer(config({ port: portOf(occupied), metricsPort }), { log: () => undefined });
+    await expect(start).rejects.toMatchObject({ code: "port_taken" });
+    // SQLite takes its journal away with the last connection.
+    expect((await readdir(folder)).toSorted()).toEqual(["index.html", "ledger.sqlite"]);
+    await expect(fetch(`http://127.0.0.1:${metricsPort}/metrics`)).rejects.toThrow(TypeError);
+  });
+
+  it("writes lines in the form that its configuration says", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const port = await freePort();
+    await (await startServer(config({ port, logFormat: "pretty" }))).close();
+    await (await startServer(config({ port, logFormat: "json" }))).close();
+    const lines = write.mock.calls.map(([line]) => String(line)).filter((line) => line.includes("stopped"));
+    write.mockRestore();
+    expect(lines).toEqual([expect.stringMatching(/ info {2}stopped /u), expect.stringMatching(/^\{"time"/u)]);
+  });
+
+  it("names everything that is wrong with its configuration", async () => {
+    await expect(startServer({ ...config({ port: 0 }), publicOrigin: "x" })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/publicOrigin[^]*server\.port|server\.port[^]*publicOrigin/u),
+    });
+  });
+});
