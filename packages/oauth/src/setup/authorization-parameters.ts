@@ -1,5 +1,5 @@
-/** What a sign-in depends on: set by us alone, whatever configuration or a link says. */
-const RESERVED: ReadonlySet<string> = new Set([
+/** What a sign-in depends on: set by us alone, whatever configuration, a link or an endpoint's own query says. */
+export const AUTHORIZATION_PARAMETERS = [
   "acr_values",
   "client_assertion",
   "client_assertion_type",
@@ -21,10 +21,12 @@ const RESERVED: ReadonlySet<string> = new Set([
   "response_type",
   "scope",
   "state",
-]);
+] as const;
+
+const RESERVED: ReadonlySet<string> = new Set(AUTHORIZATION_PARAMETERS);
 
 /** Whether a parameter of the authorization request is ours to set. @see RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1 */
-export function isReservedParameter(name: string): boolean {
+function isReservedParameter(name: string): boolean {
   return RESERVED.has(name) || !/^[A-Za-z][\w.-]{0,63}$/.test(name);
 }
 

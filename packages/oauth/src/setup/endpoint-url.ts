@@ -1,29 +1,14 @@
 import { isLoopbackHost } from "@coatcheck/contract";
-
+import { AUTHORIZATION_PARAMETERS } from "./authorization-parameters.ts";
 import type { ProviderEndpoints } from "./provider-endpoints.ts";
 
 /** Parameters that we add to a browser's URL; an endpoint that brings one along would repeat or override it. */
 const BROWSER_PARAMETERS = [
+  ...AUTHORIZATION_PARAMETERS,
   "access_type",
-  "acr_values",
-  "client_id",
-  "code_challenge",
-  "code_challenge_method",
-  "id_token_hint",
   "login_hint",
   "logout_uri",
-  "max_age",
-  "nonce",
   "post_logout_redirect_uri",
-  "prompt",
-  "redirect_uri",
-  "request",
-  "request_uri",
-  "resource",
-  "response_mode",
-  "response_type",
-  "scope",
-  "state",
 ];
 
 /** Parameters that we send in a form. */

@@ -5,6 +5,6 @@ export interface BeginLoginRequest {
   /** Seconds. */
   readonly maxAge?: number;
   readonly acrValues?: string;
-  /** Further parameters of the authorization request, by name; none that the protocol depends on (`isReservedParameter`). */
+  /** Further parameters of the authorization request, by name; none that the protocol depends on (`AUTHORIZATION_PARAMETERS`). */
   readonly parameters?: Readonly<Record<string, string>>;
 }
