@@ -23,13 +23,13 @@ export interface DoctorFinding {
 
 type Findings = readonly DoctorFinding[];
 
-/** For `node:sqlite`, and for running TypeScript configuration as it is. */
-const OLDEST_NODE = [22, 18] as const;
+/** As `engines` says: older ones have no `node:sqlite` without a flag. */
+const OLDEST_NODE = [22, 13] as const;
 const PROBE_WITHIN_MS = 5_000;
 
 /**
- * Tries everything around the server that can be tried before it starts: nobody is signed in, nothing is changed, and the port is
- * taken for a moment only.
+ * Tries everything around the server that can be tried before it starts: nobody is signed in, the port is taken for a moment
+ * only, and nothing is changed, but that the ledger's file is there afterwards.
  *
  * @param ports default: the system's clock and network
  * @returns nothing where all is well
