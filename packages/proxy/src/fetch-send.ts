@@ -1,6 +1,6 @@
 import { toAbortSignal } from "./cancellation.ts";
 import type { HeaderList } from "./http-message.ts";
-import { iterateBody } from "./iterate-body.ts";
+import { toWebStream } from "./iterate-body.ts";
 import type { UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
 
 /**
@@ -64,18 +64,4 @@ function responseHeaders(headers: Headers): HeaderList {
   return Array.from(headers).filter(
     ([name]) => !isDecoded || (name !== "content-encoding" && name !== "content-length"),
   );
-}
-
-function toWebStream(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = iterateBody(body);
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const result = await iterator.next();
-      if (result.done === true) controller.close();
-      else controller.enqueue(result.value);
-    },
-    cancel: async () => {
-      await iterator.return?.();
-    },
-  });
 }

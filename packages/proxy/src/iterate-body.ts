@@ -19,3 +19,18 @@ function iterateReader(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8A
     },
   };
 }
+
+/** The platform's own kind of stream, for what takes no other. */
+export function toWebStream(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = iterateBody(body);
+  return new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      const result = await iterator.next();
+      if (result.done === true) controller.close();
+      else controller.enqueue(result.value);
+    },
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  });
+}

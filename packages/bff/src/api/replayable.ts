@@ -1,3 +1,4 @@
+import { isIdempotent } from "@coatcheck/proxy";
 import type { PlainRequest } from "@coatcheck/proxy";
 import { MAX_REPLAYED_BODY_BYTES } from "../request/limits.ts";
 import type { BffRequest } from "../request/bff-request.ts";
@@ -10,9 +11,6 @@ export interface Replayable {
   readonly canReplay: boolean;
 }
 
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD"]);
-const IDEMPOTENT: ReadonlySet<string> = new Set(["PUT", "DELETE"]);
-
 /**
  * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
  *
@@ -22,12 +20,12 @@ export function bufferForReplay(
   request: Pick<BffRequest, "plain" | "headers">,
 ): Replayable | Promise<Replayable> {
   const { plain, headers } = request;
-  const isIdempotent = SAFE.has(plain.method) || IDEMPOTENT.has(plain.method);
-  if (plain.body === null) return { plain, canReplay: isIdempotent };
+  const canReplay = isIdempotent(plain.method);
+  if (!canReplay || plain.body === null) return { plain, canReplay };
   const declared = headers.get("content-length");
   const isSmall =
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
-  return IDEMPOTENT.has(plain.method) && isSmall ? bufferBody(request) : { plain, canReplay: false };
+  return isSmall ? bufferBody(request) : { plain, canReplay: false };
 }
 
 async function bufferBody({ plain, headers }: Pick<BffRequest, "plain" | "headers">): Promise<Replayable> {

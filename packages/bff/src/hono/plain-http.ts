@@ -1,3 +1,4 @@
+import { toWebStream } from "@coatcheck/proxy";
 import type { HeaderList, PlainRequest } from "@coatcheck/proxy";
 import type { Context } from "hono";
 import type { Peer } from "../request/bff-request.ts";
@@ -84,15 +85,5 @@ function toWebBody(
   if (body === null || typeof body === "string" || body instanceof ReadableStream) return body;
   // No answer of an API lives in shared memory.
   if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
-  const iterator = body[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
+  return toWebStream(body);
 }
