@@ -110,9 +110,7 @@ async function measure(
       seconds,
     });
     const isHonest =
-      scenario.isRefused === true
-        ? true
-        : result.requests > 0 && result.failed <= result.requests * MAX_FAILED;
+      scenario.isRefused === true || (result.requests > 0 && result.failed <= result.requests * MAX_FAILED);
     if (!isHonest)
       throw new Error(`${target.name} failed ${result.failed} of ${result.requests} (${scenario.name}).`);
     // What it still does after the last answer, logs and all, is part of the cost.
