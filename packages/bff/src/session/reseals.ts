@@ -1,5 +1,4 @@
 import type { BrowserSessions } from "@coatcheck/session";
-import QuickLRU from "quick-lru";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { SealedSession, SealSession } from "./seal-session.ts";
 import type { SessionValue } from "./session-value.ts";
@@ -19,40 +18,44 @@ type Touch = Pick<SessionValue, "touchedAt" | "idleDeadline">;
 
 /** So much earlier than its last call may a session's idle time begin to count. */
 const MOMENT_MS = 1_000;
-const MAX_REMEMBERED = 1_000;
 
 export function createReseals(parts: {
   readonly sessions: Pick<BrowserSessions<SessionValue, PendingSignIn>, "touch">;
   readonly sealSession: SealSession;
   readonly nowMs: () => number;
 }): Reseals {
-  const touches = new QuickLRU<string, Touch>({ maxSize: MAX_REMEMBERED });
-  const seals = new QuickLRU<string, { readonly at: number; readonly sealed: Promise<SealedSession> }>({
-    maxSize: MAX_REMEMBERED,
-  });
+  const touches = new Map<string, Touch>();
+  const seals = new Map<string, Promise<SealedSession>>();
+  let momentBeganAt = Number.NEGATIVE_INFINITY;
 
-  function isNow(at: number): boolean {
-    const ageMs = parts.nowMs() - at;
-    return ageMs >= 0 && ageMs < MOMENT_MS;
+  /** Without this, the tokens of sessions that are over would stay here. */
+  function forgetEarlierMoments(): void {
+    const now = parts.nowMs();
+    if (now >= momentBeganAt && now < momentBeganAt + MOMENT_MS) return;
+    momentBeganAt = now;
+    touches.clear();
+    seals.clear();
   }
 
   return {
     touch(value) {
+      forgetEarlierMoments();
       const place = `${value.sid} ${value.touchedAt}`;
       const known = touches.get(place);
-      if (known !== undefined && isNow(known.touchedAt)) return { ...value, ...known };
+      if (known !== undefined) return { ...value, ...known };
       const touched = parts.sessions.touch(value);
       const { touchedAt, idleDeadline } = touched;
       touches.set(place, { touchedAt, idleDeadline });
       return touched;
     },
     seal(value) {
+      forgetEarlierMoments();
       // The whole value: whatever differs in it, a token or a deadline, makes another cookie.
       const text = JSON.stringify(value);
       const known = seals.get(text);
-      if (known !== undefined && isNow(known.at)) return known.sealed;
+      if (known !== undefined) return known;
       const sealed = parts.sealSession(value);
-      seals.set(text, { at: parts.nowMs(), sealed });
+      seals.set(text, sealed);
       sealed.catch(() => seals.delete(text));
       return sealed;
     },
