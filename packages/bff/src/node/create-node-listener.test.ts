@@ -248,8 +248,8 @@ describe("an API's answer that is there at once", () => {
 
 describe("an answer that fails against its word", () => {
   it("S-138: costs the one connection, not a client that waits for ever, nor the process", async () => {
-    const answerApiCall = () => Promise.reject(new Error("never"));
-    const listener = createNodeListener({ answerApiCall }, rig.bff.app, { apiCalls: "direct" });
+    const answerDirectly = () => Promise.reject(new Error("never"));
+    const listener = createNodeListener({ ...rig.bff, answerDirectly }, rig.bff.app, { apiCalls: "direct" });
     const port = await listen(createServer(listener));
     const received = await raw(port, ["GET /api/plain/1 HTTP/1.1", ...OURS]).catch(() => "");
     expect(received).toBe("");

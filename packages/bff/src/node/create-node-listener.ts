@@ -25,7 +25,7 @@ export type ApiCallWay = "through-app" | "direct";
  * @param app has `bff.app` in it, or is it.
  */
 export function createNodeListener(
-  bff: Pick<Bff, "answerApiCall"> & Partial<Pick<Bff, "answerDirectly" | "app">>,
+  bff: Pick<Bff, "answerApiCall" | "answerDirectly" | "app">,
   app: Pick<Hono, "fetch">,
   { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
 ): NodeListener {
@@ -35,7 +35,7 @@ export function createNodeListener(
     autoCleanupIncoming: false,
   });
   // An app that is the BFF's own has no middleware that the session's view would miss.
-  const answerPlain = (app === bff.app ? bff.answerDirectly : undefined) ?? bff.answerApiCall;
+  const answerPlain = app === bff.app ? bff.answerDirectly : bff.answerApiCall;
   return (incoming, outgoing) => {
     if (hasBody(incoming)) readOn(incoming, outgoing);
     if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing)) return;
