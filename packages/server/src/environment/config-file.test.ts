@@ -100,6 +100,8 @@ describe("a configuration file", () => {
     expect(problems({ ...CONFIG, server: { instances: 1, port: "x" } })).toEqual([
       "coatcheck.config.ts: server.port",
     ]);
+    for (const server of ["8080", null, []])
+      expect(problems({ ...CONFIG, server })).toContain("coatcheck.config.ts: server");
     expect(problems({ ...CONFIG, sesion: {} })).toEqual(["coatcheck.config.ts: sesion"]);
     expect(problems({ ...CONFIG, server: { instances: 1, prot: 1 } })).toEqual([
       "coatcheck.config.ts: server.prot",

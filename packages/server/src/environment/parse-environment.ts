@@ -72,6 +72,7 @@ export function parseEnvironment(
   const own = [...values].filter(([{ isOfBff }]) => !isOfBff).map(([{ path }, value]) => [path, value]);
   const { server: ofProcess = {}, ...ofBff } = isObject(file.value) ? file.value : {};
   if (!isObject(file.value)) report(file.name, "export an object");
+  if (!isObject(ofProcess)) report(`${file.name}: server`, "write an object");
   const read = readConfig(PROCESS_SETTINGS, {
     ...(isObject(ofProcess) ? ofProcess : {}),
     ...Object.fromEntries(own),
