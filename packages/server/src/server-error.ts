@@ -6,13 +6,18 @@ export type ServerErrorCode =
   | "port_taken"
   | "ledger_unusable";
 
-/** The one error of this package; its message is for the person who starts the process. */
+/** The one error of this package; its message is for the person who starts the process: what is wrong, and what to change. */
 export class ServerError extends Error {
   readonly code: ServerErrorCode;
+  readonly problem: string;
+  readonly fix: string;
 
-  constructor(code: ServerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** @param problem without a full stop; `fix` goes on with it after a colon */
+  constructor(code: ServerErrorCode, problem: string, fix: string, options?: ErrorOptions) {
+    super(`${problem}: ${fix}`, options);
     this.name = "ServerError";
     this.code = code;
+    this.problem = problem;
+    this.fix = fix;
   }
 }

@@ -160,8 +160,8 @@ describe("the doctor", () => {
     ],
     [
       "a page that isn't built",
-      { WEB_ROOT: "nowhere" },
-      /^page: There is no built page in nowhere\. Build it, or set WEB_ROOT/u,
+      { WEB_ROOT: "no: where" },
+      /^page: There is no built page in no: where\. Build it, or set WEB_ROOT/u,
     ],
     [
       "a ledger that can't be written",

@@ -75,7 +75,7 @@ async function trying(about: string, attempt: () => Promise<unknown>): Promise<F
     return [];
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    const [problem = "", fix = "Look at what the system says."] = error.message.split(/: (?=[a-z])/u);
+    const { problem, fix } = error;
     return [{ about, problem: `${problem}.`, fix: fix.charAt(0).toUpperCase() + fix.slice(1) }];
   }
 }
@@ -97,7 +97,8 @@ async function tryLedger(settings: Settings): Promise<void> {
   } catch (cause) {
     throw new ServerError(
       "ledger_unusable",
-      "The ledger can be read, and doesn't keep what is written: free its disk or memory, and allow it to be written.",
+      "The ledger can be read, and doesn't keep what is written",
+      "free its disk or memory, and allow it to be written.",
       { cause },
     );
   } finally {

@@ -43,12 +43,13 @@ export async function loadConfigFile(name: string): Promise<ConfigFile> {
     if (module.default !== undefined) return { name, value: module.default };
   } catch (cause) {
     const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : "unknown error";
-    throw new ServerError("config_unreadable", `The configuration file ${name} can't be read: ${what}`, {
+    throw new ServerError("config_unreadable", `The configuration file ${name} can't be read`, what, {
       cause,
     });
   }
   throw new ServerError(
     "config_unreadable",
-    `The configuration file ${name} exports nothing: write \`export default defineConfig({ ... })\`.`,
+    `The configuration file ${name} exports nothing`,
+    "write `export default defineConfig({ ... })`.",
   );
 }

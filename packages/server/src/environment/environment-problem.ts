@@ -32,5 +32,5 @@ export function renderEnvironmentProblems(
   const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return [`Not started: ${count} in the configuration.`, "", ...lines, ""].join("\n");
+  return [`${count} in the configuration.`, "", ...lines, ""].join("\n");
 }

@@ -39,7 +39,8 @@ export async function startMetricsServer(options: {
       reject(
         new ServerError(
           "port_taken",
-          `Port ${port} of ${host} can't be used for metrics: set METRICS_PORT.`,
+          `Port ${port} of ${host} can't be used for metrics`,
+          "set METRICS_PORT.",
           { cause },
         ),
       );

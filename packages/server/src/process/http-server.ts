@@ -90,10 +90,10 @@ export function createHttpServer(options: {
       await new Promise<void>((resolve, reject) => {
         server.once("error", (error: NodeJS.ErrnoException) => {
           const isTaken = error.code === "EADDRINUSE";
-          const message = isTaken
-            ? `Port ${port} of ${host} is taken by another process: stop it, or set PORT.`
-            : `Can't listen on ${host}:${port} (${error.code ?? "unknown"}): check HOST and PORT.`;
-          reject(new ServerError("port_taken", message, { cause: error }));
+          const [problem, fix] = isTaken
+            ? [`Port ${port} of ${host} is taken by another process`, "stop it, or set PORT."]
+            : [`Can't listen on ${host}:${port} (${error.code ?? "unknown"})`, "check HOST and PORT."];
+          reject(new ServerError("port_taken", problem, fix, { cause: error }));
         });
         server.listen(port, host, resolve);
       });

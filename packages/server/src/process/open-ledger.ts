@@ -39,8 +39,12 @@ async function openSqliteLedger(file: string): Promise<Shared> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     return { ledger: createSqliteLedger({ file }) };
   } catch (cause) {
-    const message = `The ledger ${file} can't be used: check LEDGER_FILE and its folder.`;
-    throw new ServerError("ledger_unusable", message, { cause });
+    throw new ServerError(
+      "ledger_unusable",
+      `The ledger ${file} can't be used`,
+      "check LEDGER_FILE and its folder.",
+      { cause },
+    );
   }
 }
 

@@ -40,10 +40,7 @@ export async function openRedisLedger(url: string | Secret, log: WriteLog): Prom
   });
 
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new ServerError("ledger_unusable", "no answer")),
-    CONNECT_WITHIN_MS,
-  );
+  const timer = setTimeout(() => late.reject(new Error("no answer")), CONNECT_WITHIN_MS);
   try {
     await Promise.race([client.connect(), late.promise]);
     const ledger = await createRedisLedger({ client });
@@ -60,10 +57,10 @@ export async function openRedisLedger(url: string | Secret, log: WriteLog): Prom
   } catch (cause) {
     if (client.isOpen) client.destroy();
     const isMisconfigured = cause instanceof TokensError && cause.code === "ledger_misconfigured";
-    const message = isMisconfigured
-      ? `The Redis of LEDGER_REDIS_URL can't hold the ledger: ${cause.message}.`
-      : "The Redis of LEDGER_REDIS_URL can't be reached: check address, password and network.";
-    throw new ServerError("ledger_unusable", message, { cause });
+    const [problem, fix] = isMisconfigured
+      ? ["The Redis of LEDGER_REDIS_URL can't hold the ledger", `${cause.message}.`]
+      : ["The Redis of LEDGER_REDIS_URL can't be reached", "check address, password and network."];
+    throw new ServerError("ledger_unusable", problem, fix, { cause });
   } finally {
     clearTimeout(timer);
   }

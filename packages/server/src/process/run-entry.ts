@@ -81,7 +81,7 @@ export async function readSettings(
       process.exitCode = 0;
       return parsed.settings;
     }
-    process.stderr.write(renderEnvironmentProblems(parsed.problems, environment));
+    process.stderr.write(`Not started: ${renderEnvironmentProblems(parsed.problems, environment)}`);
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
   }

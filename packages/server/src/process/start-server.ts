@@ -24,7 +24,7 @@ export interface StartedServer {
  * Starts the server of `coatcheck serve` within this process: BFF, API routes and the built page on one port, and the metrics on
  * theirs. Signals are the caller's, and there are no further processes, whatever `workers` says.
  *
- * @throws {ServerError} `config_invalid` (the message is the table of all problems), `web_missing`, `port_taken`,
+ * @throws {ServerError} `config_invalid` (the message has the table of all problems), `web_missing`, `port_taken`,
  * `ledger_unusable`
  * @example const server = await startServer({ publicOrigin: "https://app.example.com", provider, server: { instances: 1 } }, { environment: process.env })
  */
@@ -35,7 +35,11 @@ export async function startServer(
   const file = { name: "config", value: config };
   const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), 1, file);
   if (parsed.kind === "invalid")
-    throw new ServerError("config_invalid", renderEnvironmentProblems(parsed.problems, environment));
+    throw new ServerError(
+      "config_invalid",
+      "The server can't start",
+      renderEnvironmentProblems(parsed.problems, environment),
+    );
   const { settings } = parsed;
   const logger = createLogger({ format: settings.logFormat });
   const server = await runAlone({

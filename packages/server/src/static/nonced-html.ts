@@ -26,7 +26,8 @@ export function createNoncedHtml(
   if (parts.length === 1) {
     throw new ServerError(
       "web_missing",
-      `PAGE_STYLE_NONCE is on, and index.html has no "${PLACEHOLDER}": build it with \`html: { cspNonce: "${PLACEHOLDER}" }\` (Vite).`,
+      `PAGE_STYLE_NONCE is on, and index.html has no "${PLACEHOLDER}"`,
+      `build it with \`html: { cspNonce: "${PLACEHOLDER}" }\` (Vite).`,
     );
   }
   return () => {

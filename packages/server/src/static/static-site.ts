@@ -48,11 +48,7 @@ export async function loadStaticSite(root: string): Promise<StaticSite> {
   );
   const files = new Map(entries);
   const index = files.get("/index.html");
-  if (index === undefined)
-    throw new ServerError(
-      "web_missing",
-      `There is no built page in ${root}: build it, or set WEB_ROOT to its folder.`,
-    );
+  if (index === undefined) throw noPage(root);
   files.delete("/index.html");
   return { index, files };
 }
@@ -67,14 +63,17 @@ async function listFiles(root: string): Promise<readonly string[]> {
         (path) => !path.split(sep).some((segment) => segment.startsWith(".")) && !path.endsWith(".map"),
       );
   } catch (error) {
-    throw new ServerError(
-      "web_missing",
-      `There is no built page in ${root}: build it, or set WEB_ROOT to its folder.`,
-      {
-        cause: error,
-      },
-    );
+    throw noPage(root, error);
   }
+}
+
+function noPage(root: string, cause?: unknown): ServerError {
+  return new ServerError(
+    "web_missing",
+    `There is no built page in ${root}`,
+    "build it, or set WEB_ROOT to its folder.",
+    { cause },
+  );
 }
 
 async function loadFile(root: string, path: string): Promise<StaticFile> {
