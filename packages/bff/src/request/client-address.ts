@@ -22,17 +22,17 @@ export type ClientAddress = (
  * stands left of it is anybody's word.
  */
 export function createClientAddress(trustedProxies: readonly IpRange[]): ClientAddress {
-  const peers = new QuickLRU<string, Peer>({ maxSize: MAX_PEERS });
+  const peers = new QuickLRU<string, KnownPeer>({ maxSize: MAX_PEERS });
 
   function isTrusted(address: IpAddress): boolean {
     return trustedProxies.some((range) => isInRange(address, range));
   }
 
-  function readPeer(address: string): Peer {
+  function readPeer(address: string): KnownPeer {
     const known = peers.get(address);
     if (known !== undefined) return known;
     const parsed = parseIpAddress(stripZone(address));
-    const peer: Peer =
+    const peer: KnownPeer =
       parsed === undefined
         ? { text: undefined, isProxy: false }
         : { text: formatIpAddress(parsed), isProxy: isTrusted(parsed) };
@@ -57,7 +57,7 @@ export function createClientAddress(trustedProxies: readonly IpRange[]): ClientA
 }
 
 /** One end of a connection, read. */
-interface Peer {
+interface KnownPeer {
   readonly text: string | undefined;
   readonly isProxy: boolean;
 }
