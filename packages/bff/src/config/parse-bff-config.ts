@@ -20,7 +20,10 @@ export type ParsedBffConfig =
   | { readonly kind: "ok"; readonly settings: BffSettings }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
-/** What any sign-in link may hand to the provider: none of them changes who may sign in here, or what is granted to whom. */
+/**
+ * What any sign-in link may hand to the provider. `audience` and `organization` choose among what the provider lets this client
+ * and this person have, which anybody could do in the provider's own address: they keep nobody out.
+ */
 const LOGIN_PARAMETERS = [
   "audience",
   "domain_hint",
