@@ -60,11 +60,14 @@ describe("a sign-in link", () => {
     expect((await asked("tenant=x", { loginParameters: ["tenant"] })).get("tenant")).toBe("x");
   });
 
-  it("gets what configuration adds to every sign-in, unless it says otherwise itself", async () => {
+  it("gets what configuration adds to every sign-in, and changes it only where configuration lets it", async () => {
     const provider = { authorizationParameters: { audience: "https://api.example", theme: "dark" } };
     const sent = await asked("", provider);
     expect([sent.get("audience"), sent.get("theme")]).toEqual(["https://api.example", "dark"]);
-    expect((await asked("audience=other", provider)).getAll("audience")).toEqual(["other"]);
+    expect((await asked("audience=other", provider)).getAll("audience")).toEqual(["https://api.example"]);
+    const free = { ...provider, loginParameters: ["audience"] };
+    expect((await asked("audience=other", free)).getAll("audience")).toEqual(["other"]);
+    expect((await asked("", free)).getAll("audience")).toEqual(["https://api.example"]);
   });
 
   it("with prompt=none asks nobody anything, and sends back who isn't signed in at the provider", async () => {

@@ -132,9 +132,11 @@ export function whyNotStale(
 ): string | undefined {
   // A provider with a grace answers one refresh token twice, with tokens of two lines. Whoever holds the one can't be led along
   // the other; the session goes on with the one that was shown last.
-  const isTwofold = [...session.chain.spentAt.keys()].some((refreshToken) => {
+  // Each refresh token that was spent is a generation; the next one's cookie is of one line, too.
+  const isTwofold = [...session.chain.spentAt.keys()].some((refreshToken, spent) => {
     const calls = facts.tokenCalls.get(refreshToken) ?? [];
-    return calls.filter(({ isProcessed, outcome }) => isProcessed && outcome === "success").length > 1;
+    const successes = calls.filter(({ isProcessed, outcome }) => isProcessed && outcome === "success");
+    return successes.length > 1 && generation <= spent + 1;
   });
   if (isTwofold) return undefined;
   const handedAt = session.firstHandedAt[generation + 1];

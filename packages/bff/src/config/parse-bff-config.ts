@@ -87,7 +87,11 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     cookieKeys,
     cookieNaming: cookieNaming(origin),
     provider,
-    loginParameters: [...LOGIN_PARAMETERS, ...loginParameters],
+    loginParameters: [
+      // What configuration sets for every sign-in, a link changes only where configuration names it.
+      ...LOGIN_PARAMETERS.filter((name) => filled.provider.authorizationParameters?.[name] === undefined),
+      ...loginParameters,
+    ],
     routes,
     ...session,
     ...refresh,

@@ -184,6 +184,14 @@ async function diagnoseAuthorization(
     ];
   }
   const location = URL.parse(reply.headers.get("location") ?? "", url);
+  if (reply.status === 429 || reply.status >= 500) {
+    return [
+      {
+        problem: `The provider's page for signing in doesn't work just now (status ${reply.status}).`,
+        fix: "Try again, and look at the provider's own log.",
+      },
+    ];
+  }
   if (reply.status >= 400) {
     return [
       {

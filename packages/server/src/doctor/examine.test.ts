@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -94,8 +95,9 @@ async function found(
 
 describe("the doctor", () => {
   it("is silent where all is well, and leaves nothing behind", async () => {
+    const before = readdirSync(folder);
     expect(await found({})).toEqual([]);
-    expect(await found({})).toEqual([]);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it.each<readonly [string, EnvironmentRecord, RegExp]>([
@@ -185,6 +187,30 @@ describe("the doctor", () => {
         /^port: Port \d+ of 127\.0\.0\.1 is taken by another process\. Stop it, or set PORT\./u,
       ),
     ]);
+  });
+
+  it("finds a port for metrics that is taken", async () => {
+    expect(await found({ METRICS_PORT: String(portOf(api)) })).toEqual([
+      expect.stringMatching(
+        /^port: Port \d+ of 127\.0\.0\.1 can't be used for metrics\. Set METRICS_PORT\./u,
+      ),
+    ]);
+  });
+
+  it("takes a provider that is busy for that, and nothing else", async () => {
+    const busy = await listening((path) =>
+      path.includes(".well-known")
+        ? { status: 200, body: JSON.stringify(document) }
+        : { status: 503, body: "" },
+    );
+    const issuer = `http://127.0.0.1:${portOf(busy)}`;
+    const document = { issuer, authorization_endpoint: issuer, token_endpoint: issuer, jwks_uri: issuer };
+    const findings = await found({ OIDC_ISSUER: issuer });
+    busy.close();
+    expect(findings.join()).not.toContain("Register");
+    expect(findings).toEqual(
+      expect.arrayContaining([expect.stringMatching(/token endpoint doesn't answer \(status_503\)/u)]),
+    );
   });
 
   it("finds a clock that is wrong, in either direction", async () => {

@@ -1,4 +1,6 @@
 import { lookup } from "node:dns/promises";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { once } from "node:events";
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -8,6 +10,7 @@ import { isLoopbackHost } from "@coatcheck/contract";
 import type { ApiRoute } from "@coatcheck/bff";
 import { parseBffConfig } from "@coatcheck/bff/config";
 import type { Settings } from "../environment/parse-environment.ts";
+import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { createHttpServer } from "../process/http-server.ts";
 import { openLedger } from "../process/open-ledger.ts";
 import { ServerError } from "../server-error.ts";
@@ -23,8 +26,8 @@ export interface DoctorFinding {
 
 type Findings = readonly DoctorFinding[];
 
-/** As `engines` says: older ones have no `node:sqlite` without a flag. */
-const OLDEST_NODE = [22, 13] as const;
+/** As `engines` says: older ones don't read TypeScript as it is. */
+const OLDEST_NODE = [22, 18] as const;
 const PROBE_WITHIN_MS = 5_000;
 
 /**
@@ -45,6 +48,7 @@ export async function examine(
     const found = await Promise.all([
       trying("page", () => loadStaticSite(settings.webRoot)),
       trying("port", () => tryPort(settings)),
+      trying("port", () => tryMetricsPort(settings)),
       trying("ledger", () => tryLedger(settings)),
       examineOrigin(parsed.settings.publicOrigin),
       examineProvider(parsed.settings.provider, { fetch, nowMs: () => Date.now(), ...ports }),
@@ -90,7 +94,16 @@ async function tryPort({ port, host }: Settings): Promise<void> {
   await server.close(0);
 }
 
+async function tryMetricsPort({ metricsPort: port, metricsHost: host }: Settings): Promise<void> {
+  if (port === undefined) return;
+  const collect = () => Promise.reject(new Error("nothing is counted"));
+  const server = await startMetricsServer({ port, host, collect });
+  server.close();
+}
+
 async function tryLedger(settings: Settings): Promise<void> {
+  const { ledgerRedisUrl, ledgerFile } = settings;
+  const isNewFile = ledgerRedisUrl === undefined && !existsSync(ledgerFile);
   const { ledger } = await openLedger(settings, () => undefined);
   try {
     await ledger.probe();
@@ -103,6 +116,8 @@ async function tryLedger(settings: Settings): Promise<void> {
     );
   } finally {
     await ledger.close();
+    // Without this, the server might find a file of whoever examined it, root for example.
+    if (isNewFile) for (const end of ["", "-wal", "-shm"]) await rm(ledgerFile + end, { force: true });
   }
 }
 

@@ -11,22 +11,25 @@ const JUNK_EVERY_MS = 25;
 export async function fillMemory(url: string, seconds: number): Promise<number> {
   const client = createClient({ url });
   await client.connect();
-  const used = Number(/used_memory:(\d+)/u.exec(await client.info("memory"))?.[1]);
-  await client.configSet("maxmemory", String(used + ROOM_BYTES));
-  const until = Date.now() + seconds * 500;
   let refused = 0;
-  for (let count = 0; Date.now() < until; count += 1) {
-    const written = await Promise.allSettled(
-      Array.from({ length: 4 }, (_, index) =>
-        client.set(`junk:${count}:${index}`, "x".repeat(JUNK_BYTES), { PX: JUNK_MS }),
-      ),
-    );
-    refused += written.filter(({ status }) => status === "rejected").length;
-    await sleep(JUNK_EVERY_MS);
+  try {
+    const used = Number(/used_memory:(\d+)/u.exec(await client.info("memory"))?.[1]);
+    await client.configSet("maxmemory", String(used + ROOM_BYTES));
+    const until = Date.now() + seconds * 500;
+    for (let count = 0; Date.now() < until; count += 1) {
+      const written = await Promise.allSettled(
+        Array.from({ length: 4 }, (_, index) =>
+          client.set(`junk:${count}:${index}`, "x".repeat(JUNK_BYTES), { PX: JUNK_MS }),
+        ),
+      );
+      refused += written.filter(({ status }) => status === "rejected").length;
+      await sleep(JUNK_EVERY_MS);
+    }
+    await client.configSet("maxmemory", "1");
+    await sleep(seconds * 500);
+  } finally {
+    await client.configSet("maxmemory", "0");
+    await client.close();
   }
-  await client.configSet("maxmemory", "1");
-  await sleep(seconds * 500);
-  await client.configSet("maxmemory", "0");
-  await client.close();
   return refused;
 }
