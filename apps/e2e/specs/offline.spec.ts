@@ -2,13 +2,18 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtWebFolder } from "@coatcheck/demo";
-import type { BrowserContext, Page } from "@playwright/test";
-import { expect, test as base } from "../src/fixtures.ts";
+import type { Page } from "@playwright/test";
+import { expect, test as base, type Actions, type Person } from "../src/fixtures.ts";
 import { signOutEverywhere } from "../src/provider-page.ts";
 import { sessionPanel, signInFromPanel } from "../src/session-panel.ts";
 
-/** A copy of the built page, of which a spec can deploy another version. */
-const test = base.extend<object, { webRoot: string }>({
+interface Deployment {
+  /** Changes the files that the server has, and starts it anew; after the test they are as they were. */
+  deploy: (change: (folder: string) => void) => Promise<void>;
+}
+
+/** The server has a copy of the built page, of which a spec can deploy another version. */
+const test = base.extend<Deployment, { webRoot: string }>({
   webRoot: [
     // oxlint-disable-next-line eslint/no-empty-pattern -- Playwright reads the fixtures that it needs from here
     async ({}, use) => {
@@ -20,6 +25,15 @@ const test = base.extend<object, { webRoot: string }>({
     { scope: "worker" },
   ],
   demoOptions: async ({ webRoot }, use) => use({ webRoot }),
+  deploy: async ({ demo, webRoot }, use) => {
+    await use(async (change) => {
+      change(webRoot);
+      await demo.restartServer();
+    });
+    rmSync(webRoot, { recursive: true });
+    cpSync(builtWebFolder, webRoot, { recursive: true });
+    await demo.restartServer();
+  },
 });
 
 test.use({
@@ -51,9 +65,10 @@ async function openNote(page: Page, title: string): Promise<void> {
   await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue(title);
 }
 
-/** The network is gone, for the page and for its worker. */
-async function goOffline(context: BrowserContext): Promise<void> {
-  await context.setOffline(true);
+/** Somebody is signed in, and the browser keeps the page. */
+async function openKept(page: Page, actions: Actions, person: Person = "ada"): Promise<void> {
+  await actions.signIn(page, person);
+  await pageIsKept(page);
 }
 
 test("a reload offline shows the page with what isn't saved, and says so; online again everything is saved", async ({
@@ -61,10 +76,9 @@ test("a reload offline shows the page with what isn't saved, and says so; online
   context,
   actions,
 }) => {
-  await actions.signIn(page, "ines");
-  await pageIsKept(page);
+  await openKept(page, actions, "ines");
   await openNote(page, "Bicycle");
-  await goOffline(context);
+  await context.setOffline(true);
   await page.getByRole("textbox", { name: "Text" }).fill("Typed before the reload.");
   await expect(page.getByText("until you are online")).toBeVisible();
   await actions.newNote(page, "Begun offline");
@@ -99,8 +113,7 @@ test("the page opens while the counter is away, too, at any address of it", asyn
   actions,
   demo,
 }) => {
-  await actions.signIn(page);
-  await pageIsKept(page);
+  await openKept(page, actions);
   await demo.stopServer();
   for (const path of ["/", "/counter", "/notes/4711"]) {
     await page.goto(path);
@@ -117,9 +130,8 @@ test("a session that ended while the page was offline: the page stays, and one s
   context,
   actions,
 }) => {
-  await actions.signIn(page);
-  await pageIsKept(page);
-  await goOffline(context);
+  await openKept(page, actions);
+  await context.setOffline(true);
   await page.reload();
   await actions.newNote(page, "Across the border");
   await actions.endAtProvider("ada");
@@ -137,8 +149,7 @@ test("S-099 after a sign-out the browser keeps files of the build and nothing of
   context,
   actions,
 }) => {
-  await actions.signIn(page);
-  await pageIsKept(page);
+  await openKept(page, actions);
   await openNote(page, "Seat numbers");
   await page.reload();
   await expect(page.getByRole("textbox", { name: "Title" })).toHaveValue("Seat numbers");
@@ -167,7 +178,7 @@ test("S-099 after a sign-out the browser keeps files of the build and nothing of
     return all;
   });
   expect(remembered).toEqual([]);
-  await goOffline(context);
+  await context.setOffline(true);
   await page.reload();
   await expect(page.getByRole("heading", { name: "You are offline." })).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
@@ -183,8 +194,7 @@ test("what the BFF and the APIs answer never passes through the worker, and cook
   actions,
   demo,
 }) => {
-  await actions.signIn(page);
-  await pageIsKept(page);
+  await openKept(page, actions);
   const through: string[] = [];
   const answered: string[] = [];
   context.on("response", (response) => {
@@ -210,11 +220,49 @@ test("what the BFF and the APIs answer never passes through the worker, and cook
   expect((await demo.control.counters("ada")).codeExchanges).toBe(2);
 });
 
+test("a navigation to the BFF reaches it once, also where browsers have no static routes", async ({
+  page,
+  actions,
+  demo,
+  deploy,
+}) => {
+  await deploy((folder) => rewrite(join(folder, "service-worker.js"), "addRoutes", "addRoutesOfNoBrowser"));
+  await page.goto("/");
+  await pageIsKept(page);
+  const before = demo.logs().length;
+  await actions.signIn(page);
+  const seen = demo.logs().slice(before);
+  expect(seen.filter((line) => line.includes('"sign_in_started"'))).toHaveLength(1);
+});
+
+test("a version that can't be kept whole leaves nothing behind, and the one before stays", async ({
+  page,
+  deploy,
+}) => {
+  await page.goto("/");
+  await pageIsKept(page);
+  const kept = await page.evaluate(() => caches.keys());
+  await deploy((folder) => {
+    useBuild(folder, "broken");
+    rmSync(join(folder, "theme.js"));
+  });
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    const given = new Promise<void>((resolve) =>
+      registration.addEventListener("updatefound", () => {
+        const worker = registration.installing;
+        worker?.addEventListener("statechange", () => worker.state === "redundant" && resolve());
+      }),
+    );
+    await Promise.all([given, registration.update().catch(() => undefined)]);
+  });
+  expect(await page.evaluate(() => caches.keys())).toEqual(kept);
+});
+
 test("a new version arrives with the next load, is kept for the next time offline, and the old one goes", async ({
   page,
   context,
-  demo,
-  webRoot,
+  deploy,
 }) => {
   const version = () => page.evaluate(() => document.documentElement.dataset["build"]);
   const keptVersions = () => page.evaluate(async () => (await caches.keys()).length);
@@ -223,8 +271,7 @@ test("a new version arrives with the next load, is kept for the next time offlin
   expect(await version()).toBeUndefined();
 
   for (const build of ["two", "three"]) {
-    deploy(webRoot, build);
-    await demo.restartServer();
+    await deploy((folder) => useBuild(folder, build));
     await page.goto("/");
     await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
     expect(await version()).toBe(build);
@@ -234,7 +281,7 @@ test("a new version arrives with the next load, is kept for the next time offlin
     await expect
       .poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting === null))
       .toBe(true);
-    await goOffline(context);
+    await context.setOffline(true);
     await page.reload();
     await expect(page.getByRole("heading", { name: "You are offline." })).toBeVisible();
     expect(await version()).toBe(build);
@@ -246,7 +293,7 @@ test("a new version arrives with the next load, is kept for the next time offlin
 });
 
 /** Puts another build in the place of the one in this folder: its main script has another name, as after any change. */
-function deploy(folder: string, build: string): void {
+function useBuild(folder: string, build: string): void {
   const html = readFileSync(join(folder, "index.html"), "utf8");
   const before = /assets\/(index-[\w-]+)\.js/u.exec(html)?.[1] ?? "";
   const after = `index-build${build}00`;
@@ -264,4 +311,10 @@ function deploy(folder: string, build: string): void {
     const unmarked = text.replace(/^document\.documentElement\.dataset\.build="\w+";/u, "");
     writeFileSync(path, name.endsWith(`${after}.js`) ? mark + unmarked : withVersion);
   }
+}
+
+function rewrite(path: string, before: string, after: string): void {
+  const text = readFileSync(path, "utf8");
+  if (!text.includes(before)) throw new Error(`${path} has no ${before}.`);
+  writeFileSync(path, text.replaceAll(before, after));
 }

@@ -16,6 +16,8 @@ const FILES = SHELL_FILES;
 const HTML = "/";
 /** Names there hold a hash of the content: whatever was kept under one is right for ever. */
 const HASHED = "/assets/";
+/** Pictures for link previews and what else the server has beside the page. */
+const FILE = /\.\w+$/u;
 const NEVER_OURS = /^\/(?:bff|api|healthz|readyz|reading)(?:\/|$)/u;
 
 self.addEventListener("install", (event) => {
@@ -32,9 +34,9 @@ self.addEventListener("fetch", (event) => {
   const { method, mode, url } = event.request;
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== self.location.origin || NEVER_OURS.test(pathname)) return;
-  if (mode === "navigate") event.respondWith(navigate(event));
-  else if (pathname.startsWith(HASHED)) event.respondWith(keptFirst(event.request));
-  else if (FILES.includes(pathname)) event.respondWith(keptLast(event.request));
+  if (pathname.startsWith(HASHED)) event.respondWith(keptFirst(event.request));
+  else if (FILES.includes(pathname)) event.respondWith(keptLast(pathname));
+  else if (mode === "navigate" && !FILE.test(pathname)) event.respondWith(keptLast(HTML));
 });
 
 interface RoutedInstall extends ExtendableEvent {
@@ -42,8 +44,17 @@ interface RoutedInstall extends ExtendableEvent {
 }
 
 async function install(): Promise<void> {
-  await caches.delete(SHELL);
-  const shell = await caches.open(SHELL);
+  try {
+    await fill(await caches.open(SHELL));
+  } catch (error) {
+    // What is left of it would count as the version before, and push out the one that open pages need.
+    await caches.delete(SHELL);
+    throw error;
+  }
+  await self.skipWaiting();
+}
+
+async function fill(shell: Cache): Promise<void> {
   const requests = [HTML, ...FILES].map(
     (path) =>
       new Request(path, { credentials: "omit", cache: path.startsWith(HASHED) ? "default" : "reload" }),
@@ -51,42 +62,30 @@ async function install(): Promise<void> {
   await shell.addAll(requests);
   const html = await (await shell.match(HTML))?.text();
   const scripts = [...(html?.matchAll(/\/assets\/[^"]+/gu) ?? [])];
-  if (scripts.length === 0 || !scripts.every(([path]) => FILES.includes(path))) {
-    await caches.delete(SHELL);
-    // While a deployment goes on, one server may have this worker and another the old HTML. The browser tries again.
-    throw new Error("The HTML is of another build.");
-  }
-  await self.skipWaiting();
+  if (scripts.length > 0 && scripts.every(([path]) => FILES.includes(path))) return;
+  // While a deployment goes on, one server may have this worker and another the old HTML. The browser tries again.
+  throw new Error("The HTML is of another build.");
 }
 
 async function activate(): Promise<void> {
-  await self.registration.navigationPreload?.enable();
   const others = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== SHELL);
   // Pages of the version before are still open, and may need a part that they haven't loaded yet.
   await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
-async function navigate(event: FetchEvent): Promise<Response> {
-  try {
-    const preloaded = (await event.preloadResponse) as Response | undefined;
-    const response = preloaded ?? (await fetch(event.request));
-    // A proxy whose server is away.
-    if (response.status < 502) return response;
-  } catch {
-    // Nobody answers: what is kept has to do.
-  }
-  return (await caches.match(HTML, { cacheName: SHELL })) ?? Response.error();
-}
-
 async function keptFirst(request: Request): Promise<Response> {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
-async function keptLast(request: Request): Promise<Response> {
-  try {
-    return await fetch(request);
-  } catch {
-    return (await caches.match(request, { ignoreVary: true })) ?? Response.error();
-  }
+/**
+ * The server's file at this path; what is kept serves where nobody answers, or a proxy whose server is away.
+ *
+ * A navigation isn't sent on as it came: from a worker it no longer counts as one (`Sec-Fetch-Dest: empty`).
+ */
+async function keptLast(path: string): Promise<Response> {
+  const response = await fetch(path).catch(() => undefined);
+  if (response !== undefined && response.status < 502) return response;
+  const kept = await caches.match(path, { cacheName: SHELL, ignoreVary: true });
+  return kept ?? response ?? Response.error();
 }
