@@ -146,4 +146,16 @@ describe("the memory", () => {
     memory.keep({ state: "active" } as never);
     await vi.waitFor(async () => expect(await memory.recall()).toBeUndefined());
   });
+
+  it("is none where the browser fails to read, and the page says that nobody answers", async () => {
+    const { name, bff } = await signedInBefore();
+    const reading = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(() => {
+      throw new DOMException("The database connection is closing.", "InvalidStateError");
+    });
+    bff.down = true;
+    const next = await openPage(bff, name);
+    reading.mockRestore();
+    expect(next.session.get()).toMatchObject({ state: "unreachable" });
+    expect(next.userKey()).toBeUndefined();
+  });
 });

@@ -27,7 +27,9 @@ export function createSessionMemory(name = "coatcheck-session"): SessionMemory {
     async recall() {
       const db = await open();
       if (!db) return undefined;
-      const kept: unknown = await transact(db, STORE, "readonly", (store) => store.get(KEY));
+      // A database that the browser has closed meanwhile: nothing is remembered, and the page goes on.
+      const reading = transact<unknown>(db, STORE, "readonly", (store) => store.get(KEY));
+      const kept = await reading.catch(() => undefined);
       const view = sessionViewSchema.safeParse(kept).data;
       return view?.state === "active" ? view : undefined;
     },
