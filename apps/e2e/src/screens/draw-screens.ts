@@ -20,9 +20,16 @@ export interface Screen {
 const CHANGING =
   '.ticket, .torn, .dock, time, .saved, .says, .banner p, [role="timer"], .side, .plot, .timeline-plot, .readout, .about, [aria-labelledby="timeline"] .head p';
 
-/** Draws the page as it is, in both colour schemes. */
+/** What the list says of the sample notes on one day: `Tue` is as wide as it is, and in January `30 Dec 2026` is wider. */
+const TIMES_OF_ONE_DAY = ["14:03", "13:20", "Mon", "Sun", "18 Nov", "15 Nov"];
+
+/** Draws the page as it is but for its times, in both colour schemes. */
 export async function drawScreens(page: Page): Promise<readonly Screen[]> {
   const screens: Screen[] = [];
+  await page.evaluate((times) => {
+    for (const [index, time] of document.querySelectorAll("time").entries())
+      time.textContent = times[index] ?? "";
+  }, TIMES_OF_ONE_DAY);
   for (const scheme of SCREEN_SCHEMES) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.evaluate(() => document.fonts.ready);
