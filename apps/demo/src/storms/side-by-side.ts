@@ -1,10 +1,8 @@
 import type { SideBySide, StormSide } from "@coatcheck/contract";
 import type { DevIdpControl, DevIdpUser } from "@coatcheck/dev-idp";
 import { CALLS_AT_ONCE, openExpired, statusOf, timeCall } from "./storm-browser.ts";
+import { REFRESH_DELAY_MS, withSlowRefreshes } from "./slow-refreshes.ts";
 import { STORM_PEOPLE } from "./storm-people.ts";
-
-/** The provider takes as long as one across a network, for both alike. */
-const REFRESH_DELAY_MS = 150;
 
 /** The same storm on the plain BFF and on ours, one after the other: {@link CALLS_AT_ONCE} calls on an expired access token. */
 export async function runSideBySide(
@@ -20,16 +18,9 @@ async function runSide(control: DevIdpControl, appUrl: string, person: DevIdpUse
   const user = person.sub;
   const browser = await openExpired(appUrl, person);
   const before = await control.counters(user);
-  const { id } = await control.addFault({
-    kind: "delay",
-    ms: REFRESH_DELAY_MS,
-    grant: "refresh_token",
-    user,
-    forSeconds: 30,
-  });
-  const stormAt = performance.now();
-  const calls = await Promise.all(Array.from({ length: CALLS_AT_ONCE }, () => timeCall(browser, stormAt)));
-  await control.clearFaults(id);
+  const calls = await withSlowRefreshes(control, user, (stormAt) =>
+    Promise.all(Array.from({ length: CALLS_AT_ONCE }, () => timeCall(browser, stormAt))),
+  );
   const laterStatus = await statusOf(browser);
   const after = await control.counters(user);
   return {
