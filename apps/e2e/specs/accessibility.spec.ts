@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
+import { expectNothingWider, expectNoViolations } from "../src/for-everybody.ts";
 
 test.use({
   allowed: { console: /Failed to load resource: the server responded with a status of 422/ },
@@ -19,13 +19,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       test("has no violations that axe knows of, signed out and signed in", async ({ page, actions }) => {
         await page.goto("/");
         await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
-        await checkPage(page);
+        await expectNoViolations(page);
         await actions.signIn(page);
         await expect(page.getByText("Seat numbers")).toBeVisible();
-        await checkPage(page);
+        await expectNoViolations(page);
         await page.goto("/counter");
         await expect(page.getByRole("button", { name: "Run Validate" })).toBeVisible();
-        await checkPage(page);
+        await expectNoViolations(page);
       });
 
       test("files of a note, a failed upload and the question before all notes are deleted have none either", async ({
@@ -52,11 +52,11 @@ for (const colorScheme of ["light", "dark"] as const) {
         }
         await expect(page.getByRole("link", { name: "plan.bin" })).toBeVisible();
         await expect(page.getByText("Not uploaded: the notes service did not take it.")).toBeVisible();
-        await checkPage(page);
+        await expectNoViolations(page);
         await page.goto("/");
         await page.getByRole("button", { name: "Delete all", exact: true }).click();
         await expect(page.getByRole("dialog", { name: "Delete all notes" })).toBeVisible();
-        await checkPage(page);
+        await expectNoViolations(page);
       });
 
       test("nothing is wider than the screen", async ({ page, actions }) => {
@@ -64,9 +64,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         for (const path of ["/", "/counter"]) {
           await page.goto(path);
           await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
-          expect(
-            await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
-          ).toBeLessThanOrEqual(0);
+          await expectNothingWider(page);
         }
       });
     });
@@ -98,17 +96,12 @@ test("the keyboard alone signs in, opens a note and signs out", async ({ page, d
   expect((await actions.session(page))["state"]).toBe("anonymous");
 });
 
-async function checkPage(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) }))).toEqual([]);
-}
-
 /** Presses Tab until the focus is on something whose text begins so. */
 async function tabTo(page: Page, text: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
     const focused = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
     if (focused.startsWith(text)) return;
-    await page.keyboard.press(presses === 0 ? "Tab" : "Tab");
+    await page.keyboard.press("Tab");
   }
   throw new Error(`Tab never came to "${text}"`);
 }

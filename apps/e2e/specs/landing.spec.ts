@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
+import { expectNothingWider, expectNoViolations, MEDIA } from "../src/for-everybody.ts";
 
 const repositoryFolder = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -112,12 +112,7 @@ test("a link's preview, the touch icon and the manifest are there, and as large 
   }
 });
 
-for (const { name, ...media } of [
-  { name: "light", colorScheme: "light" },
-  { name: "dark", colorScheme: "dark" },
-  { name: "forced colours", forcedColors: "active" },
-  { name: "less motion", reducedMotion: "reduce" },
-] as const) {
+for (const { name, ...media } of MEDIA) {
   test(`axe finds nothing on the whole page, and nothing is wider than the screen: ${name}`, async ({
     page,
   }) => {
@@ -129,11 +124,8 @@ for (const { name, ...media } of [
     ]) {
       await page.setViewportSize(viewport);
       await openLanding(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
-      ).toBeLessThanOrEqual(0);
+      await expectNoViolations(page);
+      await expectNothingWider(page);
     }
   });
 }

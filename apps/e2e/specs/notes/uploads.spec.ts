@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../../src/fixtures.ts";
+import { expectNothingWider } from "../../src/for-everybody.ts";
 import { sessionPanel, signInFromPanel } from "../../src/session-panel.ts";
 
 test.use({
@@ -177,8 +178,6 @@ test.describe("on a phone", () => {
     expect(await readFile(await download.path(), "utf8")).toContain("# Seat numbers");
     await attach(page, picture);
     await expect(files(page).getByRole("img", { name: "coat.png" })).toBeVisible();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
-      0,
-    );
+    await expectNothingWider(page);
   });
 });
