@@ -1,9 +1,7 @@
 import { retryDelay, shouldRetry, useClient, personQueryKey } from "@coatcheck/react";
-import { useMutation, useMutationState, useQueryClient, type Mutation } from "@tanstack/react-query";
+import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import type { NoteFile } from "./note-file.ts";
 import { noteFilesQueryOptions, sendUpload, type Upload } from "./files-api.ts";
-
-type UploadMutation = Mutation<NoteFile, Error, Upload>;
 
 /** An upload that isn't done, as the page shows it. */
 export type PendingUpload = {
@@ -51,11 +49,8 @@ export function useUploads(noteId: string) {
 
   function giveUp({ key }: Upload): void {
     const cache = queryClient.getMutationCache();
-    const found = cache.findAll({ mutationKey }) as unknown as UploadMutation[];
-    for (const mutation of found) {
-      if (mutation.state.variables?.key === key && mutation.state.status === "error")
-        cache.remove(mutation as never);
-    }
+    for (const mutation of cache.findAll({ mutationKey, status: "error" }))
+      if ((mutation.state.variables as Upload).key === key) cache.remove(mutation);
   }
 
   return {
