@@ -53,6 +53,8 @@ test("a damaged cookie is told, and nobody is left without a way on", async ({
   await actions.signIn(page);
   const cookies = (await context.cookies(demo.appUrl)).filter(({ name }) => !/-tx-|logout/.test(name));
   expect(cookies).not.toEqual([]);
+  // Nobody is there to be answered with a good cookie meanwhile.
+  await page.goto("about:blank");
   await context.addCookies(
     cookies.map((cookie) => Object.assign(cookie, { value: `${cookie.value.slice(0, -12)}AAAAAAAAAAAA` })),
   );
