@@ -3,6 +3,7 @@ import { count, type Coverage } from "./coverage.ts";
 import type { Scenario } from "./generate-scenario.ts";
 import { mayBeOver, whyNotStale } from "./invariants.ts";
 import { createSimCrypto, type SimCrypto } from "./sim-crypto.ts";
+import type { SimBrowser } from "./sim-browser.ts";
 import type { Step } from "./steps.ts";
 import type { Answer } from "./traffic.ts";
 import { createWorld, WORLD_STARTS_AT, type World } from "./world.ts";
@@ -117,31 +118,38 @@ async function mustWork({
 }): Promise<void> {
   const { time, witness } = world;
   const boundAt = time.now() + withinMs;
-  for (const browser of world.browsers) {
-    const answers: Answer[] = [];
-    do {
+  const answers = new Map<SimBrowser, Answer>();
+  const waiting = (): readonly SimBrowser[] =>
+    world.browsers.filter((browser) => answers.get(browser)?.status !== 200);
+  do {
+    for (const browser of waiting()) {
       browser.responsesToLose = 0;
       browser.page = undefined;
       void world.traffic.call(browser, "api-plain").then((arrived) => {
-        if (arrived !== undefined) answers.push(arrived);
+        if (arrived !== undefined) answers.set(browser, arrived);
       });
-      await settle();
-      await runUntil(time.now() + ASK_EVERY_MS);
-    } while (answers.at(-1)?.status !== 200 && time.now() < boundAt && witness.violations().length === 0);
-    const last = answers.at(-1);
-    const shown = witness.facts.requests.at(-1)?.shown[0];
-    if (shown === undefined || witness.violations().length > 0) continue;
+    }
+    await settle();
+    await runUntil(time.now() + ASK_EVERY_MS);
+  } while (waiting().length > 0 && time.now() < boundAt && witness.violations().length === 0);
+  if (witness.violations().length > 0) return;
+  for (const browser of world.browsers) {
+    const answer = answers.get(browser);
+    const asked = witness.facts.requests.findLast((request) => request.browser === browser.number);
+    const shown = asked?.shown[0];
+    if (answer?.status === 200) count(coverage, counted);
+    if (answer?.status === 200 || shown === undefined) continue;
     const { session } = shown;
     const isIdle = time.now() + 60_000 >= shown.idleDeadline;
     const isStale =
-      last?.problem === "stale_cookie" &&
+      answer?.problem === "stale_cookie" &&
       whyNotStale(witness.facts, session, shown.generation, time.now()) === undefined;
-    if (last?.status === 200) count(coverage, counted);
-    else if (mayBeOver(witness.facts, session, time.now()) || isIdle || isStale) {
+    if (mayBeOver(witness.facts, session, time.now()) || isIdle || isStale)
       count(coverage, "over at the end");
-    } else {
-      witness.accuse(`a healthy session doesn't work ${withinMs} ms after the last trouble: ${last?.status}`);
-    }
+    else
+      witness.accuse(
+        `a healthy session doesn't work ${withinMs} ms after the last trouble: ${answer?.status}`,
+      );
   }
 }
 
