@@ -19,13 +19,13 @@ interface Before {
  * A file with a line for each seed: seed, events, trace, and what it violated, as JSON. What else was counted stands in lines
  * that begin with `{`. A run that is stopped goes on from it.
  */
-export interface Evidence {
+export interface SeedEvidence {
   readonly before: Before;
   add(news: Pick<SeedReport, "ran" | "failed" | "coverage">): void;
 }
 
 /** Reads what there is of a range of seeds. The file is made where it isn't there. */
-export function openEvidence(file: string, from: number, count: number): Evidence {
+export function openEvidence(file: string, from: number, count: number): SeedEvidence {
   const coverage: Coverage = new Map();
   const done = new Uint8Array(count);
   const failed: Failed[] = [];

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { addCoverage, type Coverage } from "./coverage.ts";
-import type { Evidence } from "./evidence.ts";
+import type { SeedEvidence } from "./evidence.ts";
 import type { SeedRange, SeedReport } from "./seed-range.ts";
 
 export interface SeedsResult {
@@ -17,7 +17,7 @@ export interface SeedsOptions {
   readonly workers: number;
   readonly copy?: string;
   /** What ran before, and where the rest is written to. */
-  readonly evidence?: Evidence;
+  readonly evidence?: SeedEvidence;
   /** Ends everything at the first seed that fails. */
   readonly stopAtFirst?: boolean;
   /** Ends everything after so many failed seeds. */
