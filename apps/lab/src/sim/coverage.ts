@@ -77,11 +77,12 @@ export const REQUIRED: readonly string[] = [
   "answer 401 stale_cookie",
   "answer 503 refresh_unavailable",
   "answer 503 ledger_unavailable",
+  "live again",
   "healthy at the end",
 ];
 
 export function formatCoverage(coverage: Coverage, seeds: number): string {
-  const names = [...new Set([...REQUIRED, ...coverage.keys()])];
+  const names = [...new Set([...REQUIRED, ...[...coverage.keys()].toSorted()])];
   const width = Math.max(...names.map((name) => name.length));
   return names
     .map((name) => {

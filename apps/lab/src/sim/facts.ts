@@ -110,7 +110,8 @@ export interface Facts {
   /** Refresh tokens that the provider could not be told of. */
   readonly failedRevocations: Set<string>;
   readonly clockSteps: { readonly process: SimProcess; readonly at: number }[];
-  outages(): readonly (readonly [from: number, to: number])[];
+  /** Of the store, for anybody or for this process. */
+  outages(process?: SimProcess): readonly (readonly [from: number, to: number])[];
   /** The end of the latest trouble of any kind. */
   troubleUntil: number;
 }
@@ -125,7 +126,7 @@ export function hamperedMs(facts: Facts, process: SimProcess, from: number, to: 
     (failure) => failure.process === process && failure.at >= from && failure.at <= to,
   );
   const lostMs = renewals.reduce((sum, { call }) => sum + (call === "renew" ? 15_000 : 5_000), 0);
-  const outMs = overlap(facts.outages(), from, to) + overlap(facts.damages, from, to);
+  const outMs = overlap(facts.outages(process), from, to) + overlap(facts.damages, from, to);
   return overlap(process.standstills(), from, to) + outMs + lostMs;
 }
 

@@ -1,7 +1,7 @@
 import { generateFault } from "./generate-fault.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { CallRoute, PageCall, Step } from "./steps.ts";
-import type { WorldSettings } from "./world-settings.ts";
+import type { WorldKind, WorldSettings } from "./world-settings.ts";
 
 /** One world and what befalls it: everything that a run depends on. */
 export interface Scenario {
@@ -16,16 +16,47 @@ const API_ROUTES: readonly CallRoute[] = ["api-a", "api-b", "api-plain"];
 /** Makes up a world from its seed. */
 export function generateScenario(seed: number): Scenario {
   const random = createRandom(seed, 1);
-  const settings = generateSettings(random);
-  return { seed, settings, steps: generateSteps(settings, random) };
+  // Of a stream of their own: a world of the usual kind is the same whatever other kinds there are.
+  const randomOfKind = createRandom(seed, 5);
+  const kind = randomOfKind.weighted<WorldKind>([
+    [84, "usual"],
+    [8, "partitions"],
+    [8, "provider-clock"],
+  ]);
+  const settings = generateSettings(kind, random);
+  const usual = generateSteps(settings, random);
+  const steps = [...usual, ...stepsOfKind(settings, usual, randomOfKind)];
+  return { seed, settings, steps: steps.toSorted((a, b) => a.at - b.at) };
 }
 
-function generateSettings(random: Random): WorldSettings {
-  const instances = random.weighted([
+/** What makes a world one of its kind: near the calls, where it matters. */
+function stepsOfKind({ kind, instances }: WorldSettings, usual: readonly Step[], random: Random): Step[] {
+  const calls = usual.filter((step) => step.do === "calls");
+  if (kind === "usual" || calls.length === 0) return [];
+  return Array.from({ length: random.integer(1, 4) }, () => {
+    const at = Math.max(1, random.pick(calls).at + random.integer(-600, 600));
+    if (kind === "provider-clock") {
+      const limitMs = random.pick([2_000, 40_000, 600_000]);
+      return { at, do: "provider-clock", byMs: random.integer(-limitMs, limitMs) };
+    }
+    const places = Array.from({ length: instances }, (_, place) => place);
+    return {
+      at,
+      do: "partition",
+      instances: places.filter(() => random.chance(0.5)),
+      how: random.pick(["refusing", "silent", "read-only"] as const),
+      ms: random.pick([300, 2_000, 6_000, 20_000, 70_000, 140_000]),
+    };
+  });
+}
+
+function generateSettings(kind: WorldKind, random: Random): WorldSettings {
+  const few = random.weighted([
     [3, 1],
     [5, 2],
     [3, 3],
   ]);
+  const instances = kind === "partitions" ? 4 : few;
   const rotation = random.weighted([
     [58, "strict"],
     [14, "grace"],
@@ -37,6 +68,7 @@ function generateSettings(random: Random): WorldSettings {
   const isSkewed = random.chance(0.4);
   const skew = (): number => (isSkewed ? random.integer(-1_500, 1_500) : 0);
   return {
+    kind,
     instances,
     browsers: random.chance(0.3) ? 2 : 1,
     onePerson: random.chance(0.5),
@@ -99,7 +131,7 @@ function generateSteps(settings: WorldSettings, random: Random): readonly Step[]
   if (random.chance(0.5)) {
     steps.push({ at: at + lifeMs, do: "calls", browser: any(), calls: pageLoad(random) });
   }
-  return steps.toSorted((a, b) => a.at - b.at);
+  return steps;
 }
 
 /** From one burst of activity to the next: mostly so that tokens are near their end, or beyond. */

@@ -322,6 +322,21 @@ function wasAmbiguous(facts: Facts, { chain }: SessionFacts): boolean {
   );
 }
 
+/** Some process died, and this session hasn't been refreshed between that and the request. */
+function hasDiedSinceRefresh(
+  facts: Facts,
+  { chain }: SessionFacts,
+  { arrivedAt = 0 }: RequestFacts,
+): boolean {
+  const refreshedAt = [...chain.spentAt.keys(), ...chain.live]
+    .flatMap((refreshToken) => facts.tokenCalls.get(refreshToken) ?? [])
+    .filter(({ outcome, answeredAt = arrivedAt }) => outcome === "success" && answeredAt < arrivedAt)
+    .reduce((last, { answeredAt = 0 }) => Math.max(last, answeredAt), 0);
+  return [...facts.deaths.values()].some(
+    ({ at, isDrained }) => !isDrained && at >= refreshedAt && at <= arrivedAt,
+  );
+}
+
 export function mayFailSo(
   facts: Facts,
   request: RequestFacts,
@@ -347,6 +362,8 @@ export function mayFailSo(
     return `an answer of status ${answer.status} (${answer.problem})`;
   }
   if (request.shown.some(({ session }) => mayBeOver(facts, session, now))) return undefined;
+  // Who comes first after a death waits until its lease counts as dead, and may have too little time left for several tokens.
+  if (request.shown.some(({ session }) => hasDiedSinceRefresh(facts, session, request))) return undefined;
   const ofSessions = request.shown.map(({ session }) => session.troubleUntil);
   const quietForMs = (request.arrivedAt ?? now) - Math.max(facts.troubleUntil, ...ofSessions);
   // A token that may have been spent isn't spent again before its time: asking for a new one now fails as long.

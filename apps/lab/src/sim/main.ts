@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { formatCoverage, thinCoverage } from "./coverage.ts";
+import { openEvidence } from "./evidence.ts";
 import { findBug, selectBugs } from "./find-bugs.ts";
 import { generateScenario, type Scenario } from "./generate-scenario.ts";
 import { runReal } from "./run-real.ts";
@@ -9,6 +10,7 @@ import { runWorld } from "./run-world.ts";
 import { shrink } from "./shrink.ts";
 
 const USAGE = `pnpm sim --seeds N [--seed S] [--workers W]   N worlds, from seed S (default 1)
+    [--evidence FILE]                        writes a line a seed; a run that was stopped goes on from there
 pnpm sim --seed S                            one world, with everything that happens in it
 pnpm sim --bugs [WORD ...]                   finds the seeded bugs, each within 10,000 seeds
 pnpm sim --real --seeds N                    the same worlds with real sealing, key derivation and encryption`;
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: "string" },
     seed: { type: "string" },
     workers: { type: "string" },
+    evidence: { type: "string" },
     bugs: { type: "boolean" },
     real: { type: "boolean" },
     shrink: { type: "boolean" },
@@ -52,12 +55,17 @@ if (
 
 async function runMany(): Promise<number> {
   const startedAt = performance.now();
-  const perSecond = (done: number): string => (done / ((performance.now() - startedAt) / 1_000)).toFixed(0);
+  const evidence = values.evidence === undefined ? undefined : openEvidence(values.evidence, seed, seeds);
+  const seedsBefore = evidence?.before.seeds ?? 0;
+  const perSecond = (done: number): string =>
+    ((done - seedsBefore) / ((performance.now() - startedAt) / 1_000)).toFixed(0);
+  if (seedsBefore > 0) print(`${seedsBefore} of ${seeds} seeds ran before`);
   let lastAt = startedAt;
   const result = await runSeeds({
     from: seed,
     count: seeds,
     workers,
+    ...(evidence === undefined ? {} : { evidence }),
     onFailed: (failed, violations) => print(`seed ${failed}: ${violations.join("; ")}`),
     onProgress(sofar) {
       if (performance.now() - lastAt < 5_000) return;

@@ -14,7 +14,7 @@ export function mayReport(
   now: number,
 ): string | undefined {
   if (state === "up") {
-    return facts.outages().some(([from, to]) => from < now - REPORT_WITHIN_MS && to > now)
+    return facts.outages(process).some(([from, to]) => from < now - REPORT_WITHIN_MS && to > now)
       ? "a store that is down was reported to be back"
       : undefined;
   }
@@ -29,7 +29,7 @@ export function mayReport(
 
 export function mustReportOutage(facts: Facts, process: SimProcess, now: number): string | undefined {
   const since = facts.unreported.get(process)?.since ?? now;
-  const isOut = facts.outages().some(([from, to]) => from <= since && to >= now);
+  const isOut = facts.outages(process).some(([from, to]) => from <= since && to >= now);
   if (!isOut || now - since - stoodStillMs(process, since, now) <= REPORT_WITHIN_MS) return undefined;
   return `a store that refuses writes wasn't reported for ${now - since} ms`;
 }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { addCoverage, type Coverage } from "./coverage.ts";
+import type { SeedEvidence } from "./evidence.ts";
 import type { SeedRange, SeedReport } from "./seed-range.ts";
 
 export interface SeedsResult {
@@ -15,6 +16,8 @@ export interface SeedsOptions {
   readonly count: number;
   readonly workers: number;
   readonly copy?: string;
+  /** What ran before, and where the rest is written to. */
+  readonly evidence?: SeedEvidence;
   /** Ends everything at the first seed that fails. */
   readonly stopAtFirst?: boolean;
   /** Ends everything after so many failed seeds. */
@@ -25,12 +28,13 @@ export interface SeedsOptions {
 
 /** Runs many seeds on several cores. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
-  const coverage: Coverage = new Map();
-  const failed: { readonly seed: number; readonly violations: readonly string[] }[] = [];
-  const { stopAtFirst = false, maxFailed = 50 } = options;
-  let seeds = 0;
-  let events = 0;
-  let fewestEvents = Number.POSITIVE_INFINITY;
+  const { stopAtFirst = false, maxFailed = 50, evidence } = options;
+  const before = evidence?.before;
+  const coverage: Coverage = new Map(before?.coverage);
+  const failed = [...(before?.failed ?? [])];
+  let seeds = before?.seeds ?? 0;
+  let events = before?.events ?? 0;
+  let fewestEvents = before?.fewestEvents ?? Number.POSITIVE_INFINITY;
 
   await new Promise<void>((resolve, reject) => {
     let running = options.workers;
@@ -39,7 +43,9 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         from: options.from + index,
         to: options.from + options.count,
         step: options.workers,
+        first: options.from,
         stopAtFirst,
+        ...(before === undefined ? {} : { done: before.done }),
         ...(options.copy === undefined ? {} : { copy: options.copy }),
       };
       return new Worker(new URL("./seed-range.ts", import.meta.url), { workerData: { range } });
@@ -56,6 +62,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         failed.push(...news.failed);
         for (const failure of news.failed) options.onFailed?.(failure.seed, failure.violations);
         addCoverage(coverage, news.coverage);
+        evidence?.add(news);
         options.onProgress?.({ seeds, failed: failed.length });
         if (news.isLast) running -= 1;
         if (running === 0 || failed.length >= maxFailed || (stopAtFirst && failed.length > 0)) end();

@@ -10,6 +10,9 @@ export interface SeedRange {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  /** By distance from `first`: 1 for seeds that ran before. */
+  readonly done?: Uint8Array;
+  readonly first: number;
   /** Where a copy of the code with a bug lies. */
   readonly copy?: string;
   readonly stopAtFirst: boolean;
@@ -22,6 +25,8 @@ export interface SeedReport {
   readonly fewestEvents: number;
   readonly failed: readonly { readonly seed: number; readonly violations: readonly string[] }[];
   readonly coverage: readonly (readonly [string, number])[];
+  /** Each seed with its events, and a number that is the same for two runs which went the same way. */
+  readonly ran: readonly (readonly [seed: number, events: number, trace: number])[];
   readonly isLast: boolean;
 }
 
@@ -32,6 +37,7 @@ export async function runRange(range: SeedRange, send: (news: SeedReport) => voi
   const code = range.copy === undefined ? undefined : await loadCode(range.copy);
   let coverage: Coverage = new Map();
   let failed: SeedReport["failed"] = [];
+  let ran: [number, number, number][] = [];
   let seeds = 0;
   let events = 0;
   let fewestEvents = Number.POSITIVE_INFINITY;
@@ -41,20 +47,23 @@ export async function runRange(range: SeedRange, send: (news: SeedReport) => voi
   process.on("unhandledRejection", onRejection);
 
   function report(isLast: boolean): void {
-    send({ seeds, events, fewestEvents, failed, coverage: [...coverage], isLast });
+    send({ seeds, events, fewestEvents, failed, coverage: [...coverage], ran, isLast });
     coverage = new Map();
+    ran = [];
     failed = [];
     seeds = 0;
     events = 0;
   }
 
   for (let seed = range.from; seed < range.to; seed += range.step) {
+    if (range.done?.[seed - range.first] === 1) continue;
     const result = await runWorld(generateScenario(seed), {
       coverage,
       ...(code === undefined ? {} : { code }),
     });
     seeds += 1;
     events += result.events;
+    ran.push([seed, result.events, result.trace >>> 0]);
     const violations = [...result.violations, ...stray.splice(0)];
     if (violations.length === 0) fewestEvents = Math.min(fewestEvents, result.events);
     if (violations.length > 0) failed = [...failed, { seed, violations }];

@@ -5,6 +5,8 @@ import type { Scheduled, VirtualTime } from "./virtual-time.ts";
 /** One operating-system process, from start to end: its clocks, its timers, and what arrives for it. */
 export interface SimProcess {
   readonly name: string;
+  /** Of the instance: a process that is started again stands in the same place. */
+  readonly place: number;
   readonly ports: TimerPorts & { readonly randomBytes: (count: number) => Uint8Array<ArrayBuffer> };
   isAlive(): boolean;
   isPaused(): boolean;
@@ -38,7 +40,10 @@ export function createSimProcess(
   name: string,
   time: VirtualTime,
   random: Random,
-  clock: { readonly wallSkewMs: number; readonly monotonicStartMs: number },
+  {
+    place,
+    ...clock
+  }: { readonly place: number; readonly wallSkewMs: number; readonly monotonicStartMs: number },
 ): SimProcess {
   const timers = new Map<number, Timer>();
   const arrivals: (() => void)[] = [];
@@ -107,6 +112,7 @@ export function createSimProcess(
 
   return {
     name,
+    place,
     isAlive: () => isAlive,
     isPaused: () => resumeAt !== undefined,
     deliver,

@@ -22,8 +22,10 @@ export interface MintedToken {
   readonly text: string;
   readonly chain: Chain;
   readonly resource: string;
-  /** By the provider's clock, which is the true one. */
+  /** The true instant at which its life is over. */
   readonly expiresAt: number;
+  /** The same by the provider's clock, as it was when it was issued: what counts wherever it is used. */
+  readonly ends: number;
   isRevoked: boolean;
 }
 
@@ -34,6 +36,9 @@ export interface Minted {
 
 /** The authorization server: it follows its rules and never fails; failing is left to the network in front of it. */
 export interface SimProvider {
+  /** By its own clock, milliseconds. */
+  now(): number;
+  stepClock(byMs: number): void;
   /** A person signs in, and gets a code. */
   authorize(person: string, browser: number): string;
   redeem(code: string): (Minted & { readonly idTokenIat: number }) | undefined;
@@ -41,17 +46,21 @@ export interface SimProvider {
   revoke(refreshToken: string): void;
   end(grant: ProviderGrant, why: "administrator" | "back-channel"): void;
   tokenOf(text: string): MintedToken | undefined;
+  isAlive(text: string): boolean;
   chainOf(refreshToken: string): Chain | undefined;
   onReuse(listen: (refreshToken: string, chain: Chain) => void): void;
 }
 
-export function createSimProvider(settings: WorldSettings, now: () => number): SimProvider {
+export function createSimProvider(settings: WorldSettings, trueNow: () => number): SimProvider {
   const codes = new Map<string, { readonly person: string; readonly browser: number }>();
   const chains = new Map<string, Chain>();
   const tokens = new Map<string, MintedToken>();
   const grants = new Map<string, ProviderGrant>();
   const reuseListeners: ((refreshToken: string, chain: Chain) => void)[] = [];
   let count = 0;
+  let skewMs = 0;
+
+  const now = (): number => trueNow() + skewMs;
 
   function mint(chain: Chain, resource: string): MintedToken {
     count += 1;
@@ -59,7 +68,8 @@ export function createSimProvider(settings: WorldSettings, now: () => number): S
       text: `at-${count}`,
       chain,
       resource,
-      expiresAt: now() + settings.accessTokenSeconds * 1_000,
+      expiresAt: trueNow() + settings.accessTokenSeconds * 1_000,
+      ends: now() + settings.accessTokenSeconds * 1_000,
       isRevoked: false,
     };
     tokens.set(token.text, token);
@@ -88,6 +98,8 @@ export function createSimProvider(settings: WorldSettings, now: () => number): S
   }
 
   return {
+    now,
+    stepClock: (byMs) => void (skewMs += byMs),
     authorize(person, browser) {
       count += 1;
       codes.set(`code-${count}`, { person, browser });
@@ -134,6 +146,10 @@ export function createSimProvider(settings: WorldSettings, now: () => number): S
     },
     end: revokeGrant,
     tokenOf: (text) => tokens.get(text),
+    isAlive(text) {
+      const token = tokens.get(text);
+      return token !== undefined && !token.isRevoked && token.ends > now();
+    },
     chainOf: (refreshToken) => chains.get(refreshToken),
     onReuse: (listen) => void reuseListeners.push(listen),
   };

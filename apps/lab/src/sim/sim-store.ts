@@ -4,16 +4,24 @@ import type { SimProcess } from "./sim-process.ts";
 import type { StoreOutage } from "./steps.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
+interface Outage {
+  readonly how: StoreOutage;
+  readonly from: number;
+  readonly until: number;
+  readonly places: readonly number[] | undefined;
+}
+
 /** A store that all processes share: one step after the other, each at once; it can be out of reach and forget. */
 export interface SimStore {
   readonly records: RecordStore;
   /** A look from outside. */
   peek(key: string): SessionRecord | undefined;
-  /** `undefined`: it answers. */
-  outage(): StoreOutage | undefined;
-  /** When it was out of reach: pairs of true instants. */
-  outages(): readonly (readonly [from: number, to: number])[];
-  goDown(how: StoreOutage, ms: number): void;
+  /** `undefined`: it answers this process. */
+  outage(process: SimProcess): StoreOutage | undefined;
+  /** When it was out of reach, of anybody or of this process: pairs of true instants. */
+  outages(process?: SimProcess): readonly (readonly [from: number, to: number])[];
+  /** @param places of instances that lose it; default: everybody does */
+  goDown(how: StoreOutage, ms: number, places?: readonly number[]): void;
   /** A record that can't be read until then. */
   damage(key: string, ms: number): void;
   isDamaged(key: string): boolean;
@@ -40,12 +48,13 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
   const endings: { readonly ending: Ending; readonly keepUntil: number }[] = [];
   const listeners = new Map<string, Set<() => void>>();
   const watchers = new Set<Watcher>();
-  const outages: [number, number][] = [];
+  const outages: Outage[] = [];
   const journal: { readonly at: number; readonly undo: () => void }[] = [];
   const damagedUntil = new Map<string, number>();
-  let outage: StoreOutage | undefined;
-  let backAt = 0;
 
+  /** What keeps this process from it now. */
+  const under = (process: SimProcess): readonly Outage[] =>
+    outages.filter((outage) => outage.until > time.now() && concerns(outage, process));
   const nowMs = (): number => Math.floor(time.now() + skewMs);
 
   function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
@@ -59,8 +68,12 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
     while ((journal[0]?.at ?? Infinity) < time.now() - JOURNAL_MS) journal.shift();
   }
 
+  function backAt(process: SimProcess): number {
+    return Math.max(time.now(), ...under(process).map(({ until }) => until));
+  }
+
   function notifyLater(watcher: Watcher, ending: Ending, keepUntil: number): void {
-    const at = Math.max(watcher.lastAt, Math.max(time.now(), backAt) + random.integer(0, MAX_DELIVERY_MS));
+    const at = Math.max(watcher.lastAt, backAt(watcher.process) + random.integer(0, MAX_DELIVERY_MS));
     watcher.lastAt = at;
     time.schedule(at, () => {
       const keepMs = keepUntil - nowMs();
@@ -109,16 +122,13 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
       close: async () => undefined,
     },
     peek: (key) => records.get(key),
-    outage: () => outage,
-    outages: () => outages,
-    goDown(how, ms) {
-      outage = how;
-      const until = Math.max(backAt, time.now() + ms);
-      backAt = until;
-      outages.push([time.now(), until]);
-      time.schedule(until, () => {
-        if (time.now() >= backAt) outage = undefined;
-      });
+    outage: (process) => under(process).at(-1)?.how,
+    outages: (process) =>
+      outages
+        .filter((outage) => process === undefined || concerns(outage, process))
+        .map(({ from, until }) => [from, until]),
+    goDown(how, ms, places) {
+      outages.push({ how, from: time.now(), until: time.now() + ms, places });
     },
     damage: (key, ms) => void damagedUntil.set(key, time.now() + ms),
     isDamaged: (key) => (damagedUntil.get(key) ?? 0) > time.now(),
@@ -149,10 +159,14 @@ export function createSimStore(time: VirtualTime, random: Random, skewMs: number
       watchers.add(watcher);
       for (const { ending, keepUntil } of endings) notifyLater(watcher, ending, keepUntil);
       const ready = new Promise<void>((resolve) => {
-        const at = Math.max(watcher.lastAt, backAt, time.now()) + 1;
+        const at = Math.max(watcher.lastAt, backAt(process)) + 1;
         time.schedule(at, () => process.deliver(resolve));
       });
       return { ready, stop: () => void watchers.delete(watcher) };
     },
   };
+}
+
+function concerns({ places }: Outage, { place }: SimProcess): boolean {
+  return places === undefined || places.includes(place);
 }

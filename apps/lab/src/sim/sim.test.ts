@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { REQUIRED, type Coverage } from "./coverage.ts";
 import { generateScenario } from "./generate-scenario.ts";
 import { runReal } from "./run-real.ts";
@@ -37,6 +40,24 @@ describe("the simulation", () => {
       expect(REQUIRED.filter((what) => !coverage.has(what)).length).toBeLessThanOrEqual(3);
     },
   );
+
+  it("goes on where a run was stopped, with what was counted before", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "coatcheck-evidence-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, "evidence.txt");
+    const run = (seeds: number): Promise<string> => sim("--seeds", String(seeds), "--evidence", file);
+    await run(3);
+    // Stopped while it wrote.
+    await appendFile(file, "4 2");
+    const resumed = await run(6);
+    expect(resumed).toContain("3 of 6 seeds ran before");
+    const lines = (await readFile(file, "utf8")).split("\n").filter((line) => /^\d/u.test(line));
+    const ran = lines.map((line) => Number(line.split(" ")[0]));
+    expect(ran.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
+    const counts = (text: string): readonly string[] =>
+      text.split("\n").filter((line) => /^[a-z].* \d+/u.test(line) && !line.includes("seeds"));
+    expect(counts(resumed)).toEqual(counts(await sim("--seeds", "6")));
+  });
 
   it("replays a seed exactly", async () => {
     const first = await runWorld(generateScenario(7));

@@ -106,6 +106,14 @@ type Fault =
       readonly count: number;
     }
   | { readonly do: "store-down"; readonly how: StoreOutage; readonly ms: number }
+  /** The store is out of reach of these instances alone. */
+  | {
+      readonly do: "partition";
+      readonly instances: readonly number[];
+      readonly how: StoreOutage;
+      readonly ms: number;
+    }
+  | { readonly do: "provider-clock"; readonly byMs: number }
   /** The record of this browser's newest session can't be read for a while. */
   | { readonly do: "store-damages"; readonly browser: number; readonly ms: number }
   | {

@@ -63,7 +63,7 @@ export function createStoreClient(parts: StoreClientParts): Ledger {
       if (fault === "refused") return answer(() => fail("refused"));
       const requestMs = transitMs() + (fault === "slow" ? random.integer(200, 4_500) : 0);
       later(requestMs, () => {
-        const outage = store.outage();
+        const outage = store.outage(process);
         if (fault === "lost-request" || outage === "silent") return;
         if (outage === "refusing") return answer(() => fail("refused"));
         if (outage === "read-only" && !READS.has(name)) {

@@ -287,10 +287,7 @@ export function createWitness(parts: WitnessParts): Witness {
         accuse(rules.mayActAs(facts, session, process, request.arrivedAt, now()));
       }
     },
-    isAlive(text) {
-      const token = provider.tokenOf(text);
-      return token !== undefined && !token.isRevoked && token.expiresAt > now();
-    },
+    isAlive: (text) => provider.isAlive(text),
     revocationFailed: (refreshToken) => void facts.failedRevocations.add(refreshToken),
     revocationAsked(refreshToken) {
       log(() => `   ${refreshToken} is handed in for revocation`);

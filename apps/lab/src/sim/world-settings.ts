@@ -11,8 +11,17 @@ export type Rotation =
   /** There is none at all. */
   | "none";
 
+/** What befalls a world beside everything that may befall any. */
+export type WorldKind =
+  | "usual"
+  /** Four instances, of which some lose the store while others reach it. */
+  | "partitions"
+  /** Somebody sets the provider's clock, by minutes. */
+  | "provider-clock";
+
 /** What one simulated world is like from beginning to end. */
 export interface WorldSettings {
+  readonly kind: WorldKind;
   readonly instances: number;
   readonly browsers: number;
   /** Both browsers belong to one person. */

@@ -86,7 +86,7 @@ export function createWorld(parts: WorldParts): World {
     unreported: new Map(),
     failedRevocations: new Set(),
     clockSteps: [],
-    outages: () => store.outages(),
+    outages: (process) => store.outages(process),
     troubleUntil: 0,
   };
   const witness = createWitness({
@@ -146,6 +146,7 @@ export function createWorld(parts: WorldParts): World {
   function start(place: number): void {
     started += 1;
     const process = createSimProcess(`p${place}.${started}`, time, createRandom(parts.seed, 100 + started), {
+      place,
       wallSkewMs: settings.wallSkewsMs[place] ?? 0,
       monotonicStartMs: random.integer(0, 1_000_000),
     });
