@@ -63,7 +63,7 @@ export function createCloseVisit(ended: EndedSessions, parts: RefreshParts): Clo
 
   return async function closeVisit(visit, { known, willWrite, touchedAt }) {
     const { session } = visit;
-    const reason = ended.reasonOf(await access.keysOf(session), session.idTokenIat);
+    const reason = await ended.reasonOf(session);
     if (reason !== undefined) return { kind: "ended", reason };
 
     // With a ledger that dies with the process, the response is the only other place where the new grant can live.

@@ -48,17 +48,17 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
   const policy = toKeeperPolicy(options.policy); // mutate: policy
   const observer = guarded(options.observer);
   const addresses = createSessionAddresses(crypto, policy, ports.nowMs);
-  const access = createLedgerAccess(ledger, addresses, ports, observer);
   const running = new Set<Promise<unknown>>();
   function track(work: Promise<unknown>): void {
     const forget = (): void => void running.delete(work);
     running.add(work);
     work.then(forget, forget);
   }
+  const access = createLedgerAccess(ledger, addresses, { ...ports, track }, observer);
   const parts: RefreshParts = { access, crypto, policy, ports, refresh, revoke, observer, track };
 
   const refreshes = createRefreshes(parts);
-  const ended = createEndedSessions(ports.nowMs);
+  const ended = createEndedSessions(access, ports.nowMs);
   const watch = ledger.watchEndings(ended.add, access.noteHealth);
   const end = createEnd(ended, parts);
   async function refuseStale(session: SessionRef): Promise<FreshOutcome> {
@@ -103,9 +103,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     keepTokens: (session) => kept.keep(session),
     end,
     endBy: createEndBy(ended, addresses, parts),
-    async isEnded(session) {
-      return ended.reasonOf(await access.keysOf(session), session.idTokenIat);
-    },
+    isEnded: (session) => ended.reasonOf(session),
     async touchedAt(session) {
       const { generation } = session.grant;
       try {

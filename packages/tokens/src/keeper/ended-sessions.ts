@@ -1,15 +1,19 @@
 import type { Ending, EndReason } from "../ledger/ledger.ts";
-import type { SessionKeys } from "../refresh/session-address.ts";
+import type { LedgerAccess } from "../refresh/ledger-access.ts";
+import type { SessionIdentity } from "../refresh/session-address.ts";
 
 /** This process's copy of what has ended, so that a call with a living token needs no store. */
 export interface EndedSessions {
   readonly add: (ending: Ending) => void;
-  reasonOf(keys: SessionKeys, idTokenIat: number): EndReason | undefined;
+  reasonOf(session: SessionIdentity): Promise<EndReason | undefined>;
 }
 
 const SWEEP_EVERY = 1_000;
 
-export function createEndedSessions(nowMs: () => number): EndedSessions {
+export function createEndedSessions(
+  access: Pick<LedgerAccess, "keysOf" | "catchUp">,
+  nowMs: () => number,
+): EndedSessions {
   const sessions = new Map<string, { readonly reason: EndReason; readonly keepUntil: number }>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
   let additions = 0;
@@ -33,7 +37,10 @@ export function createEndedSessions(nowMs: () => number): EndedSessions {
       additions += 1;
       if (additions % SWEEP_EVERY === 0) sweep();
     },
-    reasonOf(keys, idTokenIat) {
+    async reasonOf(session) {
+      if (access.catchUp !== undefined) await access.catchUp();
+      const { idTokenIat } = session;
+      const keys = await access.keysOf(session);
       const known = sessions.get(keys.record);
       if (known !== undefined) return known.reason;
       const isEntombed = keys.tombstones.some((key) => (tombstones.get(key)?.iat ?? -Infinity) >= idTokenIat);

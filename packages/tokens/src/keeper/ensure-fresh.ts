@@ -25,7 +25,7 @@ export type EnsureFresh = (visit: VisitState, resource: string) => Promise<Fresh
 /** A token that lives a little longer: see `TokenVisit.ensureFresh`. */
 export function createEnsureFresh(
   { obtainGrant, refreshes, ended, acknowledgeLater, refuseStale }: EnsureFreshParts,
-  { access, policy, ports }: RefreshParts,
+  { policy, ports }: RefreshParts,
 ): EnsureFresh {
   function obtain(visit: VisitState, from: Grant, resource: string): Promise<FreshOutcome> {
     return obtainGrant(visit, from, {
@@ -77,7 +77,7 @@ export function createEnsureFresh(
 
   return async function ensureFresh(visit, resource) {
     const { session } = visit;
-    const reason = ended.reasonOf(await access.keysOf(session), session.idTokenIat);
+    const reason = await ended.reasonOf(session);
     if (reason !== undefined) return { kind: "ended", reason };
     acknowledgeLater(session);
     const { grant } = session;

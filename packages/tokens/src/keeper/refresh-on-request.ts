@@ -22,11 +22,11 @@ const REFUSED_EVERY_MS = 60_000;
 export function createRefreshNow(
   obtainGrant: ObtainGrant,
   ended: EndedSessions,
-  { access, ports }: RefreshParts,
+  { ports }: RefreshParts,
 ): EnsureFresh {
   return async function refreshNow(visit, resource) {
     const { session } = visit;
-    const reason = ended.reasonOf(await access.keysOf(session), session.idTokenIat);
+    const reason = await ended.reasonOf(session);
     if (reason !== undefined) return { kind: "ended", reason };
     const { grant, arrivedAt } = session;
     if (grant.refreshToken === undefined) return useUntilExpiry(session, resource, ports.nowMs());

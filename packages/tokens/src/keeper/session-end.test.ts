@@ -170,3 +170,24 @@ describe("endBy", () => {
     expect(outcome).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
   });
 });
+
+describe("where nothing is pushed to a process", () => {
+  it.each(["ensureFresh", "refreshNow", "close", "isEnded"] as const)(
+    "S-103: %s catches up with what has ended elsewhere",
+    async (way) => {
+      const bench = createKeeperBench({ isPushed: false, outlivesProcess: true });
+      const grant = bench.provider.signIn();
+      const session = bench.request(grant);
+      await bench.newProcess().keeper.end(session, "signed_out");
+      const visit = bench.keeper.open(session);
+      const asks: Record<typeof way, () => Promise<object>> = {
+        ensureFresh: () => visit.ensureFresh(""),
+        refreshNow: () => visit.refreshNow(""),
+        close: () => visit.close({ known: grant, willWrite: false }),
+        isEnded: async () => ({ kind: "ended", reason: await bench.keeper.isEnded(session) }),
+      };
+      expect(await bench.answer(asks[way]())).toEqual({ kind: "ended", reason: "signed_out" });
+      expect(bench.provider.requests).toHaveLength(0);
+    },
+  );
+});

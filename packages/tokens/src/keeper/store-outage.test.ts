@@ -41,6 +41,18 @@ describe("a store that is down when a token has expired", () => {
     expect(kinds.filter((kind) => kind === "ledger_up")).toHaveLength(1);
   });
 
+  it("is looked after by a later request where the runtime takes the timers of an earlier one away", async () => {
+    const { bench, grant } = await expired();
+    bench.ledger.trouble = "down";
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({ kind: "unavailable" });
+    bench.clock.dropTimers();
+    bench.ledger.trouble = "none";
+    await bench.clock.advance(6_000);
+    expect(await bench.answer(bench.visit(grant).ensureFresh(""))).toMatchObject({ how: "led" });
+    await bench.clock.advance(16_000);
+    expect(bench.events.map(({ kind }) => kind)).toContain("ledger_up");
+  });
+
   it("is done without where that was chosen, once for all callers, and recorded later", async () => {
     const { bench, grant } = await expired({ ledgerDown: "refresh-locally" });
     bench.ledger.trouble = "down";

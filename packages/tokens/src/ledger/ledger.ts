@@ -227,6 +227,11 @@ export interface Ledger {
    * @param onHealth gets `false` while endings can't be read, since ended sessions pass then, and `true` when they can again
    */
   watchEndings(onEnding: (ending: Ending) => void, onHealth?: (isUp: boolean) => void): EndingWatch;
+  /**
+   * Only of a ledger for runtimes that stop all timers between requests, so that nothing is delivered there: delivers what has
+   * ended meanwhile, unless it looked within the last second. Awaited before a request relies on what it knows. Never rejects.
+   */
+  readonly catchUp?: () => Promise<void>;
   /** Writes something and reads it again, durably as a success would be: rejects unless the store takes both. */
   probe(): Promise<void>;
   /** Counts what there is. On request only: it may walk through the whole store. */

@@ -35,8 +35,8 @@ export interface StoreTransaction {
   notify(ending: Ending, keepUntil: number): void;
 }
 
-/** A place for records in which one step after the other can be made. */
-export interface RecordStore {
+/** Where steps on records are made. */
+export interface StepStore {
   readonly outlivesProcess: boolean;
   /**
    * Runs a step, which may be run again from the beginning where another one came between.
@@ -47,16 +47,27 @@ export interface RecordStore {
   look<T>(at: RecordAddress, work: (tables: StoreTransaction) => T): Promise<T>;
   /** Calls back whenever this record may have changed, here or elsewhere. @returns stops it */
   onChange(key: string, callBack: () => void): () => void;
+}
+
+/** A place for records in which one step after the other can be made. */
+export interface RecordStore extends StepStore {
   watchEndings: Ledger["watchEndings"];
   stats: Ledger["stats"];
   close: Ledger["close"];
 }
 
+/** The methods of a ledger that are one atomic step each. */
+export type LedgerSteps = Omit<Ledger, "outlivesProcess" | "watchEndings" | "catchUp" | "stats" | "close">;
+
+type WaitPorts = Pick<TimerPorts, "setTimeout" | "clearTimeout">;
+
 /** A ledger made of the transitions and a store. */
-export function createRecordLedger(
-  store: RecordStore,
-  ports: Pick<TimerPorts, "setTimeout" | "clearTimeout">,
-): Ledger {
+export function createRecordLedger(store: RecordStore, ports: WaitPorts): Ledger {
+  const { outlivesProcess, watchEndings, stats, close } = store;
+  return { ...createLedgerSteps(store, ports), outlivesProcess, watchEndings, stats, close };
+}
+
+export function createLedgerSteps(store: StepStore, ports: WaitPorts): LedgerSteps {
   function stored(tables: StoreTransaction, at: RecordAddress): Stored {
     const { now } = tables;
     const iats = at.tombstones.flatMap((key) => {
@@ -123,7 +134,6 @@ export function createRecordLedger(
   }
 
   return {
-    outlivesProcess: store.outlivesProcess,
     claim: (at, request) =>
       store.change(at, false, (tables) => {
         const verdict = step(tables, at, (found) => claimStep(at, request, found));
@@ -201,8 +211,5 @@ export function createRecordLedger(
           throw new TokensError("ledger_unreachable", "the store doesn't keep what it is given");
         }
       }),
-    watchEndings: store.watchEndings,
-    stats: store.stats,
-    close: store.close,
   };
 }

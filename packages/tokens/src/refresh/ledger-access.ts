@@ -15,6 +15,8 @@ const RETRY_MS = 100;
 const RECORD_RETRY_MS = 500;
 /** A store that is full or flaps answers now and then: it counts as back when it has answered for this long. */
 const STEADY_MS = 15_000;
+/** A watch over a store that is down and hasn't looked for this long was stopped together with the request that began it. */
+const WATCH_LOST_MS = 5_000;
 
 /** One step on a session's record, or one call about none. */
 type Operation<T> = (ledger: Ledger, at: RecordAddress) => Promise<T>;
@@ -35,6 +37,8 @@ interface Waiting<T> {
 export interface LedgerAccess {
   readonly outlivesProcess: boolean;
   readonly keysOf: SessionAddresses["keysOf"];
+  /** Present where the runtime stops timers: brings what is known of ended sessions up to date. Never rejects. */
+  readonly catchUp: Ledger["catchUp"];
   /** Asks once, whatever is known of the store. */
   ask<T>(session: SessionIdentity, operation: Operation<T>, waiting?: Waiting<T>): Promise<T>;
   /** Asks once, unless the store was down just now: for what can be left out. */
@@ -60,7 +64,7 @@ export interface LedgerAccess {
 export function createLedgerAccess(
   ledger: Ledger,
   addresses: SessionAddresses,
-  ports: TimerPorts,
+  ports: TimerPorts & { readonly track: (work: Promise<unknown>) => void },
   observer: TokensObserver,
 ): LedgerAccess {
   /** Since when the store is known to be out of reach. */
@@ -69,6 +73,9 @@ export function createLedgerAccess(
   let isReportedDown = false;
   let outages = 0;
   let checking: Promise<boolean> | undefined;
+  let downSince = 0;
+  /** The watch that goes on: one that was taken for lost stops when it wakes up. */
+  let watch: { lookedAt: number } | undefined;
   const waiting = new Set<() => void>();
 
   async function probe(): Promise<TokensError | undefined> {
@@ -91,20 +98,26 @@ export function createLedgerAccess(
       if (!isReportedDown) {
         isReportedDown = true;
         observer({ kind: "ledger_down", code: failure.code });
-        void watchForReturn(unreachableSince);
+        downSince = unreachableSince;
+        void watchForReturn();
       }
       return false;
     });
+    ports.track(checking);
     return checking;
   }
 
-  async function watchForReturn(downSince: number): Promise<void> {
+  async function watchForReturn(): Promise<void> {
     let reachableSince: number | undefined;
+    const own = { lookedAt: ports.monotonicMs() };
+    watch = own;
     for (;;) {
       await pause(PROBE_EVERY_MS, ports);
       const failure = await probe();
-      if (failure !== undefined && isFinal(failure)) return;
+      if (watch !== own) return;
+      if (failure !== undefined && isFinal(failure)) break;
       const now = ports.monotonicMs();
+      own.lookedAt = now;
       if (failure !== undefined || unreachableSince !== undefined) reachableSince = undefined;
       if (failure !== undefined) {
         if (unreachableSince === undefined) outages += 1;
@@ -118,8 +131,14 @@ export function createLedgerAccess(
       if (now - reachableSince < STEADY_MS) continue;
       isReportedDown = false;
       observer({ kind: "ledger_up", downMs: reachableSince - downSince });
-      return;
+      break;
     }
+    watch = undefined;
+  }
+
+  /** Runtimes for the edge stop everything that a request began when it is over: without this, a store would stay down for ever. */
+  function reviveWatch(): void {
+    if (watch !== undefined && ports.monotonicMs() - watch.lookedAt > WATCH_LOST_MS) void watchForReturn();
   }
 
   /** @returns `false`: not within this time; without one, it waits for as long as it takes */
@@ -138,6 +157,7 @@ export function createLedgerAccess(
     operation: Operation<T>,
     { waitMs = LEDGER_WAIT_MS, onLate }: Waiting<T> = {},
   ): Promise<T> {
+    reviveWatch();
     const at = session === undefined ? NOWHERE : await addresses.addressOf(session);
     const call = Promise.resolve().then(() => operation(ledger, at));
     try {
@@ -163,12 +183,15 @@ export function createLedgerAccess(
   return {
     outlivesProcess: ledger.outlivesProcess,
     keysOf: (session) => addresses.keysOf(session),
+    catchUp: ledger.catchUp,
     ask,
     async askIfUp(session, operation, waiting) {
+      reviveWatch();
       if (isReportedDown) throw unreachable();
       return ask(session, operation, waiting);
     },
     async askPatiently(session, operation, { waitMs = LEDGER_WAIT_MS, ...waiting } = {}) {
+      reviveWatch();
       const giveUpAt = ports.monotonicMs() + waitMs;
       const leftMs = (): number => giveUpAt - ports.monotonicMs();
       for (;;) {

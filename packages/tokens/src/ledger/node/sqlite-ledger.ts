@@ -5,8 +5,8 @@ import { createRecordLedger, type RecordStore, type StoreTransaction } from "../
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
 import { createRecordListeners } from "../record-listeners.ts";
+import { createSqliteTables, SQLITE_SCHEMA } from "../sqlite-tables.ts";
 import { createJournalSync } from "./journal-sync.ts";
-import { createSqliteTables, prepareSchema, SCHEMA_VERSION } from "./sqlite-tables.ts";
 
 export interface SqliteLedgerOptions {
   /** The file, shared by all processes of this machine; made with mode 0600 if it isn't there. Not on a network drive. */
@@ -15,6 +15,7 @@ export interface SqliteLedgerOptions {
   readonly nowMs?: () => number;
 }
 
+const SCHEMA_VERSION = 1;
 /** What one attempt blocks this process for when another holds the write lock; after that it waits without blocking. */
 const BUSY_MS = 10;
 const BUSY_PAUSE_MS = 4;
@@ -231,6 +232,15 @@ function openDatabase(file: string): DatabaseSync {
       cause: error,
     });
   }
+}
+
+/** Makes the tables in an empty file. @returns the version that the file has */
+function prepareSchema(database: DatabaseSync): number {
+  database.exec("BEGIN IMMEDIATE");
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  if (version === 0) database.exec(`${SQLITE_SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  database.exec("COMMIT");
+  return version === 0 ? SCHEMA_VERSION : version;
 }
 
 function isSqliteError(error: unknown): error is Error & { readonly errcode: unknown } {

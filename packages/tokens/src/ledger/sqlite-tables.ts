@@ -1,37 +1,36 @@
-import type { DatabaseSync } from "node:sqlite";
-import { parseRecord } from "../ledger-record.ts";
-import type { Ending, EndReason } from "../ledger.ts";
-import type { StoreTransaction } from "../record-ledger.ts";
+import { parseRecord } from "./ledger-record.ts";
+import type { Ending, EndReason } from "./ledger.ts";
+import type { StoreTransaction } from "./record-ledger.ts";
 
-export const SCHEMA_VERSION = 1;
+type SqlValue = string | number | null;
+type SqlRow = Readonly<Record<string, unknown>>;
+
+/** What this needs of a SQLite: as `node:sqlite` has it, or made over another one. */
+export interface SqlDatabase {
+  prepare(statement: string): {
+    get(...values: SqlValue[]): SqlRow | undefined;
+    all(...values: SqlValue[]): readonly SqlRow[];
+    run(...values: SqlValue[]): unknown;
+  };
+}
 
 /** Sealed successors lie apart from the record, so that a step reads and writes no more than it needs. */
-const SCHEMA = `
-  CREATE TABLE record (
+export const SQLITE_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS record (
     key TEXT PRIMARY KEY, body TEXT NOT NULL, keep_until INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX record_keep_until ON record (keep_until);
-  CREATE TABLE successor (
+  CREATE INDEX IF NOT EXISTS record_keep_until ON record (keep_until);
+  CREATE TABLE IF NOT EXISTS successor (
     key TEXT NOT NULL, generation INTEGER NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (key, generation)
   ) WITHOUT ROWID;
-  CREATE TABLE tombstone (
+  CREATE TABLE IF NOT EXISTS tombstone (
     key TEXT PRIMARY KEY, iat INTEGER NOT NULL, keep_until INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE TABLE ending (
+  CREATE TABLE IF NOT EXISTS ending (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, reason TEXT, iat INTEGER,
     keep_until INTEGER NOT NULL
   );
-  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
-
-/** Makes the tables in an empty file. @returns the version that the file has */
-export function prepareSchema(database: DatabaseSync): number {
-  database.exec("BEGIN IMMEDIATE");
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (version === 0) database.exec(SCHEMA);
-  database.exec("COMMIT");
-  return version === 0 ? SCHEMA_VERSION : version;
-}
 
 export interface SqliteTables extends Omit<StoreTransaction, "now"> {
   /** Endings after `seq`, oldest first. */
@@ -41,8 +40,8 @@ export interface SqliteTables extends Omit<StoreTransaction, "now"> {
   count(nowMs: number): { readonly records: number; readonly tombstones: number };
 }
 
-/** The tables as a tables. Every method belongs into a transaction. */
-export function createSqliteTables(database: DatabaseSync): SqliteTables {
+/** The statements on these tables. Every method belongs into a transaction. */
+export function createSqliteTables(database: SqlDatabase): SqliteTables {
   const getRecord = database.prepare("SELECT body FROM record WHERE key = ?");
   const putRecord = database.prepare(
     "INSERT INTO record (key, body, keep_until) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body, keep_until = excluded.keep_until",
