@@ -16,6 +16,7 @@ import { createApp } from "./hono/create-app.ts";
 import { createMiddleware } from "./hono/middleware.ts";
 import { createPublicMiddleware } from "./hono/public-middleware.ts";
 import { createServerCalls } from "./hono/server-calls.ts";
+import { createVisit } from "./hono/visit.ts";
 import { createClientLimits } from "./limits/client-limits.ts";
 import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
@@ -88,6 +89,11 @@ export function assembleBff(
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
   const keeper = composeKeeper(settings, provider, { ...ports, log, observer }, timers);
+  async function settle(): Promise<void> {
+    await Promise.all([keeper.drain(), base.background.settle()]);
+    // What the last token calls began: the hook for a session that they ended is still to be called.
+    await base.background.settle();
+  }
   const owned = createOwnedPaths(settings.routes.map(({ target }) => target.prefix));
   const sealSession = createSealSession({ sessions, keeper, nowMs });
   const core: Core = {
@@ -97,6 +103,7 @@ export function assembleBff(
     sealSession,
     reseals: createReseals({ sessions, sealSession, nowMs }),
     keeper,
+    settle,
     limits: createClientLimits({
       limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
       hasTrustedProxies: settings.trustedProxies.length > 0,
@@ -141,13 +148,13 @@ export function assembleBff(
 
   async function drain(): Promise<void> {
     isDraining = true;
-    await Promise.all([keeper.drain(), core.background.settle()]);
-    // What the last token calls began: the hook for a session that they ended is still to be called.
-    await core.background.settle();
+    await settle();
   }
 
+  const publicMiddleware = createPublicMiddleware(middleware, parts);
   return {
-    ...createPublicMiddleware(middleware, parts),
+    ...publicMiddleware,
+    visit: createVisit(publicMiddleware.session()),
     ...createServerCalls(forwardCall, middleware.answerProblem, core),
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: createAnswerDirectly(core, way, answerApiCall),

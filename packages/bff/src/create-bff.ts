@@ -5,6 +5,7 @@ import type { BffConfig } from "./config/bff-config.ts";
 import type { BffEnv } from "./hono/bff-env.ts";
 import type { PublicMiddleware } from "./hono/public-middleware.ts";
 import type { ServerCalls } from "./hono/server-calls.ts";
+import type { Visit } from "./hono/visit.ts";
 import type { BffPorts } from "./ports.ts";
 import type { Readiness } from "./routes/health-routes.ts";
 
@@ -12,6 +13,15 @@ import type { Readiness } from "./routes/health-routes.ts";
 export interface Bff extends PublicMiddleware, ServerCalls {
   /** All of it as a Hono app: `app.route("/", bff.app)`. What isn't its own falls through to what is mounted after it. */
   readonly app: Hono<BffEnv>;
+  /**
+   * Opens the session of a request that another framework routes, behind the middleware that is named: in Express, Fastify and
+   * Next.js what `bff.session()` is for Hono. Its outcome goes to `bff.fetch` and `bff.accessToken` in the context's place.
+   *
+   * @param request a web `Request`, Node's own, or what there is of one: `{ headers: await headers() }` in a server component
+   * @param middleware `bff.guard()`, `bff.requireSession()`: where they refuse, the answer is `refused`, with the response to send
+   * @example const visit = await bff.visit(request, bff.guard(), bff.requireSession());
+   */
+  readonly visit: Visit;
   /**
    * The direct way for API calls, without a framework: `undefined` where a request isn't one, or isn't in canonical form.
    * The same guard and session stand behind it. Never rejects.

@@ -13,12 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+const SYSTEM_CLOCK = {
+  nowMs: () => Date.now(),
+  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
+  clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
+};
+
 function start(options: Partial<Parameters<typeof createWebPorts>[0]> = {}): Bff {
-  const ledger = createMemoryLedger({
-    nowMs: () => Date.now(),
-    setTimeout: (run, ms) => setTimeout(run, ms),
-    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
-  });
+  const ledger = createMemoryLedger(SYSTEM_CLOCK);
   return createBff(
     rig.config,
     createWebPorts({ ledger, log: (event) => void rig.log.push(event), ...options }),
@@ -77,5 +79,42 @@ describe("a BFF on web standards alone", () => {
     expect(rig.log.findLast(({ event }) => event === "guard_refused")).toMatchObject({
       clientAddress: "203.0.113.7",
     });
+  });
+
+  it("keeps the runtime at work until a refresh beside a call is recorded, where it would stop with the answer", async () => {
+    let aheadMs = 0;
+    const gate = Promise.withResolvers<void>();
+    const ledger = createMemoryLedger(SYSTEM_CLOCK, { outlivesProcess: true });
+    const bff = createBff(rig.config, {
+      ...createWebPorts({ ledger, log: () => undefined }),
+      nowMs: () => Date.now() + aheadMs,
+      async fetch(url, init) {
+        if (aheadMs > 0) await gate.promise;
+        return fetch(url, init);
+      },
+    });
+    const work: Promise<unknown>[] = [];
+    const context = {
+      waitUntil: (promise: Promise<unknown>) => void work.push(promise),
+      passThroughOnException: () => undefined,
+      props: {},
+    };
+    const onCloudflare = {
+      request: (input: string, init?: RequestInit) => bff.app.fetch(new Request(input, init), {}, context),
+    };
+    const browser = createBrowser({ app: onCloudflare }, ORIGIN, rig.seen);
+    await rig.signIn(browser);
+    expect((await browser.fetch("/api/notes/1")).status).toBe(200);
+    await Promise.all(work.splice(0));
+
+    // In the last fifth of the token's life: refreshed beside the call, which doesn't wait for it.
+    aheadMs = 270_000;
+    const before = rig.idp.counters().refreshes;
+    expect((await browser.fetch("/api/notes/1")).status).toBe(200);
+    expect(work).toHaveLength(1);
+    expect(await Promise.race([work[0], Promise.resolve("at work")])).toBe("at work");
+    gate.resolve();
+    await Promise.all(work);
+    expect(rig.idp.counters().refreshes).toBe(before + 1);
   });
 });

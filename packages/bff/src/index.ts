@@ -11,6 +11,7 @@ export type { WebPortsOptions } from "./create-web-ports.ts";
 export type { BffEnv } from "./hono/bff-env.ts";
 export type { PublicMiddleware } from "./hono/public-middleware.ts";
 export type { ServerAccessToken, ServerCallInit, ServerCalls, SessionContext } from "./hono/server-calls.ts";
+export type { SessionVisit, Visit, VisitRequest } from "./hono/visit.ts";
 export type { RateLimit, RateRule, RateVerdict } from "./limits/rate-limit.ts";
 export { LOG_EVENTS } from "./observe/log-events.ts";
 export type { LogEventName } from "./observe/log-events.ts";

@@ -37,6 +37,8 @@ export interface Core {
   readonly findApiRoute: FindApiRoute;
   readonly finish: FinishResponse;
   readonly background: Background;
+  /** Resolves when everything that was begun is recorded: token calls, revocations. */
+  readonly settle: () => Promise<void>;
   readonly observer: Required<Observer>;
   readonly log: Log;
   readonly nowMs: () => number;

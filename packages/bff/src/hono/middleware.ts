@@ -1,5 +1,5 @@
 import { isPdf, parseTarget } from "@coatcheck/proxy";
-import type { MiddlewareHandler } from "hono";
+import type { MiddlewareHandler, Next } from "hono";
 import { routePath } from "hono/route";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { Core, RequestWay } from "../parts.ts";
@@ -9,7 +9,7 @@ import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import { requireSignedIn, SESSION_UNKNOWN } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
-import { peerOf, rawTargetOf, toPlainRequest, toWebResponse } from "./plain-http.ts";
+import { peerOf, rawTargetOf, toPlainRequest, toWebResponse, waitUntilOf } from "./plain-http.ts";
 import { prependCookies } from "./set-cookies.ts";
 
 type RouteMiddleware = MiddlewareHandler<RouteEnv>;
@@ -47,9 +47,25 @@ export function createMiddleware(parts: Core, way: RequestWay): Middleware {
         return;
       }
       c.set("bffRequest", admission.request);
+      const waitUntil = waitUntilOf(c);
+      if (waitUntil !== undefined) return holdOpen(waitUntil, next);
     }
     await next();
   };
+
+  /**
+   * Cloudflare stops what a request began as soon as its client is gone: without this, a token call would be lost with it, and
+   * everyone else who waits for that call would wait in vain.
+   */
+  async function holdOpen(waitUntil: (work: Promise<unknown>) => void, next: Next): Promise<void> {
+    const answered = Promise.withResolvers<void>();
+    waitUntil(answered.promise.then(parts.settle));
+    try {
+      await next();
+    } finally {
+      answered.resolve();
+    }
+  }
 
   const openSession: RouteMiddleware = async (c, next) => {
     // However many ask for it: who opened it writes it.

@@ -44,6 +44,18 @@ export function rawTargetOf(c: Context): string {
   return raw ?? (c.req.raw.url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/iu, "").split("#")[0] || "/");
 }
 
+/** Keeps the runtime at work on something when the request that began it is over; `undefined` where it never stops. */
+export function waitUntilOf(c: Context): ((work: Promise<unknown>) => void) | undefined {
+  if (incomingOf(c) !== undefined) return undefined;
+  try {
+    const context = c.executionCtx;
+    return (work) => context.waitUntil(work);
+  } catch {
+    // Hono's way to say that the runtime handed none over.
+    return undefined;
+  }
+}
+
 export function toPlainRequest(c: Context, rawTarget: string): PlainRequest {
   const { method, headers: webHeaders, url, body, signal } = c.req.raw;
   const rawHeaders = incomingOf(c)?.rawHeaders;

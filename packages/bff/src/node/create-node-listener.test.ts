@@ -297,3 +297,28 @@ describe.each(["portable", "direct"] as const)("S-142: a host that no URL has (%
     },
   );
 });
+
+describe("a body that was read before the BFF", () => {
+  it("is refused at once, and a warning says what to change", async () => {
+    const answer = createNodeListener(rig.bff, rig.bff.app);
+    const port = await listen(
+      createServer((incoming, outgoing) => {
+        incoming.resume().on("end", () => answer(incoming, outgoing));
+      }),
+    );
+    const warnings: unknown[] = [];
+    const listener = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", listener);
+    const head = [
+      "POST /api/open/1 HTTP/1.1",
+      ...OURS,
+      "Content-Type: application/json",
+      "Content-Length: 2",
+    ];
+    const received = await raw(port, head, "{}");
+    expect([statusOf(received), received]).toEqual([500, expect.stringContaining('"code":"internal"')]);
+    await expect.poll(() => warnings).toEqual([expect.objectContaining({ code: "COATCHECK_BODY_READ" })]);
+    process.off("warning", listener);
+    expect(rig.api.calls).toEqual([]);
+  });
+});

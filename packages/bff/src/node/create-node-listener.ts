@@ -37,7 +37,10 @@ export function createNodeListener(
   // An app that is the BFF's own has no middleware that the session's view would miss.
   const answerPlain = app === bff.app ? bff.answerDirectly : bff.answerApiCall;
   return (incoming, outgoing) => {
-    if (hasBody(incoming)) readOn(incoming, outgoing);
+    if (hasBody(incoming)) {
+      if (incoming.readableDidRead) return refuseReadBody(outgoing);
+      readOn(incoming, outgoing);
+    }
     if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing)) return;
     if (!isHostOfUrl(incoming.headers.host)) {
       const { status, headers, body } = refusal("bad_request");
@@ -46,6 +49,16 @@ export function createNodeListener(
     }
     answerByApp(incoming, outgoing).catch(() => outgoing.destroy());
   };
+}
+
+/** Without this, the API would get an empty body, or wait for one until its time-out. */
+function refuseReadBody(outgoing: ServerResponse): void {
+  process.emitWarning("A body parser has read the request's body: put the BFF before it (express.json()).", {
+    type: "CoatcheckWarning",
+    code: "COATCHECK_BODY_READ",
+  });
+  const { status, headers, body } = refusal("internal");
+  outgoing.writeHead(status, headers).end(body);
 }
 
 /** HTTP allows hosts that no URL has, such as `a..7`: without this, the app would fail on them (S-142). */
