@@ -35,6 +35,7 @@ import { addBackchannelLogoutRoute } from "./routes/backchannel-logout-route.ts"
 import { addCallbackRoute } from "./routes/callback-route.ts";
 import { addCspReportRoute } from "./routes/csp-report-route.ts";
 import { addHealthRoutes } from "./routes/health-routes.ts";
+import { addJwksRoute } from "./routes/jwks-route.ts";
 import { addLoginRoute } from "./routes/login-route.ts";
 import { addLogoutProviderRoute } from "./routes/logout-provider-route.ts";
 import { addLogoutRoute } from "./routes/logout-route.ts";
@@ -140,6 +141,7 @@ export function assembleBff(
     addLogoutRoute(routes, parts);
     addLogoutProviderRoute(routes, parts);
     addBackchannelLogoutRoute(routes, parts);
+    addJwksRoute(routes, parts);
     addCspReportRoute(routes, parts);
     addHealthRoutes(routes, readiness);
     // Last, so that none can take the place of a route of ours.

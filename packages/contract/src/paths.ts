@@ -10,6 +10,7 @@ export const BFF_PATHS = {
   logout: "/bff/logout",
   logoutProvider: "/bff/logout/provider",
   backchannelLogout: "/bff/backchannel-logout",
+  jwks: "/bff/jwks.json",
   cspReport: "/bff/csp-report",
   healthz: "/healthz",
   readyz: "/readyz",

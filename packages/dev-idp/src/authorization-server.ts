@@ -2,11 +2,13 @@ import {
   errors,
   interactionPolicy,
   Provider,
+  type ClientMetadata,
   type Configuration,
   type KoaContextWithOIDC,
 } from "oidc-provider";
 import type { Counters } from "./control/counters.ts";
 import type { ResolvedOptions } from "./options/dev-idp-options.ts";
+import type { ResolvedClient } from "./options/option-schemas.ts";
 import { loadGrant } from "./grants.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { People } from "./people.ts";
@@ -58,7 +60,8 @@ function configure(parts: AuthorizationServerParts): Configuration {
     adapter: (model: string) => store.adapterFor(model),
     clients: options.clients.map((client) => ({
       client_id: client.clientId,
-      client_secret: client.clientSecret,
+      ...(client.clientSecret === undefined ? {} : { client_secret: client.clientSecret }),
+      ...keysOf(client),
       client_name: options.appName,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod,
       grant_types: [
@@ -157,6 +160,11 @@ function configure(parts: AuthorizationServerParts): Configuration {
     renderError: (ctx, out) =>
       showPage(ctx, renderProblemPage(frame, { error: out.error, description: out.error_description })),
   };
+}
+
+function keysOf({ jwks, jwksUri }: ResolvedClient): Pick<ClientMetadata, "jwks" | "jwks_uri"> {
+  if (jwks !== undefined) return { jwks: { keys: jwks.keys.map((key) => ({ ...key })) } };
+  return jwksUri === undefined ? {} : { jwks_uri: jwksUri };
 }
 
 async function showPage(ctx: KoaContextWithOIDC, page: Html): Promise<void> {

@@ -53,7 +53,7 @@ export async function startTestParty(
   const config = await client.discovery(
     new URL(idp.issuer),
     registered.clientId,
-    { client_secret: registered.clientSecret },
+    registered.clientSecret === undefined ? {} : { client_secret: registered.clientSecret },
     authentication(registered.clientSecret),
     { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
   );

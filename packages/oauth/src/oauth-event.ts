@@ -20,6 +20,8 @@ export type OAuthEvent =
   | { readonly event: "client_auth_not_listed"; readonly issuer: string; readonly advice: string }
   /** The provider doesn't accept our client id or secret: nobody can sign in or refresh. Told once a minute at most. */
   | { readonly event: "client_refused"; readonly issuer: string; readonly advice: string }
+  /** The first of this client's keys can't sign: nobody can sign in or refresh. */
+  | { readonly event: "client_key_unusable"; readonly issuer: string; readonly advice: string }
   /** The provider offers no revocation of refresh tokens, or no signing out. Told once, when it is asked for. */
   | {
       readonly event: "revocation_unsupported" | "end_session_unsupported";

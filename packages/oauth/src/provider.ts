@@ -7,7 +7,10 @@ import { finishLogin } from "./sign-in/finish-login.ts";
 import type { LoginOutcome } from "./sign-in/finish-login.ts";
 import { verifyLogoutToken } from "./sign-out/logout-token.ts";
 import type { LogoutTokenOutcome } from "./sign-out/logout-token.ts";
-import { clientRefusedAdvice } from "./setup/client-authentication.ts";
+import { clockAheadSeconds } from "./call/clock-difference.ts";
+import { clientRefusedAdvice } from "./setup/client-advice.ts";
+import { createClientSigner } from "./setup/client-signer.ts";
+import type { ClientSigner } from "./setup/client-signer.ts";
 import { createMetadata } from "./setup/metadata.ts";
 import type { ProviderMetadata } from "./setup/metadata-document.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -69,9 +72,13 @@ export interface Provider {
   }): Promise<string | undefined>;
   /** @see OpenID Connect Back-Channel Logout section 2.6 */
   verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
+  /** The public halves of this client's keys, for the provider to fetch. Absent: it has none. @see RFC 7517 section 5 */
+  publicKeys?(): ReturnType<ClientSigner["publicKeys"]>;
 }
 
 const CLIENT_REFUSED_EVERY_MS = 60_000;
+const BROKEN_KEY =
+  "The first of OAUTH_CLIENT_KEYS can't be used to sign: its members don't fit together. Copy it again, or make one with coatcheck keygen client.";
 const NO_REVOCATION =
   "The provider revokes no refresh tokens, so one stays usable there after sign-out until it expires: set " +
   "OAUTH_REVOCATION_ENDPOINT if the provider has one that its metadata doesn't name, or give refresh tokens a short life there.";
@@ -88,7 +95,12 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const settings = parseProviderConfig(config);
   const metadata = createMetadata(settings, ports);
   const keys = createSigningKeys(settings, metadata, ports);
-  const startExchange = createExchanges(settings, ports);
+  const [firstKey, ...otherKeys] = settings.clientKeys;
+  const signer = firstKey === undefined ? undefined : createClientSigner([firstKey, ...otherKeys]);
+  let aheadSeconds = 0;
+  const startExchange = createExchanges(settings, signer, ports, (headers) => {
+    aheadSeconds = clockAheadSeconds(headers, ports.nowMs()) ?? aheadSeconds;
+  });
   const dependencies = { settings, metadata, keys, startExchange, ports };
 
   const knownMetadata = async (): Promise<ProviderMetadata> => {
@@ -113,13 +125,17 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const reportClientRefused = (): void => {
     if (ports.nowMs() - clientRefusedAtMs < CLIENT_REFUSED_EVERY_MS) return;
     clientRefusedAtMs = ports.nowMs();
-    const listed = metadata.peek()?.token_endpoint_auth_methods_supported;
     ports.log?.({
       event: "client_refused",
       issuer: settings.issuer,
-      advice: clientRefusedAdvice(settings, listed),
+      advice: clientRefusedAdvice(settings, metadata.peek(), aheadSeconds),
     });
   };
+  let hasBrokenKey = false;
+  signer?.signingKey().catch(() => {
+    hasBrokenKey = true;
+    reportOnce({ event: "client_key_unusable", issuer: settings.issuer, advice: BROKEN_KEY });
+  });
 
   return {
     issuer: settings.issuer,
@@ -129,7 +145,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       await knownMetadata();
     },
     isDiscovered: () => metadata.peek() !== undefined,
-    setupProblem: () => metadata.problem(),
+    setupProblem: () => (hasBrokenKey ? "client_key_unusable" : metadata.problem()),
     async beginLogin(request = {}) {
       try {
         return await beginLogin(request, await knownMetadata(), settings, startExchange, ports);
@@ -193,5 +209,6 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       return url;
     },
     verifyLogoutToken: (token) => verifyLogoutToken(token, settings, keys, ports.nowMs()),
+    ...(signer === undefined ? {} : { publicKeys: () => signer.publicKeys() }),
   };
 }

@@ -23,7 +23,7 @@ export const USUAL_SETTINGS = {
   logoutTokenStrict: false,
 } as const;
 
-export const CONFIG: ProviderConfig = {
+export const CONFIG = {
   preset: "oidc",
   issuer: ISSUER,
   clientId: "coatcheck:test+client",
@@ -33,7 +33,7 @@ export const CONFIG: ProviderConfig = {
   redirectUri: "https://app.example/bff/callback",
   postLogoutRedirectUri: "https://app.example/",
   ...USUAL_SETTINGS,
-};
+} as const satisfies ProviderConfig;
 
 interface SignedIn {
   readonly outcome: LoginOutcome;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { generateCookieKey } from "@coatcheck/bff";
+import { generateClientKeys } from "@coatcheck/oauth/node";
 import { runEntry } from "./process/run-entry.ts";
 
 const USAGE = `usage: coatcheck <command> [--config FILE]
@@ -8,6 +9,7 @@ const USAGE = `usage: coatcheck <command> [--config FILE]
   serve    run the server
   doctor   try everything that serve needs: configuration, provider, client, ledger, page, port, APIs; silent if all is well
   keygen   print a fresh value for COOKIE_KEYS; to rotate, append it, roll out, then put it first
+  keygen client   print a fresh value for OAUTH_CLIENT_KEYS (ES256); to rotate, add its key at the end of the list, then move it to the front
 
 Settings come from the environment, and from FILE (coatcheck.config.ts, .js or .json) if one is named.
 `;
@@ -26,6 +28,9 @@ export async function runCoatcheck(): Promise<void> {
     }
     case "keygen":
       process.stdout.write(`${generateCookieKey(randomBytes)}\n`);
+      return;
+    case "keygen client":
+      process.stdout.write(`${generateClientKeys()}\n`);
       return;
     default:
       process.stderr.write(USAGE);

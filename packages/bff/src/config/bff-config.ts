@@ -1,3 +1,4 @@
+import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX } from "@coatcheck/oauth";
 import type { ConfigOf, Group, PathOf } from "./setting.ts";
 
 /** Claims that the page may see unless configuration says otherwise. */
@@ -132,13 +133,22 @@ export const BFF_SCHEMA = {
     },
     clientSecret: {
       kind: "secret",
-      meaning: "Client secret that the provider gave to this application",
+      meaning: "Client secret that the provider gave to this application; needed by the methods that use one",
       fix: "write the secret that the provider gave to this application; a public client isn't offered",
+      isOptional: true,
+    },
+    clientKeys: {
+      kind: "secret",
+      meaning:
+        "Private keys of this application (JWK Set; in a file also PEM) for `private_key_jwt`: PS256, ES256, EdDSA; the first signs, `/bff/jwks.json` publishes all",
+      fix: CLIENT_KEYS_FIX,
+      isOptional: true,
     },
     clientAuth: {
       kind: "choice",
-      meaning: "How the secret is sent; not set: as the preset does",
-      choices: ["client_secret_basic", "client_secret_post"],
+      meaning:
+        "How this application proves who it is; not set: `private_key_jwt` where there are keys and no secret, else as the preset does",
+      choices: CLIENT_AUTH_METHODS,
       isOptional: true,
     },
     scope: {

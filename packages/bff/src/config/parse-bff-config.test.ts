@@ -125,9 +125,9 @@ describe("a configuration", () => {
     ["several providers (S-132: not offered)", { providers: [] }, "providers"],
     ["CORS (S-078: not offered)", { cors: { origins: ["https://other.example"] } }, "cors"],
     [
-      "private_key_jwt (S-018: not offered)",
+      "private_key_jwt without keys (S-018)",
       { provider: { ...GOOD.provider, clientAuth: "private_key_jwt" } },
-      "provider.clientAuth",
+      "provider.clientKeys",
     ],
     ...(
       [

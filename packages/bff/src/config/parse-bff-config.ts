@@ -126,16 +126,27 @@ function cookieNaming(origin: URL): CookieNaming {
 }
 
 function providerConfig(filled: FilledConfig, origin: string, add: Add): ProviderConfig {
-  const { extraResources, loginParameters: _, discovery, ...provider } = filled.provider;
-  const clientSecret = revealSecret(provider.clientSecret);
-  if (clientSecret !== "" && (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))) {
+  const {
+    extraResources,
+    loginParameters: _,
+    discovery,
+    clientSecret: secret,
+    clientKeys,
+    ...provider
+  } = filled.provider;
+  const clientSecret = secret === undefined ? undefined : revealSecret(secret);
+  if (
+    clientSecret !== undefined &&
+    (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))
+  ) {
     add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
   }
   const { authorization, token, jwks } = provider.endpoints;
   const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
-    clientSecret,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(clientKeys === undefined ? {} : { clientKeys: revealSecret(clientKeys) }),
     // Whoever writes one of them has no discovery, and needs them all.
     discovery: discovery ?? [authorization, token, jwks].every((endpoint) => endpoint === undefined),
     resources: [...new Set([...ofRoutes, ...extraResources])],

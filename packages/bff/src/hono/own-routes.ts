@@ -18,6 +18,7 @@ const GUARDS: ReadonlyMap<string, GuardKind | "open"> = new Map([
   [BFF_PATHS.callback, "navigation"],
   [BFF_PATHS.logoutProvider, "navigation"],
   [BFF_PATHS.backchannelLogout, "open"],
+  [BFF_PATHS.jwks, "open"],
   [BFF_PATHS.cspReport, "open"],
   [BFF_PATHS.healthz, "open"],
   [BFF_PATHS.readyz, "open"],

@@ -47,8 +47,10 @@ export const LOG_EVENTS = {
     "An optional `endpoint` of the metadata is broken, so its feature is off; `advice`: what to change.",
   oauth_client_auth_not_listed:
     "The metadata doesn't list the configured client authentication; `advice`: what to change.",
+  oauth_client_key_unusable:
+    "The first of the application's own keys can't sign: nobody can sign in or refresh; `advice`: what to change.",
   oauth_client_refused:
-    "The provider refuses our client id or secret: nobody can sign in or refresh; `advice`: what to change.",
+    "The provider refuses our client id, secret or key: nobody can sign in or refresh; `advice`: what to change.",
   oauth_revocation_unsupported: "The provider offers no revocation; `advice`: what to change.",
   oauth_end_session_unsupported: "The provider offers no sign-out; `advice`: what to change.",
   oauth_keys_fetched: "The provider's `count` keys were fetched.",

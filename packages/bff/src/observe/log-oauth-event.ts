@@ -8,6 +8,7 @@ const LEVELS = {
   client_auth_not_listed: "warn",
   // Nobody can sign in or refresh until an operator changes something.
   client_refused: "error",
+  client_key_unusable: "error",
   revocation_unsupported: "warn",
   end_session_unsupported: "warn",
   keys_fetched: "info",

@@ -9,9 +9,18 @@ import { readJsonFile } from "./options-file.ts";
 /** An application that may send people here. */
 export interface DevIdpClient {
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** Needed unless it proves itself by its own keys. */
+  readonly clientSecret?: string;
   /** Default `client_secret_basic`. */
-  readonly tokenEndpointAuthMethod?: "client_secret_basic" | "client_secret_post";
+  readonly tokenEndpointAuthMethod?:
+    | "client_secret_basic"
+    | "client_secret_post"
+    | "client_secret_jwt"
+    | "private_key_jwt";
+  /** Its public keys, for `private_key_jwt`. Default: fetched from `jwksUri`. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** Default: `/bff/jwks.json` below `appOrigin`. */
+  readonly jwksUri?: string;
   /** Where an app with Coatcheck runs, such as `http://localhost:3000`: stands for the three addresses below. */
   readonly appOrigin?: string;
   readonly redirectUris?: readonly string[];

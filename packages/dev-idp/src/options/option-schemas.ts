@@ -25,13 +25,23 @@ export const userSchema = z
     claims: { name: username, preferred_username: username, ...claims },
   }));
 
+function needsKeys({ tokenEndpointAuthMethod }: { readonly tokenEndpointAuthMethod: string }): boolean {
+  return tokenEndpointAuthMethod === "private_key_jwt";
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined;
+}
+
 const clientSchema = z
   .strictObject({
     clientId: text,
-    clientSecret: text,
+    clientSecret: text.optional(),
     tokenEndpointAuthMethod: z
-      .enum(["client_secret_basic", "client_secret_post"])
+      .enum(["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"])
       .default("client_secret_basic"),
+    jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1) }).optional(),
+    jwksUri: uri.optional(),
     appOrigin: origin.optional(),
     redirectUris: z.array(uri).optional(),
     postLogoutRedirectUris: z.array(uri).optional(),
@@ -41,15 +51,21 @@ const clientSchema = z
     firstParty: z.boolean().default(true),
   })
   .transform(({ appOrigin, ...client }) => {
-    const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = client;
+    const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri, jwks } = client;
     const ofApp = (path: string): string[] => (appOrigin === undefined ? [] : [`${appOrigin}${path}`]);
     return {
       ...client,
       redirectUris: redirectUris ?? ofApp("/bff/callback"),
       postLogoutRedirectUris: postLogoutRedirectUris ?? ofApp("/"),
       backchannelLogoutUri: backchannelLogoutUri ?? ofApp("/bff/backchannel-logout")[0],
+      jwksUri:
+        client.jwksUri ?? (needsKeys(client) && jwks === undefined ? ofApp("/bff/jwks.json")[0] : undefined),
     };
   })
+  .refine(
+    (client) => (needsKeys(client) ? [client.jwks, client.jwksUri] : [client.clientSecret]).some(isGiven),
+    "clientSecret is needed; for private_key_jwt: jwks, jwksUri or appOrigin",
+  )
   .refine(({ redirectUris }) => redirectUris.length > 0, "appOrigin or redirectUris is needed");
 
 /** An application with its addresses worked out. */

@@ -1,6 +1,7 @@
 import { Configuration, allowInsecureRequests, customFetch } from "openid-client";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { clientAuthentication } from "../setup/client-authentication.ts";
+import type { ClientSigner } from "../setup/client-signer.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { callProvider } from "./provider-call.ts";
@@ -31,9 +32,18 @@ interface ExchangeOptions {
 
 export type StartExchange = (metadata: ProviderMetadata, options: ExchangeOptions) => Exchange;
 
-/** Makes a library configuration a call, so that concurrent calls can be told apart. */
-export function createExchanges(settings: ProviderSettings, ports: OAuthPorts): StartExchange {
-  const authenticate = clientAuthentication(settings);
+/**
+ * Makes a library configuration a call, so that concurrent calls can be told apart.
+ *
+ * @param onAnswer gets the headers of every answer
+ */
+export function createExchanges(
+  settings: ProviderSettings,
+  signer: ClientSigner | undefined,
+  ports: OAuthPorts,
+  onAnswer: (headers: Headers) => void,
+): StartExchange {
+  const authenticate = clientAuthentication(settings, signer, ports.nowMs);
 
   return (metadata, options) => {
     let result: CallResult | undefined;
@@ -62,6 +72,7 @@ export function createExchanges(settings: ProviderSettings, ports: OAuthPorts): 
         },
         ports,
       );
+      if (result.kind === "reply") onAnswer(result.headers);
       if (keepsAnswer || result.kind !== "reply" || result.body.kind !== "text") {
         throw new TypeError("no answer for the library");
       }

@@ -8,7 +8,7 @@ import type { ProviderConfig } from "../setup/provider-config.ts";
 import { createProvider } from "../provider.ts";
 import type { Provider } from "../provider.ts";
 
-const CONFIG: ProviderConfig = {
+const CONFIG = {
   preset: "google",
   clientId: "1234.apps.googleusercontent.com",
   clientSecret: "GOCSPX-simulated",
@@ -17,7 +17,7 @@ const CONFIG: ProviderConfig = {
   redirectUri: "https://app.example/bff/callback",
   postLogoutRedirectUri: "https://app.example/",
   ...USUAL_SETTINGS,
-};
+} as const satisfies ProviderConfig;
 
 interface Google {
   readonly google: GoogleStandIn;

@@ -1,18 +1,68 @@
-import { ClientSecretPost } from "openid-client";
-import type { ClientAuth } from "openid-client";
+import { ClientSecretJwt, ClientSecretPost, modifyAssertion, PrivateKeyJwt } from "openid-client";
+import type { ClientAuth, ModifyAssertionOptions } from "openid-client";
+import type { ClientSigner } from "./client-signer.ts";
 import type { ProviderSettings } from "./provider-config.ts";
 
 type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret">;
 
+/** An assertion is made for the call that it goes with. @see FAPI 2.0 Security Profile section 5.3.2.1 */
+const ASSERTION_SECONDS = 60;
+
 /**
- * Proves to the provider who this client is, by the configured method.
+ * Proves to the provider who this client is, by the configured method; with each call and each repetition anew.
  *
- * @see RFC 6749 section 2.3.1
+ * @param signer needed for `private_key_jwt`
+ * @see RFC 6749 section 2.3.1, OpenID Connect Core section 9, RFC 7523 section 2.2
  */
-export function clientAuthentication({ clientAuth, clientId, clientSecret }: Client): ClientAuth {
-  if (clientAuth === "client_secret_post") return ClientSecretPost(clientSecret);
-  const credentials = btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`);
-  return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${credentials}`);
+export function clientAuthentication(
+  { clientAuth, clientId, clientSecret = "" }: Client,
+  signer: ClientSigner | undefined,
+  nowMs: () => number,
+): ClientAuth {
+  switch (clientAuth) {
+    case "client_secret_post":
+      return ClientSecretPost(clientSecret);
+    case "client_secret_jwt":
+      return ClientSecretJwt(clientSecret, { [modifyAssertion]: (_header, claims) => date(claims, nowMs) });
+    case "private_key_jwt":
+      return signedBy(signer, nowMs);
+    default: {
+      const credentials = btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`);
+      return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${credentials}`);
+    }
+  }
+}
+
+function signedBy(signer: ClientSigner | undefined, nowMs: () => number): ClientAuth {
+  let prepared: Promise<ClientAuth> | undefined;
+  async function prepare(): Promise<ClientAuth> {
+    if (signer === undefined) throw new TypeError("private_key_jwt without keys");
+    const { key, kid, alg } = await signer.signingKey();
+    const options: ModifyAssertionOptions = {
+      [modifyAssertion](header, claims) {
+        // The library says Ed25519, which fewer providers know.
+        header["alg"] = alg;
+        date(claims, nowMs);
+      },
+    };
+    return PrivateKeyJwt({ key, kid }, options);
+  }
+  async function authenticate(...call: Parameters<ClientAuth>): Promise<void> {
+    const sign = await (prepared ??= prepare());
+    // The library waits for it, and so do we, though its type says nothing of that.
+    const signing: unknown = sign(...call);
+    await signing;
+  }
+  const untyped: unknown = authenticate;
+  return untyped as ClientAuth;
+}
+
+/** By our clock port. Without `nbf`: a provider whose clock is a second behind would refuse it for nothing. */
+function date(claims: Record<string, unknown>, nowMs: () => number): void {
+  const nowSeconds = Math.floor(nowMs() / 1_000);
+  claims["iat"] = nowSeconds;
+  claims["exp"] = nowSeconds + ASSERTION_SECONDS;
+  delete claims["nbf"];
 }
 
 /**
@@ -21,42 +71,6 @@ export function clientAuthentication({ clientAuth, clientId, clientSecret }: Cli
  *
  * @see RFC 6749 appendix B
  */
-function formEncode(text: string): string {
+export function formEncode(text: string): string {
   return encodeURIComponent(text).replaceAll("%20", "+");
-}
-
-/**
- * What to change when the provider refuses this client, for logs; says nothing about the secret but whether it is encoded.
- *
- * @param listed the metadata's `token_endpoint_auth_methods_supported`
- */
-export function clientRefusedAdvice(client: Client, listed: readonly string[] = []): string {
-  const compare =
-    "Compare OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET with what the provider's console shows for this client.";
-  const other = client.clientAuth === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
-  const isEncoded =
-    formEncode(client.clientId + client.clientSecret) !== client.clientId + client.clientSecret;
-  const reasons = [
-    ...(other === "client_secret_post" && isEncoded
-      ? ["client_secret_basic encodes some of their characters, and some providers don't decode them"]
-      : []),
-    ...(listed.includes(other) ? [`the provider lists ${other}`] : []),
-  ];
-  return reasons.length === 0
-    ? compare
-    : `${compare} If they are right, set OAUTH_CLIENT_AUTH=${other}: ${reasons.join(", and ")}.`;
-}
-
-/** What to change where the metadata doesn't list the configured method; `undefined` where it does, or lists none at all. */
-export function clientAuthNotListedAdvice(
-  client: Client,
-  listed: readonly string[] | undefined,
-): string | undefined {
-  if (listed === undefined || listed.includes(client.clientAuth)) return undefined;
-  const offered = (["client_secret_basic", "client_secret_post"] as const).find((method) =>
-    listed.includes(method),
-  );
-  return offered === undefined
-    ? `The provider's metadata lists neither client_secret_basic nor client_secret_post for this client to prove itself; allow one of them at the provider.`
-    : `The provider's metadata doesn't list ${client.clientAuth}: set OAUTH_CLIENT_AUTH=${offered}, or allow ${client.clientAuth} for this client at the provider.`;
 }

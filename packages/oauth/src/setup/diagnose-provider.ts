@@ -1,3 +1,4 @@
+import { clockAheadSeconds } from "../call/clock-difference.ts";
 import { parseJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
 import { callProvider } from "../call/provider-call.ts";
@@ -96,10 +97,9 @@ function diagnoseClock(
   settings: ProviderSettings,
   nowMs: number,
 ): Diagnoses {
-  const providerMs = Date.parse(headers.get("date") ?? "");
-  const aheadSeconds = Math.round((nowMs - providerMs) / 1_000);
+  const aheadSeconds = clockAheadSeconds(headers, nowMs) ?? 0;
   // The header counts whole seconds, and the answer took some time.
-  if (Number.isNaN(aheadSeconds) || Math.abs(aheadSeconds) <= settings.clockToleranceSeconds + 2) return [];
+  if (Math.abs(aheadSeconds) <= settings.clockToleranceSeconds + 2) return [];
   const direction = aheadSeconds > 0 ? "ahead of" : "behind";
   return [
     {

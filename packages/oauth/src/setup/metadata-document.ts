@@ -20,6 +20,7 @@ export interface ProviderMetadata {
   readonly authorization_response_iss_parameter_supported?: boolean;
   /** Absent: the metadata says nothing about it. */
   readonly token_endpoint_auth_methods_supported?: string[];
+  readonly token_endpoint_auth_signing_alg_values_supported?: string[];
 }
 
 /** An endpoint of the metadata that can't be used, and what is done without. */
@@ -134,18 +135,28 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
       ignored.push({ endpoint: member, value: quoteValue(value), advice });
     }
   }
-  const authMethods = document["token_endpoint_auth_methods_supported"];
   const metadata = {
     ...urls,
     issuer: settings.issuer,
     require_pushed_authorization_requests: requiresPushing,
     authorization_response_iss_parameter_supported:
       document["authorization_response_iss_parameter_supported"] === true,
-    ...(Array.isArray(authMethods)
-      ? { token_endpoint_auth_methods_supported: authMethods.filter((method) => typeof method === "string") }
-      : {}),
+    ...listsOf(document),
   };
   return { kind: "usable", metadata: metadata as unknown as ProviderMetadata, ignored };
+}
+
+const LISTS = [
+  "token_endpoint_auth_methods_supported",
+  "token_endpoint_auth_signing_alg_values_supported",
+] as const;
+
+function listsOf(document: JsonObject): Partial<Record<(typeof LISTS)[number], string[]>> {
+  const found = LISTS.flatMap((name) => {
+    const list = document[name];
+    return Array.isArray(list) ? [[name, list.filter((item) => typeof item === "string")] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 function readEndpoint(

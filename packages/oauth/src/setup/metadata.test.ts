@@ -138,8 +138,8 @@ test("S-011 a broken pushing endpoint closes sign-in only where pushing is requi
 test.each([
   [["client_secret_post"], "OAUTH_CLIENT_AUTH=client_secret_post"],
   [["private_key_jwt", "client_secret_post"], "OAUTH_CLIENT_AUTH=client_secret_post"],
-  [["private_key_jwt"], "neither"],
-  [[], "neither"],
+  [["private_key_jwt"], "OAUTH_CLIENT_AUTH=private_key_jwt"],
+  [[], "none of"],
 ])("names a client authentication that the metadata doesn't list: %j", async (listed, advice) => {
   const { provider, idp, events, clock } = await simulateSignIn();
   idp.lie(metadataMember("token_endpoint_auth_methods_supported", listed));

@@ -4,7 +4,7 @@ import { parseJsonObject } from "../call/json-object.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";
-import { clientAuthNotListedAdvice } from "./client-authentication.ts";
+import { clientAuthNotListedAdvice } from "./client-advice.ts";
 import { checkMetadata } from "./metadata-document.ts";
 import type { ProviderMetadata } from "./metadata-document.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -151,7 +151,7 @@ function createMetadataReport(settings: ProviderSettings, ports: OAuthPorts) {
       ]),
     );
     for (const [key, event] of telling) if (!told.has(key)) ports.log?.(event);
-    const advice = clientAuthNotListedAdvice(settings, metadata.token_endpoint_auth_methods_supported);
+    const advice = clientAuthNotListedAdvice(settings, metadata);
     if (advice !== undefined && !told.has(advice))
       ports.log?.({ event: "client_auth_not_listed", issuer, advice });
     told = new Set([...telling.keys(), ...(advice === undefined ? [] : [advice])]);

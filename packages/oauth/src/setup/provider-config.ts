@@ -1,4 +1,6 @@
 import { authorizationParameterProblems } from "./authorization-parameters.ts";
+import { CLIENT_KEYS_FIX, parseClientKeys } from "./client-keys.ts";
+import type { ClientPrivateKey } from "./client-keys.ts";
 import { endSessionParameterProblems } from "./end-session-parameters.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
@@ -7,6 +9,7 @@ import { cognitoPreset, isCognitoIssuer } from "../presets/cognito.ts";
 import { entraPreset, isEntraIssuer } from "../presets/entra.ts";
 import { oidcPreset } from "../presets/oidc.ts";
 import type { Preset, UserinfoAtSignIn } from "../presets/preset.ts";
+import { CLIENT_AUTH_METHODS } from "./provider-endpoints.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
@@ -15,8 +18,14 @@ export interface ProviderConfig {
   /** Exactly as the provider's metadata spells it. Default: the preset's. */
   readonly issuer?: string;
   readonly clientId: string;
-  readonly clientSecret: string;
-  /** Default: the preset's (`oidc`: basic, `google`: post). */
+  /** Needed by the methods that use one. */
+  readonly clientSecret?: string;
+  /**
+   * Private JWK Set in JSON, for `private_key_jwt`: PS256 (RSA of 2,048 bits or more), ES256, EdDSA (Ed25519). The first key
+   * signs, all are published. A new key comes second, then first, so that the provider knows it before it signs.
+   */
+  readonly clientKeys?: string;
+  /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (`oidc`: basic, `google`: post). */
   readonly clientAuth?: ClientAuthMethod;
   /** Space separated; asked at sign-in exactly so. Must hold `openid`. */
   readonly scope: string;
@@ -63,10 +72,14 @@ export interface ProviderConfig {
 }
 
 /** A checked configuration, frozen, with what the preset knows filled in. */
-export interface ProviderSettings extends Omit<ProviderConfig, "preset" | "dangerouslyAllowHttp"> {
+export interface ProviderSettings extends Omit<
+  ProviderConfig,
+  "preset" | "dangerouslyAllowHttp" | "clientKeys"
+> {
   readonly preset: Preset;
   readonly issuer: string;
   readonly clientAuth: ClientAuthMethod;
+  readonly clientKeys: readonly ClientPrivateKey[];
   readonly endpoints: ProviderEndpoints;
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly endSessionParameters: Readonly<Record<string, string>>;
@@ -109,11 +122,15 @@ export const SIGNATURE_ALGORITHMS = [
 export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const preset = findPreset(config);
   const { preset: _name, dangerouslyAllowHttp, ...given } = config;
+  const { keys, problems: keyProblems } =
+    config.clientKeys === undefined ? { keys: [], problems: [] } : parseClientKeys(config.clientKeys);
+  const hasKeysAlone = config.clientKeys !== undefined && config.clientSecret === undefined;
   const settings: ProviderSettings = Object.freeze({
     ...given,
     preset,
     issuer: config.issuer ?? preset.issuer ?? "",
-    clientAuth: config.clientAuth ?? preset.clientAuth,
+    clientAuth: config.clientAuth ?? (hasKeysAlone ? "private_key_jwt" : preset.clientAuth),
+    clientKeys: keys,
     endpoints: { ...preset.endpoints, ...config.endpoints },
     authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
@@ -123,6 +140,10 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const problems = [
     ...issuerProblems(settings),
     ...clientProblems(settings),
+    ...keyProblems.map((fix) => ({ field: "clientKeys", fix })),
+    ...(config.clientKeys === undefined && settings.clientAuth === "private_key_jwt"
+      ? [{ field: "clientKeys", fix: `${CLIENT_KEYS_FIX}.` }]
+      : []),
     ...scopeProblems(settings.scope),
     ...promptProblems(settings.prompt),
     ...resourceProblems(settings.resources),
@@ -171,15 +192,28 @@ function issuerProblems(settings: ProviderSettings): Problems {
   return urlProblems("issuer", settings.issuer, settings, check);
 }
 
-function clientProblems({ clientId, clientSecret }: ProviderSettings): Problems {
+/** HS256 takes a key of 256 bits (RFC 7518 section 3.2), and a secret has at most 8 bits a character. */
+const MIN_SIGNING_SECRET_LENGTH = 32;
+
+function clientProblems({ clientAuth, clientId, clientSecret }: ProviderSettings): Problems {
+  if (!(CLIENT_AUTH_METHODS as readonly unknown[]).includes(clientAuth)) {
+    const fix = `use one of ${CLIENT_AUTH_METHODS.join(", ")}; a public client isn't offered.`;
+    return [{ field: "clientAuth", fix }];
+  }
   const fixes = [
     ["clientId", clientId, "set the client id that the provider's console shows."],
-    ["clientSecret", clientSecret, "set the client secret; a public client isn't supported."],
+    ...(clientAuth === "private_key_jwt" && clientSecret === undefined
+      ? []
+      : [["clientSecret", clientSecret, "set the client secret; a public client isn't offered."] as const]),
   ] as const;
-  return fixes.flatMap(([field, value, fix]) => {
+  const problems = fixes.flatMap(([field, value, fix]) => {
     if (typeof value !== "string" || value === "") return [{ field, fix }];
     return value.isWellFormed() ? [] : [{ field, fix: "write it again; it holds half a character." }];
   });
+  if (problems.length > 0 || clientAuth !== "client_secret_jwt") return problems;
+  if (new TextEncoder().encode(clientSecret).length >= MIN_SIGNING_SECRET_LENGTH) return [];
+  const fix = `use one of ${MIN_SIGNING_SECRET_LENGTH} characters or more: client_secret_jwt signs with it, and this one is too weak.`;
+  return [{ field: "clientSecret", fix }];
 }
 
 function redirectProblems(settings: ProviderSettings): Problems {

@@ -1,5 +1,12 @@
-/** How the client proves who it is at the token endpoint. @see RFC 6749 section 2.3.1 */
-export type ClientAuthMethod = "client_secret_basic" | "client_secret_post";
+/** How the client proves who it is at the token endpoint. @see RFC 6749 section 2.3.1, OpenID Connect Core section 9 */
+export const CLIENT_AUTH_METHODS = [
+  "client_secret_basic",
+  "client_secret_post",
+  "client_secret_jwt",
+  "private_key_jwt",
+] as const;
+
+export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 
 /** Endpoints given by hand win over the metadata's: that pins them. */
 export interface ProviderEndpoints {

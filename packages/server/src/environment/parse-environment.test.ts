@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { generateCookieKey } from "@coatcheck/bff";
-import { Secret } from "@coatcheck/bff/config";
+import { revealSecret, Secret } from "@coatcheck/bff/config";
+import { generateClientKeys } from "@coatcheck/oauth/node";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "./environment-problem.ts";
@@ -219,6 +220,18 @@ describe("parseEnvironment", () => {
         expect(["ok", "invalid"]).toContain(parsed.kind);
       }),
     );
+  });
+
+  it("S-018 takes an application's keys as a JWK Set and as PEM, and needs no secret beside them", () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const pem = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+    for (const keys of [pem, generateClientKeys()]) {
+      const settings = settingsOf({ OAUTH_CLIENT_SECRET: undefined, OAUTH_CLIENT_KEYS: keys });
+      expect(JSON.parse(revealSecret(settings.bff.provider.clientKeys ?? ""))).toMatchObject({
+        keys: [{ kty: "EC", crv: "P-256" }],
+      });
+      expect(inspect(settings, { depth: 9 })).not.toContain(privateKey.export({ format: "jwk" }).d);
+    }
   });
 
   it("S-129 accepts every key that keygen makes", () => {

@@ -10,6 +10,7 @@ import {
   type BffConfig,
   type FilledOf,
 } from "@coatcheck/bff/config";
+import { clientKeysFromPem, isPem } from "@coatcheck/oauth/node";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
@@ -62,7 +63,7 @@ export function parseEnvironment(
     };
     const text = readText(variable, environment, readTextFile, refuse);
     if (text === undefined) continue;
-    const value = toValue(variable, text);
+    const value = toValue(variable, withoutPem(variable, text, refuse));
     // A route's default has to be right even where no route needs it.
     const isOfRoutes = variable.path.startsWith(ROUTES);
     if (isOfRoutes && !accepts(variable.setting, value))
@@ -125,6 +126,17 @@ function readText(
     refuse(name, `keep ${name} or ${name}_FILE, not both`);
   }
   return undefined;
+}
+
+/** Keys come as PEM from most tools; the schema takes a JWK Set. */
+function withoutPem({ name, path }: Variable, text: string, refuse: Report): string {
+  if (path !== "provider.clientKeys" || !isPem(text)) return text;
+  try {
+    return clientKeysFromPem(text);
+  } catch {
+    refuse(name, "write private keys in PEM without a passphrase, or a private JWK Set");
+    return text;
+  }
 }
 
 function readFileOf(

@@ -8,6 +8,7 @@ const BFF_VARIABLES = {
   OIDC_ISSUER: "provider.issuer",
   OAUTH_CLIENT_ID: "provider.clientId",
   OAUTH_CLIENT_SECRET: "provider.clientSecret",
+  OAUTH_CLIENT_KEYS: "provider.clientKeys",
   OAUTH_CLIENT_AUTH: "provider.clientAuth",
   OAUTH_SCOPE: "provider.scope",
   OAUTH_PROMPT: "provider.prompt",

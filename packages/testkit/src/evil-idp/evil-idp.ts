@@ -4,7 +4,8 @@ import { base64url } from "jose";
 import type { JWK } from "jose";
 import { recordRequest } from "../recorded-request.ts";
 import type { RecordedRequest } from "../recorded-request.ts";
-import { isAuthenticated } from "./client-authentication.ts";
+import { createClientAuthentication } from "./client-authentication.ts";
+import type { ClientCredentials } from "./client-authentication.ts";
 import { createEndSession } from "./end-session.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
 import type { IssuedGrant } from "./issued-grants.ts";
@@ -16,12 +17,8 @@ import { createSigner } from "./signer.ts";
 import type { Signer } from "./signer.ts";
 import { createTokenResponses } from "./token-responses.ts";
 
-export interface EvilIdpOptions {
-  /** Where it is reached, and what it calls itself, as in `https://idp.example`. */
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly nowMs: () => number;
+/** `issuer`: where it is reached, and what it calls itself, as in `https://idp.example`. */
+export interface EvilIdpOptions extends ClientCredentials {
   /** Default `RS256`. */
   readonly algorithm?: string;
   /** Seconds. Default 300. */
@@ -200,10 +197,11 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   };
 
   type Answer = (form: URLSearchParams, context: Context) => Reply | Promise<Reply>;
+  const isAuthenticated = createClientAuthentication(options);
   const forClients =
     (answer: (form: URLSearchParams) => Reply | Promise<Reply>): Answer =>
-    (form, context) =>
-      isAuthenticated(context.req.header("authorization"), form, options)
+    async (form, context) =>
+      (await isAuthenticated(context.req.header("authorization"), form))
         ? answer(form)
         : errorReply(401, "invalid_client");
   const answers: Readonly<Record<Endpoint, Answer>> = {
