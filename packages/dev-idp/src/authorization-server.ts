@@ -125,7 +125,10 @@ function configure(parts: AuthorizationServerParts): Configuration {
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
+      pushedAuthorizationRequests: {
+        enabled: options.pushedRequests !== "never",
+        requirePushedAuthorizationRequests: options.pushedRequests === "required",
+      },
       backchannelLogout: { enabled: true },
       introspection: {
         enabled: true,

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { NOTES, startTestParty, type TestParty } from "./relying-party.fixture.ts";
+import { signInByForm } from "./scripted/sign-in-by-form.ts";
 
 let party: TestParty;
 beforeAll(async () => {
@@ -105,18 +106,26 @@ describe("tokens", () => {
     expect((await party.signIn("ada")).tokens.expires_in).toBe(11);
   });
 
-  it("come by pushed authorization requests as well", async () => {
-    const { codeVerifier, url } = await party.authorizationUrl();
-    const params = Object.fromEntries([...url.searchParams].filter(([name]) => name !== "client_id"));
-    const pushed = await client.buildAuthorizationUrlWithPAR(party.config, params);
-    const { signInByForm } = await import("./scripted/sign-in-by-form.ts");
-    const callback = await signInByForm({
-      authorizationUrl: pushed.href,
-      username: "ada",
-      password: "ticket",
-    });
-    expect((await party.exchange(callback, codeVerifier)).claims()?.sub).toBe("ada");
-  });
+  it.each(["offered", "required"] as const)(
+    "come by pushed authorization requests as well, where these are %s",
+    async (pushedRequests) => {
+      const pushing = await startTestParty({ pushedRequests });
+      const { codeVerifier, url } = await pushing.authorizationUrl();
+      const isShown = (await fetch(url, { redirect: "manual" })).headers
+        .get("location")
+        ?.startsWith("/interaction/");
+      expect(isShown === true).toBe(pushedRequests === "offered");
+      const params = Object.fromEntries([...url.searchParams].filter(([name]) => name !== "client_id"));
+      const pushed = await client.buildAuthorizationUrlWithPAR(pushing.config, params);
+      const callback = await signInByForm({
+        authorizationUrl: pushed.href,
+        username: "ada",
+        password: "ticket",
+      });
+      expect((await pushing.exchange(callback, codeVerifier)).claims()?.sub).toBe("ada");
+      await pushing.idp.close();
+    },
+  );
 });
 
 describe("refresh tokens", () => {

@@ -11,7 +11,7 @@ export { authorizationParameterProblems } from "./setup/authorization-parameters
 export { CLIENT_KEYS_FIX } from "./setup/client-keys.ts";
 export { diagnoseProvider } from "./setup/diagnose-provider.ts";
 export type { ProviderDiagnosis } from "./setup/diagnose-provider.ts";
-export { parseProviderConfig } from "./setup/provider-config.ts";
+export { parseProviderConfig, PUSHED_REQUESTS } from "./setup/provider-config.ts";
 export type { ProviderConfig, ProviderConfigProblem } from "./setup/provider-config.ts";
 export { CLIENT_AUTH_METHODS } from "./setup/provider-endpoints.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";

@@ -28,6 +28,13 @@ export type OAuthEvent =
       readonly issuer: string;
       readonly advice: string;
     }
+  /** The endpoint for pushed requests doesn't answer as one; where pushing isn't required, sign-ins go without for a while. */
+  | {
+      readonly event: "push_failed";
+      readonly issuer: string;
+      readonly reason: string;
+      readonly isRequired: boolean;
+    }
   | { readonly event: "keys_fetched"; readonly issuer: string; readonly count: number }
   | {
       readonly event: "keys_failed";

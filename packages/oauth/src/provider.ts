@@ -26,6 +26,7 @@ import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
 import { revoke } from "./sign-out/revoke.ts";
 import type { RevokeOutcome } from "./sign-out/revoke.ts";
+import { createPushRequest } from "./sign-in/push-request.ts";
 import { createSigningKeys } from "./jwt/signing-keys.ts";
 import { userinfo } from "./access-token/userinfo.ts";
 import type { UserinfoOutcome, UserinfoRequest } from "./access-token/userinfo.ts";
@@ -101,6 +102,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const startExchange = createExchanges(settings, signer, ports, (headers) => {
     aheadSeconds = clockAheadSeconds(headers, ports.nowMs()) ?? aheadSeconds;
   });
+  const push = createPushRequest(settings, startExchange, ports);
   const dependencies = { settings, metadata, keys, startExchange, ports };
 
   const knownMetadata = async (): Promise<ProviderMetadata> => {
@@ -148,7 +150,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     setupProblem: () => (hasBrokenKey ? "client_key_unusable" : metadata.problem()),
     async beginLogin(request = {}) {
       try {
-        return await beginLogin(request, await knownMetadata(), settings, startExchange, ports);
+        return await beginLogin(request, await knownMetadata(), { ...dependencies, push });
       } catch (error) {
         const code = error instanceof OAuthError ? error.refusal?.code : undefined;
         if (code === "invalid_client" || code === "unauthorized_client") reportClientRefused();

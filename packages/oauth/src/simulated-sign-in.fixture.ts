@@ -21,6 +21,8 @@ export const USUAL_SETTINGS = {
   idTokenAlgorithms: ["RS256"],
   trustedAudiences: [],
   logoutTokenStrict: false,
+  // Tests read the request off the browser's address, unless they are about pushing it.
+  pushedRequests: "never",
 } as const;
 
 export const CONFIG = {

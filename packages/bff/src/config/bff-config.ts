@@ -1,4 +1,4 @@
-import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX } from "@coatcheck/oauth";
+import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX, PUSHED_REQUESTS } from "@coatcheck/oauth";
 import type { ConfigOf, Group, PathOf } from "./setting.ts";
 
 /** Claims that the page may see unless configuration says otherwise. */
@@ -177,7 +177,18 @@ export const BFF_SCHEMA = {
         "Further parameters that a sign-in link may hand to the provider, beside login_hint, ui_locales, audience, organization, screen_hint, domain_hint, kc_idp_hint",
       fix: "list names of parameters",
     },
+    pushedRequests: {
+      kind: "choice",
+      meaning:
+        "Sign-in requests are handed to the provider directly (RFC 9126): wherever it offers that, there or not at all, or only where it insists",
+      choices: PUSHED_REQUESTS,
+      default: "offered",
+    },
     endpoints: {
+      pushedRequests: {
+        ...ENDPOINT,
+        meaning: "For providers without discovery: where sign-in requests are pushed",
+      },
       authorization: { ...ENDPOINT, meaning: "For providers without discovery: where people sign in" },
       token: { ...ENDPOINT, meaning: "For providers without discovery: where codes become tokens" },
       jwks: { ...ENDPOINT, meaning: "For providers without discovery: the keys that sign ID tokens" },

@@ -53,6 +53,8 @@ export const LOG_EVENTS = {
     "The provider refuses our client id, secret or key: nobody can sign in or refresh; `advice`: what to change.",
   oauth_revocation_unsupported: "The provider offers no revocation; `advice`: what to change.",
   oauth_end_session_unsupported: "The provider offers no sign-out; `advice`: what to change.",
+  oauth_push_failed:
+    "The provider's endpoint for pushed requests doesn't answer as one, for `reason`; unless `isRequired`, sign-ins go without it for a while.",
   oauth_keys_fetched: "The provider's `count` keys were fetched.",
   oauth_keys_failed: "The provider's keys can't be fetched, for `reason`; `usingStale`: older ones are used.",
   oauth_userinfo_left_out: "UserInfo at sign-in gave nothing that can be used, for `reason`.",

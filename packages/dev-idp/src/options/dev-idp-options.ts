@@ -71,6 +71,8 @@ export interface DevIdpOptions {
   readonly rotateRefreshToken?: boolean;
   /** Default `true`; `false`: only a sign-in yields one, and refreshes answer without. Not together with rotation. */
   readonly refreshTokenInRefreshes?: boolean;
+  /** Pushed authorization requests (RFC 9126). Default `never`, so that what is asked for can be read in the browser's address. */
+  readonly pushedRequests?: "never" | "offered" | "required";
   /** Default: generated, so tokens of an earlier process are invalid. */
   readonly signingKeys?: SigningKeys;
   /** Keys that sign this server's own cookies; default: generated. */

@@ -95,6 +95,7 @@ export const optionsSchema = z
     accessTokenSeconds: z.int().min(1).max(86_400).default(30),
     rotateRefreshToken: z.boolean().default(true),
     refreshTokenInRefreshes: z.boolean().default(true),
+    pushedRequests: z.enum(["never", "offered", "required"]).default("never"),
     appName: text.default("Coatcheck"),
     providerName: text.default("Demo ID"),
   })

@@ -33,6 +33,7 @@ const FORM_PARAMETERS = [
 const RESERVED_PARAMETERS: Readonly<Record<keyof ProviderEndpoints, readonly string[]>> = {
   authorization: BROWSER_PARAMETERS,
   endSession: BROWSER_PARAMETERS,
+  pushedRequests: [...BROWSER_PARAMETERS, ...FORM_PARAMETERS],
   token: FORM_PARAMETERS,
   refresh: FORM_PARAMETERS,
   introspection: FORM_PARAMETERS,

@@ -95,7 +95,12 @@ const ENDPOINTS = [
     isForBrowsers: true,
     feature: "signing out at the provider",
   },
-  { member: "pushed_authorization_request_endpoint", feature: "pushing authorization requests" },
+  {
+    member: "pushed_authorization_request_endpoint",
+    name: "pushedRequests",
+    variable: "OAUTH_PUSHED_REQUESTS_ENDPOINT",
+    feature: "pushing authorization requests",
+  },
 ] as const satisfies readonly Endpoint[];
 
 /**
@@ -113,11 +118,12 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
     return { kind: "unusable", reason: "issuer_mismatch", advice };
   }
   const requiresPushing = document["require_pushed_authorization_requests"] === true;
+  const mustPush = requiresPushing || settings.pushedRequests === "required";
   const urls: Record<string, string> = {};
   const ignored: IgnoredEndpoint[] = [];
   for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
     const { member, name } = endpoint;
-    const isRequired = endpoint.isRequired ?? (requiresPushing && name === undefined);
+    const isRequired = endpoint.isRequired ?? (mustPush && name === "pushedRequests");
     const value = (name === undefined ? undefined : settings.endpoints[name]) ?? document[member];
     if (value === undefined || value === null) {
       if (isRequired) return missing(endpoint);

@@ -40,6 +40,11 @@ export interface ProviderConfig {
   readonly prompt?: string;
   /** Further parameters of every sign-in, by name: `{ audience: "https://api.example" }`. Default: none. */
   readonly authorizationParameters?: Readonly<Record<string, string>>;
+  /**
+   * Whether the authorization request is handed to the provider directly (RFC 9126): `offered` (default) wherever its metadata
+   * names an endpoint for it, `required` there or not at all, `never` unless the provider requires it.
+   */
+  readonly pushedRequests?: (typeof PUSHED_REQUESTS)[number];
   /** Resource indicators sent at sign-in, without `""`. @see RFC 8707 */
   readonly resources: readonly string[];
   readonly redirectUri: string;
@@ -84,6 +89,7 @@ export interface ProviderSettings extends Omit<
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly endSessionParameters: Readonly<Record<string, string>>;
   readonly userinfoAtSignIn: UserinfoAtSignIn;
+  readonly pushedRequests: (typeof PUSHED_REQUESTS)[number];
   readonly allowLoopbackHttp: boolean;
 }
 
@@ -98,6 +104,8 @@ type Problems = readonly ProviderConfigProblem[];
 const NEEDED_ENDPOINTS = ["authorization", "token", "jwks"] as const;
 
 const PRESETS = { oidc: oidcPreset, google: googlePreset } as const;
+
+export const PUSHED_REQUESTS = ["offered", "required", "never"] as const;
 
 /** Every algorithm with which a provider may sign: public keys only (S-040). */
 export const SIGNATURE_ALGORITHMS = [
@@ -135,6 +143,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
     userinfoAtSignIn: config.userinfoAtSignIn ?? preset.userinfoAtSignIn ?? "when-needed",
+    pushedRequests: config.pushedRequests ?? "offered",
     allowLoopbackHttp: dangerouslyAllowHttp === "loopback",
   });
   const problems = [
@@ -154,6 +163,11 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...endSessionParameterProblems(settings.endSessionParameters),
     ...redirectProblems(settings),
     ...endpointProblems(settings),
+    ...(settings.pushedRequests === "required" &&
+    !settings.discovery &&
+    settings.endpoints.pushedRequests === undefined
+      ? [{ field: "endpoints.pushedRequests", fix: "set it, or leave discovery on: pushing is required." }]
+      : []),
     ...algorithmProblems(settings.idTokenAlgorithms),
   ];
   if (problems.length === 0) problems.push(...preset.configProblems(config));

@@ -11,6 +11,8 @@ export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];
 /** Endpoints given by hand win over the metadata's: that pins them. */
 export interface ProviderEndpoints {
   readonly authorization?: string;
+  /** @see RFC 9126 */
+  readonly pushedRequests?: string;
   readonly token?: string;
   /** Where refresh tokens are spent, if not at `token`. */
   readonly refresh?: string;

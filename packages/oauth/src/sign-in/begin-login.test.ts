@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { metadataMember, replacedReply } from "@coatcheck/testkit";
+import { metadataMember } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
 import { CONFIG, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
@@ -133,47 +133,6 @@ test.each([
   const { provider } = await simulateSignIn({ issuer, scope: OFFLINE, ...BY_HAND });
   expect(parametersOf((await provider.beginLogin()).url).get("prompt")).toBe("consent");
 });
-
-test("S-011 pushes the parameters where the provider requires it, and only then", async () => {
-  const { provider, idp, signIn } = await simulateSignIn();
-  await signIn();
-  expect(idp.requestsTo("par")).toEqual([]);
-
-  const requiring = await simulateSignIn();
-  requiring.idp.lie(metadataMember("require_pushed_authorization_requests", true));
-  const { url } = await requiring.provider.beginLogin();
-  expect([...parametersOf(url).keys()].toSorted()).toEqual(["client_id", "request_uri"]);
-  expect(await requiring.signIn()).toMatchObject({ outcome: { kind: "signed_in" } });
-  expect(provider.isDiscovered()).toBe(true);
-});
-
-test.each([
-  [400, "", "login_not_accepted", { code: "unknown_error", meaning: "failed" }],
-  [
-    400,
-    '{"error":"invalid_scope"}',
-    "login_not_accepted",
-    { code: "invalid_scope", meaning: "invalid_scope" },
-  ],
-  [
-    401,
-    '{"error":"invalid_client"}',
-    "login_not_accepted",
-    { code: "invalid_client", meaning: "misconfigured" },
-  ],
-  [400, '{"error":"<b>"}', "login_not_accepted", { code: "unknown_error", meaning: "failed" }],
-  [400, '{"error":"temporarily_unavailable"}', "provider_unreachable", undefined],
-  [429, "", "provider_unreachable", undefined],
-  [503, "", "provider_unreachable", undefined],
-] as const)(
-  "S-011 S-025 has no plain way around a push that fails with %i %s",
-  async (status, body, code, refusal) => {
-    const { provider, idp } = await simulateSignIn();
-    const push = replacedReply("par", { status, body });
-    idp.lie(metadataMember("require_pushed_authorization_requests", true), push);
-    await expect(provider.beginLogin()).rejects.toMatchObject({ name: "OAuthError", code, refusal });
-  },
-);
 
 test("takes its randomness from the port", async () => {
   const { createProvider } = await import("../provider.ts");

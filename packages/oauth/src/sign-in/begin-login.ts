@@ -1,17 +1,11 @@
 import { base64url } from "jose";
-import {
-  buildAuthorizationUrl,
-  buildAuthorizationUrlWithPAR,
-  calculatePKCECodeChallenge,
-} from "openid-client";
-import { readAuthorizationError } from "./authorization-error.ts";
+import { buildAuthorizationUrl, calculatePKCECodeChallenge } from "openid-client";
 import type { BeginLoginRequest } from "./begin-login-request.ts";
-import { parseJsonObject } from "../call/json-object.ts";
-import { OAuthError } from "../oauth-error.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import type { PushRequest } from "./push-request.ts";
 
 /** Everything the callback needs, sealed into the transaction cookie (S-006). JSON only. */
 export interface LoginTransaction {
@@ -29,13 +23,9 @@ export interface LoginTransaction {
 }
 
 const RANDOM_BYTE_COUNT = 32;
-const MAX_PAR_BYTES = 16 * 1_024;
 
 /**
  * Makes the authorization URL: `code` with PKCE S256, `state` and `nonce`, whatever the metadata lists.
- *
- * The request is pushed (RFC 9126) only where the metadata requires it: otherwise sign-in would cost a call more, and
- * fail with the pushing endpoint.
  *
  * @throws {OAuthError} `provider_unreachable`, `login_not_accepted` (both when pushing)
  * @see RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1
@@ -43,9 +33,17 @@ const MAX_PAR_BYTES = 16 * 1_024;
 export async function beginLogin(
   request: BeginLoginRequest,
   metadata: ProviderMetadata,
-  settings: ProviderSettings,
-  startExchange: StartExchange,
-  ports: OAuthPorts,
+  {
+    settings,
+    startExchange,
+    push,
+    ports,
+  }: {
+    readonly settings: ProviderSettings;
+    readonly startExchange: StartExchange;
+    readonly push: PushRequest;
+    readonly ports: OAuthPorts;
+  },
 ): Promise<{ readonly url: string; readonly transaction: LoginTransaction }> {
   const random = (): string =>
     base64url.encode(
@@ -83,36 +81,10 @@ export async function beginLogin(
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);
 
-  const exchange = startExchange(metadata, {
-    timeoutMs: settings.requestTimeoutMs,
-    maxBytes: MAX_PAR_BYTES,
-  });
-  if (metadata.require_pushed_authorization_requests !== true) {
-    return { url: buildAuthorizationUrl(exchange.configuration, parameters).href, transaction };
-  }
-  try {
-    return {
-      url: (await buildAuthorizationUrlWithPAR(exchange.configuration, parameters)).href,
-      transaction,
-    };
-  } catch {
-    const result = exchange.result();
-    if (result?.kind === "reply" && result.status < 500 && result.status !== 429) {
-      const error = result.body.kind === "text" ? parseJsonObject(result.body.text)?.["error"] : undefined;
-      const { code, meaning } = readAuthorizationError(error);
-      if (meaning !== "unavailable") {
-        throw new OAuthError(
-          "login_not_accepted",
-          `The provider refused the pushed request: ${code} (status ${result.status}).`,
-          { refusal: { code, meaning } },
-        );
-      }
-    }
-    throw new OAuthError(
-      "provider_unreachable",
-      "The provider didn't take the pushed authorization request.",
-    );
-  }
+  const pushed = await push(metadata, parameters);
+  const { configuration } = startExchange(metadata, { timeoutMs: 0, maxBytes: 0 });
+  const sent = pushed.kind === "pushed" ? { request_uri: pushed.requestUri } : parameters;
+  return { url: buildAuthorizationUrl(configuration, sent).href, transaction };
 }
 
 /** What the person is asked at the provider; `""`: nothing that it wouldn't ask by itself. */

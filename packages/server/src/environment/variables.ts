@@ -12,6 +12,8 @@ const BFF_VARIABLES = {
   OAUTH_CLIENT_AUTH: "provider.clientAuth",
   OAUTH_SCOPE: "provider.scope",
   OAUTH_PROMPT: "provider.prompt",
+  OAUTH_PUSHED_REQUESTS: "provider.pushedRequests",
+  OAUTH_PUSHED_REQUESTS_ENDPOINT: "provider.endpoints.pushedRequests",
   OAUTH_AUTHORIZATION_ENDPOINT: "provider.endpoints.authorization",
   OAUTH_TOKEN_ENDPOINT: "provider.endpoints.token",
   OAUTH_JWKS_URI: "provider.endpoints.jwks",
