@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   errors,
   interactionPolicy,
@@ -15,6 +16,7 @@ import type { People } from "./people.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
 import { contentSecurityPolicy, type Html, type PageFrame } from "./pages/page.ts";
 import { renderSignedOutPage, renderSignOutPage } from "./pages/sign-out-page.ts";
+import { useSingleUseNonces } from "./protocol/single-use-nonces.ts";
 import { scopeClaims } from "./scope-claims.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -36,6 +38,7 @@ const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
 /** Configures oidc-provider as a strict authorization server: PKCE, one use a refresh token, short access tokens. */
 export function createAuthorizationServer(parts: AuthorizationServerParts): Provider {
   const provider = new Provider(parts.issuer, configure(parts));
+  if (parts.options.dpopNonces === "each-call") useSingleUseNonces(provider);
   countEvents(provider, parts);
   return provider;
 }
@@ -62,6 +65,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_id: client.clientId,
       ...(client.clientSecret === undefined ? {} : { client_secret: client.clientSecret }),
       ...keysOf(client),
+      dpop_bound_access_tokens: options.dpop === "required",
       client_name: options.appName,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod,
       grant_types: [
@@ -128,6 +132,11 @@ function configure(parts: AuthorizationServerParts): Configuration {
       pushedAuthorizationRequests: {
         enabled: options.pushedRequests !== "never",
         requirePushedAuthorizationRequests: options.pushedRequests === "required",
+      },
+      dPoP: {
+        enabled: options.dpop !== "never",
+        nonceSecret: randomBytes(32),
+        requireNonce: () => options.dpopNonces !== "never",
       },
       backchannelLogout: { enabled: true },
       introspection: {

@@ -3,6 +3,8 @@ export type { LoginTransaction } from "./sign-in/begin-login.ts";
 export type { LoginOutcome } from "./sign-in/finish-login.ts";
 export type { IdTokenClaims } from "./jwt/id-token-claims.ts";
 export type { LogoutTokenClaims, LogoutTokenOutcome } from "./sign-out/logout-token.ts";
+export type { Dpop, DpopProofRequest } from "./dpop/dpop.ts";
+export type { DpopKey } from "./dpop/dpop-key.ts";
 export { OAuthError } from "./oauth-error.ts";
 export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
@@ -11,7 +13,7 @@ export { authorizationParameterProblems } from "./setup/authorization-parameters
 export { CLIENT_KEYS_FIX } from "./setup/client-keys.ts";
 export { diagnoseProvider } from "./setup/diagnose-provider.ts";
 export type { ProviderDiagnosis } from "./setup/diagnose-provider.ts";
-export { parseProviderConfig, PUSHED_REQUESTS } from "./setup/provider-config.ts";
+export { parseProviderConfig, PUSHED_REQUESTS, TOKEN_BINDINGS } from "./setup/provider-config.ts";
 export type { ProviderConfig, ProviderConfigProblem } from "./setup/provider-config.ts";
 export { CLIENT_AUTH_METHODS } from "./setup/provider-endpoints.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";

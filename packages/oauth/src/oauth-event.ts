@@ -28,6 +28,8 @@ export type OAuthEvent =
       readonly issuer: string;
       readonly advice: string;
     }
+  /** Tokens were to be bound to a key, and the provider gave some that aren't. */
+  | { readonly event: "dpop_ignored"; readonly issuer: string }
   /** The endpoint for pushed requests doesn't answer as one; where pushing isn't required, sign-ins go without for a while. */
   | {
       readonly event: "push_failed";

@@ -1,6 +1,10 @@
 import { beginLogin } from "./sign-in/begin-login.ts";
 import type { BeginLoginRequest } from "./sign-in/begin-login-request.ts";
 import type { LoginTransaction } from "./sign-in/begin-login.ts";
+import { createDpop } from "./dpop/dpop.ts";
+import type { Dpop } from "./dpop/dpop.ts";
+import { generateDpopKey } from "./dpop/dpop-key.ts";
+import type { DpopKey } from "./dpop/dpop-key.ts";
 import { endSessionUrl } from "./sign-out/end-session-url.ts";
 import { createExchanges } from "./call/exchange.ts";
 import { finishLogin } from "./sign-in/finish-login.ts";
@@ -75,6 +79,8 @@ export interface Provider {
   verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
   /** The public halves of this client's keys, for the provider to fetch. Absent: it has none. @see RFC 7517 section 5 */
   publicKeys?(): ReturnType<ClientSigner["publicKeys"]>;
+  /** Proves to an API, too, that tokens come with their key. */
+  readonly dpop?: Pick<Dpop, "prove" | "noteNonce" | "withNonce">;
 }
 
 const CLIENT_REFUSED_EVERY_MS = 60_000;
@@ -99,11 +105,21 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const [firstKey, ...otherKeys] = settings.clientKeys;
   const signer = firstKey === undefined ? undefined : createClientSigner([firstKey, ...otherKeys]);
   let aheadSeconds = 0;
-  const startExchange = createExchanges(settings, signer, ports, (headers) => {
+  const dpop = createDpop(ports);
+  let applicationKey: Promise<DpopKey> | undefined;
+  const startExchange = createExchanges(settings, signer, dpop, ports, (headers) => {
     aheadSeconds = clockAheadSeconds(headers, ports.nowMs()) ?? aheadSeconds;
   });
   const push = createPushRequest(settings, startExchange, ports);
-  const dependencies = { settings, metadata, keys, startExchange, ports };
+  const dependencies = {
+    settings,
+    metadata,
+    keys,
+    startExchange,
+    dpop,
+    applicationKey: () => (applicationKey ??= generateDpopKey()),
+    ports,
+  };
 
   const knownMetadata = async (): Promise<ProviderMetadata> => {
     const fetched = await metadata.get();
@@ -211,6 +227,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       return url;
     },
     verifyLogoutToken: (token) => verifyLogoutToken(token, settings, keys, ports.nowMs()),
+    dpop,
     ...(signer === undefined ? {} : { publicKeys: () => signer.publicKeys() }),
   };
 }

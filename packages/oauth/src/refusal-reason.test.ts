@@ -79,6 +79,7 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     access_token_malformed: member("access_token", "a b"),
     token_type_missing: member("token_type", ABSENT),
     token_type_unknown: member("token_type", "mac"),
+    token_type_not_dpop: member("token_type", "Bearer"),
     id_token_missing: member("id_token", ABSENT),
 
     malformed: [idTokenReplaced("a.b.c")],
@@ -128,7 +129,9 @@ const OTHERWISE = new Set(["transaction_of_another_provider", "request_not_possi
 test.each(Object.entries(SIGN_IN).filter(([reason]) => !OTHERWISE.has(reason)))(
   "a sign-in is refused for %s",
   async (reason, lies) => {
-    const { provider, idp } = await simulateSignIn();
+    const { provider, idp } = await simulateSignIn(
+      reason === "token_type_not_dpop" ? { dpop: "required" } : {},
+    );
     idp.lie(...lies);
     const isStepUp = /^(?:auth_time|acr)_/.test(reason);
     const { url, transaction } = await provider.beginLogin(isStepUp ? { maxAge: 60, acrValues: "gold" } : {});

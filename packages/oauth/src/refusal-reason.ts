@@ -29,6 +29,7 @@ export const REFUSAL_REASONS = {
     "access_token_malformed",
     "token_type_missing",
     "token_type_unknown",
+    "token_type_not_dpop",
     "id_token_missing",
   ],
   /** Any signed token: an ID token, a logout token, a signed UserInfo answer, an access token. */

@@ -1,3 +1,4 @@
+import type { BoundAccessToken } from "./access-credential.ts";
 import { createFetchSend } from "./fetch-send.ts";
 import type { Forward, ForwardOutcome } from "./forward.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -5,7 +6,7 @@ import { type HeaderList, valuesOf } from "./http-message.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { bufferBody, isSmallAndIdempotent } from "./request/buffer-small-body.ts";
 import type { Framing } from "./request/framing.ts";
-import { planCall } from "./request/plan-call.ts";
+import { type PlannedCall, planCall } from "./request/plan-call.ts";
 import { createUpload } from "./request/upload.ts";
 import { parseBearerChallenge } from "./response/bearer-challenge.ts";
 import { createDownload } from "./response/download.ts";
@@ -48,10 +49,11 @@ export function createForward(ports: ForwardPorts = {}): Forward {
   const startTimer = ports.startTimer ?? startRealTimer;
   const waitingRoom = createWaitingRoom(ports.maxWaitingPerOrigin ?? 512);
 
-  return async (request, target, accessToken, caller) => {
-    const call = planCall(request, target, accessToken, caller);
+  return async (request, target, credential, caller) => {
+    const call = planCall(request, target, credential, caller);
     if (call.kind !== "planned") return call;
     const { destination, framing } = call;
+    const bound = typeof credential === "object" ? credential : undefined;
     const source = framing.kind === "none" ? null : request.body;
     const isKept =
       source instanceof Uint8Array || (source !== null && isSmallAndIdempotent(request.method, framing));
@@ -98,7 +100,7 @@ export function createForward(ports: ForwardPorts = {}): Forward {
         origin: destination.origin,
         path: destination.path,
         method: request.method,
-        headers: call.headers,
+        headers: bound === undefined ? call.headers : await withProof(call, request.method, bound),
         body: upload,
         contentLength: framing.kind === "length" ? framing.bytes : undefined,
         connectTimeoutMs: target.connectTimeoutMs,
@@ -164,9 +166,25 @@ export function createForward(ports: ForwardPorts = {}): Forward {
       },
       invalidToken: answer.status === 401 && challenge?.error === "invalid_token",
       ...(challenge === undefined ? {} : { challenge }),
+      ...(bound === undefined ? {} : nonceIn(answer.headers)),
       discard,
     };
   };
+}
+
+/** Made anew for each sending: a proof counts once. */
+async function withProof(
+  { destination, headers }: PlannedCall,
+  method: string,
+  credential: BoundAccessToken,
+): Promise<HeaderList> {
+  const [path = ""] = destination.path.split("?");
+  return [...headers, ["dpop", await credential.prove(method, destination.origin + path)]];
+}
+
+function nonceIn(headers: HeaderList): { readonly dpopNonce?: string } {
+  const [dpopNonce] = valuesOf(headers, "dpop-nonce");
+  return dpopNonce === undefined ? {} : { dpopNonce };
 }
 
 function failed(code: "upstream_failed" | "upstream_timeout", reason: string): ForwardOutcome {

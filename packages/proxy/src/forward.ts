@@ -1,3 +1,4 @@
+import type { AccessCredential } from "./access-credential.ts";
 import type { PlainRequest, PlainResponse } from "./http-message.ts";
 import type { BearerChallenge } from "./response/bearer-challenge.ts";
 import type { Target } from "./target.ts";
@@ -20,6 +21,8 @@ export type ForwardOutcome =
       readonly response: PlainResponse;
       readonly invalidToken: boolean;
       readonly challenge?: BearerChallenge;
+      /** The nonce that the API wants in proofs from now on; told only where a proof was sent. */
+      readonly dpopNonce?: string;
       readonly discard: () => void;
     }
   /** Refused before contact; `body_too_large` also when a body of unknown length turns out to be, after contact. */
@@ -42,6 +45,6 @@ export type ForwardOutcome =
 export type Forward = (
   request: PlainRequest,
   target: Target,
-  accessToken: string | undefined,
+  credential: AccessCredential | undefined,
   caller: Caller,
 ) => Promise<ForwardOutcome>;

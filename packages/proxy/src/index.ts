@@ -1,3 +1,4 @@
+export type { AccessCredential, BoundAccessToken } from "./access-credential.ts";
 export { Cancellation, type CancelSignal } from "./cancellation.ts";
 export { createForward, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";

@@ -2,6 +2,8 @@ export { createEvilIdp } from "./evil-idp/evil-idp.ts";
 export type { EvilIdp, EvilIdpOptions } from "./evil-idp/evil-idp.ts";
 export { CONFORMANCE_MODULES } from "./evil-idp/conformance-modules.ts";
 export type { ConformanceModule, ConformanceModuleName } from "./evil-idp/conformance-modules.ts";
+export { createDpopProofs } from "./evil-idp/dpop-proofs.ts";
+export type { DpopNonces, DpopProofs, DpopVerdict } from "./evil-idp/dpop-proofs.ts";
 export * from "./evil-idp/lies/index.ts";
 export type { Endpoint, IdTokenDraft, Lie, LogoutTokenDraft, Members } from "./evil-idp/lie.ts";
 export type { Reply } from "./evil-idp/reply.ts";

@@ -1,17 +1,17 @@
 import type { Provider } from "@coatcheck/oauth";
 import type { Core } from "../parts.ts";
+import type { IssuedToken } from "./bound-calls.ts";
 import type { Access } from "../session/request-session.ts";
 
 /** Tokens of the application itself, one for a resource and its scopes, shared by all calls of this process. */
 export interface ClientTokens {
   /** A token that lives a little longer; a call that comes while one is fetched waits for it. */
-  get(resource: string, scopes: readonly string[]): Promise<Access<string>>;
+  get(resource: string, scopes: readonly string[]): Promise<Access<IssuedToken>>;
   /** The API refused this one: the next call gets another, unless it is brand new. */
   drop(resource: string, scopes: readonly string[], refused: string): void;
 }
 
-interface Held {
-  readonly token: string;
+interface Held extends IssuedToken {
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
@@ -33,14 +33,16 @@ export function createClientTokens({
   readonly provider: Pick<Provider, "clientGrant">;
 }): ClientTokens {
   const held = new Map<string, Held>();
-  const fetching = new Map<string, Promise<Access<string>>>();
+  const fetching = new Map<string, Promise<Access<IssuedToken>>>();
 
-  async function fetchToken(key: string, resource: string, scope: string): Promise<Access<string>> {
+  async function fetchToken(key: string, resource: string, scope: string): Promise<Access<IssuedToken>> {
     const outcome = await provider.clientGrant({ resource, scope });
     if (outcome.kind === "success") {
       const { accessToken: token, issuedAt, expiresAt } = outcome.tokens;
-      held.set(key, { token, issuedAt, expiresAt });
-      return { kind: "granted", value: token };
+      const { dpopKey } = outcome;
+      const value = { token, issuedAt, expiresAt, ...(dpopKey === undefined ? {} : { dpopKey }) };
+      held.set(key, value);
+      return { kind: "granted", value };
     }
     log({ level: "warn", event: "client_token_failed", resource, reason: outcome.reason });
     return { kind: "denied", problem: { code: "provider_unavailable", retryAfterSeconds: 5 } };
@@ -52,7 +54,7 @@ export function createClientTokens({
       const key = keyOf(resource, scope);
       const known = held.get(key);
       if (known !== undefined && nowMs() < known.expiresAt - spareOf(known))
-        return Promise.resolve({ kind: "granted", value: known.token });
+        return Promise.resolve({ kind: "granted", value: known });
       let running = fetching.get(key);
       if (running === undefined) {
         running = fetchToken(key, resource, scope);

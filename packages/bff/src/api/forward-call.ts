@@ -1,17 +1,20 @@
 import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
-import type { Caller, Forward, ForwardOutcome, PlainRequest } from "@coatcheck/proxy";
+import type { Caller, Forward, ForwardOutcome } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
-import type { Access, RequestSession } from "../session/request-session.ts";
+import type { Access, ObtainedToken, RequestSession } from "../session/request-session.ts";
 import { unlessRecent, unlessScoped } from "../session/demands.ts";
 import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { SignedInSession } from "../session/require-signed-in.ts";
 import { isAcrValues } from "../step-up.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import { createClientTokens } from "./client-tokens.ts";
+import { createBoundCalls } from "./bound-calls.ts";
+import type { IssuedToken } from "./bound-calls.ts";
 import { bufferForReplay } from "./replayable.ts";
+import type { Replayable } from "./replayable.ts";
 
 /** What an API said, or the problem that the page gets instead. */
 export type ApiAnswer =
@@ -32,6 +35,7 @@ export type ForwardCall = (
 export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
   const clientTokens = createClientTokens(parts);
+  const bound = createBoundCalls(parts.provider.dpop);
 
   /** Whose token goes with the call; nobody's where the route can do without. */
   function identify(
@@ -51,11 +55,22 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   function send(
     { requestId, clientAddress }: BffRequest,
     api: ApiRouteSettings,
-    plain: PlainRequest,
-    accessToken?: string,
+    { plain, isKept }: Pick<Replayable, "plain" | "isKept">,
+    issued?: IssuedToken,
   ): Promise<ForwardOutcome> {
     const caller: Caller = { clientAddress, publicOrigin: parts.settings.publicOrigin, requestId };
-    return forward(plain, api.target, accessToken, caller);
+    if (issued === undefined) return forward(plain, api.target, undefined, caller);
+    const credential = bound.credentialOf(issued, api);
+    // The route was asked before: see `unlessBound`.
+    if (typeof credential !== "object") return forward(plain, api.target, credential, caller);
+    return bound.send(() => forward(plain, api.target, credential, caller), api, isKept);
+  }
+
+  /** The answer to a token that is bound to no key, where the API takes no other. */
+  function unlessBound(issued: IssuedToken, api: ApiRouteSettings): ApiAnswer | undefined {
+    if (bound.credentialOf(issued, api) !== undefined) return undefined;
+    log({ level: "warn", event: "token_not_bound", route: api.target.prefix });
+    return problem({ code: "resource_unavailable" });
   }
 
   function toAnswer(outcome: ForwardOutcome, { requestId }: BffRequest, api: ApiRouteSettings): ApiAnswer {
@@ -78,17 +93,19 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   async function forwardAsClient(request: BffRequest, api: ApiRouteSettings): Promise<ApiAnswer> {
     const { resource, demands } = api;
     const { scopes = [] } = demands;
-    const { plain, canReplay } = await bufferForReplay(request);
     const token = await clientTokens.get(resource, scopes);
     if (token.kind === "denied") return token;
-    const outcome = await send(request, api, plain, token.value);
+    const unbound = unlessBound(token.value, api);
+    if (unbound !== undefined) return unbound;
+    const replayable = await bufferForReplay(request, token.value.dpopKey !== undefined);
+    const outcome = await send(request, api, replayable, token.value);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
-    clientTokens.drop(resource, scopes, token.value);
+    clientTokens.drop(resource, scopes, token.value.token);
     const newer = await clientTokens.get(resource, scopes);
-    if (!canReplay || newer.kind === "denied" || newer.value === token.value)
+    if (!replayable.canReplay || newer.kind === "denied" || newer.value.token === token.value.token)
       return toAnswer(outcome, request, api);
     outcome.discard();
-    return toAnswer(await send(request, api, plain, newer.value), request, api);
+    return toAnswer(await send(request, api, replayable, newer.value), request, api);
   }
 
   return async (request, api, opened) => {
@@ -96,7 +113,8 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const who = await identify(request, api, opened);
     if (who.kind === "denied") return who;
     const session = who.value;
-    if (session === undefined) return toAnswer(await send(request, api, request.plain), request, api);
+    if (session === undefined)
+      return toAnswer(await send(request, api, { plain: request.plain, isKept: false }), request, api);
 
     const old = unlessRecent(session.value, api.demands, {
       nowMs: parts.nowMs(),
@@ -107,10 +125,15 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     if (token.kind === "denied") return token;
     const unscoped = unlessScoped(token.value, api.resource, api.demands);
     if (unscoped !== undefined) return problem(unscoped);
+    const { dpopKey } = session.value;
+    const issued = (value: ObtainedToken): IssuedToken =>
+      dpopKey === undefined ? value : { token: value.token, dpopKey };
+    const unbound = unlessBound(issued(token.value), api);
+    if (unbound !== undefined) return unbound;
     if (!request.headers.has(IDLE_HEADER)) session.extend();
-    const buffering = bufferForReplay(request);
-    const { plain, canReplay } = buffering instanceof Promise ? await buffering : buffering;
-    const outcome = await send(request, api, plain, token.value.token);
+    const buffering = bufferForReplay(request, dpopKey !== undefined);
+    const replayable = buffering instanceof Promise ? await buffering : buffering;
+    const outcome = await send(request, api, replayable, issued(token.value));
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
 
     const newer = await session.replaceRefused(api.resource, token.value.grant);
@@ -120,9 +143,9 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
       return newer;
     }
     // The next call will fare better; this one may have had an effect and can't be sent again.
-    if (!canReplay) return toAnswer(outcome, request, api);
+    if (!replayable.canReplay) return toAnswer(outcome, request, api);
     outcome.discard();
-    return toAnswer(await send(request, api, plain, newer.value.token), request, api);
+    return toAnswer(await send(request, api, replayable, issued(newer.value)), request, api);
   };
 }
 

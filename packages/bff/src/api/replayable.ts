@@ -9,29 +9,37 @@ export interface Replayable {
   readonly plain: PlainRequest;
   /** It may be sent a second time: its method is idempotent and its body, if any, is kept. */
   readonly canReplay: boolean;
+  /** Its body, if any, is kept: it may be sent a second time if the first had no effect. */
+  readonly isKept: boolean;
 }
 
 /**
  * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
  *
+ * @param keepsAny of other methods, too: it may be refused before it has any effect
  * @see RFC 9110 section 9.2.2
  */
 export function bufferForReplay(
   request: Pick<BffRequest, "plain" | "headers">,
+  keepsAny = false,
 ): Replayable | Promise<Replayable> {
   const { plain, headers } = request;
   const canReplay = isIdempotent(plain.method);
-  if (!canReplay || plain.body === null) return { plain, canReplay };
+  if (plain.body === null) return { plain, canReplay, isKept: true };
+  if (!canReplay && !keepsAny) return { plain, canReplay, isKept: false };
   const declared = headers.get("content-length");
   const isSmall =
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;
-  return isSmall ? bufferBody(request) : { plain, canReplay: false };
+  return isSmall ? bufferBody(request, canReplay) : { plain, canReplay: false, isKept: false };
 }
 
-async function bufferBody({ plain, headers }: Pick<BffRequest, "plain" | "headers">): Promise<Replayable> {
+async function bufferBody(
+  { plain, headers }: Pick<BffRequest, "plain" | "headers">,
+  canReplay: boolean,
+): Promise<Replayable> {
   const read = await readBody(plain.body, headers, MAX_REPLAYED_BODY_BYTES);
-  if (read.kind === "read") return { plain: { ...plain, body: read.bytes }, canReplay: true };
-  return { plain: { ...plain, body: brokenBody() }, canReplay: false };
+  if (read.kind === "read") return { plain: { ...plain, body: read.bytes }, canReplay, isKept: true };
+  return { plain: { ...plain, body: brokenBody() }, canReplay: false, isKept: false };
 }
 
 /** The client's body broke off: whoever sends it must break off as well, not send less than was declared. */

@@ -1,4 +1,4 @@
-import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX, PUSHED_REQUESTS } from "@coatcheck/oauth";
+import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX, PUSHED_REQUESTS, TOKEN_BINDINGS } from "@coatcheck/oauth";
 import type { ConfigOf, Group, PathOf } from "./setting.ts";
 
 /** Claims that the page may see unless configuration says otherwise. */
@@ -64,6 +64,13 @@ const API_ROUTE = {
     isOptional: true,
     meaning:
       "How long ago the person may have signed in; else the page gets 401 `step_up_required` (RFC 9470)",
+  },
+  tokenProof: {
+    kind: "choice",
+    meaning:
+      "What the API wants beside the token: `as-issued`: a proof of its key where the token is bound to one; `dpop`: only such tokens; `bearer`: never a proof",
+    choices: ["as-issued", "dpop", "bearer"],
+    default: "as-issued",
   },
   exemptions: {
     downloads: {
@@ -183,6 +190,13 @@ export const BFF_SCHEMA = {
         "Sign-in requests are handed to the provider directly (RFC 9126): wherever it offers that, there or not at all, or only where it insists",
       choices: PUSHED_REQUESTS,
       default: "offered",
+    },
+    dpop: {
+      kind: "choice",
+      meaning:
+        "Tokens are bound to a key of their session (RFC 9449), so that nobody else can use them: where the provider offers it, or so that a sign-in without it fails",
+      choices: TOKEN_BINDINGS,
+      default: "never",
     },
     endpoints: {
       pushedRequests: {

@@ -11,7 +11,7 @@ type SessionSettings = Filled["session"];
 type RefreshSettings = Filled["refresh"];
 
 /** An API route with its defaults. */
-export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenKind"> {
+export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenKind" | "tokenProof"> {
   readonly target: Target;
   readonly methods: readonly string[];
   readonly resource: string;

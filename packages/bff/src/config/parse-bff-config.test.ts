@@ -123,6 +123,19 @@ describe("a configuration", () => {
       "provider.responseType",
     ],
     ["several providers (S-132: not offered)", { providers: [] }, "providers"],
+    [
+      "a route for bound tokens where none are (S-119)",
+      { routes: [{ prefix: "/api/a", upstream: "https://a.example", tokenProof: "dpop" }] },
+      "routes[0].tokenProof",
+    ],
+    [
+      "a route for bound tokens that gets none (S-119)",
+      {
+        provider: { ...GOOD.provider, dpop: "required" },
+        routes: [{ prefix: "/api/a", upstream: "https://a.example", tokenProof: "dpop", tokenKind: "none" }],
+      },
+      "routes[0].tokenKind",
+    ],
     ["CORS (S-078: not offered)", { cors: { origins: ["https://other.example"] } }, "cors"],
     [
       "private_key_jwt without keys (S-018)",
@@ -133,6 +146,9 @@ describe("a configuration", () => {
       [
         ["preset", "github"],
         ["clientAuth", "none"],
+        ["dpop", "always"],
+        ["dpop", true],
+        ["pushedRequests", true],
         ["requestTimeoutMs", 0],
         ["tokenTimeoutMs", Number.NaN],
         ["tokenTimeoutMs", 1.5],
@@ -154,7 +170,6 @@ describe("a configuration", () => {
           `provider.${name}`,
         ] as const,
     ),
-    ["DPoP (S-119: not offered)", { provider: { ...GOOD.provider, dpop: true } }, "provider.dpop"],
     ["admission rules (S-054: not offered)", { emailDomains: ["app.example"] }, "emailDomains"],
     [
       "another cookie prefix (S-056: not offered)",

@@ -79,7 +79,7 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     () => parseProviderConfig(provider),
     (field, fix) => add(`provider.${field}`, fix),
   );
-  const routes = parseRoutes(filled.routes, add);
+  const routes = parseRoutes(filled, add);
   const trustedProxies = parseProxies(filled.trustedProxies, add);
   if (problems.length > 0) return { kind: "invalid", problems };
   const settings: BffSettings = {
@@ -158,10 +158,22 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   };
 }
 
-function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRouteSettings[] {
+function parseRoutes(
+  { routes, provider }: Pick<FilledConfig, "routes" | "provider">,
+  add: Add,
+): readonly ApiRouteSettings[] {
   const prefixes = routes.map(({ prefix }) => prefix);
   return routes.flatMap((route, index) => {
-    const { methods, resource = "", tokenKind, exemptions, scopes, maxAgeSeconds, ...targetConfig } = route;
+    const {
+      methods,
+      resource = "",
+      tokenKind,
+      tokenProof,
+      exemptions,
+      scopes,
+      maxAgeSeconds,
+      ...targetConfig
+    } = route;
     const path = `routes[${index}]`;
     if (prefixes.indexOf(route.prefix) !== index) add(`${path}.prefix`, "name each prefix once");
     const demands = { scopes, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) };
@@ -169,6 +181,13 @@ function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRout
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
+    if (tokenProof === "dpop" && tokenKind === "none")
+      add(`${path}.tokenKind`, 'write "user": where no token goes, none can be bound to a key');
+    if (tokenProof === "dpop" && provider.dpop === "never")
+      add(
+        `${path}.tokenProof`,
+        'remove it, or set `provider.dpop` to "required" so that tokens are bound to a key',
+      );
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
     const target = collect(
@@ -176,7 +195,17 @@ function parseRoutes(routes: FilledConfig["routes"], add: Add): readonly ApiRout
       (field, fix) => add(`${path}.${field}`, fix),
     );
     if (target === undefined) return [];
-    return [{ target, methods, resource, tokenKind, allowsDownloads: exemptions.downloads, demands }];
+    return [
+      {
+        target,
+        methods,
+        resource,
+        tokenKind,
+        tokenProof,
+        allowsDownloads: exemptions.downloads,
+        demands,
+      },
+    ];
   });
 }
 

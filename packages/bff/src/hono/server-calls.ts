@@ -18,7 +18,15 @@ export interface SessionContext {
 
 /** An access token for code of the server, or the answer that says why there is none. */
 export type ServerAccessToken =
-  | { readonly kind: "granted"; readonly accessToken: string }
+  | {
+      readonly kind: "granted";
+      readonly accessToken: string;
+      /**
+       * Present where the token is bound to a key (DPoP): send `Authorization: DPoP <token>` and what this makes as `DPoP`, a
+       * new one with each request.
+       */
+      readonly proveKey?: (method: string, url: string) => Promise<string>;
+    }
   | { readonly kind: "denied"; readonly response: Response };
 
 export interface ServerCallInit extends Omit<RequestInit, "signal"> {
@@ -65,7 +73,7 @@ const TIMEOUTS = {
 export function createServerCalls(
   forwardCall: ForwardCall,
   answerProblem: Middleware["answerProblem"],
-  { fingerprints }: Pick<Core, "fingerprints">,
+  { fingerprints, provider }: Pick<Core, "fingerprints" | "provider">,
 ): ServerCalls {
   return {
     async fetch(c, input, init = {}) {
@@ -92,6 +100,7 @@ export function createServerCalls(
         methods: [web.method],
         resource,
         tokenKind: "user",
+        tokenProof: "as-issued",
         allowsDownloads: false,
         demands: {},
       };
@@ -117,7 +126,12 @@ export function createServerCalls(
       if (token.kind === "denied")
         return { kind: "denied", response: answerProblem(token.problem, bffRequest.requestId) };
       if (!bffRequest.headers.has(IDLE_HEADER)) requestSession.extend();
-      return { kind: "granted", accessToken: token.value.token };
+      const { token: accessToken } = token.value;
+      const { dpopKey: key } = requestSession.value ?? {};
+      if (key === undefined || provider.dpop === undefined) return { kind: "granted", accessToken };
+      const { prove } = provider.dpop;
+      const proveKey = (method: string, url: string) => prove({ key, method, url, accessToken });
+      return { kind: "granted", accessToken, proveKey };
     },
   };
 }

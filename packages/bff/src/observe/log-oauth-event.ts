@@ -11,6 +11,7 @@ const LEVELS = {
   client_key_unusable: "error",
   revocation_unsupported: "warn",
   end_session_unsupported: "warn",
+  dpop_ignored: "warn",
   push_failed: "warn",
   keys_fetched: "info",
   keys_failed: "warn",

@@ -24,7 +24,8 @@ export const PROBLEM_TABLE = {
   },
   resource_unavailable: {
     title: "This session can't get an access token for this API.",
-    detail: "The provider gave no refresh token at sign-in; trying again doesn't help.",
+    detail:
+      "The provider gave no refresh token at sign-in, or none that is bound to a key; trying again doesn't help.",
   },
   unknown_route: { title: "There is nothing here." },
   method_not_allowed: { title: "This method isn't offered here." },

@@ -1,6 +1,6 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { SignInOutcome } from "@coatcheck/contract";
-import type { IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
+import type { LoginOutcome } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
 import type { Hono } from "hono";
 import { createCallbackReplays } from "../callback-replays.ts";
@@ -55,7 +55,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
 
   async function redeem(request: BffRequest, begun: Begun): Promise<SignInEnd> {
     const outcome = await provider.finishLogin(request.rawQuery, begun.value.login);
-    if (outcome.kind === "signed_in") return signIn(request, begun, outcome.tokens, outcome.claims);
+    if (outcome.kind === "signed_in") return signIn(request, begun, outcome);
     const { requestId, clientAddress } = request;
     const hasDeclined = outcome.kind === "not_authorized" && outcome.meaning === "declined";
     logSignInFailed(log, hasDeclined ? "info" : "warn", {
@@ -73,20 +73,20 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   async function signIn(
     request: BffRequest,
     begun: Begun,
-    tokens: TokenSet,
-    claims: IdTokenClaims,
+    outcome: Extract<LoginOutcome, { readonly kind: "signed_in" }>,
   ): Promise<SignInEnd> {
     const { requestId } = request;
+    const { tokens, claims } = outcome;
     const { returnPath, presented } = begun.value;
-    const created = newSessionValue(sessions.create(), tokens, claims, parts.settings.userClaims);
+    const created = newSessionValue(sessions.create(), outcome, parts.settings.userClaims);
     const session = await parts.fingerprints.session(created.sid);
     const consumed = sessions.expire([begun.name]);
-    function leave(outcome: SignInOutcome): SignInEnd {
+    function leave(word: SignInOutcome): SignInEnd {
       // A session that stays may live on the same grant at the provider.
       const isSamePerson = presented?.iss === created.iss && presented.sub === created.sub;
       if (tokens.refreshToken !== undefined && !isSamePerson)
         parts.ender.revokeUnused(tokens.refreshToken, session);
-      return { location: withOutcome(returnPath, outcome), setCookie: consumed };
+      return { location: withOutcome(returnPath, word), setCookie: consumed };
     }
     const verdict = await judgeSignIn(created, claims, parts.onSignIn, session, parts);
     if (verdict.kind === "refused") {

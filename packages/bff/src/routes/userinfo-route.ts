@@ -14,11 +14,17 @@ export function addUserinfoRoute(
 ): void {
   app.get(BFF_PATHS.userinfo, requireSession, async (c) => {
     const { signedIn } = c.var;
+    const { dpopKey } = signedIn.value;
     const { requestId } = c.var.bffRequest;
     const token = await signedIn.ensureFresh("");
     if (token.kind === "denied") return answerProblem(token.problem, requestId);
     const ask = ({ token: accessToken, grant }: ObtainedToken) =>
-      provider.userinfo({ accessToken, sub: signedIn.value.sub, ownTokens: tokensOf(grant) });
+      provider.userinfo({
+        accessToken,
+        ...(dpopKey === undefined ? {} : { dpopKey }),
+        sub: signedIn.value.sub,
+        ownTokens: tokensOf(grant),
+      });
 
     let outcome: UserinfoOutcome = await ask(token.value);
     if (outcome.kind === "token_refused") {

@@ -1,4 +1,4 @@
-import type { IdTokenClaims, TokenSet } from "@coatcheck/oauth";
+import type { DpopKey, IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
 import type { SessionEnvelope } from "@coatcheck/session";
 import { firstGrant } from "@coatcheck/tokens";
 import type { Grant, Granted, SessionRef } from "@coatcheck/tokens";
@@ -14,14 +14,15 @@ export interface SessionValue extends SessionEnvelope {
   /** Seconds, the provider's clock. */
   readonly idTokenIat: number;
   readonly user: { readonly sub: string; readonly name?: string; readonly [claim: string]: unknown };
+  /** What the tokens are bound to, if anything. */
+  readonly dpopKey?: DpopKey;
   readonly grant: Grant;
 }
 
 /** Makes the value of a new session out of what the sign-in yielded. */
 export function newSessionValue(
   envelope: SessionEnvelope,
-  tokens: TokenSet,
-  claims: IdTokenClaims,
+  { tokens, claims, dpopKey }: Omit<Extract<LoginOutcome, { kind: "signed_in" }>, "kind">,
   userClaims: readonly string[],
 ): SessionValue {
   return {
@@ -33,6 +34,7 @@ export function newSessionValue(
     ...(claims.acr === undefined ? {} : { acr: claims.acr }),
     idTokenIat: claims.iat,
     user: pickClaims(claims, userClaims),
+    ...(dpopKey === undefined ? {} : { dpopKey }),
     grant: firstGrant(toGranted(tokens)),
   };
 }
@@ -66,6 +68,7 @@ export function sessionRef(value: SessionValue, arrivedAt: number): SessionRef {
     ...(value.idpSid === undefined ? {} : { idpSid: value.idpSid }),
     ...(value.authTime === undefined ? {} : { authTime: value.authTime }),
     idTokenIat: value.idTokenIat,
+    ...(value.dpopKey === undefined ? {} : { dpopKey: value.dpopKey }),
     grant: value.grant,
     absoluteDeadline: value.absoluteDeadline,
     arrivedAt,
@@ -98,6 +101,7 @@ export function readSessionValue(json: unknown): SessionValue | undefined {
     typeof json["idTokenIat"] === "number" &&
     Number.isSafeInteger(grant["generation"]) &&
     isObject(grant["accessTokens"]) &&
+    ["string", "undefined"].includes(typeof json["dpopKey"]) &&
     ["string", "undefined"].includes(typeof grant["refreshToken"]);
   // Sealed by us, so beyond its shape there is nothing to distrust.
   return isWhole ? (json as unknown as SessionValue) : undefined;

@@ -73,6 +73,10 @@ export interface DevIdpOptions {
   readonly refreshTokenInRefreshes?: boolean;
   /** Pushed authorization requests (RFC 9126). Default `never`, so that what is asked for can be read in the browser's address. */
   readonly pushedRequests?: "never" | "offered" | "required";
+  /** Tokens that are bound to a key of the client (DPoP, RFC 9449). Default `never`; `required`: no others are given out. */
+  readonly dpop?: "never" | "offered" | "required";
+  /** Nonces in DPoP proofs. Default `never`; `by-time`: a new one each minute; `each-call`: each is good for one call. */
+  readonly dpopNonces?: "never" | "by-time" | "each-call";
   /** Default: generated, so tokens of an earlier process are invalid. */
   readonly signingKeys?: SigningKeys;
   /** Keys that sign this server's own cookies; default: generated. */

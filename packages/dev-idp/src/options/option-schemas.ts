@@ -96,6 +96,8 @@ export const optionsSchema = z
     rotateRefreshToken: z.boolean().default(true),
     refreshTokenInRefreshes: z.boolean().default(true),
     pushedRequests: z.enum(["never", "offered", "required"]).default("never"),
+    dpop: z.enum(["never", "offered", "required"]).default("never"),
+    dpopNonces: z.enum(["never", "by-time", "each-call"]).default("never"),
     appName: text.default("Coatcheck"),
     providerName: text.default("Demo ID"),
   })

@@ -58,7 +58,10 @@ function findAccountId(
     case "revocation":
       return accountOfToken(form.get("token") ?? "", store);
     case "userinfo":
-      return accountOfToken(/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "", store);
+      return accountOfToken(
+        /^(?:Bearer|DPoP) +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "",
+        store,
+      );
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import type { StartExchange } from "../call/exchange.ts";
 import { parseJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
 import type { UnreadableReason } from "../call/provider-call.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
 import { audiencesOf, isNumericDate, isSet, kindProblem } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
@@ -25,6 +26,8 @@ export type UserinfoOutcome =
 
 export interface UserinfoRequest {
   readonly accessToken: string;
+  /** What the access token is bound to, if anything. */
+  readonly dpopKey?: DpopKey;
   readonly sub: string;
   /** The session's other tokens; what holds one is left out of the profile, as is what holds the access token. */
   readonly ownTokens?: readonly string[];
@@ -71,6 +74,7 @@ export async function userinfo(
   const exchange = startExchange(known.value, {
     timeoutMs: settings.requestTimeoutMs,
     maxBytes: MAX_USERINFO_BYTES,
+    ...(request.dpopKey === undefined ? {} : { dpopKey: request.dpopKey }),
   });
   const result = await exchange.ask((configuration) =>
     fetchUserInfo(configuration, request.accessToken, request.sub),

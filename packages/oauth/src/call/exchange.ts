@@ -1,9 +1,12 @@
 import { Configuration, allowInsecureRequests, customFetch } from "openid-client";
+import type { Dpop } from "../dpop/dpop.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { clientAuthentication } from "../setup/client-authentication.ts";
 import type { ClientSigner } from "../setup/client-signer.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import { findErrorCodes } from "../token-endpoint/error-codes.ts";
 import { callProvider } from "./provider-call.ts";
 import type { CallResult } from "./provider-call.ts";
 
@@ -26,6 +29,8 @@ interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly maySend?: () => boolean;
+  /** The key to which what is asked for, or the access token that is sent, is bound. */
+  readonly dpopKey?: DpopKey;
   /** Where this one call goes, if not to the metadata's token endpoint. */
   readonly tokenEndpoint?: string;
 }
@@ -40,6 +45,7 @@ export type StartExchange = (metadata: ProviderMetadata, options: ExchangeOption
 export function createExchanges(
   settings: ProviderSettings,
   signer: ClientSigner | undefined,
+  dpop: Dpop,
   ports: OAuthPorts,
   onAnswer: (headers: Headers) => void,
 ): StartExchange {
@@ -47,6 +53,7 @@ export function createExchanges(
 
   return (metadata, options) => {
     let result: CallResult | undefined;
+    let origin = "";
     let keepsAnswer = false;
 
     const configuration = new Configuration(
@@ -60,11 +67,12 @@ export function createExchanges(
     if (settings.allowLoopbackHttp) allowInsecureRequests(configuration);
 
     configuration[customFetch] = async (url, request) => {
+      ({ origin } = new URL(url));
       result = await callProvider(
         {
           url,
           method: request.method,
-          headers: request.headers,
+          headers: await proven(request.headers, request.method, url),
           ...(request.body instanceof URLSearchParams ? { body: request.body.toString() } : {}),
           timeoutMs: options.timeoutMs,
           maxBytes: options.maxBytes,
@@ -72,24 +80,59 @@ export function createExchanges(
         },
         ports,
       );
-      if (result.kind === "reply") onAnswer(result.headers);
+      if (result.kind === "reply") {
+        onAnswer(result.headers);
+        if (options.dpopKey !== undefined) dpop.noteNonce(origin, result.headers.get("dpop-nonce"));
+      }
       if (keepsAnswer || result.kind !== "reply" || result.body.kind !== "text") {
         throw new TypeError("no answer for the library");
       }
       return toResponse(result.status, result.headers, result.body.text);
     };
 
+    async function proven(
+      headers: Readonly<Record<string, string>>,
+      method: string,
+      url: string,
+    ): Promise<Readonly<Record<string, string>>> {
+      const { dpopKey: key } = options;
+      if (key === undefined) return headers;
+      const [, accessToken] = /^Bearer (.+)$/.exec(headers["authorization"] ?? "") ?? [];
+      if (accessToken === undefined) return { ...headers, dpop: await dpop.prove({ key, method, url }) };
+      const proof = await dpop.prove({ key, method, url, accessToken });
+      return { ...headers, authorization: `DPoP ${accessToken}`, dpop: proof };
+    }
+
+    /** It fails in any case: what matters is what came back, if anything was sent. */
+    async function attempt(
+      request: (configuration: Configuration) => Promise<unknown>,
+    ): Promise<CallResult | undefined> {
+      keepsAnswer = true;
+      result = undefined;
+      await request(configuration).catch(() => undefined);
+      return result;
+    }
+
     return {
       configuration,
       result: () => result,
-      async ask(request) {
-        keepsAnswer = true;
-        // It fails in any case: what matters is what came back, if anything was sent.
-        await request(configuration).catch(() => undefined);
-        return result;
-      },
+      ask: (request) =>
+        options.dpopKey === undefined
+          ? attempt(request)
+          : dpop.withNonce(
+              () => attempt(request),
+              (answer) => (asksForNonce(answer) ? origin : undefined),
+            ),
     };
   };
+}
+
+/** Nothing was done, and the server says which nonce it wants. @see RFC 9449 sections 8 and 9 */
+function asksForNonce(result: CallResult | undefined): boolean {
+  if (result?.kind !== "reply" || (result.status !== 400 && result.status !== 401)) return false;
+  const text = result.body.kind === "text" ? result.body.text : "";
+  const codes = findErrorCodes(text, result.headers.get("www-authenticate"));
+  return result.headers.has("dpop-nonce") && codes.includes("use_dpop_nonce");
 }
 
 function toResponse(status: number, received: Headers, text: string): Response {

@@ -3,7 +3,7 @@ import type { ProviderMetadata } from "./metadata-document.ts";
 import type { ProviderSettings } from "./provider-config.ts";
 import { CLIENT_AUTH_METHODS } from "./provider-endpoints.ts";
 
-type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret" | "clientKeys">;
+type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret" | "clientKeys" | "dpop">;
 type Listed = Pick<
   ProviderMetadata,
   "token_endpoint_auth_methods_supported" | "token_endpoint_auth_signing_alg_values_supported"
@@ -19,7 +19,8 @@ const CLOCK_SECONDS = 5;
  * @param clockAheadSeconds how far this machine's clock is ahead of the provider's, as far as its answers say
  */
 export function clientRefusedAdvice(client: Client, listed: Listed = {}, clockAheadSeconds = 0): string {
-  const isSigned = client.clientAuth === "private_key_jwt" || client.clientAuth === "client_secret_jwt";
+  const { clientAuth, dpop } = client;
+  const isSigned = clientAuth === "private_key_jwt" || clientAuth === "client_secret_jwt" || dpop !== "never";
   const clock =
     isSigned && Math.abs(clockAheadSeconds) > CLOCK_SECONDS ? ` ${clockAdvice(clockAheadSeconds)}` : "";
   return (client.clientAuth === "private_key_jwt" ? keyAdvice(client) : secretAdvice(client, listed)) + clock;

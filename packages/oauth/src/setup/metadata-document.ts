@@ -1,4 +1,5 @@
 import type { JsonObject } from "../call/json-object.ts";
+import { DPOP_ALGORITHM } from "../dpop/dpop-key.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { describeIssuerDifference } from "./issuer-difference.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -21,6 +22,7 @@ export interface ProviderMetadata {
   /** Absent: the metadata says nothing about it. */
   readonly token_endpoint_auth_methods_supported?: string[];
   readonly token_endpoint_auth_signing_alg_values_supported?: string[];
+  readonly dpop_signing_alg_values_supported?: string[];
 }
 
 /** An endpoint of the metadata that can't be used, and what is done without. */
@@ -141,13 +143,19 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
       ignored.push({ endpoint: member, value: quoteValue(value), advice });
     }
   }
+  const lists = listsOf(document);
+  const dpopAlgorithms = lists.dpop_signing_alg_values_supported;
+  if (settings.dpop === "required" && dpopAlgorithms?.includes(DPOP_ALGORITHM) === false) {
+    const advice = `The metadata lists ${quoteValue(dpopAlgorithms.join(" "))} for DPoP, and proofs are made by ${DPOP_ALGORITHM} here: allow it at the provider, or set OAUTH_DPOP=offered.`;
+    return { kind: "unusable", reason: "dpop_algorithm_missing", advice };
+  }
   const metadata = {
     ...urls,
     issuer: settings.issuer,
     require_pushed_authorization_requests: requiresPushing,
     authorization_response_iss_parameter_supported:
       document["authorization_response_iss_parameter_supported"] === true,
-    ...listsOf(document),
+    ...lists,
   };
   return { kind: "usable", metadata: metadata as unknown as ProviderMetadata, ignored };
 }
@@ -155,6 +163,7 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
 const LISTS = [
   "token_endpoint_auth_methods_supported",
   "token_endpoint_auth_signing_alg_values_supported",
+  "dpop_signing_alg_values_supported",
 ] as const;
 
 function listsOf(document: JsonObject): Partial<Record<(typeof LISTS)[number], string[]>> {

@@ -45,6 +45,11 @@ export interface ProviderConfig {
    * names an endpoint for it, `required` there or not at all, `never` unless the provider requires it.
    */
   readonly pushedRequests?: (typeof PUSHED_REQUESTS)[number];
+  /**
+   * Whether tokens are bound to a key of their session (DPoP, RFC 9449), so that nobody can use them without it: `never`
+   * (default), `offered` where the provider's metadata says that it can, `required` so that a sign-in without it fails.
+   */
+  readonly dpop?: (typeof TOKEN_BINDINGS)[number];
   /** Resource indicators sent at sign-in, without `""`. @see RFC 8707 */
   readonly resources: readonly string[];
   readonly redirectUri: string;
@@ -90,6 +95,7 @@ export interface ProviderSettings extends Omit<
   readonly endSessionParameters: Readonly<Record<string, string>>;
   readonly userinfoAtSignIn: UserinfoAtSignIn;
   readonly pushedRequests: (typeof PUSHED_REQUESTS)[number];
+  readonly dpop: (typeof TOKEN_BINDINGS)[number];
   readonly allowLoopbackHttp: boolean;
 }
 
@@ -106,6 +112,8 @@ const NEEDED_ENDPOINTS = ["authorization", "token", "jwks"] as const;
 const PRESETS = { oidc: oidcPreset, google: googlePreset } as const;
 
 export const PUSHED_REQUESTS = ["offered", "required", "never"] as const;
+
+export const TOKEN_BINDINGS = ["never", "offered", "required"] as const;
 
 /** Every algorithm with which a provider may sign: public keys only (S-040). */
 export const SIGNATURE_ALGORITHMS = [
@@ -144,6 +152,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     endSessionParameters: config.endSessionParameters ?? {},
     userinfoAtSignIn: config.userinfoAtSignIn ?? preset.userinfoAtSignIn ?? "when-needed",
     pushedRequests: config.pushedRequests ?? "offered",
+    dpop: config.dpop ?? "never",
     allowLoopbackHttp: dangerouslyAllowHttp === "loopback",
   });
   const problems = [

@@ -1,6 +1,10 @@
 import { base64url } from "jose";
 import { buildAuthorizationUrl, calculatePKCECodeChallenge } from "openid-client";
 import type { BeginLoginRequest } from "./begin-login-request.ts";
+import type { Dpop } from "../dpop/dpop.ts";
+import { generateDpopKey } from "../dpop/dpop-key.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
+import { usesDpop } from "../dpop/uses-dpop.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
@@ -20,6 +24,8 @@ export interface LoginTransaction {
   /** Seconds. */
   readonly maxAge?: number;
   readonly acrValues?: string;
+  /** What the tokens are to be bound to. */
+  readonly dpopKey?: DpopKey;
 }
 
 const RANDOM_BYTE_COUNT = 32;
@@ -37,11 +43,13 @@ export async function beginLogin(
     settings,
     startExchange,
     push,
+    dpop,
     ports,
   }: {
     readonly settings: ProviderSettings;
     readonly startExchange: StartExchange;
     readonly push: PushRequest;
+    readonly dpop: Dpop;
     readonly ports: OAuthPorts;
   },
 ): Promise<{ readonly url: string; readonly transaction: LoginTransaction }> {
@@ -49,6 +57,7 @@ export async function beginLogin(
     base64url.encode(
       ports.randomBytes?.(RANDOM_BYTE_COUNT) ?? crypto.getRandomValues(new Uint8Array(RANDOM_BYTE_COUNT)),
     );
+  const dpopKey = usesDpop(settings, metadata) ? await generateDpopKey() : undefined;
   const transaction: LoginTransaction = {
     state: random(),
     nonce: random(),
@@ -60,6 +69,7 @@ export async function beginLogin(
     resources: settings.resources,
     ...(request.maxAge === undefined ? {} : { maxAge: request.maxAge }),
     ...(request.acrValues === undefined ? {} : { acrValues: request.acrValues }),
+    ...(dpopKey === undefined ? {} : { dpopKey }),
   };
   const parameters = new URLSearchParams({
     // First, so that nothing below is overridden by it.
@@ -80,6 +90,9 @@ export async function beginLogin(
   for (const resource of settings.resources) parameters.append("resource", resource);
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);
+
+  // A code that somebody else gets hold of is worth nothing without the key. @see RFC 9449 section 10
+  if (dpopKey !== undefined) parameters.set("dpop_jkt", await dpop.thumbprint(dpopKey));
 
   const pushed = await push(metadata, parameters);
   const { configuration } = startExchange(metadata, { timeoutMs: 0, maxBytes: 0 });

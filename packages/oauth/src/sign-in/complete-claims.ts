@@ -1,5 +1,5 @@
 import { userinfo } from "../access-token/userinfo.ts";
-import type { UserinfoDependencies } from "../access-token/userinfo.ts";
+import type { UserinfoDependencies, UserinfoRequest } from "../access-token/userinfo.ts";
 import { isSet } from "../jwt/id-token-claims.ts";
 import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
 
@@ -32,7 +32,7 @@ const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set([
  */
 export async function completeClaims(
   claims: IdTokenClaims,
-  accessToken: string,
+  token: Pick<UserinfoRequest, "accessToken" | "dpopKey">,
   { settings, metadata, keys, startExchange, ports }: UserinfoDependencies,
 ): Promise<IdTokenClaims> {
   const { userinfoAtSignIn } = settings;
@@ -41,7 +41,7 @@ export async function completeClaims(
   const known = await metadata.get();
   if (known.kind === "failed" || known.value.userinfo_endpoint === undefined) return claims;
 
-  const request = { accessToken, sub: claims.sub };
+  const request = { ...token, sub: claims.sub };
   const outcome = await userinfo(request, { settings, metadata, keys, startExchange, ports });
   if (outcome.kind !== "profile") {
     const reason = outcome.kind === "refused" ? outcome.reason : outcome.kind;

@@ -1,6 +1,8 @@
 import { authorizationCodeGrant } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
+import { reportIgnoredDpop } from "../dpop/uses-dpop.ts";
 import { checkSignInIdToken } from "../jwt/id-token.ts";
 import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
@@ -27,7 +29,13 @@ import { completeClaims } from "./complete-claims.ts";
 export type LoginRefusal = RefusalReason<"callback" | "code" | "tokenResponse" | "signature" | "idToken">;
 
 export type LoginOutcome =
-  | { readonly kind: "signed_in"; readonly tokens: TokenSet; readonly claims: IdTokenClaims }
+  | {
+      readonly kind: "signed_in";
+      readonly tokens: TokenSet;
+      readonly claims: IdTokenClaims;
+      /** The tokens are bound to it: refreshes, UserInfo and API calls prove that they have it. */
+      readonly dpopKey?: DpopKey;
+    }
   /** The provider answered with an error; `meaning` says whose matter it is. */
   | {
       readonly kind: "not_authorized";
@@ -78,6 +86,7 @@ export async function finishLogin(
   const exchange = startExchange(known.value, {
     timeoutMs: settings.tokenTimeoutMs,
     maxBytes: MAX_TOKEN_RESPONSE_BYTES,
+    ...(transaction.dpopKey === undefined ? {} : { dpopKey: transaction.dpopKey }),
   });
   // From our configuration, never from the request's Host (S-007).
   const callbackUrl = new URL(transaction.redirectUri);
@@ -139,9 +148,12 @@ async function signIn(
 ): Promise<LoginOutcome> {
   const { settings, keys, ports } = dependencies;
   const { token_type: tokenType, id_token: idToken, access_token: accessToken } = members;
-  if (tokenType !== "bearer") {
+  const isBound = tokenType === "dpop" && transaction.dpopKey !== undefined;
+  if (tokenType !== "bearer" && !isBound) {
     return { kind: "refused", reason: tokenType === undefined ? "token_type_missing" : "token_type_unknown" };
   }
+  // Without this, a provider that ignores the proof would hand out tokens that anybody can use.
+  if (!isBound && settings.dpop === "required") return { kind: "refused", reason: "token_type_not_dpop" };
   if (idToken === undefined) return { kind: "refused", reason: "id_token_missing" };
   const { nonce, maxAge, acrValues } = transaction;
   const expected = {
@@ -155,7 +167,10 @@ async function signIn(
   if (check.kind === "unavailable") return { kind: "unavailable", reason: `keys_${check.reason}` };
   const tokens = toTokenSet(members, sentAtMs, transaction.scope);
   reportShortcomings(tokens, transaction, settings, ports);
-  return { kind: "signed_in", tokens, claims: await completeClaims(check.claims, accessToken, dependencies) };
+  const bound = isBound && transaction.dpopKey !== undefined ? { dpopKey: transaction.dpopKey } : {};
+  if (!isBound && transaction.dpopKey !== undefined) reportIgnoredDpop(settings, ports);
+  const claims = await completeClaims(check.claims, { accessToken, ...bound }, dependencies);
+  return { kind: "signed_in", tokens, claims, ...bound };
 }
 
 function reportShortcomings(

@@ -1,6 +1,8 @@
 import { clientCredentialsGrant } from "openid-client";
 import type { StartExchange } from "../call/exchange.ts";
 import type { CachedDocument } from "../call/cached-document.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
+import { usesDpop } from "../dpop/uses-dpop.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
@@ -22,6 +24,8 @@ export type ClientGrantOutcome =
   | {
       readonly kind: "success";
       readonly tokens: Pick<TokenSet, "accessToken" | "issuedAt" | "expiresAt" | "scope">;
+      /** The token is bound to it. */
+      readonly dpopKey?: DpopKey;
     }
   | FailedTokenAnswer;
 
@@ -32,19 +36,24 @@ export async function clientGrant(
     settings,
     metadata,
     startExchange,
+    applicationKey,
     ports,
   }: {
     readonly settings: ProviderSettings;
     readonly metadata: CachedDocument<ProviderMetadata>;
     readonly startExchange: StartExchange;
+    /** What the application's own tokens are bound to, where any are. */
+    readonly applicationKey: () => Promise<DpopKey>;
     readonly ports: OAuthPorts;
   },
 ): Promise<ClientGrantOutcome> {
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
+  const dpopKey = usesDpop(settings, known.value) ? await applicationKey() : undefined;
   const exchange = startExchange(known.value, {
     timeoutMs: settings.tokenTimeoutMs,
     maxBytes: MAX_TOKEN_RESPONSE_BYTES,
+    ...(dpopKey === undefined ? {} : { dpopKey }),
   });
   const parameters: Record<string, string> = {
     ...(resource === "" ? {} : { resource }),
@@ -59,5 +68,12 @@ export async function clientGrant(
     expiresAt,
     scope: granted,
   } = toTokenSet(answer.members, answer.sentAtMs, scope);
-  return { kind: "success", tokens: { accessToken, issuedAt, expiresAt, scope: granted } };
+  const isBound = dpopKey !== undefined && answer.members.token_type === "dpop";
+  if (!isBound && settings.dpop === "required")
+    return { kind: "unreadable", reason: "token_type_not_dpop", status: 200 };
+  return {
+    kind: "success",
+    tokens: { accessToken, issuedAt, expiresAt, scope: granted },
+    ...(isBound ? { dpopKey } : {}),
+  };
 }

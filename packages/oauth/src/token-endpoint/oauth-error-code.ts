@@ -21,6 +21,7 @@ const KNOWN_CODES = [
   "request_not_supported",
   "request_uri_not_supported",
   // RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 8707 section 2, RFC 9449 section 7, RFC 9470 section 3
+  "invalid_dpop_proof",
   "insufficient_scope",
   "insufficient_user_authentication",
   "invalid_target",

@@ -2,6 +2,8 @@ import { refreshTokenGrant } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
 import { within } from "../call/within.ts";
+import type { DpopKey } from "../dpop/dpop-key.ts";
+import { reportIgnoredDpop } from "../dpop/uses-dpop.ts";
 import { checkRefreshedIdToken } from "../jwt/id-token.ts";
 import type { RefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
@@ -22,6 +24,8 @@ export interface RefreshGrantRequest {
   readonly sub: string;
   /** Seconds since the epoch. */
   readonly authTime?: number;
+  /** What the session's tokens are bound to, if anything. */
+  readonly dpopKey?: DpopKey;
   /**
    * Asked when the connection stands, just before the request is written; `false` sends nothing and yields `unsent`.
    * Without this, a leader that was paused while connecting would spend a token that its successor has spent.
@@ -57,6 +61,7 @@ export async function refreshGrant(
     timeoutMs: settings.tokenTimeoutMs,
     maxBytes: MAX_TOKEN_RESPONSE_BYTES,
     tokenEndpoint: settings.endpoints.refresh ?? known.value.token_endpoint,
+    ...(request.dpopKey === undefined ? {} : { dpopKey: request.dpopKey }),
     ...(request.maySend === undefined ? {} : { maySend: request.maySend }),
   });
   const resource: Record<string, string> = request.resource === "" ? {} : { resource: request.resource };
@@ -66,6 +71,8 @@ export async function refreshGrant(
   const answer = sortTokenAnswer(result, settings.preset.isTerminal, ports.nowMs());
   if (answer.kind !== "success") return answer;
 
+  if (request.dpopKey !== undefined && answer.members.token_type === "bearer")
+    reportIgnoredDpop(settings, ports);
   const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope);
   if (idToken === undefined) return { kind: "success", tokens };
   const { accessToken } = tokens;

@@ -78,12 +78,17 @@ const TERMINAL_CODES: readonly string[] = [
 /** `invalid_client`, and what GitHub, Google and Slack say instead. */
 const CLIENT_CODES: readonly string[] = [
   "invalid_client",
+  // The proof is ours, and a clock that is off makes one for everybody.
+  "invalid_dpop_proof",
   "incorrect_client_credentials",
   "deleted_client",
   "disabled_client",
   "bad_client_secret",
   "invalid_client_id",
 ] satisfies readonly ProtocolErrorCode[];
+
+/** @see RFC 9449 section 8 */
+const NONCE_CODE = "use_dpop_nonce" satisfies ProtocolErrorCode;
 
 /** The whole table: the first rule that fits decides. Codes come first, since a gateway may wrap them in any status. */
 const RULES: readonly Rule[] = [
@@ -93,6 +98,8 @@ const RULES: readonly Rule[] = [
   },
   { kind: "terminal", when: ({ code }) => TERMINAL_CODES.includes(code) },
   { kind: "client", when: ({ code }) => CLIENT_CODES.includes(code) },
+  // After all repetitions: nothing was processed.
+  { kind: "unsent", when: ({ code }) => code === NONCE_CODE },
   { kind: "terminal", when: ({ isPresetTerminal }) => isPresetTerminal, reason: "preset" },
   {
     kind: "client",
@@ -142,7 +149,8 @@ export function sortTokenAnswer(
     case "unsent": {
       const retryAfterSeconds = parseRetryAfter(headers.get("retry-after"), nowMs);
       const wish = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-      return { kind: "unsent", reason: `status_${status}`, status, ...wish };
+      const reason = reply.code === NONCE_CODE ? NONCE_CODE : `status_${status}`;
+      return { kind: "unsent", reason, status, ...wish };
     }
     case "unreadable":
       return { kind: "unreadable", reason: nonsense(reply) ?? "token_response_malformed", status };

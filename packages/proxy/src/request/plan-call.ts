@@ -1,3 +1,4 @@
+import type { AccessCredential } from "../access-credential.ts";
 import type { Caller, ForwardOutcome } from "../forward.ts";
 import { type HeaderList, type PlainRequest, valuesOf } from "../http-message.ts";
 import { type Destination, findDestination, type Target } from "../target.ts";
@@ -24,7 +25,7 @@ const TOKEN = /^[\x21-\x7e]+$/u;
 export function planCall(
   request: PlainRequest,
   target: Target,
-  accessToken: string | undefined,
+  credential: AccessCredential | undefined,
   caller: Caller,
 ): PlannedCall | Refused | Failed {
   const parsed = parseTarget(request.rawTarget);
@@ -37,8 +38,9 @@ export function planCall(
   if (framing === undefined || wantsWebSocket(request)) return refused("bad_request");
   if (framing.kind === "length" && framing.bytes > target.maxBodyBytes) return refused("body_too_large");
   const extra = target.extraRequestHeaders ?? [];
-  const headers = selectRequestHeaders(request.headers, extra, accessToken, caller);
+  const headers = selectRequestHeaders(request.headers, extra, credential, caller);
   if (headers === undefined) return refused("bad_request");
+  const accessToken = typeof credential === "object" ? credential.token : credential;
   if (accessToken !== undefined && !TOKEN.test(accessToken)) {
     return { kind: "failed", code: "upstream_failed", reason: "the access token can't be sent" };
   }

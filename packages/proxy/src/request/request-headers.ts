@@ -1,3 +1,4 @@
+import type { AccessCredential } from "../access-credential.ts";
 import type { Caller } from "../forward.ts";
 import { type HeaderList, valuesOf } from "../http-message.ts";
 
@@ -74,7 +75,7 @@ export function isForbiddenRequestHeader(name: string): boolean {
 export function selectRequestHeaders(
   headers: HeaderList,
   extra: readonly string[],
-  accessToken: string | undefined,
+  credential: AccessCredential | undefined,
   caller: Caller,
 ): HeaderList | undefined {
   const hopByHop = namedByConnection(headers);
@@ -88,11 +89,15 @@ export function selectRequestHeaders(
     selected.push([name, value]);
   }
   const [scheme = "", host = ""] = caller.publicOrigin.split("://");
-  if (accessToken !== undefined) selected.push(["authorization", `Bearer ${accessToken}`]);
+  if (credential !== undefined) selected.push(["authorization", authorizationOf(credential)]);
   if (caller.clientAddress !== undefined) selected.push(["x-forwarded-for", caller.clientAddress]);
   selected.push(["x-forwarded-proto", scheme], ["x-forwarded-host", host]);
   selected.push(["x-request-id", caller.requestId]);
   return selected;
+}
+
+function authorizationOf(credential: AccessCredential): string {
+  return typeof credential === "string" ? `Bearer ${credential}` : `DPoP ${credential.token}`;
 }
 
 function namedByConnection(headers: HeaderList): readonly string[] {

@@ -35,6 +35,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "critical-ch",
   "accept-ch",
   "document-policy",
+  "dpop-nonce",
   "keep-alive",
   "location",
   "nel",

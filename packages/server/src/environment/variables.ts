@@ -12,6 +12,7 @@ const BFF_VARIABLES = {
   OAUTH_CLIENT_AUTH: "provider.clientAuth",
   OAUTH_SCOPE: "provider.scope",
   OAUTH_PROMPT: "provider.prompt",
+  OAUTH_DPOP: "provider.dpop",
   OAUTH_PUSHED_REQUESTS: "provider.pushedRequests",
   OAUTH_PUSHED_REQUESTS_ENDPOINT: "provider.endpoints.pushedRequests",
   OAUTH_AUTHORIZATION_ENDPOINT: "provider.endpoints.authorization",

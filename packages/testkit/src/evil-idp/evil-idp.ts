@@ -6,6 +6,8 @@ import { recordRequest } from "../recorded-request.ts";
 import type { RecordedRequest } from "../recorded-request.ts";
 import { createClientAuthentication } from "./client-authentication.ts";
 import type { ClientCredentials } from "./client-authentication.ts";
+import { createDpopProofs } from "./dpop-proofs.ts";
+import type { DpopNonces } from "./dpop-proofs.ts";
 import { createEndSession } from "./end-session.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
 import type { IssuedGrant } from "./issued-grants.ts";
@@ -19,6 +21,10 @@ import { createTokenResponses } from "./token-responses.ts";
 
 /** `issuer`: where it is reached, and what it calls itself, as in `https://idp.example`. */
 export interface EvilIdpOptions extends ClientCredentials {
+  /** `required`: only tokens that are bound to a key are given out; `none` (default): the proof is ignored. */
+  readonly dpop?: "none" | "offered" | "required";
+  /** Default `none`. */
+  readonly dpopNonces?: DpopNonces;
   /** Default `RS256`. */
   readonly algorithm?: string;
   /** Seconds. Default 300. */
@@ -80,21 +86,51 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     grants,
   });
 
-  const redeemCode = async (form: URLSearchParams): Promise<Reply> => {
+  const dpop = createDpopProofs({ nonces: options.dpopNonces ?? "none", nowMs });
+  /** What the tokens of a request are bound to, or the answer to a proof that isn't one. */
+  const boundTo = async (request: RecordedRequest): Promise<{ readonly jkt?: string } | Reply> => {
+    if ((options.dpop ?? "none") === "none") return {};
+    const verdict = await dpop.judge(request);
+    switch (verdict.kind) {
+      case "proven":
+        return { jkt: verdict.jkt };
+      case "absent":
+        return options.dpop === "required" ? errorReply(400, "invalid_dpop_proof") : {};
+      case "nonce_wanted":
+        return errorReply(400, "use_dpop_nonce");
+      default:
+        return errorReply(400, "invalid_dpop_proof");
+    }
+  };
+
+  const redeemCode = async (request: RecordedRequest): Promise<Reply> => {
+    const { form } = request;
+    const bound = await boundTo(request);
+    if ("status" in bound) return bound;
     const grant = grants.redeemCode(form.get("code") ?? "");
     const challenge = await sha256(form.get("code_verifier") ?? "");
     if (
       grant === undefined ||
       grant.codeChallenge !== challenge ||
-      grant.redirectUri !== form.get("redirect_uri")
+      grant.redirectUri !== form.get("redirect_uri") ||
+      (grant.dpopJkt !== undefined && grant.dpopJkt !== bound.jkt)
     ) {
       return errorReply(400, "invalid_grant");
     }
     grants.rememberSecret(form.get("code_verifier") ?? "");
-    return makeTokens(grant, "authorization_code", form.get("resource"), grants.issueRefreshToken(grant));
+    return makeTokens(
+      grant,
+      "authorization_code",
+      form.get("resource"),
+      grants.issueRefreshToken(grant),
+      bound,
+    );
   };
 
-  const refresh = async (form: URLSearchParams): Promise<Reply> => {
+  const refresh = async (request: RecordedRequest): Promise<Reply> => {
+    const { form } = request;
+    const bound = await boundTo(request);
+    if ("status" in bound) return bound;
     const token = form.get("refresh_token") ?? "";
     const issued = grants.findRefreshToken(token);
     if (issued?.isSpent === true && !issued.grant.isRevoked) {
@@ -105,7 +141,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     const rotates = options.rotation !== "none";
     if (rotates) grants.spendRefreshToken(token);
     const next = rotates ? grants.issueRefreshToken(issued.grant) : undefined;
-    return makeTokens(issued.grant, "refresh_token", form.get("resource"), next);
+    return makeTokens(issued.grant, "refresh_token", form.get("resource"), next, bound);
   };
 
   const authorize = (query: URLSearchParams, sub: string): Reply => {
@@ -117,6 +153,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     }
     const nonce = parameters.get("nonce");
     const acr = parameters.get("acr_values")?.split(" ")[0];
+    const dpopJkt = parameters.get("dpop_jkt");
     const grant: IssuedGrant = {
       sub,
       sid: crypto.randomUUID(),
@@ -127,6 +164,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
       isRevoked: false,
       ...(nonce === null ? {} : { nonce }),
       ...(acr === undefined ? {} : { acr }),
+      ...(dpopJkt === null || (options.dpop ?? "none") === "none" ? {} : { dpopJkt }),
     };
     const answer = new URLSearchParams({
       code: grants.issueCode(grant),
@@ -139,6 +177,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
 
   const metadata = (): Reply => {
     const document = metadataDocument(issuer, algorithm);
+    if ((options.dpop ?? "none") !== "none") document["dpop_signing_alg_values_supported"] = ["ES256"];
     for (const lie of lies) lie.metadata?.(document);
     return jsonReply(document);
   };
@@ -149,13 +188,21 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     return jsonReply({ keys });
   };
 
-  const userinfo = async (authorization: string | undefined): Promise<Reply> => {
-    const issued = grants.findAccessToken(authorization?.replace(/^Bearer /i, "") ?? "");
-    if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds()) {
-      return {
-        ...errorReply(401, "invalid_token"),
-        headers: { "content-type": "application/json", "www-authenticate": 'Bearer error="invalid_token"' },
-      };
+  const challenge = (scheme: string, error: string): Reply => ({
+    ...errorReply(401, error),
+    headers: { "content-type": "application/json", "www-authenticate": `${scheme} error="${error}"` },
+  });
+
+  const userinfo = async (request: RecordedRequest): Promise<Reply> => {
+    const [scheme = "", accessToken = ""] = request.headers.get("authorization")?.split(" ") ?? [];
+    const issued = grants.findAccessToken(accessToken);
+    if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds())
+      return challenge("Bearer", "invalid_token");
+    if (issued.jkt !== undefined) {
+      const verdict = await dpop.judge(request, accessToken);
+      if (verdict.kind === "nonce_wanted") return challenge("DPoP", "use_dpop_nonce");
+      const isProven = verdict.kind === "proven" && verdict.jkt === issued.jkt;
+      if (!isProven || scheme.toLowerCase() !== "dpop") return challenge("DPoP", "invalid_token");
     }
     const { sub } = issued.grant;
     const claims: Members = { sub, name: `${sub} of the simulation`, email: `${sub}@idp.example` };
@@ -196,13 +243,13 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     return jsonReply({ request_uri: requestUri, expires_in: 60 }, 201);
   };
 
-  type Answer = (form: URLSearchParams, context: Context) => Reply | Promise<Reply>;
+  type Answer = (form: URLSearchParams, context: Context, request: RecordedRequest) => Reply | Promise<Reply>;
   const isAuthenticated = createClientAuthentication(options);
   const forClients =
-    (answer: (form: URLSearchParams) => Reply | Promise<Reply>): Answer =>
-    async (form, context) =>
+    (answer: (form: URLSearchParams, request: RecordedRequest) => Reply | Promise<Reply>): Answer =>
+    async (form, context, request) =>
       (await isAuthenticated(context.req.header("authorization"), form))
-        ? answer(form)
+        ? answer(form, request)
         : errorReply(401, "invalid_client");
   const answers: Readonly<Record<Endpoint, Answer>> = {
     metadata,
@@ -211,13 +258,13 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
       const { searchParams } = new URL(context.req.url);
       return authorize(searchParams, context.req.header("x-simulated-user") ?? "ada");
     },
-    userinfo: (_form, context) => userinfo(context.req.header("authorization")),
+    userinfo: (_form, _context, request) => userinfo(request),
     introspection: forClients(introspect),
     revocation: forClients(revoke),
     par: forClients(push),
     end_session: (_form, context) => endSession(new URL(context.req.url).searchParams),
-    token: forClients((form) =>
-      form.get("grant_type") === "refresh_token" ? refresh(form) : redeemCode(form),
+    token: forClients((form, request) =>
+      form.get("grant_type") === "refresh_token" ? refresh(request) : redeemCode(request),
     ),
   };
 
@@ -226,7 +273,9 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     app.all(base + path, async (context) => {
       const recorded = await recordRequest(context.req.raw);
       requests.push(recorded);
-      let reply = await answers[endpoint](recorded.form, context);
+      let reply = await answers[endpoint](recorded.form, context, recorded);
+      const nonce = recorded.headers.has("dpop") ? dpop.nextNonce() : undefined;
+      if (nonce !== undefined) reply = { ...reply, headers: { ...reply.headers, "dpop-nonce": nonce } };
       for (const lie of lies) reply = lie.reply?.(endpoint, reply, recorded.form) ?? reply;
       return toResponse(reply);
     });

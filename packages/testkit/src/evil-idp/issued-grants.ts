@@ -10,6 +10,8 @@ export interface IssuedGrant {
   readonly codeChallenge: string;
   readonly authTime: number;
   readonly acr?: string;
+  /** The key to which the code is bound. */
+  readonly dpopJkt?: string;
   isRevoked: boolean;
 }
 
@@ -22,8 +24,13 @@ export interface IssuedGrants {
   /** `spent` is the reuse that a strict provider answers by revoking the grant. */
   findRefreshToken(token: string): { readonly grant: IssuedGrant; readonly isSpent: boolean } | undefined;
   spendRefreshToken(token: string): void;
-  issueAccessToken(grant: IssuedGrant, expiresAt: number): string;
-  findAccessToken(token: string): { readonly grant: IssuedGrant; readonly expiresAt: number } | undefined;
+  /** @param jkt the key to which it is bound */
+  issueAccessToken(grant: IssuedGrant, expiresAt: number, jkt: string | undefined): string;
+  findAccessToken(
+    token: string,
+  ):
+    | { readonly grant: IssuedGrant; readonly expiresAt: number; readonly jkt: string | undefined }
+    | undefined;
   rememberSecret(secret: string): void;
   secrets(): readonly string[];
 }
@@ -31,7 +38,7 @@ export interface IssuedGrants {
 export function createIssuedGrants(): IssuedGrants {
   const codes = new Map<string, { grant: IssuedGrant; isRedeemed: boolean }>();
   const refreshTokens = new Map<string, { grant: IssuedGrant; isSpent: boolean }>();
-  const accessTokens = new Map<string, { grant: IssuedGrant; expiresAt: number }>();
+  const accessTokens = new Map<string, { grant: IssuedGrant; expiresAt: number; jkt: string | undefined }>();
   const secrets = new Set<string>();
 
   const newSecret = (prefix: string): string => {
@@ -63,9 +70,9 @@ export function createIssuedGrants(): IssuedGrants {
       const issued = refreshTokens.get(token);
       if (issued !== undefined) issued.isSpent = true;
     },
-    issueAccessToken(grant, expiresAt) {
+    issueAccessToken(grant, expiresAt, jkt) {
       const token = newSecret("access");
-      accessTokens.set(token, { grant, expiresAt });
+      accessTokens.set(token, { grant, expiresAt, jkt });
       return token;
     },
     findAccessToken: (token) => accessTokens.get(token),

@@ -22,6 +22,8 @@ export type MakeTokenResponse = (
   /** `null`: an opaque access token; else a JWT for this audience. */
   resource: string | null,
   refreshToken: string | undefined,
+  /** The key to which the access token is bound. */
+  bound: { readonly jkt?: string },
 ) => Promise<Reply>;
 
 /** Makes the answers of the token endpoint, lies included. */
@@ -52,9 +54,13 @@ export function createTokenResponses(options: TokenResponsesOptions): MakeTokenR
     return forger?.idToken?.(draft, signer) ?? signer.sign(draft.header, JSON.stringify(draft.claims));
   };
 
-  const makeAccessToken = (grant: IssuedGrant, resource: string | null): Promise<string> | string => {
+  const makeAccessToken = (
+    grant: IssuedGrant,
+    resource: string | null,
+    jkt: string | undefined,
+  ): Promise<string> | string => {
     const expiresAt = nowSeconds() + ttlSeconds;
-    if (resource === null) return grants.issueAccessToken(grant, expiresAt);
+    if (resource === null) return grants.issueAccessToken(grant, expiresAt, jkt);
     const signer = options.signer();
     const claims = {
       iss: issuer,
@@ -65,16 +71,17 @@ export function createTokenResponses(options: TokenResponsesOptions): MakeTokenR
       iat: nowSeconds(),
       exp: expiresAt,
       jti: crypto.randomUUID(),
+      ...(jkt === undefined ? {} : { cnf: { jkt } }),
     };
     const header = { alg: algorithm, kid: signer.publicKey.kid, typ: "at+jwt" };
     return signer.sign(header, JSON.stringify(claims));
   };
 
-  return async (grant, grantType, resource, refreshToken) => {
-    const accessToken = await makeAccessToken(grant, resource);
+  return async (grant, grantType, resource, refreshToken, { jkt }) => {
+    const accessToken = await makeAccessToken(grant, resource, jkt);
     const body: Members = {
       access_token: accessToken,
-      token_type: "Bearer",
+      token_type: jkt === undefined ? "Bearer" : "DPoP",
       expires_in: ttlSeconds,
       scope: grant.scope,
       id_token: await makeIdToken(grant, grantType, accessToken),

@@ -10,6 +10,8 @@ export interface SessionRef {
   /** Seconds, the provider's clock: tombstones by `sub` or `sid` end sessions whose ID token isn't later. */
   readonly idTokenIat: number;
   readonly authTime?: number;
+  /** What the tokens are bound to, if anything; the same for the whole session. Only `RefreshCall` uses it. */
+  readonly dpopKey?: string;
   readonly grant: Grant;
   /** Milliseconds since the epoch. */
   readonly absoluteDeadline: number;

@@ -36,10 +36,15 @@ export async function makeTokenCall(
   }
 
   async function call(): Promise<RefreshAnswer> {
-    const { iss, sub, authTime } = session;
-    const request: RefreshRequest = { refreshToken, resource, iss, sub, maySend }; // mutate: token-request
+    const { iss, sub, authTime, dpopKey } = session;
+    const asked = { refreshToken, resource, iss, sub, maySend }; // mutate: token-request
+    const request: RefreshRequest = {
+      ...asked,
+      ...(authTime === undefined ? {} : { authTime }),
+      ...(dpopKey === undefined ? {} : { dpopKey }),
+    };
     try {
-      return await refresh(authTime === undefined ? request : { ...request, authTime });
+      return await refresh(request);
     } catch (error) {
       // What failed is unknown, so the provider may have rotated. The name only: a message may quote the request.
       return { kind: "ambiguous", reason: error instanceof Error ? error.name : "unknown error" };

@@ -8,6 +8,8 @@ export interface RefreshRequest {
   readonly sub: string;
   /** Seconds. */
   readonly authTime?: number;
+  /** What the session's tokens are bound to, if anything. @see RFC 9449 */
+  readonly dpopKey?: string;
   /**
    * To be asked when the connection stands, just before the request is written; `false`: send nothing, answer `unsent`.
    *
