@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAuthorizationServer, pagePolicy } from "./authorization-server.ts";
 import { createControlApi } from "./control/control-api.ts";
@@ -52,12 +53,16 @@ const KEEP_ALIVE_MS = 75_000;
 export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
   const options = resolveOptions(rawOptions);
   const signingKeys = rawOptions.signingKeys ?? (await generateSigningKeys());
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  const { tls } = options;
+  const server: Server =
+    tls === undefined
+      ? createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
+      : createTlsServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...tls });
   const port = await listen(server, options.host, options.port);
   const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
-  const issuer = `http://${address}`;
+  const { origin: issuer } = new URL(`${tls === undefined ? "http" : "https"}://${address}`);
 
-  const store = createMemoryStore();
+  const store = createMemoryStore(Date.now, options.refreshTokenGraceSeconds);
   const people = createPeople(options.users);
   const counters = createCounters();
   const lifetimes = createTokenLifetimes(options.accessTokenSeconds);

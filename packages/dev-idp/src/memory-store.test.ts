@@ -11,6 +11,22 @@ describe("the memory store", () => {
     expect(await tokens.find("first")).toMatchObject({ consumed: expect.any(Number) });
   });
 
+  it("takes a spent refresh token for a good one as long as a grace lasts, however often it is used in it", async () => {
+    let now = 0;
+    const store = createMemoryStore(() => now, 10);
+    const tokens = store.adapterFor("RefreshToken");
+    await tokens.upsert("first", { accountId: "ada", grantId: "g" }, 3600);
+    await tokens.consume("first");
+    now = 9_000;
+    expect(await tokens.find("first")).not.toHaveProperty("consumed");
+    await tokens.consume("first");
+    now = 10_000;
+    expect(await tokens.find("first")).toMatchObject({ consumed: 0 });
+    await store.adapterFor("AuthorizationCode").upsert("code", { grantId: "g" }, 3600);
+    await store.adapterFor("AuthorizationCode").consume("code");
+    expect(await store.adapterFor("AuthorizationCode").find("code")).toMatchObject({ consumed: 10 });
+  });
+
   it("forgets what is expired", async () => {
     let now = 0;
     const store = createMemoryStore(() => now);

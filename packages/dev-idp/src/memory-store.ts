@@ -36,8 +36,11 @@ const SWEEP_EVERY_WRITES = 500;
 /** What dies with its grant. An interaction also names a grant, but outlives it: its sign-in is still going on. */
 const TOKEN_MODELS = new Set(["AccessToken", "AuthorizationCode", "RefreshToken"]);
 
-/** @param nowMs milliseconds since the epoch */
-export function createMemoryStore(nowMs: () => number = Date.now): MemoryStore {
+/**
+ * @param nowMs milliseconds since the epoch
+ * @param refreshTokenGraceSeconds how long a spent refresh token passes for one that isn't
+ */
+export function createMemoryStore(nowMs: () => number = Date.now, refreshTokenGraceSeconds = 0): MemoryStore {
   const artifacts = new Map<string, StoredArtifact>();
   const keysByGrant = new Map<string, Set<string>>();
   const sessionKeyByUid = new Map<string, string>();
@@ -142,7 +145,13 @@ export function createMemoryStore(nowMs: () => number = Date.now): MemoryStore {
         write(model, id, payload, expiresIn);
       },
       async find(id) {
-        return find(model, id);
+        const payload = find(model, id);
+        const isInGrace =
+          model === "RefreshToken" &&
+          payload?.consumed !== undefined &&
+          nowMs() < (Number(payload.consumed) + refreshTokenGraceSeconds) * 1000;
+        if (isInGrace) delete payload.consumed;
+        return payload;
       },
       async findByUid(uid) {
         const key = sessionKeyByUid.get(uid);
@@ -154,7 +163,8 @@ export function createMemoryStore(nowMs: () => number = Date.now): MemoryStore {
       },
       async consume(id) {
         const artifact = artifacts.get(keyOf(model, id));
-        if (artifact !== undefined) artifact.payload.consumed = Math.floor(nowMs() / 1000);
+        // A token that is used again in its grace doesn't begin another one.
+        if (artifact !== undefined) artifact.payload.consumed ??= Math.floor(nowMs() / 1000);
       },
       async destroy(id) {
         remove(keyOf(model, id));

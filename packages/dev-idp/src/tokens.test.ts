@@ -179,6 +179,22 @@ describe("refresh tokens", () => {
     });
   });
 
+  it("work once more after a use where the provider has a grace, and revoke nothing", async () => {
+    const other = await startTestParty({ refreshTokenGraceSeconds: 3600 });
+    try {
+      const { refreshToken } = await other.signIn();
+      const answers = [refreshToken, refreshToken].map((token) =>
+        client.refreshTokenGrant(other.config, token),
+      );
+      const [lost, second] = await Promise.all(answers);
+      expect(lost?.refresh_token).not.toBe(second?.refresh_token);
+      await client.refreshTokenGrant(other.config, second?.refresh_token ?? "");
+      expect(other.idp.counters()).toMatchObject({ refreshSuccesses: 3, reuseDetected: 0, grantsRevoked: 0 });
+    } finally {
+      await other.idp.close();
+    }
+  });
+
   it("stay the same where rotation is off", async () => {
     const other = await startTestParty({ rotateRefreshToken: false });
     try {

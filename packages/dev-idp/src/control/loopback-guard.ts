@@ -1,21 +1,23 @@
 import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 
-const LOOPBACK_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const LOOPBACK_NAME = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?$/;
 
 /**
  * Why a request must not reach the control page, or `undefined`: forms are sent by the page itself, at a loopback name.
  *
  * Reading it changes nothing, so that a link may lead there.
  */
-export function controlPageRefusal({ method, headers }: IncomingMessage): string | undefined {
+export function controlPageRefusal({ method, headers, socket }: IncomingMessage): string | undefined {
   const { host, origin } = headers;
+  const scheme = socket instanceof TLSSocket ? "https" : "http";
   if (!isLoopbackName(host)) return "This page is there under loopback names only.";
-  if (method === "POST" && origin !== `http://${host}`) return "This form was not sent by this page.";
+  if (method === "POST" && origin !== `${scheme}://${host}`) return "This form was not sent by this page.";
   return undefined;
 }
 
 function isLoopbackName(host: string | undefined): host is string {
-  return host !== undefined && LOOPBACK_NAMES.has(host.replace(/:\d+$/, ""));
+  return host !== undefined && LOOPBACK_NAME.test(host);
 }
 
 /** Why a request must not reach the control API, or `undefined`: no web page may drive it, not even by DNS rebinding. */

@@ -77,6 +77,10 @@ export interface DevIdpOptions {
   readonly dpop?: "never" | "offered" | "required";
   /** Nonces in DPoP proofs. Default `never`; `by-time`: a new one each minute; `each-call`: each is good for one call. */
   readonly dpopNonces?: "never" | "by-time" | "each-call";
+  /** How long a spent refresh token works once more, as at providers that allow for lost answers. Default 0: not at all. */
+  readonly refreshTokenGraceSeconds?: number;
+  /** PEM texts, for clients that only speak to `https` issuers. Default: plain http. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Default: generated, so tokens of an earlier process are invalid. */
   readonly signingKeys?: SigningKeys;
   /** Keys that sign this server's own cookies; default: generated. */
@@ -95,7 +99,7 @@ export type ResolvedOptions = output<typeof optionsSchema> & {
   readonly onDefect: (error: unknown) => void;
 };
 
-const LOOPBACK_HOSTS = new Set(["127.0.0.1", "::1", "localhost"]);
+const LOOPBACK_HOST = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
 /**
  * Fills in the defaults.
@@ -116,7 +120,7 @@ export function resolveOptions(options: DevIdpOptions): ResolvedOptions {
   const parsed = optionsSchema.safeParse(given);
   if (!parsed.success) throw new DevIdpError("options_invalid", prettifyError(parsed.error));
   const { host } = parsed.data;
-  if (!LOOPBACK_HOSTS.has(host) && !dangerouslyListenBeyondLoopback) {
+  if (!LOOPBACK_HOST.test(host) && !dangerouslyListenBeyondLoopback) {
     throw new DevIdpError(
       "host_not_loopback",
       `Host ${host} is not a loopback address: other machines could sign in with public passwords.`,

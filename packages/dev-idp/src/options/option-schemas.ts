@@ -98,6 +98,8 @@ export const optionsSchema = z
     pushedRequests: z.enum(["never", "offered", "required"]).default("never"),
     dpop: z.enum(["never", "offered", "required"]).default("never"),
     dpopNonces: z.enum(["never", "by-time", "each-call"]).default("never"),
+    refreshTokenGraceSeconds: z.int().min(0).max(86_400).default(0),
+    tls: z.strictObject({ key: text, cert: text }).optional(),
     appName: text.default("Coatcheck"),
     providerName: text.default("Demo ID"),
   })
