@@ -2,16 +2,32 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BFF_SCHEMA, isSetting, type Group, type Setting } from "@coatcheck/bff/config";
 import { LOG_EVENTS } from "@coatcheck/bff";
+import { readClaims, type Claims } from "./torture/matrix/claims-file.ts";
+import {
+  renderAnsweredCalls,
+  renderClaimsRun,
+  renderLostSessions,
+  renderShortClaims,
+  renderTroubles,
+} from "./torture/matrix/render-claims.ts";
 import { METRICS, PROCESS_EVENTS, VARIABLES } from "@coatcheck/server";
 
 /** Documents with generated parts. */
 export const FILLED_IN = ["README.md", "docs/guides/watching.md", "docs/guides/own-routes.md"] as const;
 
-const TABLES: Readonly<Record<string, () => string>> = {
+/** What `pnpm torture --matrix` has found, cell by cell. */
+const CLAIMS = "docs/claims.json";
+
+const TABLES: Readonly<Record<string, (repositoryRoot: string) => string>> = {
   environment: renderVariables,
   "api-routes": renderApiRoute,
   "log-events": renderLogEvents,
   metrics: renderMetrics,
+  "claims-run": (root) => renderClaimsRun(claimsOf(root)),
+  "claims-lost": (root) => renderLostSessions(claimsOf(root)),
+  "claims-short": (root) => renderShortClaims(claimsOf(root)),
+  "claims-calls": (root) => renderAnsweredCalls(claimsOf(root)),
+  "claims-troubles": renderTroubles,
 };
 
 /** A document with its generated parts made anew: tables made of the code, and the examples that are type-checked. */
@@ -21,7 +37,7 @@ export function fillInDocument(text: string, repositoryRoot: string): string {
       /(<!-- ([a-z-]+):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
       (whole, begin: string, name: string, end: string) => {
         const render = TABLES[name];
-        return render === undefined ? whole : `${begin}${render()}${end}`;
+        return render === undefined ? whole : `${begin}${render(repositoryRoot)}${end}`;
       },
     )
     .replaceAll(
@@ -29,6 +45,12 @@ export function fillInDocument(text: string, repositoryRoot: string): string {
       (_whole, begin: string, path: string, end: string) =>
         `${begin}${readFileSync(join(repositoryRoot, path), "utf8")}${end}`,
     );
+}
+
+function claimsOf(repositoryRoot: string): Claims {
+  const claims = readClaims(join(repositoryRoot, CLAIMS));
+  if (claims === undefined) throw new Error(`${CLAIMS} isn't there.`);
+  return claims;
 }
 
 function renderVariables(): string {

@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const act of acts) {
     console.log(act.title);
     const { report, rows, broken } = await act.play((line) => console.log(`  ${line}`));
-    if (json !== "") await append(json, report);
+    if (json !== "" && report !== undefined) await append(json, report);
     console.log("");
     const width = Math.max(...rows.map(([what]) => what.length));
     for (const [what, value] of rows) console.log(`  ${what.padEnd(width)}  ${String(value)}`);

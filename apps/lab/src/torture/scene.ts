@@ -21,8 +21,8 @@ export type Say = (line: string) => void;
 
 /** What one act has shown. */
 export interface Outcome {
-  /** As the JSON file lists it. */
-  readonly report: object;
+  /** As the JSON file lists it; not where the scene keeps its file itself. */
+  readonly report?: object;
   readonly rows: readonly (readonly [what: string, value: unknown])[];
   /** Promises that it found broken, in words. */
   readonly broken: readonly string[];

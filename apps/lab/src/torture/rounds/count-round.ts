@@ -3,7 +3,7 @@ import type { CallOutcome, Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
 import { probeSession } from "./probe-session.ts";
 import { FRESH_PART, type Run } from "./run.ts";
-import { noteSurprise } from "./tally.ts";
+import { countLoss, noteSurprise } from "./tally.ts";
 
 /**
  * Begins to count one round whose every call must be answered 200 by one token call an API.
@@ -20,7 +20,7 @@ export function startRoundCount(
   const startedMs = Date.now();
   const before = stage.idp.counters(sub);
   return async (results, beside) => {
-    const { kind, last } = await probeSession(visitor);
+    const end = await probeSession(visitor);
     await beside;
     const after = stage.idp.counters(sub);
     const tokenCalls = after.refreshes - before.refreshes;
@@ -44,11 +44,9 @@ export function startRoundCount(
     const isTokenOfFirst = successes.length > 0 && tokenCalls === 1;
     visitor.expiredAtMs = expiryAfter(stage, isTokenOfFirst ? firstMs : Date.now());
     // With its grant revoked, a session that still answers dies when its access token does.
-    const isDoomed = after.grantsRevoked > before.grantsRevoked;
-    if (kind === "alive" && !isDoomed) return true;
-    tally.sessionsLost += 1;
-    const why = isDoomed ? "its grant was revoked" : `${last.status} ${last.text}`;
-    noteSurprise(tally, "lost", `round ${number}: ${why}`);
+    const isRevoked = after.grantsRevoked > before.grantsRevoked;
+    if (end.kind === "alive" && !isRevoked) return true;
+    countLoss(tally, `round ${number}`, { ...end, isRevoked });
     stage.people.push(visitor.person);
     return false;
   };

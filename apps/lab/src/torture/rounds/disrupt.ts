@@ -47,10 +47,14 @@ async function strike(
     if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
     return sleep(STEADY_MS);
   }
-  const instance = stage.instance(fault.instance);
+  for (const index of stage.ports.keys()) await replaceInstance(stage, index);
+}
+
+async function replaceInstance(stage: Stage, index: number): Promise<void> {
+  const instance = stage.instance(index);
   if (instance.replace !== undefined) return instance.replace();
   await instance.stop("SIGTERM");
-  return stage.startInstance(fault.instance);
+  return stage.startInstance(index);
 }
 
 /** Slows token calls down, so that the kill meets some, and notes whose they were, by the provider's own counters. */

@@ -8,7 +8,7 @@ import type { RoundsSettings } from "./run.ts";
 export function makeCalls(
   visitor: Visitor,
   shape: Round["shape"],
-  { waveCalls, pageCalls, pageMs, apis }: Omit<RoundsSettings, keyof PlanOptions>,
+  { waveCalls, pageCalls, tabs, pageMs, apis }: Omit<RoundsSettings, keyof PlanOptions>,
 ): readonly Promise<CallOutcome>[] {
   const callAt = (index: number): Promise<CallOutcome> => {
     const path = API_PREFIXES[index % apis];
@@ -16,8 +16,8 @@ export function makeCalls(
   };
   if (shape === "wave") return Array.from({ length: waveCalls }, (_, index) => callAt(index));
   const stepMs = pageMs / Math.max(1, pageCalls - 1);
-  return Array.from({ length: pageCalls }, async (_, index) => {
-    await sleep(index * stepMs);
+  return Array.from({ length: pageCalls * tabs }, async (_, index) => {
+    await sleep((index % pageCalls) * stepMs);
     return callAt(index);
   });
 }

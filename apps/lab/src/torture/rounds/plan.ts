@@ -21,7 +21,9 @@ export type RoundFault =
 
 /** `moment`: 0 is when the first session's token of that batch expires, 1 when the last one's does. */
 export type BatchFault =
-  | { readonly kind: "kill" | "deploy"; readonly instance: number; readonly moment: number }
+  | { readonly kind: "kill"; readonly instance: number; readonly moment: number }
+  /** One instance after the other is replaced. */
+  | { readonly kind: "deploy"; readonly moment: number }
   | { readonly kind: "redis"; readonly signal: "SIGTERM" | "SIGKILL"; readonly moment: number }
   /** The store has no memory left. */
   | { readonly kind: "full"; readonly seconds: number }
@@ -131,6 +133,7 @@ function makeBatchFault(
   if (kind === "full") return { kind, seconds: FULL_SECONDS };
   const moment = Math.round(random.fraction() * 100) / 100;
   if (kind === "redis") return { kind, signal: random.chance(0.5) ? "SIGTERM" : "SIGKILL", moment };
+  if (kind === "deploy") return { kind, moment };
   return { kind, instance: random.integer(0, instances - 1), moment };
 }
 

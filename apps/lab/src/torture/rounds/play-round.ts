@@ -7,7 +7,7 @@ import { probeSession } from "./probe-session.ts";
 import type { Round, RoundFault } from "./plan.ts";
 import { goOnInBackground, type Run } from "./run.ts";
 import { INLINE_STALE_MS, showStaleCookie } from "./stale-cookie.ts";
-import { countFaulted, noteSurprise } from "./tally.ts";
+import { countFaulted, countLoss, noteSurprise } from "./tally.ts";
 
 /** By then every process must know of a sign-out. */
 const SIGN_OUT_KNOWN_MS = 1_300;
@@ -38,7 +38,7 @@ async function playAbort(visitor: Visitor, round: Round, run: Run): Promise<bool
   const client = new AbortController();
   const leader = visitor.call({ signal: client.signal });
   const isHeld = await control.waitUntilHeld({ id, withinMs: HELD_WITHIN_MS });
-  if (!isHeld) noteSurprise(run.tally, "abort", `round ${round.number}: nobody made a token call`);
+  if (!isHeld) run.tally.roundsWithoutTrouble += 1;
   client.abort();
   await leader;
   const { waveCalls, pageCalls } = run.settings;
@@ -59,22 +59,19 @@ async function playTrouble(
   const { stage, tally, settings } = run;
   const user = visitor.person.sub;
   const scope = { user, grant: "refresh_token" } as const;
-  const { grantsRevoked } = stage.idp.counters(user);
+  const before = stage.idp.counters(user);
   await (kind === "busy"
     ? stage.control.addFault({ kind: "unavailable", times: 3, ...scope })
     : stage.control.addFault({ kind: "reset", when: "after", times: 1, ...scope }));
   countFaulted(tally, kind, await Promise.all(makeCalls(visitor, round.shape, settings)));
-  const { kind: end, last } = await probeSession(visitor, WELL_AGAIN_MS);
+  const end = await probeSession(visitor, WELL_AGAIN_MS);
+  const after = stage.idp.counters(user);
+  if (after.faultsApplied === before.faultsApplied) tally.roundsWithoutTrouble += 1;
   // With its grant revoked, a session that still answers dies when its access token does.
-  const isDoomed = stage.idp.counters(user).grantsRevoked > grantsRevoked;
+  const isRevoked = after.grantsRevoked > before.grantsRevoked;
   visitor.expiredAtMs = expiryAfter(stage, Date.now());
-  if (end === "alive" && !isDoomed) return true;
-  tally.sessionsLost += 1;
-  noteSurprise(
-    tally,
-    "lost",
-    `round ${round.number}: ${isDoomed ? "its grant was revoked" : `${last.status} ${last.text}`}`,
-  );
+  if (end.kind === "alive" && !isRevoked) return true;
+  countLoss(tally, `round ${round.number}`, { ...end, isRevoked });
   stage.people.push(visitor.person);
   return false;
 }

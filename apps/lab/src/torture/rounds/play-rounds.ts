@@ -28,9 +28,13 @@ export interface RoundsOptions extends RoundsSettings {
   readonly tokenEndpointMs: number;
 }
 
-/** What a refresh does to the refresh token: a new one and strict reuse detection; the same one again; none in the answer. */
+/**
+ * What a refresh does to the refresh token: a new one and strict reuse detection; the same, but a spent one works once more for
+ * 10 s; the same one again; none in the answer.
+ */
 export const PROVIDERS = {
   rotating: {},
+  "rotating-with-grace": { refreshTokenGraceSeconds: 10 },
   "never-rotating": { rotateRefreshToken: false },
   "none-in-refreshes": { rotateRefreshToken: false, refreshTokenInRefreshes: false },
 } as const;
@@ -50,6 +54,7 @@ export const DEFAULT_ROUNDS: RoundsOptions = {
   apis: 1,
   waveCalls: 20,
   pageCalls: 6,
+  tabs: 1,
   pageMs: 300,
   pageEvery: 5,
   staleDelaysMs: [40, 300, 5_000, 30_000, 540_000],
@@ -115,15 +120,19 @@ async function playDisruptedRound(
   run: Run,
   disruption: { readonly kind: string; readonly isOver: Promise<void> },
 ): Promise<boolean> {
+  const { sub } = visitor.person;
+  const { grantsRevoked } = run.stage.idp.counters(sub);
   const results = await Promise.all(makeCalls(visitor, round.shape, run.settings));
   countFaulted(run.tally, disruption.kind, results);
   await disruption.isOver;
   const { kind } = await probeSession(visitor);
-  if (kind !== "alive") {
-    goOnInBackground(run, judgeLate(visitor, run));
+  // With its grant revoked, a session that still answers dies when its access token does.
+  const isRevoked = run.stage.idp.counters(sub).grantsRevoked > grantsRevoked;
+  if (kind !== "alive" || isRevoked) {
+    goOnInBackground(run, judgeLate(visitor, isRevoked, run));
     return false;
   }
-  run.inFlight.delete(visitor.person.sub);
+  run.inFlight.delete(sub);
   visitor.expiredAtMs = expiryAfter(run.stage, Date.now());
   return true;
 }

@@ -1,7 +1,7 @@
 import { sleep } from "../stage/sleep.ts";
-import type { CallOutcome, Visitor } from "../stage/visitor.ts";
+import type { Visitor } from "../stage/visitor.ts";
 import type { Run } from "./run.ts";
-import { noteSurprise } from "./tally.ts";
+import { countLoss, type SessionEnd } from "./tally.ts";
 
 /** Longer than a lease of a process that was killed, and the look at its end. */
 const PATIENT_MS = 150_000;
@@ -13,10 +13,7 @@ const LOOK_EVERY_MS = 1_000;
  *
  * @returns `unclear` if it isn't clear within `withinMs`
  */
-export async function probeSession(
-  visitor: Visitor,
-  withinMs = QUICK_MS,
-): Promise<{ readonly kind: "alive" | "lost" | "unclear"; readonly last: CallOutcome }> {
+export async function probeSession(visitor: Visitor, withinMs = QUICK_MS): Promise<SessionEnd> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     const last = await visitor.call();
@@ -28,15 +25,20 @@ export async function probeSession(
   }
 }
 
-/** Waits until it is clear what became of a session that a disruption left unclear, and counts it. */
-export async function judgeLate(visitor: Visitor, { stage, tally, inFlight }: Run): Promise<void> {
-  const { kind, last } = await probeSession(visitor, PATIENT_MS);
+/**
+ * Waits until it is clear what became of a session that a disruption left unclear, and counts it.
+ *
+ * @param isRevoked its grant was, so that it dies whatever it answers now
+ */
+export async function judgeLate(
+  visitor: Visitor,
+  isRevoked: boolean,
+  { stage, tally, inFlight }: Run,
+): Promise<void> {
+  const end = await probeSession(visitor, isRevoked ? 0 : PATIENT_MS);
   const { sub } = visitor.person;
   const wasInFlight = inFlight.delete(sub);
-  if (kind === "lost" && wasInFlight) tally.lostInFlight += 1;
-  else if (kind !== "alive") {
-    tally.sessionsLost += 1;
-    noteSurprise(tally, "lost", `${sub}: ${kind} after a disruption, ${last.status} ${last.text}`);
-  }
+  if ((end.kind === "lost" || isRevoked) && wasInFlight) tally.lostInFlight += 1;
+  else if (end.kind !== "alive" || isRevoked) countLoss(tally, `${sub}, disrupted`, { ...end, isRevoked });
   stage.people.push(visitor.person);
 }

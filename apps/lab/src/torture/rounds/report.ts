@@ -15,7 +15,7 @@ export function reportRounds(
 ) {
   const { name, version, configuration } = stage.target;
   const { seed, ledger, instances, workers, sessions, tokenSeconds, tokenEndpointMs } = options;
-  const { waveCalls, pageCalls, pageMs, apis, provider } = options;
+  const { waveCalls, pageCalls, tabs, pageMs, apis, provider } = options;
   const { signedOut, ...counts } = tally;
   const shapes = plan.flatMap(({ rounds }) => rounds.map(({ shape }) => shape));
   const counters = stage.idp.counters();
@@ -39,7 +39,7 @@ export function reportRounds(
     provider,
     waves: shapes.filter((shape) => shape === "wave").length,
     pageLoads: shapes.filter((shape) => shape === "page").length,
-    shapes: { waveCalls, pageCalls, pageMs },
+    shapes: { waveCalls, pageCalls, tabs, pageMs },
     ...counts,
     /** Refreshes that arrived at the provider; sign-ins' first ones left out. */
     tokenCalls: counters.refreshes - stage.setUp.tokenCalls,
@@ -86,6 +86,8 @@ export function rowsOf(report: RoundsReport): Outcome["rows"] {
     ["reuse detected, grants revoked", `${report.reuseDetected}, ${report.grantsRevoked}`],
     ["sessions lost", report.sessionsLost],
     ["lost in flight at kill -9", `${report.lostInFlight} of ${report.inFlightAtKill} in flight`],
+    ["of those lost: unclear", report.sessionsUnclear],
+    ["rounds whose trouble met no token call", report.roundsWithoutTrouble],
     ["faults", JSON.stringify(report.faults)],
     ...Object.entries(report.faulted).map(
       ([fault, { calls, ok, others }]) =>

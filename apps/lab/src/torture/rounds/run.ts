@@ -8,6 +8,8 @@ export interface RoundsSettings extends PlanOptions {
   /** APIs that the calls go to in turn, each with a resource and a token of its own. */
   readonly apis: number;
   readonly pageCalls: number;
+  /** So many pages load at once, in one browser. */
+  readonly tabs: number;
   readonly pageMs: number;
   /** How long token calls take around a kill. A session that is hit takes a minute to resolve. */
   readonly slowTokenMs: number;

@@ -3,7 +3,7 @@ import type { Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
 import { judgeLate, probeSession } from "./probe-session.ts";
 import { FRESH_PART, isDisruptedSince, type Run } from "./run.ts";
-import { noteSurprise } from "./tally.ts";
+import { countLoss, noteSurprise } from "./tally.ts";
 
 export interface StaleCookie {
   readonly visitor: Visitor;
@@ -31,10 +31,10 @@ export async function showStaleCookie(stale: StaleCookie, run: Run): Promise<voi
     await visitor.call();
   }
   await sleepUntil(handedAtMs + delayMs);
-  const before = stage.idp.counters(visitor.person.sub).refreshes;
+  const before = stage.idp.counters(visitor.person.sub);
   const beganMs = Date.now();
   const results = await Promise.all(Array.from({ length: OLD_TAB_CALLS }, () => visitor.call({ cookie })));
-  const tokenCalls = stage.idp.counters(visitor.person.sub).refreshes - before;
+  const tokenCalls = stage.idp.counters(visitor.person.sub).refreshes - before.refreshes;
 
   const isDisrupted = isDisruptedSince(run, beganMs);
   const counts = (tally.stale[delayMs] ??= { shown: 0, replayed: 0, tokenCalls: 0 });
@@ -51,9 +51,10 @@ export async function showStaleCookie(stale: StaleCookie, run: Run): Promise<voi
   // Without this, a machine that is too busy shows the old cookie when the new token is due again, too.
   const isTokenYoung = Date.now() - handedAtMs < stage.tokenSeconds * 1_000 * FRESH_PART;
   if (isTokenYoung || delayMs > INLINE_STALE_MS) counts.tokenCalls += tokenCalls;
-  const { kind, last } = await probeSession(visitor);
-  if (kind === "alive") return;
-  if (isDisrupted) return judgeLate(visitor, run);
-  tally.sessionsLost += 1;
-  noteSurprise(tally, "lost", `round ${round.number}: by a stale cookie, ${last.status} ${last.text}`);
+  const end = await probeSession(visitor);
+  // With its grant revoked, a session that still answers dies when its access token does.
+  const isRevoked = stage.idp.counters(visitor.person.sub).grantsRevoked > before.grantsRevoked;
+  if (end.kind === "alive" && !isRevoked) return;
+  if (isDisrupted) return judgeLate(visitor, isRevoked, run);
+  countLoss(tally, `round ${round.number}, by an old cookie`, { ...end, isRevoked });
 }

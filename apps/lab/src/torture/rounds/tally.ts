@@ -1,3 +1,11 @@
+import type { CallOutcome } from "../stage/visitor.ts";
+
+/** Whether a session lives, and the answer that says so. `unclear`: neither 200 nor a refusal in time. */
+export interface SessionEnd {
+  readonly kind: "alive" | "lost" | "unclear";
+  readonly last: Pick<CallOutcome, "status" | "text">;
+}
+
 /** Calls by how they were answered; `others` by status, 0 for no answer. */
 interface FaultedCalls {
   calls: number;
@@ -21,6 +29,10 @@ export interface Tally {
   readonly faulted: Record<string, FaultedCalls>;
   /** Without those of `lostInFlight`. */
   sessionsLost: number;
+  /** Of those: neither answered nor refused for as long as was waited; the provider hadn't revoked their grant. */
+  sessionsUnclear: number;
+  /** Rounds whose trouble met nobody, since no token call was made. */
+  roundsWithoutTrouble: number;
   /** Lost, and the token call was in flight when its process was killed. */
   lostInFlight: number;
   inFlightAtKill: number;
@@ -49,6 +61,8 @@ export function createTally(): Tally {
     slowTokenCalls: 0,
     faulted: {},
     sessionsLost: 0,
+    sessionsUnclear: 0,
+    roundsWithoutTrouble: 0,
     lostInFlight: 0,
     inFlightAtKill: 0,
     stale: {},
@@ -63,6 +77,18 @@ export function createTally(): Tally {
 export function noteSurprise({ surprises }: Pick<Tally, "surprises">, kind: string, words: string): void {
   if (surprises.filter((known) => known.startsWith(`${kind}: `)).length >= MOST_OF_A_KIND) return;
   surprises.push(`${kind}: ${words}`);
+}
+
+/** @param whose such as `round 3` */
+export function countLoss(
+  tally: Tally,
+  whose: string,
+  { isRevoked, kind, last }: SessionEnd & { readonly isRevoked: boolean },
+): void {
+  tally.sessionsLost += 1;
+  if (!isRevoked && kind === "unclear") tally.sessionsUnclear += 1;
+  const why = isRevoked ? "its grant was revoked" : `${kind}, ${last.status} ${last.text}`;
+  noteSurprise(tally, "lost", `${whose}: ${why}`);
 }
 
 /** Counts calls of which nothing was expected, except that their session lives on. */

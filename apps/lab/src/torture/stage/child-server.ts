@@ -4,13 +4,13 @@ import { createInterface } from "node:readline";
 import type { TargetInstance } from "./target.ts";
 
 export interface ChildServerOptions {
-  /** A module that serves and writes a line with `listening` when it does. */
-  readonly entry: URL;
+  /** A module that serves and writes a line with `listening` when it does, or the path of one. */
+  readonly entry: URL | string;
   readonly args?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 
 /** Starts a server of one process and waits until it listens. @throws {Error} with its last lines if it doesn't */
 export async function startChildServer({
@@ -19,7 +19,7 @@ export async function startChildServer({
   environment,
 }: ChildServerOptions): Promise<TargetInstance> {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [entry.pathname, ...args], {
+  const child = spawn(process.execPath, [typeof entry === "string" ? entry : entry.pathname, ...args], {
     env: { PATH, HOME, ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import type { TargetInstance } from "./target.ts";
 import { sleep } from "./sleep.ts";
 
-const READY_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 60_000;
 
 /** Is a program of this name on the PATH, or at this path? */
 export function isInstalled(program: string): boolean {
@@ -36,9 +36,11 @@ export async function startDaemon({
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => (lastWords = (lastWords + chunk.toString()).slice(-2_000)));
   const exited = once(child, "exit");
+  // Below, it is seen as the end of the program.
+  exited.catch((error: Error) => (lastWords += error.message));
   const deadline = performance.now() + READY_WITHIN_MS;
   while (!(await answers(port))) {
-    if (child.exitCode !== null || performance.now() > deadline) {
+    if (child.pid === undefined || child.exitCode !== null || performance.now() > deadline) {
       child.kill("SIGKILL");
       throw new Error(`${program} doesn't serve:\n${lastWords}`);
     }

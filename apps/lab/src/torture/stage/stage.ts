@@ -8,9 +8,11 @@ import {
   createDevIdp,
   type DevIdp,
   type DevIdpControl,
+  type DevIdpOptions,
   type DevIdpUser,
 } from "@coatcheck/dev-idp";
 import { findFreePort } from "@coatcheck/demo";
+import { makeCertificate, type Certificate } from "./certificate.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
 import type { TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
@@ -35,6 +37,8 @@ export interface StageOptions {
   /** Of the provider; default `true` each. */
   readonly rotateRefreshToken?: boolean;
   readonly refreshTokenInRefreshes?: boolean;
+  /** Default 0. */
+  readonly refreshTokenGraceSeconds?: number;
   /** Variables of our own server. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -86,13 +90,18 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     resource: `https://torture.coatcheck.example${prefix}`,
   }));
   const people = inventPeople(options.people);
+  const { certificate, ...address } = await chooseAddress(target, folder);
+  const { tokenEndpointAuthMethod = "client_secret_basic" } = target;
+  const redirectUris = [`${origin}${target.callbackPath}`];
   const idp = await createDevIdp({
+    ...address,
     users: people,
-    clients: [{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${origin}${target.callbackPath}`] }],
+    clients: [{ clientId: CLIENT_ID, clientSecret, redirectUris, tokenEndpointAuthMethod }],
     resources: apis.map(({ resource }) => ({ indicator: resource, scopes: API_SCOPES })),
     accessTokenSeconds: tokenSeconds,
     rotateRefreshToken: options.rotateRefreshToken ?? true,
     refreshTokenInRefreshes: options.refreshTokenInRefreshes ?? true,
+    refreshTokenGraceSeconds: options.refreshTokenGraceSeconds ?? 0,
   });
   closers.push(() => idp.close());
   const routes: object[] = [...(options.routes ?? [])];
@@ -121,6 +130,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     folder,
     secret: randomBytes(32).toString("base64url"),
     ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
+    ...(certificate === undefined ? {} : { certificateFile: certificate.file }),
     environment: options.environment ?? {},
   };
   const ports: number[] = [];
@@ -148,6 +158,19 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
       instances[index] = await target.start(at(ports, index), setting);
     },
   };
+}
+
+/** Where the provider listens, so that the target takes it. */
+async function chooseAddress(
+  { issuer }: TortureTarget,
+  folder: string,
+): Promise<Pick<DevIdpOptions, "host" | "port" | "tls"> & { readonly certificate?: Certificate }> {
+  if (issuer === undefined) return {};
+  if (issuer === "localhost") return { host: "localhost" };
+  // An address of its own, since each has but one port 443.
+  const host = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 254)).join(".")}`;
+  const certificate = await makeCertificate(folder, host);
+  return { host, port: 443, tls: { key: certificate.key, cert: certificate.cert }, certificate };
 }
 
 function inventPeople(count: number): readonly DevIdpUser[] {

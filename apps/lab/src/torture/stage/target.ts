@@ -20,6 +20,8 @@ export interface TargetSetting {
   readonly ledger:
     | { readonly kind: "sqlite"; readonly file: string }
     | { kind: "redis"; readonly url: string };
+  /** Of a provider at an `https` address: what its clients have to trust. */
+  readonly certificateFile?: string;
   /** A folder that goes with the run. */
   readonly folder: string;
   /** Random, the same for all instances. */
@@ -60,17 +62,28 @@ export interface TortureTarget {
   readonly logout?: { readonly method: "POST" | "GET"; readonly path: string; readonly json?: object };
   /** Headers that its pages' scripts send with each call. */
   readonly pageHeaders: Readonly<Record<string, string>>;
+  /** What it wants of its provider's address: a name, or `https` at the usual port. Default: plain http at 127.0.0.1. */
+  readonly issuer?: "localhost" | "https";
+  /** Default `client_secret_basic`. */
+  readonly tokenEndpointAuthMethod?: "client_secret_post";
   /** How much later than the provider it may think that a token has expired. */
   readonly expiresLateMs: number;
+  /** Fetches what it needs, once for all runs. @throws {Error} that says what is missing here */
+  prepare?(): Promise<void>;
   start(port: number, setting: TargetSetting): Promise<TargetInstance>;
 }
 
 /** Names on the command line; an adapter is loaded when its target is asked for. */
 export const TARGETS = {
   coatcheck: async () => (await import("./adapters/coatcheck.ts")).coatcheck,
+  "coatcheck-memory": async () => (await import("./adapters/coatcheck-memory.ts")).coatcheckMemory,
   "hono-oidc-auth": async () => (await import("./adapters/hono-oidc-auth.ts")).honoOidcAuth,
   "express-openid-connect": async () =>
     (await import("./adapters/express-openid-connect.ts")).expressOpenidConnect,
+  "auth0-hono": async () => (await import("./adapters/auth0-hono.ts")).auth0Hono,
+  "nextjs-auth0": async () => (await import("./adapters/nextjs-auth0.ts")).nextjsAuth0,
+  "better-auth": async () => (await import("./adapters/better-auth.ts")).betterAuthTarget,
+  "requests-oauthlib": async () => (await import("./adapters/requests-oauthlib.ts")).requestsOauthlib,
   mod_auth_openidc: async () => (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCache,
   "mod_auth_openidc-cookie": async () =>
     (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCookie,

@@ -45,6 +45,8 @@ export interface Visitor {
 }
 
 const MAX_REDIRECTS = 5;
+/** No page waits longer. */
+const ANSWER_WITHIN_MS = 120_000;
 const SHOWN_CHARACTERS = 90;
 
 export function createVisitor(
@@ -91,8 +93,10 @@ export function createVisitor(
     const sentAtMs = Date.now();
     const startedMs = performance.now();
     const times = () => ({ sentAtMs, answeredAtMs: Date.now(), tookMs: performance.now() - startedMs });
+    const tooLate = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const signal = options.signal === undefined ? tooLate : AbortSignal.any([options.signal, tooLate]);
     try {
-      const answer = await send(method, new URL(path, origin), headers, options);
+      const answer = await send(method, new URL(path, origin), headers, { ...options, signal });
       const { status, retryAfter, problem, location } = answer;
       const body = await answer.text();
       const retryAfterSeconds = retryAfter === undefined ? undefined : Number(retryAfter);

@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startDaemon } from "../daemon.ts";
+import { isInstalled, startDaemon } from "../daemon.ts";
 import type { TortureTarget, TargetSetting } from "../target.ts";
 
 const MODULES = "/usr/lib/apache2/modules";
+const MODULE = process.env["MOD_AUTH_OPENIDC_SO"] ?? `${MODULES}/mod_auth_openidc.so`;
 const NEEDED = [
   "mpm_event",
   "authn_core",
@@ -36,6 +38,12 @@ function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
     apiPath: "/api/me",
     pageHeaders: { "x-requested-with": "XMLHttpRequest" },
     expiresLateMs: 1_000,
+    async prepare() {
+      if (isInstalled("apache2") && existsSync(MODULE)) return;
+      throw new Error(
+        "Apache and mod_auth_openidc aren't here: apt-get install apache2 libapache2-mod-auth-openidc.",
+      );
+    },
     async start(port, setting) {
       const root = join(setting.folder, `apache-${port}`);
       await mkdir(join(root, "htdocs", "api"), { recursive: true });
@@ -63,7 +71,6 @@ function configuration(
   setting: TargetSetting,
 ): string {
   const { origin, issuer, ledger } = setting;
-  const module = process.env["MOD_AUTH_OPENIDC_SO"] ?? `${MODULES}/mod_auth_openidc.so`;
   const isRedis = store === "cache" && ledger.kind === "redis";
   return `
 ServerRoot ${root}
@@ -76,7 +83,7 @@ DefaultRuntimeDir ${root}
 ErrorLog ${root}/error.log
 LogLevel warn
 ${NEEDED.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join("\n")}
-LoadModule auth_openidc_module ${module}
+LoadModule auth_openidc_module ${MODULE}
 User www-data
 Group www-data
 KeepAlive On

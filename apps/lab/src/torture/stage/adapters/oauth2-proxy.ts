@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { startDaemon } from "../daemon.ts";
+import { isInstalled, startDaemon } from "../daemon.ts";
 import type { TortureTarget } from "../target.ts";
 
+const VERSION = /v\d+\.\d+\.\d+/u;
 const PROGRAM = process.env["OAUTH2_PROXY"] ?? "oauth2-proxy";
 
 /**
@@ -19,6 +20,10 @@ function oauth2Proxy(store: "cookie" | "redis"): TortureTarget {
     apiPath: "/oauth2/userinfo",
     pageHeaders: {},
     expiresLateMs: 1_000,
+    async prepare() {
+      if (!isInstalled(PROGRAM))
+        throw new Error("oauth2-proxy isn't on the PATH; OAUTH2_PROXY names another place.");
+    },
     start(port, setting) {
       const { ledger } = setting;
       if (store === "redis" && ledger.kind !== "redis")
@@ -58,9 +63,10 @@ export const oauth2ProxyCookie = oauth2Proxy("cookie");
 export const oauth2ProxyRedis = oauth2Proxy("redis");
 
 function installedVersion(): string {
-  const answer = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" });
-  return (
-    /v\d+\.\d+\.\d+/u.exec(answer.stdout ?? "")?.[0] ??
-    (answer.status === 0 ? "built from source" : "not installed")
-  );
+  const own = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" });
+  const printed = VERSION.exec(own.stdout ?? "")?.[0];
+  if (printed !== undefined || own.status !== 0) return printed ?? "not installed";
+  // One that `go install` built says nothing of its version, but Go knows what it was built from.
+  const built = spawnSync("sh", ["-c", `go version -m "$(command -v "$0")"`, PROGRAM], { encoding: "utf8" });
+  return /^\s+mod\s\S+\s+(v\S+)/mu.exec(built.stdout ?? "")?.[1] ?? "built from source";
 }
