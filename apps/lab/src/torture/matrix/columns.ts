@@ -47,6 +47,10 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
     options: { waveCalls: 100, tokenSeconds: LONGER_TOKEN_SECONDS },
     waits: true,
   },
+  "20 at once with grace": {
+    about: "20 calls at once; the provider takes a spent refresh token once more for 10 s",
+    options: { provider: "rotating-with-grace" },
+  },
   "page load": {
     about: `6 calls over 300 ms; the token endpoint takes ${USUAL_TOKEN_ENDPOINT_MS} ms`,
     options: { pageEvery: 1, tokenEndpointMs: USUAL_TOKEN_ENDPOINT_MS },

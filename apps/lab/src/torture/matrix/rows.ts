@@ -47,15 +47,25 @@ export const ROWS = {
     oneMachine: "a ledger in memory is one process's",
     options: { instances: 1 },
   },
-  mod_auth_openidc: {
-    target: "mod_auth_openidc",
+  "mod_auth_openidc-given": {
+    target: "mod_auth_openidc-given",
     label: "mod_auth_openidc, server cache",
     isShown: true,
     store: "redis-if-several",
   },
+  "mod_auth_openidc-given-cookie": {
+    target: "mod_auth_openidc-given-cookie",
+    label: "mod_auth_openidc, cookie",
+    store: "none",
+  },
+  mod_auth_openidc: {
+    target: "mod_auth_openidc",
+    label: "mod_auth_openidc of Debian 12, server cache",
+    store: "redis-if-several",
+  },
   "mod_auth_openidc-cookie": {
     target: "mod_auth_openidc-cookie",
-    label: "mod_auth_openidc, cookie",
+    label: "mod_auth_openidc of Debian 12, cookie",
     store: "none",
   },
   "oauth2-proxy-redis": {

@@ -87,6 +87,10 @@ export const TARGETS = {
   mod_auth_openidc: async () => (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCache,
   "mod_auth_openidc-cookie": async () =>
     (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcCookie,
+  "mod_auth_openidc-given": async () =>
+    (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcGivenCache,
+  "mod_auth_openidc-given-cookie": async () =>
+    (await import("./adapters/mod-auth-openidc.ts")).modAuthOpenidcGivenCookie,
   "oauth2-proxy-cookie": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyCookie,
   "oauth2-proxy-redis": async () => (await import("./adapters/oauth2-proxy.ts")).oauth2ProxyRedis,
 } as const satisfies Record<string, () => Promise<TortureTarget>>;

@@ -1,12 +1,21 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isInstalled, startDaemon } from "../daemon.ts";
 import type { TortureTarget, TargetSetting } from "../target.ts";
 
 const MODULES = "/usr/lib/apache2/modules";
-const MODULE = process.env["MOD_AUTH_OPENIDC_SO"] ?? `${MODULES}/mod_auth_openidc.so`;
+const DEBIAN: Build = {
+  suffix: "",
+  module: `${MODULES}/mod_auth_openidc.so`,
+  missing: "Apache and mod_auth_openidc aren't here: apt-get install apache2 libapache2-mod-auth-openidc.",
+};
+/** Another build, such as of a newer version. */
+const GIVEN: Build = {
+  suffix: "-given",
+  module: process.env["MOD_AUTH_OPENIDC_SO"] ?? "",
+  missing: "MOD_AUTH_OPENIDC_SO doesn't name a module, or Apache isn't here.",
+};
 const NEEDED = [
   "mpm_event",
   "authn_core",
@@ -19,16 +28,24 @@ const NEEDED = [
   "proxy_http",
 ] as const;
 
+interface Build {
+  /** Of the target's name. */
+  readonly suffix: string;
+  /** Path of the `.so`. */
+  readonly module: string;
+  readonly missing: string;
+}
+
 /**
  * Apache with mod_auth_openidc, as its sample configuration sets it up: everything needs a session, the access token is
  * refreshed before it expires, and the API gets it as a bearer token.
  *
  * @param store where sessions live: `cookie`, or Apache's own cache (`shm`), or Redis where the run has one
  */
-function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
+function modAuthOpenidc(store: "cookie" | "cache", { suffix, module, missing }: Build): TortureTarget {
   return {
-    name: store === "cookie" ? "mod_auth_openidc-cookie" : "mod_auth_openidc",
-    version: installedVersion(),
+    name: `mod_auth_openidc${suffix}${store === "cookie" ? "-cookie" : ""}`,
+    version: versionOf(module),
     configuration:
       store === "cookie"
         ? "OIDCSessionType client-cookie, OIDCRefreshAccessTokenBeforeExpiry"
@@ -39,10 +56,7 @@ function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
     pageHeaders: { "x-requested-with": "XMLHttpRequest" },
     expiresLateMs: 1_000,
     async prepare() {
-      if (isInstalled("apache2") && existsSync(MODULE)) return;
-      throw new Error(
-        "Apache and mod_auth_openidc aren't here: apt-get install apache2 libapache2-mod-auth-openidc.",
-      );
+      if (!isInstalled("apache2") || !existsSync(module)) throw new Error(missing);
     },
     async start(port, setting) {
       const root = join(setting.folder, `apache-${port}`);
@@ -51,7 +65,7 @@ function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
       await chmod(setting.folder, 0o755);
       await writeFile(join(root, "htdocs", "index.html"), "<!doctype html><title>Hello</title>");
       await writeFile(join(root, "htdocs", "api", "me"), '{"ok":true}');
-      await writeFile(join(root, "httpd.conf"), configuration(root, port, store, setting));
+      await writeFile(join(root, "httpd.conf"), configuration(root, port, store, module, setting));
       return startDaemon({
         program: "apache2",
         args: ["-D", "FOREGROUND", "-f", join(root, "httpd.conf")],
@@ -61,13 +75,16 @@ function modAuthOpenidc(store: "cookie" | "cache"): TortureTarget {
   };
 }
 
-export const modAuthOpenidcCache = modAuthOpenidc("cache");
-export const modAuthOpenidcCookie = modAuthOpenidc("cookie");
+export const modAuthOpenidcCache = modAuthOpenidc("cache", DEBIAN);
+export const modAuthOpenidcCookie = modAuthOpenidc("cookie", DEBIAN);
+export const modAuthOpenidcGivenCache = modAuthOpenidc("cache", GIVEN);
+export const modAuthOpenidcGivenCookie = modAuthOpenidc("cookie", GIVEN);
 
 function configuration(
   root: string,
   port: number,
   store: "cookie" | "cache",
+  module: string,
   setting: TargetSetting,
 ): string {
   const { origin, issuer, ledger } = setting;
@@ -83,7 +100,7 @@ DefaultRuntimeDir ${root}
 ErrorLog ${root}/error.log
 LogLevel warn
 ${NEEDED.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join("\n")}
-LoadModule auth_openidc_module ${MODULE}
+LoadModule auth_openidc_module ${module}
 User www-data
 Group www-data
 KeepAlive On
@@ -126,9 +143,8 @@ function proxied(upstream: string): string {
 `;
 }
 
-function installedVersion(): string {
-  const answer = spawnSync("dpkg-query", ["-W", "-f=${Version}", "libapache2-mod-auth-openidc"], {
-    encoding: "utf8",
-  });
-  return process.env["MOD_AUTH_OPENIDC_SO"] ?? (answer.stdout || "not installed");
+/** A module says its version to Apache's log, so it stands in it. */
+function versionOf(module: string): string {
+  if (!existsSync(module)) return "not installed";
+  return /mod_auth_openidc-(\d[\d.]*\d)/u.exec(readFileSync(module, "latin1"))?.[1] ?? "of unknown version";
 }
