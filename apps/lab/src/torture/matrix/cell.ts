@@ -10,7 +10,7 @@ export interface PlayedCell {
   readonly sessions: number;
   /** Without those of `lostInFlight`. */
   readonly sessionsLost: number;
-  /** Of those: neither answered nor refused within a minute, with a grant that wasn't revoked. */
+  /** Of those: neither answered nor refused within minutes, with a grant that wasn't revoked. */
   readonly sessionsUnclear: number;
   /** At `kill -9`: lost with a token call in flight, and how many were. */
   readonly lostInFlight: number;

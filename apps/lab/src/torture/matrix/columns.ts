@@ -78,6 +78,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   "503 three times": {
     about: "the provider refuses three token calls with 503, then it is well",
     options: { ...ALONE, always: { kind: "busy" } },
+    waits: true,
   },
   "client leaves": {
     about:

@@ -12,7 +12,8 @@ import { countFaulted, countLoss, noteSurprise } from "./tally.ts";
 /** By then every process must know of a sign-out. */
 const SIGN_OUT_KNOWN_MS = 1_300;
 const HELD_WITHIN_MS = 15_000;
-const WELL_AGAIN_MS = 60_000;
+/** Longer than three times the pause that a BFF makes between tries. */
+const WELL_AGAIN_MS = 240_000;
 const FOLLOWERS_HEAD_START_MS = 50;
 
 /** Plays one round that nothing disrupts. @returns whether its session can take part in the next one */
