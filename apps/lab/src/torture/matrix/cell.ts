@@ -96,6 +96,9 @@ function toCell(report: RoundsReport): PlayedCell {
     tokenCalls: report.tokenCalls,
     slowRounds: report.slowRounds,
     tookSeconds: report.seconds,
-    surprises: report.surprises.slice(0, MOST_SURPRISES),
+    // What a session was lost by is worth more than calls that were answered otherwise.
+    surprises: report.surprises
+      .toSorted((one, other) => Number(other.startsWith("lost")) - Number(one.startsWith("lost")))
+      .slice(0, MOST_SURPRISES),
   };
 }

@@ -1,5 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Cell } from "./cell.ts";
+import { COLUMNS } from "./columns.ts";
+import { ROWS } from "./rows.ts";
 
 /** All cells of a run, or of several: one that is played again takes its old one's place. */
 export interface Claims {
@@ -19,9 +21,10 @@ export function readClaims(file: string): Claims | undefined {
   }
 }
 
-/** Whole or not at all, so that a run that is broken off can go on. */
+/** In the order of the table; whole or not at all, so that a run that is broken off can go on. */
 export function writeClaims(file: string, claims: Claims): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(claims, null, 2)}\n`);
+  const cells = claims.cells.toSorted((one, other) => placeOf(one) - placeOf(other));
+  writeFileSync(`${file}.new`, `${JSON.stringify({ ...claims, cells }, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 }
 
@@ -31,4 +34,9 @@ export function withCell({ cells, ...claims }: Claims, cell: Cell): Claims {
 
 export function isSameCell(one: Pick<Cell, "row" | "column">, other: Pick<Cell, "row" | "column">): boolean {
   return one.row === other.row && one.column === other.column;
+}
+
+function placeOf({ row, column }: Cell): number {
+  const columns = Object.keys(COLUMNS);
+  return Object.keys(ROWS).indexOf(row) * columns.length + columns.indexOf(column);
 }

@@ -103,7 +103,7 @@ describe("a cell", () => {
     expect(empty).not.toContain("oauth2-proxy-redis: store full");
   });
 
-  it("takes its old one's place in the file", () => {
+  it("takes its old one's place in the file, which is in the order of the table", () => {
     const folder = mkdtempSync(join(tmpdir(), "coatcheck-claims-"));
     const file = join(folder, "claims.json");
     try {
@@ -111,7 +111,7 @@ describe("a cell", () => {
       const other = cell("coatcheck", "page load", WELL);
       const before = claimsWith(cell("coatcheck", "20 at once", { ...WELL, sessionsLost: 1 }), other);
       writeClaims(file, withCell(before, cell("coatcheck", "20 at once", WELL)));
-      expect(readClaims(file)?.cells).toEqual([other, cell("coatcheck", "20 at once", WELL)]);
+      expect(readClaims(file)?.cells).toEqual([cell("coatcheck", "20 at once", WELL), other]);
     } finally {
       rmSync(folder, { recursive: true });
     }
