@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { honoOidcAuth } from "../stage/adapters/hono-oidc-auth.ts";
+import { bringVisitor } from "../stage/bring-visitor.ts";
+import { onStage } from "../stage/stage.ts";
+import { disrupt } from "./disrupt.ts";
 import { countFaults, planRounds } from "./plan.ts";
-import { playRounds } from "./play-rounds.ts";
+import { DEFAULT_ROUNDS, playRounds } from "./play-rounds.ts";
 import { brokenPromises } from "./report.ts";
+import { createRun } from "./run.ts";
 
 const PLAN = {
   rounds: 200,
@@ -62,6 +66,37 @@ describe("our own server under torture", () => {
       expect(report.faults).toMatchObject({ abort: expect.any(Number), kill: 1, logout: expect.any(Number) });
       expect(report.apiOk).toBe(report.apiCalls);
       expect(Object.keys(report.stale)).toEqual(["40", "300"]);
+    },
+  );
+});
+
+describe("the shapes of trouble", () => {
+  it("a browser that restores tabs loads a page in each", { timeout: 60_000 }, async () => {
+    const report = await playRounds({ rounds: 1, sessions: 1, pageEvery: 1, tabs: 3, tokenSeconds: 4 });
+    expect(report).toMatchObject({ apiCalls: 18, apiOk: 18, tokenCalls: 1, sessionsLost: 0 });
+  });
+
+  it("a deploy replaces each instance", { timeout: 60_000 }, async () => {
+    const options = { ...DEFAULT_ROUNDS, instances: 2, tokenSeconds: 4 };
+    await onStage({ ...options, people: 1 }, async (stage) => {
+      const visitor = await bringVisitor(stage);
+      const pids = (): readonly number[] => [0, 1].flatMap((index) => stage.instance(index).pids());
+      const before = pids();
+      await disrupt({ kind: "deploy", moment: 0 }, [visitor], createRun(stage, options));
+      expect(new Set([...before, ...pids()]).size).toBe(4);
+      expect(await visitor.call()).toMatchObject({ status: 200 });
+    });
+  });
+
+  it(
+    "an answer that is lost costs no session where the provider has a grace",
+    { timeout: 60_000 },
+    async () => {
+      const always = { kind: "cut" } as const;
+      const plain = { rounds: 2, sessions: 2, pageEvery: 0, tokenSeconds: 3, waveCalls: 1, always };
+      const report = await playRounds({ ...plain, provider: "rotating-with-grace" });
+      expect(report).toMatchObject({ sessionsLost: 0, grantsRevoked: 0, roundsWithoutTrouble: 0 });
+      expect(report.tokenCalls).toBeGreaterThan(2);
     },
   );
 });
