@@ -12,8 +12,8 @@ interface Prose {
 
 /** What looks like a file of this repository: `guard/fetch-guard.ts`, `docs/flows.md`, `return-path.ts`. */
 const FILE = /(?<![\w@/.:-])(?:[\w.@-]+\/)*\w[\w.-]*\.(?:tsx?|md|ya?ml|svg)(?![\w/-])/g;
-/** A folder, by its full path. */
-const FOLDER = /(?<![\w@/.:-])(?:apps|packages|docs)(?:\/[\w.-]+)+(?![\w*]|\/\*)/g;
+/** A folder, by its full path; Kubernetes has an API of such a name. */
+const FOLDER = /(?<!apiVersion: |[\w@/.:-])(?:apps|packages|docs)(?:\/[\w.-]+)+(?![\w*]|\/\*)/g;
 /** What a build makes. */
 const BUILT = /\/dist(\/|$)/;
 const COMMAND = /\bpnpm (?:run )?([a-z][\w:-]*)/g;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BFF_SCHEMA, isSetting, type Group, type Setting } from "@coatcheck/bff/config";
 import { LOG_EVENTS } from "@coatcheck/bff";
@@ -12,8 +12,11 @@ import {
 } from "./torture/matrix/render-claims.ts";
 import { METRICS, PROCESS_EVENTS, VARIABLES } from "@coatcheck/server";
 
-/** Documents with generated parts. */
-export const FILLED_IN = ["README.md", "docs/guides/watching.md", "docs/guides/own-routes.md"] as const;
+/** All documents, by their paths from the root; those of an app's template are its own. */
+export function findDocuments(repositoryRoot: string): readonly string[] {
+  const patterns = ["*.md", "docs/**/*.md", "apps/docs/*.md", "packages/*/README.md"];
+  return globSync(patterns, { cwd: repositoryRoot }).map((path) => path.replaceAll("\\", "/"));
+}
 
 /** What `pnpm torture --matrix` has found, cell by cell. */
 const CLAIMS = "docs/claims.json";
@@ -41,7 +44,7 @@ export function fillInDocument(text: string, repositoryRoot: string): string {
       },
     )
     .replaceAll(
-      /(<!-- example:(\S+) -->\n```ts\n)[\s\S]*?(```)/g,
+      /(<!-- example:(\S+) -->\n```\w+\n)[\s\S]*?(^```)/gm,
       (_whole, begin: string, path: string, end: string) =>
         `${begin}${readFileSync(join(repositoryRoot, path), "utf8")}${end}`,
     );

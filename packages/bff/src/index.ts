@@ -1,3 +1,16 @@
+/**
+ * The Backend-for-Frontend as a Hono app: `createBff(config, ports)`, and middleware for routes of one's own.
+ *
+ * @example
+ * ```ts
+ * const app = new Hono();
+ * app.use(logger()); // yours, around everything, API calls included
+ * app.route("/", bff.app); // answers /bff, /api/notes and the health checks; the rest falls through
+ * app.get("/hello", bff.session(), (c) => c.text(c.var.session.state === "active" ? "Hello again." : "Hello."));
+ * ```
+ *
+ * @module
+ */
 export { BffError } from "./bff-error.ts";
 export type { BffErrorCode, ConfigProblem } from "./bff-error.ts";
 export { DEFAULT_USER_CLAIMS } from "./config/bff-config.ts";

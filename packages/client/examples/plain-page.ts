@@ -9,9 +9,13 @@ client.session.subscribe(() => {
 client.onPersonChange(() => location.reload());
 client.start();
 
-export async function saveNote(text: string): Promise<string> {
+export async function saveNote(title: string, body: string): Promise<string> {
   try {
-    const response = await client.apiFetch("/api/notes", { method: "POST", body: text });
+    const response = await client.apiFetch("/api/notes", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ title, body }),
+    });
     return response.ok ? "Saved." : `The notes service said ${response.status}.`;
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error;

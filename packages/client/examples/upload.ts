@@ -5,9 +5,10 @@ const client = createClient({ keepCalls: true });
 const upload = createUpload(client);
 
 /** Sent anew where the session has ended on the way; by the key, the API takes it once. */
-export async function attach(file: File, bar: HTMLProgressElement): Promise<boolean> {
+export async function attach(noteId: string, file: File, bar: HTMLProgressElement): Promise<boolean> {
+  const address = `/api/files?${new URLSearchParams({ note: noteId, name: file.name })}`;
   const headers = { "content-type": file.type, "idempotency-key": crypto.randomUUID() };
-  const answer = await upload("/api/files", { method: "POST", headers, body: file }, ({ sent, total }) => {
+  const answer = await upload(address, { method: "POST", headers, body: file }, ({ sent, total }) => {
     bar.max = total;
     bar.value = sent;
   });

@@ -1,3 +1,20 @@
+/**
+ * The browser half without a framework: who is signed in, API calls without a token, signing in and out.
+ *
+ * @example
+ * ```ts
+ * const client = createClient();
+ *
+ * client.session.subscribe(() => {
+ *   const session = client.session.get();
+ *   document.title = isSignedIn(session) ? `Notes of ${session.user.name}` : "Signed out";
+ * });
+ * client.onPersonChange(() => location.reload());
+ * client.start();
+ * ```
+ *
+ * @module
+ */
 export { createClient, type ClientOptions, type CoatcheckClient } from "./client.ts";
 export { CoatcheckError, type CoatcheckErrorCode, type CoatcheckErrorDetails } from "./coatcheck-error.ts";
 export type { Page } from "./page.ts";

@@ -1,3 +1,14 @@
+/**
+ * What crosses the wire between a page and its BFF: paths, names of headers, schemas, codes.
+ *
+ * @example
+ * ```ts
+ * const answer = await fetchOurs(BFF_PATHS.session, { headers: { "X-Coatcheck": "1" } });
+ * return sessionViewSchema.safeParse(await answer.json()).data;
+ * ```
+ *
+ * @module
+ */
 export * from "./anonymous-reason.ts";
 export * from "./demo-extension.ts";
 export * from "./demo.ts";

@@ -1,2 +1,12 @@
+/**
+ * What `npm create coatcheck` does, for programs.
+ *
+ * @example
+ * ```ts
+ * writeApp({ folder, name: "my-app", port: 3000 });
+ * ```
+ *
+ * @module
+ */
 export { writeApp, type AppSettings } from "./write-app.ts";
 export { CreateError, type CreateErrorCode } from "./create-error.ts";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { writeMyApp } from "../examples/write-an-app.ts";
 import { runCreate } from "./run-create.ts";
 import { writeApp } from "./write-app.ts";
 
@@ -25,6 +26,12 @@ describe("the app that is written", () => {
     expect(wanted.filter((path) => !isThere(path))).toEqual([]);
     expect(["_gitignore", "_package.json", "node_modules"].filter(isThere)).toEqual([]);
     expect(read("package.json")).not.toMatch(/APP_NAME|COATCHECK_VERSION/);
+  });
+
+  it("is as the example writes it", () => {
+    writeMyApp(folder);
+    expect(manifestOf(join(folder, "package.json"))["name"]).toBe("my-app");
+    expect(read(".env")).toContain("PUBLIC_ORIGIN=http://localhost:3000");
   });
 
   it("asks for the versions that this package was tried with", () => {

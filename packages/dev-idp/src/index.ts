@@ -1,3 +1,14 @@
+/**
+ * A real authorization server for development and tests, which breaks on purpose. Refuses production.
+ *
+ * @example
+ * ```ts
+ * const client = { clientId: "my-app", clientSecret: "anything", appOrigin: "http://localhost:3000" };
+ * export const idp = await createDevIdp({ clients: [client], users: [{ username: "ada" }] });
+ * ```
+ *
+ * @module
+ */
 import "./refuse-production.ts";
 
 export { createDevIdp, type DevIdp } from "./create-dev-idp.ts";

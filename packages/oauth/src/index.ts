@@ -1,3 +1,14 @@
+/**
+ * The client of one authorization server: values in, values out; every answer of it is a typed outcome.
+ *
+ * @example
+ * ```ts
+ * const provider = createProvider(config, { fetch, nowMs: () => Date.now() });
+ * const { url, transaction } = await provider.beginLogin({ maxAge: 3600 });
+ * ```
+ *
+ * @module
+ */
 export type { BeginLoginRequest } from "./sign-in/begin-login-request.ts";
 export type { LoginTransaction } from "./sign-in/begin-login.ts";
 export type { LoginOutcome } from "./sign-in/finish-login.ts";

@@ -1,3 +1,17 @@
+/**
+ * Forwards one API call: a fixed upstream, allow-lists of headers, streaming both ways.
+ *
+ * @example
+ * ```ts
+ * const forward = createForward({ send: createNodeSend().send });
+ * return forward(request, target, accessToken, {
+ *   publicOrigin: "https://app.example",
+ *   requestId: "1",
+ * });
+ * ```
+ *
+ * @module
+ */
 export type { AccessCredential, BoundAccessToken } from "./access-credential.ts";
 export { Cancellation, type CancelSignal } from "./cancellation.ts";
 export { createForward, type ForwardPorts } from "./create-forward.ts";

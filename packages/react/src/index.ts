@@ -1,3 +1,14 @@
+/**
+ * Hooks, components and query options over `@coatcheck/client`.
+ *
+ * @example
+ * ```tsx
+ * const session = useSession();
+ * const login = useLogin();
+ * ```
+ *
+ * @module
+ */
 export { ApiError } from "./api-error.ts";
 export { apiMutationOptions, type ApiMutation } from "./api-mutation-options.ts";
 export { apiQueryOptions, type ApiQuery } from "./api-query-options.ts";

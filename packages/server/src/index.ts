@@ -1,3 +1,19 @@
+/**
+ * The server as a product: its settings, its configuration file, and a start within a process.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({
+ *   publicOrigin: "https://app.example.com",
+ *   provider: {
+ *     issuer: "https://id.example.com",
+ *     clientId: "my-app",
+ *     scope: "openid profile email offline_access",
+ *   },
+ * ```
+ *
+ * @module
+ */
 export { METRICS } from "./metrics/metrics-table.ts";
 export { PROCESS_EVENTS } from "./process/process-events.ts";
 export { defineConfig, type ServerConfig } from "./environment/config-file.ts";

@@ -1,3 +1,18 @@
+/**
+ * Remembers a value for a browser, in cookies that nobody else can read or change.
+ *
+ * @example
+ * ```ts
+ * return createBrowserSessions<Named, object>(
+ *   {
+ *     cookieKeys: [cookieKey],
+ *     naming: { kind: "host" },
+ *     idleTimeoutSeconds: 1800,
+ *     absoluteTimeoutSeconds: 43_200,
+ * ```
+ *
+ * @module
+ */
 export * from "./browser-sessions.ts";
 export { MAX_BYTES_A_REQUEST } from "./budget.ts";
 export { generateCookieKey } from "./cookie-keys.ts";

@@ -1,3 +1,17 @@
+/**
+ * Keeps a grant fresh: one refresh at a time, however many ask, in however many processes.
+ *
+ * @example
+ * ```ts
+ * const visit = keeper.open(session);
+ * const outcome = await visit.ensureFresh("https://notes.example/");
+ * if (outcome.kind !== "fresh") return outcome;
+ * await call(outcome.accessToken);
+ * return visit.close({ known: outcome.grant, willWrite: false });
+ * ```
+ *
+ * @module
+ */
 export * from "./grant/grant.ts";
 export { firstGrant } from "./grant/granted.ts";
 export type { Granted } from "./grant/granted.ts";

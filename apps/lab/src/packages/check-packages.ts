@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { findApiChanges } from "./api-files.ts";
 import { checkConsumers } from "./check-consumers.ts";
 import { installPackages, type InstalledPackage } from "./installed-packages.ts";
 
@@ -21,7 +22,7 @@ try {
     failures.push(...importEntries(one), ...findMissingFiles(one));
     failures.push(...(await lintManifest(one)), ...(await checkTypes(one)));
   }
-  failures.push(...checkConsumers(place, installed));
+  failures.push(...checkConsumers(place, installed), ...findApiChanges(installed));
   for (const failure of failures) console.log(failure);
   console.log(`${installed.length} packages packed, imported and checked, ${failures.length} failures`);
   process.exitCode = failures.length === 0 ? 0 : 1;

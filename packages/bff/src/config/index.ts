@@ -1,3 +1,15 @@
+/**
+ * Every setting of a BFF: what it means, its default and its bounds; and the check of a whole configuration.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseBffConfig(config);
+ * if (parsed.kind === "ok") return [];
+ * return parsed.problems.map(({ path, fix }) => `${path}: ${fix}`);
+ * ```
+ *
+ * @module
+ */
 export { BFF_SCHEMA } from "./bff-config.ts";
 export type { BffConfig, SettingPath } from "./bff-config.ts";
 export { parseBffConfig } from "./parse-bff-config.ts";

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSharedPorts } from "../../examples/many-machines.ts";
 import type { RateRule } from "./rate-limit.ts";
 import { createRedisRateLimit } from "./redis-rate-limit.ts";
 
@@ -44,6 +45,18 @@ describe.skipIf(!hasRedis)("a rate limit in Redis (S-149; redis-server on the PA
     const refused = await limit().take(RULE, "a");
     expect(refused).toMatchObject({ kind: "refused", retryAfterSeconds: expect.any(Number) });
     expect((await one.take(RULE, "b")).kind).toBe("allowed");
+  });
+
+  it("is shared as the example does it, beside the ledger", async () => {
+    const ports = await Promise.all([createSharedPorts(client), createSharedPorts(client)]);
+    const kinds: (string | undefined)[] = [];
+    for (let count = 0; count < 6; count += 1)
+      for (const { rateLimit } of ports) kinds.push((await rateLimit?.take(RULE, "shared"))?.kind);
+    expect(kinds.filter((kind) => kind === "allowed")).toHaveLength(10);
+    for (const { ledger, close } of ports) {
+      await ledger.close();
+      close();
+    }
   });
 
   it("keeps no key for longer than a bucket takes to fill", async () => {

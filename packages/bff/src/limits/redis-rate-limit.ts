@@ -1,3 +1,14 @@
+/**
+ * A rate limit that all machines share.
+ *
+ * @example
+ * ```ts
+ * const rateLimit = createRedisRateLimit(client, { monotonicMs: () => performance.now() });
+ * return createNodePorts({ ledger: await createRedisLedger({ client }), rateLimit });
+ * ```
+ *
+ * @module
+ */
 import type { RedisClient } from "@coatcheck/tokens/redis";
 import { createMemoryRateLimit } from "./memory-rate-limit.ts";
 import { fillSeconds } from "./rate-limit.ts";

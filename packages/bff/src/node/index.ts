@@ -1,3 +1,14 @@
+/**
+ * What a BFF needs on Node: a server that is ready before it listens and drained before it ends, ports, a logger.
+ *
+ * @example
+ * ```ts
+ * const rateLimit = createRedisRateLimit(client, { monotonicMs: () => performance.now() });
+ * return createNodePorts({ ledger: await createRedisLedger({ client }), rateLimit });
+ * ```
+ *
+ * @module
+ */
 export { createLogger } from "./create-logger.ts";
 export type { Logger, LoggerOptions } from "./create-logger.ts";
 export type { LogFormat, LogLine } from "../observe/log-writer.ts";

@@ -5,6 +5,7 @@ import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, expect, test } from "vitest";
+import { fetchWhile } from "../../examples/fetch-once.ts";
 import { createNodeFetch } from "./node-fetch.ts";
 import { createSelfSignedCertificate } from "./self-signed-certificate.fixture.ts";
 import type { NodeFetch, NodeFetchOptions } from "./node-fetch.ts";
@@ -384,4 +385,15 @@ test("a call that waits too long for a connection: nothing was sent", async () =
   controller.abort();
   await expect(first).rejects.toMatchObject({ name: "RequestInterruptedError" });
   expect(requests).toBe(1);
+});
+
+test("the example sends a call that may be sent, and no other", async () => {
+  let received = 0;
+  const url = await httpServer((_, response) => {
+    received += 1;
+    response.writeHead(204).end();
+  });
+  expect(await fetchWhile(url, () => true)).toBe(204);
+  await expect(fetchWhile(url, () => false)).rejects.toMatchObject({ code: "may_not_send" });
+  expect(received).toBe(1);
 });

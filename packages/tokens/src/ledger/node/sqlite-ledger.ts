@@ -1,3 +1,13 @@
+/**
+ * A ledger for all processes of one machine.
+ *
+ * @example
+ * ```ts
+ * return createSqliteLedger({ file: place.file });
+ * ```
+ *
+ * @module
+ */
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { LEDGER_CALL_MS, type Ending, type Ledger } from "../ledger.ts";

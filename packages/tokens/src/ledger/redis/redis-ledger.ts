@@ -1,3 +1,13 @@
+/**
+ * A ledger for many machines.
+ *
+ * @example
+ * ```ts
+ * if ("client" in place) return createRedisLedger({ client: place.client });
+ * ```
+ *
+ * @module
+ */
 import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
 import { createRecordLedger, type RecordStore } from "../record-ledger.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";

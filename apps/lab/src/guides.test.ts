@@ -1,0 +1,196 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateCookieKey } from "@coatcheck/bff";
+import { BFF_PATHS } from "@coatcheck/contract";
+import { parseEnvironment, VARIABLES } from "@coatcheck/server";
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { findCodeBlocks } from "./document-examples.ts";
+import { repositoryRoot } from "./repository-root.ts";
+
+/**
+ * Commands and settings of the documents: what can't be run here (docs/guides/docker.md, docs/guides/kubernetes.md,
+ * docs/guides/fly.md) is compared with what there is.
+ */
+const blocks = findCodeBlocks(repositoryRoot);
+const blockOf = (document: string): string => blocks.find((block) => block.document === document)?.code ?? "";
+const NAMES = new Set(VARIABLES.flatMap(({ name }) => [name, `${name}_FILE`]));
+const SECRET_FILES = new Set(["COOKIE_KEYS_FILE", "OAUTH_CLIENT_SECRET_FILE", "LEDGER_REDIS_URL_FILE"]);
+const KEY = generateCookieKey(randomBytes);
+
+/** What a whole environment needs besides what a document shows of it. */
+const REST = {
+  PUBLIC_ORIGIN: "https://app.example.com",
+  COOKIE_KEYS: KEY,
+  OIDC_ISSUER: "https://id.example.com",
+  OAUTH_CLIENT_ID: "app",
+  OAUTH_CLIENT_SECRET: randomBytes(16).toString("base64url"),
+  INSTANCES: "1",
+};
+
+/** Problems of an environment, secrets in files taken as read. */
+function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] {
+  const inFiles = new Set(Object.keys(shown).filter((name) => SECRET_FILES.has(name)));
+  // A preset that knows its issuer takes no other.
+  const isPreset = shown["OAUTH_PROVIDER"] !== undefined;
+  const rest = Object.fromEntries(
+    Object.entries(REST).filter(
+      ([name]) => !inFiles.has(`${name}_FILE`) && !(isPreset && name === "OIDC_ISSUER"),
+    ),
+  );
+  const secrets: Readonly<Record<string, string>> = {
+    COOKIE_KEYS_FILE: KEY,
+    OAUTH_CLIENT_SECRET_FILE: randomBytes(16).toString("base64url"),
+    LEDGER_REDIS_URL_FILE: "rediss://redis.internal:6379",
+  };
+  const files = new Map([...inFiles].map((name) => [shown[name] ?? "", secrets[name] ?? ""]));
+  const parsed = parseEnvironment({ ...rest, ...shown }, (path) => files.get(path) ?? "");
+  return parsed.kind === "ok" ? [] : parsed.problems.map((problem) => JSON.stringify(problem));
+}
+
+/** `NAME=value` in shell lines; what a person fills in (`...`, `<tenant id>`, `$(...)`) gets a value. */
+function assignmentsIn(code: string): Readonly<Record<string, string>> {
+  const found = code
+    .replaceAll(/\s+#.*$/gm, "")
+    .replaceAll(/\$\([^)]*\)/g, KEY)
+    .matchAll(/(?:^|\s)([A-Z][A-Z_]+)=("[^"]*"|\S*)/g);
+  return Object.fromEntries(
+    [...found].map(([, name = "", value = ""]) => [
+      name,
+      value
+        .replaceAll('"', "")
+        .replaceAll(/<[^>]*>?/g, "x")
+        .replace(/^\.\.\.$/, randomBytes(16).toString("base64url")),
+    ]),
+  );
+}
+
+const shell = blocks.filter(({ language }) => language === "sh");
+const commands = shell.flatMap(({ document, code }) =>
+  code
+    .replaceAll("\\\n", " ")
+    .split("\n")
+    .map((line) =>
+      line
+        .replace(/\s+#.*$/, "")
+        .replaceAll(/(?:^|\s)[A-Z][A-Z_]+=(?:"[^"]*"|<[^>]*>\S*|\$\([^)]*\)|\S)*(?:\s[a-z ]+>\S*)?/g, " ")
+        .trim(),
+    )
+    .filter((line) => line !== "")
+    .map((line) => [document, line] as const),
+);
+const { scripts } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const workspace = readFileSync(join(repositoryRoot, "pnpm-workspace.yaml"), "utf8");
+
+function isKnown(line: string): boolean {
+  const [program, ...args] = line.split(/\s+/);
+  const words = args.filter((word) => !word.startsWith("-"));
+  switch (program) {
+    case "cd":
+      return true;
+    case "npx":
+      return isKnownPackage(words[0] ?? "");
+    case "npm":
+      if (words[0] === "install") return words.slice(1).every(isKnownPackage);
+      if (words[0] === "create") return words[1] === "coatcheck";
+      return isTemplateScript(words[0] ?? "");
+    case "pnpm":
+      return scripts[words[0] === "run" ? (words[1] ?? "") : (words[0] ?? "")] !== undefined;
+    default:
+      return false;
+  }
+}
+
+function isKnownPackage(name: string): boolean {
+  if (name === "pnpm@12") return true;
+  const folder = /^@coatcheck\/(.+)$/.exec(name)?.[1];
+  if (folder !== undefined) return readManifest(`packages/${folder}/package.json`).name === name;
+  return new RegExp(`^  "?${name}"?:`, "m").test(workspace);
+}
+
+function isTemplateScript(name: string): boolean {
+  return readManifest("packages/create-coatcheck/template/_package.json").scripts?.[name] !== undefined;
+}
+
+function readManifest(path: string): {
+  readonly name?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
+} {
+  return JSON.parse(readFileSync(join(repositoryRoot, path), "utf8")) as ReturnType<typeof readManifest>;
+}
+
+describe("a shell line in a document", () => {
+  it.each(commands)("of %s is a command that there is: %s", (_, line) => {
+    expect(isKnown(line)).toBe(true);
+  });
+
+  const settings = shell
+    .map(({ document, code }) => [document, assignmentsIn(code)] as const)
+    .filter(([, shown]) => Object.keys(shown).length > 0);
+  it.each(settings)("of %s sets what the server takes", (_, shown) => {
+    expect(problemsOf(shown)).toEqual([]);
+  });
+});
+
+describe("docker.md", () => {
+  const dockerfile = blockOf("docs/guides/docker.md");
+
+  it("sets variables that there are, to values that the server takes", () => {
+    const line = /^ENV (.*)$/m.exec(dockerfile)?.[1] ?? "";
+    const shown = Object.fromEntries(line.split(" ").map((pair) => pair.split("=") as [string, string]));
+    expect(Object.keys(shown).filter((name) => !NAMES.has(name))).toEqual([]);
+    expect(problemsOf(shown)).toEqual([]);
+  });
+
+  it("installs and starts what the package has, and asks where it answers", () => {
+    const manifest = JSON.parse(
+      readFileSync(join(repositoryRoot, "packages/server/package.json"), "utf8"),
+    ) as {
+      readonly name: string;
+      readonly bin: Readonly<Record<string, string>>;
+    };
+    expect(dockerfile).toContain(`npm install --omit=dev ${manifest.name} `);
+    expect(dockerfile).toContain(`node_modules/.bin/${Object.keys(manifest.bin)[0]}", "serve"`);
+    expect(dockerfile).toContain(`:3000${BFF_PATHS.healthz}'`);
+  });
+});
+
+describe("kubernetes.md", () => {
+  const yaml = blockOf("docs/guides/kubernetes.md");
+  const shown = Object.fromEntries(
+    [...yaml.matchAll(/\{ name: ([A-Z_]+), value: "([^"]*)" \}/g)].map(([, name, value]) => [name, value]),
+  ) as Readonly<Record<string, string>>;
+  const number = (pattern: RegExp): number => Number(pattern.exec(yaml)?.[1]);
+
+  it("sets variables that the server takes", () => {
+    expect(Object.keys(shown).length).toBeGreaterThan(8);
+    expect(problemsOf(shown)).toEqual([]);
+  });
+
+  it("probes the paths that there are, and gives time to drain", () => {
+    expect(yaml).toContain(`readinessProbe: { httpGet: { path: ${BFF_PATHS.readyz},`);
+    expect(yaml).toContain(`livenessProbe: { httpGet: { path: ${BFF_PATHS.healthz},`);
+    const drain = VARIABLES.find(({ name }) => name === "DRAIN_SECONDS");
+    const drainMs =
+      drain !== undefined && "default" in drain.setting ? Number(drain.setting.default) : Number.NaN;
+    const notice = Number(shown["DRAIN_NOTICE_SECONDS"]);
+    expect(number(/terminationGracePeriodSeconds: (\d+)/)).toBeGreaterThan(
+      drainMs / (drain?.unit ?? 1) + notice,
+    );
+    expect(Number(shown["INSTANCES"])).toBe(number(/replicas: (\d+)/) + number(/maxSurge: (\d+)/));
+  });
+});
+
+describe("fly.md", () => {
+  it("sets variables that the server takes, and asks where it answers", () => {
+    const toml = blockOf("docs/guides/fly.md");
+    const shown = Object.fromEntries(
+      [...toml.matchAll(/^ {2}([A-Z_]+) = "([^"]*)"$/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(Object.keys(shown).length).toBeGreaterThan(6);
+    expect(problemsOf(shown as Readonly<Record<string, string>>)).toEqual([]);
+    expect(toml).toContain(`path = "${BFF_PATHS.readyz}"`);
+  });
+});
