@@ -24,8 +24,20 @@ export default defineConfig({
     // An address in a text is an example, and no link.
     linkify: false,
     languageAlias: { caddyfile: "nginx" },
+    config(md) {
+      // Long names break after their parts, so that tables of them fit.
+      md.renderer.rules["code_inline"] = (tokens, index) => {
+        const code = md.utils.escapeHtml(tokens[index]?.content ?? "");
+        return `<code v-pre>${code.replaceAll(/[_/](?=\w)/g, "$&<wbr>")}</code>`;
+      };
+    },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
+  // Without this, the first paint comes in another font, and everything moves when ours is there.
+  transformHead: ({ assets }) =>
+    assets
+      .filter((asset) => asset.endsWith(".woff2"))
+      .map((href) => ["link", { rel: "preload", href, as: "font", type: "font/woff2", crossorigin: "" }]),
   vite: { build: { chunkSizeWarningLimit: 2_000 } },
   themeConfig: {
     logo: "/favicon.svg",

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Application, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
 import { findEntryPoints } from "./entry-points.ts";
-import { REPOSITORY_URL, repositoryFolder } from "./repository.ts";
+import { repositoryFolder } from "./repository.ts";
 import { stageFolder } from "./stage-site.ts";
 
 /** Writes the reference of all entries, made of their docstrings, into the staged site. @throws {Error} where the sources can't be read */
@@ -18,8 +18,6 @@ export async function writeApiReference(): Promise<void> {
     entryFileName: "index",
     readme: "none",
     githubPages: false,
-    disableGit: true,
-    sourceLinkTemplate: `${REPOSITORY_URL}/blob/main/{path}#L{line}`,
     basePath: repositoryFolder,
     pageTitleTemplates: {
       index: "API reference",
@@ -47,5 +45,8 @@ export async function writeApiReference(): Promise<void> {
   const names = new Map(entries.map(({ page, source }) => [source, page.replace(/\/$/, "")]));
   for (const entry of project.children ?? [])
     entry.name = names.get(entry.sources?.[0]?.fileName ?? "") ?? entry.name;
+  // Where each thing is defined interests who changes it, and would stand between all lines.
+  for (const reflection of Object.values(project.reflections))
+    if (reflection.isDeclaration() || reflection.isSignature()) delete reflection.sources;
   await application.generateOutputs(project);
 }

@@ -73,7 +73,7 @@ const GROUPS: readonly {
   },
   {
     text: "How it is built",
-    paths: ["architecture", "flows", "contributing", "changelog", "decisions/index", "*"],
+    paths: ["architecture", "flows", "contributing", "decisions/index", "*"],
     collapsed: true,
   },
 ];

@@ -13,7 +13,6 @@ const DOCUMENTS = [
   "apps/docs/home.md",
   "docs/**/*.md",
   "packages/*/README.md",
-  "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
 ];

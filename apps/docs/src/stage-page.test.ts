@@ -8,9 +8,14 @@ const PAGES = [
 ];
 const PAGE = PAGES[0] ?? { source: "", path: "" };
 
+function readDrawing(source: string): string {
+  expect(source).toBe("docs/picture.svg");
+  return '<svg viewBox="0 0 960 330"></svg>';
+}
+
 /** What stands on the page, without its front matter. */
 function textOf(text: string): string {
-  return stagePage(PAGE, text, PAGES).text.replace(/^---\n[\s\S]*?---\n\n/, "");
+  return stagePage(PAGE, text, PAGES, readDrawing).text.replace(/^---\n[\s\S]*?---\n\n/, "");
 }
 
 describe("a document on the site", () => {
@@ -31,15 +36,19 @@ describe("a document on the site", () => {
   });
 
   it("shows a drawing, and a pair of pictures, in the look that the reader chose", () => {
-    const drawing = stagePage(PAGE, "![Words](../picture.svg)", PAGES);
+    const drawing = stagePage(PAGE, "![Words](../picture.svg)", PAGES, readDrawing);
     expect(drawing.pictures).toEqual(["docs/picture.svg"]);
-    expect(drawing.text).toContain('<img class="only-light" src="/picture.light.svg" alt="Words"');
-    expect(drawing.text).toContain('<img class="only-dark" src="/picture.dark.svg" alt="Words"');
+    expect(drawing.text).toContain(
+      '<img class="only-light" src="/picture.light.svg" alt="Words" width="960" height="330"',
+    );
+    expect(drawing.text).toContain(
+      '<img class="only-dark" src="/picture.dark.svg" alt="Words" width="960" height="330"',
+    );
     const pair = `<picture>
   <source media="(prefers-color-scheme: dark)" srcset="../screenshots/a-dark.png" />
   <img src="../screenshots/a-light.png" alt="Words" />
 </picture>`;
-    const shown = stagePage(PAGE, pair, PAGES);
+    const shown = stagePage(PAGE, pair, PAGES, readDrawing);
     expect(shown.pictures.toSorted()).toEqual([
       "docs/screenshots/a-dark.png",
       "docs/screenshots/a-light.png",
@@ -52,6 +61,7 @@ describe("a document on the site", () => {
       PAGE,
       "# The `x`\n\n| a |\n|---|\n\nOne [two](../flows.md) three.\nFour.\n\nFive.",
       PAGES,
+      readDrawing,
     );
     expect(text).toMatch(/^---\ntitle: "The x"\ndescription: "One two three\. Four\."\n---\n/);
   });

@@ -20,8 +20,15 @@ const TWO_PICTURES =
 /**
  * Makes a document of the repository a page of the site: links between documents become links between pages, other files are
  * linked where the repository can be read, and pictures for light and dark follow the site's own switch.
+ *
+ * @param readDrawing an SVG by its path from the repository's root, for its size: a page that knows it doesn't move when it comes
  */
-export function stagePage(page: SitePage, text: string, pages: readonly SitePage[]): StagedPage {
+export function stagePage(
+  page: SitePage,
+  text: string,
+  pages: readonly SitePage[],
+  readDrawing: (source: string) => string,
+): StagedPage {
   const pathBySource = new Map(pages.map(({ source, path }) => [source, path]));
   const pictures = new Set<string>();
 
@@ -44,11 +51,12 @@ export function stagePage(page: SitePage, text: string, pages: readonly SitePage
   const staged = outsideCode(text, (part) =>
     part
       .replaceAll(TWO_PICTURES, (_, dark: string, light: string, words: string) =>
-        inBothLooks(light, dark, words),
+        inBothLooks(light, dark, `alt="${words}" loading="lazy"`),
       )
       .replaceAll(DRAWING, (_, words: string, target: string) => {
         const path = rewrite(target);
-        return inBothLooks(drawingPath(path, "light"), drawingPath(path, "dark"), words);
+        const size = sizeOf(readDrawing(posix.join(posix.dirname(page.source), target)));
+        return inBothLooks(drawingPath(path, "light"), drawingPath(path, "dark"), `alt="${words}" ${size}`);
       })
       .replaceAll(LINK, (_, begin: string, target: string, end: string) => begin + rewrite(target) + end)
       .replaceAll(
@@ -64,13 +72,13 @@ export function drawingPath(path: string, look: "light" | "dark"): string {
   return path.replace(/\.svg$/, `.${look}.svg`);
 }
 
-function inBothLooks(light: string, dark: string, words: string): string {
-  return (["light", "dark"] as const)
-    .map(
-      (look) =>
-        `<img class="only-${look}" src="${look === "light" ? light : dark}" alt="${words}" loading="lazy" />`,
-    )
-    .join("");
+function inBothLooks(light: string, dark: string, attributes: string): string {
+  return `<img class="only-light" src="${light}" ${attributes} /><img class="only-dark" src="${dark}" ${attributes} />`;
+}
+
+function sizeOf(drawing: string): string {
+  const [, width = "", height = ""] = /viewBox="0 0 (\d+) (\d+)"/.exec(drawing) ?? [];
+  return `width="${width}" height="${height}"`;
 }
 
 /** Where a picture stands on the site: those of documents keep their place below `docs`. */

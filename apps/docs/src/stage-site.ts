@@ -14,8 +14,8 @@ export function stageSite(): void {
   const pages = findSitePages();
   const decisions: string[] = [];
   for (const page of pages) {
-    const text = readFileSync(join(repositoryFolder, page.source), "utf8");
-    const staged = stagePage(page, text, pages);
+    const text = readSource(page.source);
+    const staged = stagePage(page, text, pages, readSource);
     write(page.path, staged.text);
     for (const picture of staged.pictures) layOutPicture(picture);
     if (page.path.startsWith("decisions/")) decisions.push(`- [${titleOf(text)}](/${page.path})\n`);
@@ -23,6 +23,10 @@ export function stageSite(): void {
   const introduction =
     "Why something is as it is, and when to look at it again. One a file, in the order in which they were made.";
   write("decisions/index.md", `# Decisions\n\n${introduction}\n\n${decisions.join("")}`);
+}
+
+function readSource(source: string): string {
+  return readFileSync(join(repositoryFolder, source), "utf8");
 }
 
 function write(path: string, text: string): void {
@@ -36,7 +40,7 @@ function layOutPicture(picture: string): void {
   const file = join(repositoryFolder, picture);
   const path = join("public", picturePath(picture));
   if (!picture.endsWith(".svg")) return copy(file, join(stageFolder, path));
-  const drawing = readFileSync(file, "utf8");
+  const drawing = readSource(picture);
   for (const [look, media] of [
     ["light", "not all"],
     ["dark", "all"],

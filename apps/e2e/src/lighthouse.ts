@@ -3,13 +3,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildWeb, isWebBuildStale, startDemo } from "@coatcheck/demo";
+import { parseArgs } from "node:util";
+import { buildWeb, isWebBuildStale, startDemo, type Demo } from "@coatcheck/demo";
 import { chromium } from "@playwright/test";
 import { findBrowser } from "./find-browser.ts";
 import { fillInAtProvider } from "./provider-page.ts";
 
 /**
- * `pnpm lighthouse`: what Lighthouse says of the built page, signed out and signed in, on a phone and on a desktop.
+ * `pnpm lighthouse`: what Lighthouse says of the built page, signed out and signed in, on a phone and on a desktop; with `--url`
+ * of that address instead, such as a page of the documentation site (`pnpm run docs`).
  *
  * Lighthouse isn't among the dependencies, which it would more than double; it is fetched for the run.
  */
@@ -87,39 +89,46 @@ async function auditOnce(url: string, device: keyof typeof DEVICES, file: string
 }
 
 const executable = await findBrowser(process.env, (line) => console.log(line));
-if (await isWebBuildStale()) await buildWeb();
+const { values } = parseArgs({ options: { url: { type: "string" } } });
 const folder = await mkdtemp(join(tmpdir(), "coatcheck-lighthouse-"));
 const port = await freePort();
-const demo = await startDemo({ ports: { app: 0, idp: 0, api: 0 } });
 const browser = await chromium.launchPersistentContext(join(folder, "profile"), {
   ...(executable === undefined ? {} : { executablePath: executable }),
   args: [`--remote-debugging-port=${port}`],
 });
 const page = browser.pages()[0] ?? (await browser.newPage());
+const demo = values.url === undefined ? await startBuiltDemo() : undefined;
+const address = values.url ?? `${demo?.appUrl}/`;
 
-const scenes = {
-  "signed out": () => page.goto("about:blank"),
-  async "signed in"() {
-    await page.goto(demo.appUrl);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
-    await fillInAtProvider(page, "ada");
-    await page.getByRole("navigation", { name: "Main" }).waitFor();
-    await page.goto("about:blank");
-  },
-};
+async function startBuiltDemo(): Promise<Demo> {
+  if (await isWebBuildStale()) await buildWeb();
+  return startDemo({ ports: { app: 0, idp: 0, api: 0 } });
+}
+
+async function signIn(): Promise<void> {
+  await page.goto(address);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await fillInAtProvider(page, "ada");
+  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await page.goto("about:blank");
+}
+
+const leave = () => page.goto("about:blank");
+const scenes: Readonly<Record<string, () => Promise<unknown>>> =
+  demo === undefined ? { [new URL(address).pathname]: leave } : { "signed out": leave, "signed in": signIn };
 console.log(`| | ${CATEGORIES.join(" | ")} |\n|---|${"---|".repeat(CATEGORIES.length)}`);
 const losses: string[] = [];
 for (const [scene, prepare] of Object.entries(scenes)) {
   await prepare();
   for (const device of Object.keys(DEVICES) as (keyof typeof DEVICES)[]) {
     const file = join(folder, "report.json");
-    const report = await auditOnce(`${demo.appUrl}/`, device, file);
+    const report = await auditOnce(address, device, file);
     const scores = CATEGORIES.map((name) => Math.round((report.categories[name]?.score ?? 0) * 100));
     console.log(`| ${scene}, ${device} | ${scores.join(" | ")} |`);
     losses.push(...findLosses(report).map((loss) => `${scene}, ${device}:${loss}`));
   }
 }
 await browser.close();
-await demo.stop();
+await demo?.stop();
 await rm(folder, { recursive: true, force: true });
 for (const loss of losses) console.log(loss);

@@ -82,6 +82,19 @@ describe("the house", () => {
     expect(strays).toEqual([]);
   });
 
+  it("publishes all packages with one version, which says that nothing is promised yet", () => {
+    const manifests = readWorkspaceFolders().map(
+      (folder) =>
+        JSON.parse(readFileSync(join(repositoryRoot, folder, "package.json"), "utf8")) as {
+          readonly private?: boolean;
+          readonly version: string;
+        },
+    );
+    const versions = manifests.filter((one) => one.private !== true).map(({ version }) => version);
+    expect(new Set(versions).size).toBe(1);
+    expect(versions[0]).toMatch(/^0\.\d+\.\d+$/);
+  });
+
   it("says in the manifest of every published package what registries and bundlers ask for", () => {
     const incomplete = readWorkspaceFolders().flatMap((folder) => {
       const read = (name: string): string => readFileSync(join(repositoryRoot, folder, name), "utf8");

@@ -33,6 +33,7 @@ const checks: readonly Check[] = [
   { name: "dead code", script: "test:dead" },
   { name: "packages", script: "test:packages" },
   { name: "build", script: "build" },
+  { name: "documentation site", script: "docs", args: ["--check"] },
   {
     name: "unit",
     script: "test:unit",
