@@ -9,4 +9,11 @@
  * @module
  */
 export { writeApp, type AppSettings } from "./write-app.ts";
+export {
+  planAddition,
+  writeAddition,
+  type Addition,
+  type AdditionSettings,
+  type FileChange,
+} from "./add-to-app.ts";
 export { CreateError, type CreateErrorCode } from "./create-error.ts";

@@ -3,6 +3,8 @@ import { readdirSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { createTwoFilesPatch } from "diff";
+import { planAddition, writeAddition, type Addition, type FileChange } from "./add-to-app.ts";
 import { writeApp } from "./write-app.ts";
 import { CreateError } from "./create-error.ts";
 
@@ -10,7 +12,9 @@ const USAGE = `usage: npm create coatcheck [folder] -- [options]
 
   folder            where the app goes; asked for if it isn't said (this one if it is empty, else my-app)
   --name NAME       of the package (default: the folder's)
-  --port PORT       of the page (default 3000); the provider and the notes API take the ports 1000 and 1100 above
+  --port PORT       of the page (default 3000; with --add 5173); the provider and the notes API take the ports 1000
+                    and 1100 above
+  --add             to the Vite app that is in the folder (default: this one): shows what it would change, and asks
   --no-install      installs nothing
   --yes             asks nothing
 `;
@@ -18,6 +22,7 @@ const USAGE = `usage: npm create coatcheck [folder] -- [options]
 const OPTIONS = {
   name: { type: "string" },
   port: { type: "string" },
+  add: { type: "boolean", default: false },
   "no-install": { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -44,15 +49,58 @@ async function run(args: readonly string[], userAgent: string | undefined): Prom
     process.stdout.write(USAGE);
     return;
   }
+  const manager = packageManager(userAgent);
+  if (values.add) return addTo(positionals[0] ?? ".", manager, values);
   const folder = positionals[0] ?? (await chooseFolder(values.yes));
   writeApp({
     folder,
     ...(values.name === undefined ? {} : { name: nameOf(values.name) }),
     ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   });
-  const manager = packageManager(userAgent);
   if (!values["no-install"]) install(manager, folder);
   process.stdout.write(nextSteps(folder, manager, values["no-install"]));
+}
+
+async function addTo(
+  folder: string,
+  manager: string,
+  values: ReturnType<typeof parse>["values"],
+): Promise<void> {
+  const addition = planAddition({
+    folder,
+    ...(values.port === undefined ? {} : { port: portOf(values.port) }),
+  });
+  process.stdout.write(describe(addition));
+  if (!values.yes && !(await agrees())) {
+    process.stdout.write("Nothing was written. To write it without a question: --yes.\n");
+    return;
+  }
+  writeAddition(folder, addition);
+  if (!values["no-install"]) install(manager, folder);
+  process.stdout.write(nextSteps(folder, manager, values["no-install"]));
+}
+
+function describe({ changes, byHand }: Addition): string {
+  const byHandLines = byHand.map((sentence) => `  ${sentence}\n`).join("");
+  return `${changes.map(patchOf).join("\n")}\nLeft to you:\n${byHandLines}\n`;
+}
+
+/** A new file by its size, a changed one by its lines; secrets aren't shown. */
+function patchOf({ path, before, after }: FileChange): string {
+  if (before === undefined && path !== ".env") return `new file ${path} (${after.split("\n").length} lines)`;
+  const shown = (text: string): string =>
+    path === ".env" ? text.replaceAll(/^(\w*(?:KEY|SECRET)\w*)=.*$/gmu, "$1=...") : text;
+  return createTwoFilesPatch(path, path, shown(before ?? ""), shown(after), undefined, undefined, {
+    context: 1,
+  });
+}
+
+async function agrees(): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question("Write it? (y/N) ");
+  terminal.close();
+  return /^y(es)?$/iu.test(answer.trim());
 }
 
 function parse(args: readonly string[]) {

@@ -22,9 +22,16 @@ describe("the app that is written", () => {
   it("has its sources, and nothing of ours that is called otherwise there", () => {
     writeApp({ folder });
     const isThere = (path: string): boolean => existsSync(join(folder, path));
-    const wanted = [".gitignore", "package.json", "server/dev.ts", "src/app.tsx", "e2e/notes.spec.ts"];
+    const wanted = [
+      ".dockerignore",
+      ".gitignore",
+      "package.json",
+      "server/dev.ts",
+      "src/app.tsx",
+      "e2e/notes.spec.ts",
+    ];
     expect(wanted.filter((path) => !isThere(path))).toEqual([]);
-    expect(["_gitignore", "_package.json", "node_modules"].filter(isThere)).toEqual([]);
+    expect(["_dockerignore", "_gitignore", "_package.json", "node_modules"].filter(isThere)).toEqual([]);
     expect(read("package.json")).not.toMatch(/APP_NAME|COATCHECK_VERSION/);
   });
 

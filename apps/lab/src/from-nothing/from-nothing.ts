@@ -9,12 +9,15 @@ import { startLocalRegistry } from "./local-registry.ts";
 /**
  * `pnpm from-nothing [--keep]`: what a newcomer does, with the packages as they would be published. Builds and publishes them
  * to a registry on this machine; then, in an empty folder and with npm alone: `npm create coatcheck`, `npm start`, `npm test`,
- * and the checks that the app brings. Exit 1 where one of them fails. `--keep` leaves the folder.
+ * and the checks that the app brings; then `npm create vite`, and Coatcheck added to that. Exit 1 where one of them fails.
+ * `--keep` leaves the folder.
  */
 const place = mkdtempSync(join(tmpdir(), "coatcheck-from-nothing-"));
 const empty = join(place, "app");
 mkdirSync(empty);
 const port = await findFreePort(0);
+const added = join(place, "added");
+const addedPort = await findFreePort(0);
 const times: string[] = [];
 
 console.log("Building the packages.");
@@ -47,14 +50,30 @@ try {
       environment,
     ),
   );
-  await timed("npm start, until the page is there", startAndVisit);
+  await timed("npm start, until the page is there", () => startAndVisit(empty, port));
   await timed("npm test", () => run("npm", ["test"], empty, environment));
   await timed("npm run types", () => run("npm", ["run", "types"], empty, environment));
   await timed("npm run build", () => run("npm", ["run", "build"], empty, environment));
+  run(
+    "npm",
+    ["create", "--yes", "vite@latest", "added", "--", "--template", "react-ts", "--no-interactive"],
+    place,
+    environment,
+  );
+  await timed("npm create coatcheck -- --add", () =>
+    run(
+      "npm",
+      ["create", "--yes", "coatcheck@latest", "--", "--add", "--yes", "--port", String(addedPort)],
+      added,
+      environment,
+    ),
+  );
+  await timed("its npm start, until the page is there", () => startAndVisit(added, addedPort));
+  await timed("its npm run build", () => run("npm", ["run", "build"], added, environment));
   console.log(`\nFrom an empty folder, with the packages as they are published:\n${times.join("\n")}`);
 } finally {
   await registry.close();
-  if (process.argv.includes("--keep")) console.log(`Kept: ${empty}`);
+  if (process.argv.includes("--keep")) console.log(`Kept: ${place}`);
   else rmSync(place, { recursive: true, force: true });
 }
 
@@ -84,16 +103,16 @@ function run(
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed with ${status}.`);
 }
 
-async function startAndVisit(): Promise<void> {
+async function startAndVisit(folder: string, at: number): Promise<void> {
   const child = spawn("npm", ["start"], {
-    cwd: empty,
+    cwd: folder,
     stdio: "inherit",
     detached: true,
     env: environment,
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   try {
-    for (let tries = 0; !(await answers(`http://localhost:${port}/readyz`)); tries += 1) {
+    for (let tries = 0; !(await answers(`http://localhost:${at}/readyz`)); tries += 1) {
       if (tries === 120) throw new Error("npm start: no page within a minute.");
       await new Promise((resolve) => setTimeout(resolve, 500));
     }

@@ -24,7 +24,7 @@ export function createServerApp(env: NodeJS.ProcessEnv) {
       // Development only: plain http on this machine.
       ...(PUBLIC_ORIGIN.startsWith("http://localhost") ? { dangerouslyAllowHttp: "loopback" } : {}),
     },
-    createNodePorts({ ledger: createSqliteLedger({ file: "ledger.sqlite" }) }),
+    createNodePorts({ ledger: createSqliteLedger({ file: env["LEDGER_FILE"] ?? "ledger.sqlite" }) }),
   );
   const app = new Hono();
   app.route("/", bff.app);
