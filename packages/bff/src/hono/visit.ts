@@ -10,9 +10,7 @@ export interface VisitRequest {
   readonly method?: string | undefined;
   /** Path and query, with or without an origin. Default `/`. */
   readonly url?: string | undefined;
-  readonly headers:
-    | Iterable<readonly [string, string]>
-    | Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly socket?: { readonly remoteAddress?: string | undefined };
   readonly signal?: AbortSignal;
 }
@@ -68,7 +66,8 @@ export function createVisit(session: MiddlewareHandler<BffEnv>): Visit {
 }
 
 function toHeaders(headers: VisitRequest["headers"]): Headers {
-  if (Symbol.iterator in headers) return new Headers([...headers].map(([name, value]) => [name, value]));
+  // Another realm's is no instance of ours.
+  if (Symbol.iterator in headers) return new Headers(headers);
   const found = new Headers();
   for (const [name, values] of Object.entries(headers)) {
     for (const value of values === undefined ? [] : [values].flat()) found.append(name, value);

@@ -9,6 +9,8 @@
  *
  * @module
  */
+export { closeTogether } from "./close-together.ts";
+export type { ShutdownOptions } from "./close-together.ts";
 export { createLogger } from "./create-logger.ts";
 export type { Logger, LoggerOptions } from "./create-logger.ts";
 export type { LogFormat, LogLine } from "../observe/log-writer.ts";
