@@ -6,6 +6,8 @@ import { problem } from "./problem.ts";
 export interface BearerEnv {
   Variables: {
     sub: string;
+    /** How access tokens are presented, if not as bearer tokens. */
+    scheme: "dpop" | undefined;
     /** When the person signed in at the provider, in seconds, where the access token says so. */
     authTime: number | undefined;
   };
@@ -27,10 +29,12 @@ export function requireScope(
 ): MiddlewareHandler<BearerEnv> {
   return async (c, next) => {
     const authorization = c.req.header("authorization");
-    if (authorization === undefined || !/^bearer(?: |$)/i.test(authorization)) {
+    const scheme = c.get("scheme") ?? "bearer";
+    const [presented = "", ...rest] = authorization?.split(" ") ?? [];
+    if (presented.toLowerCase() !== scheme) {
       return problem(c, "unauthorized", { headers: { "www-authenticate": REALM } });
     }
-    const token = /^bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+    const token = /^ *([\w.~+/-]+=*)$/.exec(rest.join(" "))?.[1];
     if (token === undefined) {
       const challenge = `${REALM}, error="invalid_request", error_description="The Authorization header is malformed."`;
       return problem(c, "bad_request", { headers: { "www-authenticate": challenge } });

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createAccessTokenVerifier } from "./access-token-verifier.ts";
 import type { BearerEnv } from "./bearer.ts";
+import { requireBoundTokens } from "./bound-tokens.ts";
 import { createFileRoutes } from "./files/file-routes.ts";
 import { openNoteStore, type NoteStore } from "./note-store.ts";
 import { createNotesRoutes } from "./notes-routes.ts";
@@ -21,6 +22,8 @@ export interface NotesApiOptions {
   readonly seed?: boolean;
   /** Who deletes all notes at once must have signed in within so many seconds (RFC 9470). Default 120. */
   readonly recentSignInSeconds?: number;
+  /** Takes only access tokens that are bound to a key (DPoP, RFC 9449), each proof with a nonce of ours. Default `false`. */
+  readonly boundTokens?: boolean;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly nowMs?: () => number;
   /** Default: the global one. */
@@ -76,6 +79,11 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
   });
   app.notFound((c) => problem(c, "not_found"));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
+  if (options.boundTokens === true) {
+    const bound = requireBoundTokens({ nonces: true, nowMs });
+    app.use("/v1/*", bound);
+    app.use("/files/*", bound);
+  }
   const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => problem(c, "body_too_large") });
   app.use("/v1/*", limitedTo(MAX_REQUEST_BYTES));
   app.use("/files/*", limitedTo(MAX_FILE_BYTES));

@@ -5,6 +5,7 @@ import { startNotesApi } from "@coatcheck/api";
 import { MIRROR_PATH } from "@coatcheck/contract";
 import { createDevIdp, DEMO_USERS, type IssuedSecret } from "@coatcheck/dev-idp";
 import { loadDemoState, type DemoState } from "./demo-state.ts";
+import { createDemoClientKeys } from "./create-demo-client-keys.ts";
 import { findFreePort } from "./free-port.ts";
 import { startMirrorApi } from "./mirror-api.ts";
 import { startPlainBff } from "./plain/plain-bff.ts";
@@ -12,6 +13,7 @@ import { STORM_PEOPLE } from "./storms/storm-people.ts";
 
 /** The demo API as the identity provider and the BFF name it (RFC 8707). */
 const NOTES_RESOURCE = "https://notes.coatcheck.example";
+const ARCHIVE_RESOURCE = "https://archive.coatcheck.example";
 const NOTES_SCOPES = ["notes:read", "notes:write"];
 const CLIENT_ID = "coatcheck-demo";
 const PLAIN_CLIENT_ID = "plain-bff";
@@ -28,6 +30,12 @@ export interface DemoBackendOptions {
   readonly recentSignInSeconds?: number;
   /** Default `true`; `false`: the provider issues no refresh tokens. */
   readonly refreshTokens?: boolean;
+  /**
+   * Default `false`; `true`: the server proves itself by a key (private_key_jwt) instead of a secret, pushes its requests, and gets
+   * tokens that are bound to a key (DPoP), which the notes API demands; provider and API want another nonce with each call. A
+   * second API, with a resource of its own, stands at `/api/archive`.
+   */
+  readonly isBound?: boolean;
 }
 
 /** What stands behind the counter in the demo, and the configuration of a server in front of it. */
@@ -62,12 +70,18 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     .update(PLAIN_CLIENT_ID)
     .digest("base64url");
 
+  const isBound = options.isBound ?? false;
+  const clientKeys = isBound ? createDemoClientKeys() : undefined;
+
   const idp = await createDevIdp({
+    ...(isBound ? ({ pushedRequests: "offered", dpop: "offered", dpopNonces: "each-call" } as const) : {}),
     port: idpPort,
     clients: [
       {
         clientId: CLIENT_ID,
-        clientSecret: state.clientSecret,
+        ...(isBound
+          ? ({ tokenEndpointAuthMethod: "private_key_jwt", jwksUri: `${appUrl}/bff/jwks.json` } as const)
+          : { clientSecret: state.clientSecret }),
         redirectUris: [`${appUrl}/bff/callback`],
         postLogoutRedirectUris: [`${appUrl}/`],
         backchannelLogoutUri: `${appUrl}/bff/backchannel-logout`,
@@ -80,7 +94,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
       },
     ],
     users: [...DEMO_USERS, ...Object.values(STORM_PEOPLE)],
-    resources: [{ indicator: NOTES_RESOURCE, scopes: NOTES_SCOPES }],
+    resources: [NOTES_RESOURCE, ARCHIVE_RESOURCE].map((indicator) => ({ indicator, scopes: NOTES_SCOPES })),
     accessTokenSeconds: options.accessTokenSeconds ?? 30,
     signingKeys: state.signingKeys,
     cookieKeys: state.idpCookieKeys,
@@ -91,6 +105,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     audience: NOTES_RESOURCE,
     database: join(dataFolder, "notes.sqlite"),
     seed: true,
+    boundTokens: isBound,
     ...(options.recentSignInSeconds === undefined
       ? {}
       : { recentSignInSeconds: options.recentSignInSeconds }),
@@ -104,11 +119,22 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     resource: NOTES_RESOURCE,
     apiUrl: `${api.url}/v1`,
   });
+  const archive = isBound
+    ? await startNotesApi({
+        issuer: idp.issuer,
+        audience: ARCHIVE_RESOURCE,
+        database: ":memory:",
+        boundTokens: true,
+      })
+    : undefined;
   const mirror = await startMirrorApi();
   const routesFile = join(dataFolder, "api-routes.json");
   const routes = [
     { prefix: "/api/notes", upstream: `${api.url}/v1`, resource: NOTES_RESOURCE },
     { prefix: MIRROR_PATH, methods: ["GET"], upstream: mirror.url, resource: NOTES_RESOURCE },
+    ...(archive === undefined
+      ? []
+      : [{ prefix: "/api/archive", upstream: `${archive.url}/v1`, resource: ARCHIVE_RESOURCE }]),
     // Pictures and links of the page itself have no header of ours.
     {
       prefix: "/api/files",
@@ -133,7 +159,9 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
       COOKIE_KEYS: state.cookieKeys.join(","),
       OIDC_ISSUER: idp.issuer,
       OAUTH_CLIENT_ID: CLIENT_ID,
-      OAUTH_CLIENT_SECRET: state.clientSecret,
+      ...(clientKeys === undefined
+        ? { OAUTH_CLIENT_SECRET: state.clientSecret }
+        : { OAUTH_CLIENT_KEYS: clientKeys, OAUTH_DPOP: "required", OAUTH_PUSHED_REQUESTS: "required" }),
       OAUTH_SCOPE: ["openid profile email", ...NOTES_SCOPES].join(" "),
       API_ROUTES_FILE: routesFile,
       LEDGER_FILE: join(dataFolder, "ledger.sqlite"),
@@ -142,7 +170,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
     },
     issuedSecrets: () => idp.issuedSecrets(),
     async close() {
-      await Promise.all([api.close(), idp.close(), plain.close(), mirror.close()]);
+      await Promise.all([api.close(), archive?.close(), idp.close(), plain.close(), mirror.close()]);
     },
   };
 }

@@ -8,6 +8,8 @@ export interface DevIdpCounters {
   readonly refreshes: number;
   /** Refresh requests that the server processed and granted, even where a fault then swallowed the answer. */
   readonly refreshSuccesses: number;
+  /** Refresh requests that were sent back for another DPoP nonce, with nothing done. @see RFC 9449 section 8 */
+  readonly nonceChallenges: number;
   /** Refresh requests whose answer left here whole, whatever it said. */
   readonly refreshesAnswered: number;
   /** Refresh requests whose client was gone before their answer had left; the server goes on with them. */
@@ -40,6 +42,7 @@ function zero(): Record<CounterName, number> {
     codeExchanges: 0,
     refreshes: 0,
     refreshSuccesses: 0,
+    nonceChallenges: 0,
     refreshesAnswered: 0,
     refreshesCutOff: 0,
     reuseDetected: 0,

@@ -50,7 +50,8 @@ export function createProtocolEndpoints(
     await next();
     if (progress === undefined) return;
     progress.processed(ctx.status);
-    const { refreshToken } = progress.about;
+    const { refreshToken, accountId } = progress.about;
+    if (refreshToken !== undefined && isNonceChallenge(ctx.body)) counters.add("nonceChallenges", accountId);
     if (refreshToken !== undefined && ctx.status === 200 && !parts.refreshTokenInRefreshes) {
       const { refresh_token: _kept, ...rest } = ctx.body as Record<string, unknown>;
       ctx.body = rest;
@@ -112,6 +113,10 @@ export function createProtocolEndpoints(
       release?.();
     }
   };
+}
+
+function isNonceChallenge(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "error" in body && body.error === "use_dpop_nonce";
 }
 
 function giveUp(

@@ -1,4 +1,5 @@
 import { expiryAfter } from "../stage/bring-visitor.ts";
+import { tokenCallsIn } from "../stage/token-calls.ts";
 import type { CallOutcome, Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
 import { probeSession } from "./probe-session.ts";
@@ -23,7 +24,7 @@ export function startRoundCount(
     const end = await probeSession(visitor);
     await beside;
     const after = stage.idp.counters(sub);
-    const tokenCalls = after.refreshes - before.refreshes;
+    const tokenCalls = tokenCallsIn(after) - tokenCallsIn(before);
     const roundMs = Date.now() - startedMs;
     // On a machine that is too busy; a BFF that refreshes ahead of need does well to do so.
     const isSlow = roundMs > stage.tokenSeconds * 1_000 * FRESH_PART;

@@ -30,10 +30,12 @@ export interface RoundsOptions extends RoundsSettings {
 
 /**
  * What a refresh does to the refresh token: a new one and strict reuse detection; the same, but a spent one works once more for
- * 10 s; the same one again; none in the answer.
+ * 10 s; the same one again; none in the answer. `bound`: as `rotating`, with a client that proves itself by a key, and tokens that
+ * are bound to one.
  */
 export const PROVIDERS = {
   rotating: {},
+  bound: { isBound: true },
   "rotating-with-grace": { refreshTokenGraceSeconds: 10 },
   "never-rotating": { rotateRefreshToken: false },
   "none-in-refreshes": { rotateRefreshToken: false, refreshTokenInRefreshes: false },

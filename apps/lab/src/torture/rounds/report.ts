@@ -1,3 +1,4 @@
+import { tokenCallsIn } from "../stage/token-calls.ts";
 import { brokenOf, type Outcome } from "../scene.ts";
 import { countFaults, type Batch } from "./plan.ts";
 import type { RoundsOptions } from "./play-rounds.ts";
@@ -42,7 +43,7 @@ export function reportRounds(
     shapes: { waveCalls, pageCalls, tabs, pageMs },
     ...counts,
     /** Refreshes that arrived at the provider; sign-ins' first ones left out. */
-    tokenCalls: counters.refreshes - stage.setUp.tokenCalls,
+    tokenCalls: tokenCallsIn(counters) - stage.setUp.tokenCalls,
     /** Those of sign-outs left out. */
     grantsRevoked: counters.grantsRevoked - askedFor,
     signOuts: signedOut.length,

@@ -1,3 +1,4 @@
+import { tokenCallsIn } from "../stage/token-calls.ts";
 import { sleepUntil } from "../stage/sleep.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import type { Round } from "./plan.ts";
@@ -31,10 +32,10 @@ export async function showStaleCookie(stale: StaleCookie, run: Run): Promise<voi
     await visitor.call();
   }
   await sleepUntil(handedAtMs + delayMs);
-  const before = stage.idp.counters(visitor.person.sub);
+  const before = tokenCallsIn(stage.idp.counters(visitor.person.sub));
   const beganMs = Date.now();
   const results = await Promise.all(Array.from({ length: OLD_TAB_CALLS }, () => visitor.call({ cookie })));
-  const tokenCalls = stage.idp.counters(visitor.person.sub).refreshes - before.refreshes;
+  const tokenCalls = tokenCallsIn(stage.idp.counters(visitor.person.sub)) - before;
 
   const isDisrupted = isDisruptedSince(run, beganMs);
   const counts = (tally.stale[delayMs] ??= { shown: 0, replayed: 0, tokenCalls: 0 });

@@ -1,3 +1,4 @@
+import { tokenCallsIn } from "./token-calls.ts";
 import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
 import { createVisitor, type Visitor } from "./visitor.ts";
@@ -19,7 +20,7 @@ export async function bringVisitor(
 ): Promise<Visitor> {
   const person = stage.people.shift();
   if (person === undefined) throw new RangeError("More people are needed.");
-  const before = stage.idp.counters(person.sub).refreshes;
+  const before = tokenCallsIn(stage.idp.counters(person.sub));
   const visitor = createVisitor(person, stage);
   for (let attempt = 1; ; attempt += 1) {
     const problem = await begin(visitor, paths);
@@ -27,7 +28,7 @@ export async function bringVisitor(
     if (attempt === MOST_TRIES) throw new Error(`${person.sub} can't begin: ${problem}`);
     await sleep(RETRY_MS);
   }
-  stage.setUp.tokenCalls += stage.idp.counters(person.sub).refreshes - before;
+  stage.setUp.tokenCalls += tokenCallsIn(stage.idp.counters(person.sub)) - before;
   visitor.expiredAtMs = expiryAfter(stage, Date.now());
   return visitor;
 }
