@@ -1,9 +1,17 @@
 #!/usr/bin/env node
-import { enableCompileCache, flushCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+// The command line of the product. Before anything is loaded that an old Node can't read: its own words would name no cause.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `coatcheck needs Node 22.18 or later, and this is ${process.versions.node}: install a newer one from https://nodejs.org.\n`,
+  );
+  process.exit(1);
+}
+const { enableCompileCache, flushCompileCache } = await import("node:module");
+const { fileURLToPath } = await import("node:url");
 
-// The command line of the product. What Node compiles of it is kept for the next start, which then takes half as long: beside
-// the code, since who can write there can change the code as well. Where nothing can be written, nothing is kept.
+// What Node compiles is kept for the next start, which then takes half as long: beside the code, since who can write there can
+// change the code as well. Where nothing can be written, nothing is kept.
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/coatcheck", import.meta.url)));
 // Only now, and not at the top: what is imported there is loaded before the line above runs.
 const { runCoatcheck } = await import("./run-coatcheck.ts");

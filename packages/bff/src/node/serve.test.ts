@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { createDevIdpControl, signInByForm, createDevIdp } from "@coatcheck/dev-idp";
 import type { DevIdp, DevIdpControl } from "@coatcheck/dev-idp";
 import { Hono } from "hono";
@@ -225,6 +226,25 @@ describe("serve", () => {
       expect(order).toEqual(["late", "ledger closed"]);
     },
   );
+
+  it("warns of an app of another copy of hono, and of no other app", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "coatcheck-hono-"));
+    cpSync(join(dirname(createRequire(import.meta.url).resolve("hono")), ".."), folder, { recursive: true });
+    const entry = pathToFileURL(join(folder, "index.js")).href;
+    const { Hono: Another } = (await import(entry)) as { readonly Hono: typeof Hono };
+    const warned: string[] = [];
+    const hear = (warning: Error): void => void warned.push(warning.message);
+    process.on("warning", hear);
+    rig = await startRig();
+    const options = { port: 0, host: "127.0.0.1", signals: false };
+    for (const app of [new Hono(), new Another(), { fetch: () => new Response() }]) {
+      served = await serve(rig.bff, app, options);
+      await new Promise(setImmediate);
+    }
+    process.off("warning", hear);
+    rmSync(folder, { recursive: true });
+    expect(warned).toEqual([expect.stringMatching(/another copy of hono.*npm ls hono.*one version/u)]);
+  });
 
   it("rejects where the port is taken", async () => {
     await start();

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
 import { closeTogether } from "./close-together.ts";
 import type { ShutdownOptions } from "./close-together.ts";
@@ -38,6 +38,7 @@ const MAX_HEADER_BYTES = 48 * 1024;
  */
 export async function serve(bff: Bff, app: Pick<Hono, "fetch">, options: ServeOptions): Promise<Served> {
   const { port, host, apiCalls = "through-app", ...closing } = options;
+  warnOfAnotherHono(app);
   await bff.ready();
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES },
@@ -46,6 +47,16 @@ export async function serve(bff: Bff, app: Pick<Hono, "fetch">, options: ServeOp
   await listen(server, port, host);
   const close = closeTogether(bff, server, closing);
   return { port: (server.address() as AddressInfo).port, close };
+}
+
+/** Two copies fit as long as both are alike; later the types disagree first, in words that don't name the cause. */
+function warnOfAnotherHono(app: object): void {
+  const base = Object.getPrototypeOf(Hono) as typeof Hono;
+  if (app instanceof base || !("routes" in app)) return;
+  process.emitWarning(
+    "The app is of another copy of hono than @coatcheck/bff: see `npm ls hono`, and keep one version, in your own package.json.",
+    { type: "CoatcheckWarning", code: "COATCHECK_TWO_HONOS" },
+  );
 }
 
 function listen(server: Server, port: number, host: string | undefined): Promise<void> {
