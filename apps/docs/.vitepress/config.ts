@@ -26,10 +26,11 @@ export default defineConfig({
     languageAlias: { caddyfile: "nginx" },
     config(md) {
       // Long names break after their parts, so that tables of them fit.
-      md.renderer.rules["code_inline"] = (tokens, index) => {
-        const code = md.utils.escapeHtml(tokens[index]?.content ?? "");
-        return `<code v-pre>${code.replaceAll(/[_/](?=\w)/g, "$&<wbr>")}</code>`;
-      };
+      const breakable = (text: string): string =>
+        md.utils.escapeHtml(text).replaceAll(/(?<=\w)(?:[_/,=]|&amp;)(?=[\w{])/g, "$&<wbr>");
+      md.renderer.rules["code_inline"] = (tokens, index) =>
+        `<code v-pre>${breakable(tokens[index]?.content ?? "")}</code>`;
+      md.renderer.rules["text"] = (tokens, index) => breakable(tokens[index]?.content ?? "");
     },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
@@ -43,7 +44,19 @@ export default defineConfig({
     logo: "/favicon.svg",
     sidebar: createSidebar(),
     outline: { level: [2, 3], label: "On this page" },
-    search: { provider: "local", options: { detailedView: false } },
+    search: {
+      provider: "local",
+      options: {
+        detailedView: false,
+        // Names are found whole: `stale_cookie` is one word, and so is it with a place to break in it.
+        _render: async (source, env, md) => (await md.renderAsync(source, env)).replaceAll("<wbr>", ""),
+        miniSearch: {
+          options: { tokenize: (text) => text.split(/[^\p{L}\p{N}_@-]+/u) },
+          // Whoever searches wants to be told, before anything is listed.
+          searchOptions: { boostDocument: (id) => (/\/(reference|decisions)\//.test(String(id)) ? 0.2 : 1) },
+        },
+      },
+    },
     nav: [
       { text: "Quick start", link: "/quick-start", activeMatch: "^/quick-start" },
       { text: "Concepts", link: "/concepts/why-a-bff", activeMatch: "^/concepts/" },

@@ -36,14 +36,7 @@ const GROUPS: readonly {
   },
   {
     text: "Your app",
-    paths: [
-      "guides/vite",
-      "guides/hono",
-      "guides/other-hosts",
-      "guides/own-routes",
-      "guides/testing",
-      "guides/typed-claims",
-    ],
+    paths: ["guides/vite", "guides/hono", "guides/other-hosts", "guides/own-routes", "guides/testing"],
   },
   {
     text: "Migrating",

@@ -8,6 +8,7 @@ import { formatMessage } from "publint/utils";
 import { findApiChanges } from "./api-files.ts";
 import { checkConsumers } from "./check-consumers.ts";
 import { installPackages, type InstalledPackage } from "./installed-packages.ts";
+import { tryMistakes } from "./try-mistakes.ts";
 
 /**
  * `pnpm test:packages`: packs every package that is published, lays the tarballs out as an install would, and tries them as
@@ -23,6 +24,7 @@ try {
     failures.push(...(await lintManifest(one)), ...(await checkTypes(one)));
   }
   failures.push(...checkConsumers(place, installed), ...findApiChanges(installed));
+  failures.push(...tryMistakes(place, installed));
   for (const failure of failures) console.log(failure);
   console.log(`${installed.length} packages packed, imported and checked, ${failures.length} failures`);
   process.exitCode = failures.length === 0 ? 0 : 1;
