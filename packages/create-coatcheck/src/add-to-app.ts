@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { addToManifest, readManifest, type Manifest } from "./add-to-manifest.ts";
+import { addToManifest, readManifest, type AppManifest } from "./add-to-manifest.ts";
 import { CreateError } from "./create-error.ts";
 import { environmentLines, packageNameOf, templateFile } from "./template-files.ts";
 import { wrapEntry } from "./wrap-entry.ts";
@@ -80,7 +80,7 @@ function fileChange(root: string, path: string, change: (before: string) => stri
 }
 
 /** The page's entry with our provider around the app; or, in words, why that is left to a person. */
-function wrapPage(root: string, { dependencies }: Manifest): FileChange | string {
+function wrapPage(root: string, { dependencies }: AppManifest): FileChange | string {
   const byHand = (why: string): string =>
     `${why}: put \`<CoatcheckProvider client={createClient()}>\` of @coatcheck/react around your app (docs/guides/vite.md).`;
   if (dependencies?.["react"] === undefined)

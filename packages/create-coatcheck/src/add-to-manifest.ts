@@ -6,7 +6,7 @@ import { templateFile } from "./template-files.ts";
 type Table = Readonly<Record<string, string>>;
 
 /** What we read of a `package.json`, and its text. */
-export interface Manifest {
+export interface AppManifest {
   readonly text: string;
   readonly name?: string;
   readonly type?: string;
@@ -21,15 +21,15 @@ const NEEDED_IN_DEVELOPMENT = ["@coatcheck/dev-idp", "jose"];
 const SCRIPTS = ["start", "serve"];
 
 /** @throws {CreateError} `not_a_vite_app` */
-export function readManifest(root: string): Manifest {
+export function readManifest(root: string): AppManifest {
   const file = join(root, "package.json");
   const no = (why: string): CreateError =>
     new CreateError("not_a_vite_app", `${root} is no app to add Coatcheck to: ${why}`);
   if (!existsSync(file)) throw no("it has no package.json. Run this in your app's folder.");
   const text = readFileSync(file, "utf8");
-  let manifest: Omit<Manifest, "text">;
+  let manifest: Omit<AppManifest, "text">;
   try {
-    manifest = JSON.parse(text) as Omit<Manifest, "text">;
+    manifest = JSON.parse(text) as Omit<AppManifest, "text">;
   } catch {
     throw no("its package.json can't be read.");
   }
@@ -42,9 +42,9 @@ export function readManifest(root: string): Manifest {
 }
 
 /** The text of the `package.json` with what the server needs; nothing that is there changes. */
-export function addToManifest(manifest: Manifest): string {
+export function addToManifest(manifest: AppManifest): string {
   const { text, ...old } = manifest;
-  const template = JSON.parse(templateFile("package.json")) as Required<Omit<Manifest, "text">>;
+  const template = JSON.parse(templateFile("package.json")) as Required<Omit<AppManifest, "text">>;
   const needed = [...NEEDED, ...(old.dependencies?.["react"] === undefined ? [] : NEEDED_BY_REACT)];
   const known: Table = { ...old.devDependencies, ...old.dependencies };
   const added = (names: readonly string[], from: Table): Table =>

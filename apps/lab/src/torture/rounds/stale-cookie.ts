@@ -32,10 +32,10 @@ export async function showStaleCookie(stale: StaleCookie, run: Run): Promise<voi
     await visitor.call();
   }
   await sleepUntil(handedAtMs + delayMs);
-  const before = tokenCallsIn(stage.idp.counters(visitor.person.sub));
+  const before = stage.idp.counters(visitor.person.sub);
   const beganMs = Date.now();
   const results = await Promise.all(Array.from({ length: OLD_TAB_CALLS }, () => visitor.call({ cookie })));
-  const tokenCalls = tokenCallsIn(stage.idp.counters(visitor.person.sub)) - before;
+  const tokenCalls = tokenCallsIn(stage.idp.counters(visitor.person.sub)) - tokenCallsIn(before);
 
   const isDisrupted = isDisruptedSince(run, beganMs);
   const counts = (tally.stale[delayMs] ??= { shown: 0, replayed: 0, tokenCalls: 0 });
