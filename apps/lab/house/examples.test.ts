@@ -1,12 +1,13 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { findEntryPoints } from "@coatcheck/docs";
 import { describe, expect, it } from "vitest";
 import { findCodeBlocks, isExcerpt } from "../src/document-examples.ts";
+import { HOSTS } from "../src/hosts/all-hosts.ts";
 import { repositoryRoot } from "../src/repository-root.ts";
 
-/** Each file of examples, and the test that runs it. */
-const RUN_BY: Readonly<Record<string, string>> = {
+/** Each file of the packages' examples, and the test that runs it. */
+const RUN_BY_NAME: Readonly<Record<string, string>> = {
   "packages/bff/examples/check-config.ts": "packages/bff/src/examples.test.ts",
   "packages/bff/examples/close-sockets.ts": "packages/bff/src/examples.test.ts",
   "packages/bff/examples/hono-app.ts": "packages/bff/src/node/serve.test.ts",
@@ -43,16 +44,38 @@ const RUN_BY: Readonly<Record<string, string>> = {
 const COPIES_FOLDER = /cpSync\(join\(\w+, "examples"\)/;
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), "utf8");
-const blocks = findCodeBlocks(repositoryRoot);
-const exampleFiles = globSync("packages/*/examples/**/*.{ts,tsx}", { cwd: repositoryRoot }).map((path) =>
-  path.replaceAll("\\", "/"),
+/** Those of the hosts are started as they stand, with what lies in their folder and what they import. */
+const HOSTS_TEST = "apps/lab/src/hosts/hosts.test.ts";
+const started = HOSTS.map(({ example }) =>
+  existsSync(join(repositoryRoot, example, "app")) ? `${example}/` : example,
 );
+
+/** The test that runs a file of examples. */
+function runBy(path: string): string | undefined {
+  if (RUN_BY_NAME[path] !== undefined) return RUN_BY_NAME[path];
+  const folder = `${dirname(path)}/`;
+  const isStarted = started.some(
+    (example) => example === path || (example.endsWith("/") && path.startsWith(example)),
+  );
+  const isBeside = path.includes("/cloudflare/") && started.some((example) => example.startsWith(folder));
+  const isImported = started.some(
+    (example) => !example.endsWith("/") && read(example).includes(`/${basename(path)}"`),
+  );
+  return isStarted || isBeside || isImported ? HOSTS_TEST : undefined;
+}
+const blocks = findCodeBlocks(repositoryRoot);
+const exampleFiles = globSync(
+  ["packages/*/examples/**/*.{ts,tsx}", "apps/hosts/examples/**/*.{ts,tsx,jsonc}"],
+  { cwd: repositoryRoot },
+)
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => !path.includes("/node_modules/") && !path.includes("/.next/") && !path.endsWith(".d.ts"));
 
 describe("an example", () => {
   it("is run by a test that names it", () => {
-    const unknown = exampleFiles.filter((path) => RUN_BY[path] === undefined);
-    const gone = Object.keys(RUN_BY).filter((path) => !exampleFiles.includes(path));
-    const unrun = Object.entries(RUN_BY).filter(([path, test]) => {
+    const unknown = exampleFiles.filter((path) => runBy(path) === undefined);
+    const gone = Object.keys(RUN_BY_NAME).filter((path) => !exampleFiles.includes(path));
+    const unrun = Object.entries(RUN_BY_NAME).filter(([path, test]) => {
       const text = existsSync(join(repositoryRoot, test)) ? read(test) : "";
       return path !== test && !text.includes(basename(path)) && !COPIES_FOLDER.test(text);
     });
@@ -61,7 +84,9 @@ describe("an example", () => {
 
   it("is shown by a document", () => {
     const shown = new Set(blocks.map(({ says }) => says?.path));
-    expect(exampleFiles.filter((path) => !shown.has(path))).toEqual([]);
+    // Of a host's folder not every file says something: a framework wants them.
+    const own = exampleFiles.filter((path) => path.startsWith("packages/"));
+    expect(own.filter((path) => !shown.has(path))).toEqual([]);
   });
 });
 
@@ -79,7 +104,7 @@ describe("a block of code in a document", () => {
       .filter(({ says }) => says?.kind === "example" || says?.kind === "excerpt")
       .filter(
         ({ says, code: text }) =>
-          RUN_BY[says?.path ?? ""] === undefined || !isExcerpt(text, read(says?.path ?? "")),
+          runBy(says?.path ?? "") === undefined || !isExcerpt(text, read(says?.path ?? "")),
       );
     expect(strange.map(({ document, says }) => [document, says?.path])).toEqual([]);
   });
@@ -119,7 +144,7 @@ describe("an entry that people import", () => {
       expect(code).not.toBe("");
       expect(docstring).toContain("@module");
       expect(
-        exampleFiles.filter((path) => RUN_BY[path] !== undefined && isExcerpt(code, read(path))),
+        exampleFiles.filter((path) => runBy(path) !== undefined && isExcerpt(code, read(path))),
       ).not.toEqual([]);
     },
   );
