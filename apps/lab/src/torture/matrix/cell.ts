@@ -15,6 +15,8 @@ export interface PlayedCell {
   /** At `kill -9`: lost with a token call in flight, and how many were. */
   readonly lostInFlight: number;
   readonly inFlightAtKill: number;
+  /** Token calls that were under way when an instance was told to end. */
+  readonly underWayAtDeploy?: number;
   /** Rounds whose trouble met nobody, since no token call was made. */
   readonly roundsWithoutTrouble: number;
   /** Of all calls, also those under trouble. */
@@ -90,6 +92,7 @@ function toCell(report: RoundsReport): PlayedCell {
     sessionsUnclear: report.sessionsUnclear,
     lostInFlight: report.lostInFlight,
     inFlightAtKill: report.inFlightAtKill,
+    ...(report.underWayAtDeploy > 0 ? { underWayAtDeploy: report.underWayAtDeploy } : {}),
     roundsWithoutTrouble: report.roundsWithoutTrouble,
     calls: report.apiCalls + sum(underTrouble.map(({ calls }) => calls)),
     answered: report.apiOk + sum(underTrouble.map(({ ok }) => ok)),

@@ -103,8 +103,16 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
     waits: true,
   },
   "rolling deploy": {
-    about: "each instance is told to end and is replaced, one after the other, while tokens expire",
-    options: { ...ALONE, instances: 2, ledger: "redis", faults: ["deploy"] },
+    about:
+      "each instance is told to end and is replaced, one after the other, while tokens expire and the token endpoint takes 1.5 s, so that some refreshes are under way",
+    options: {
+      ...ALONE,
+      instances: 2,
+      ledger: "redis",
+      faults: ["deploy"],
+      tokenEndpointMs: 1_500,
+      tokenSeconds: 10,
+    },
     isForAll: true,
     waits: true,
   },

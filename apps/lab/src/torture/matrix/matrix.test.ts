@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { repositoryRoot } from "../../repository-root.ts";
 import { fetchTarget, folderOf, type FetchedTarget } from "../stage/fetched-packages.ts";
 import { whyNotOffered, type Cell, type PlayedCell } from "./cell.ts";
 import { readClaims, withCell, writeClaims, type Claims } from "./claims-file.ts";
@@ -61,6 +62,27 @@ describe("what of ours counts as broken", () => {
   ] as const)("%s", (_what, row, column, outcome, expected) => {
     expect(Object.keys(COLUMNS)).toContain(column);
     expect(brokenClaims(claimsWith(cell(row, column, outcome)))).toHaveLength(expected);
+  });
+});
+
+describe("the figures of docs/claims.md", () => {
+  const claims = readClaims(join(repositoryRoot, "docs", "claims.json"));
+
+  it("say of every BFF in every kind of trouble what became of it", () => {
+    const played = new Set(claims?.cells.map(({ row, column }) => `${row}: ${column}`));
+    const all = Object.keys(ROWS).flatMap((row) => Object.keys(COLUMNS).map((column) => `${row}: ${column}`));
+    expect(all.filter((cell) => !played.has(cell))).toEqual([]);
+  });
+
+  it("hold our promise", () => {
+    expect(claims === undefined ? [] : brokenClaims(claims)).toEqual([]);
+  });
+
+  it("have everybody hold a single call, so that nobody is set up badly", () => {
+    const alone = claims?.cells.filter(({ column }) => column === "one call") ?? [];
+    expect(alone.map(({ outcome }) => outcome)).toEqual(
+      alone.map(() => expect.objectContaining({ kind: "played", sessionsLost: 0, answered: 5 })),
+    );
   });
 });
 

@@ -98,10 +98,18 @@ function describeEmpty({ kind }: EmptyCell): string {
 }
 
 function describeLoss(cell: PlayedCell): string {
-  const { sessionsLost, sessionsUnclear, lostInFlight, inFlightAtKill, roundsWithoutTrouble } = cell;
+  const {
+    sessionsLost,
+    sessionsUnclear,
+    lostInFlight,
+    inFlightAtKill,
+    roundsWithoutTrouble,
+    underWayAtDeploy = 0,
+  } = cell;
   const notes = [
     ...(sessionsUnclear > 0 ? [`${sessionsUnclear} unclear`] : []),
     ...(inFlightAtKill > 0 ? [`in flight ${lostInFlight} of ${inFlightAtKill}`] : []),
+    ...(underWayAtDeploy > 0 ? [`under way ${underWayAtDeploy}`] : []),
     ...(roundsWithoutTrouble > 0 ? [`${roundsWithoutTrouble} not met`] : []),
   ];
   const lost = String(sessionsLost);

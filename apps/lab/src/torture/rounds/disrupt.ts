@@ -11,6 +11,7 @@ const RECORDING_MS = 100;
 const NOTICED_MS = 300;
 const REPLACED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
+const UNDER_WAY_WITHIN_MS = 3_000;
 /** A store that was full is taken for well when it has been for so long. */
 const STEADY_MS = 16_000;
 /** Somewhat after the provider is back. */
@@ -47,7 +48,24 @@ async function strike(
     if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
     return sleep(STEADY_MS);
   }
-  for (const index of stage.ports.keys()) await replaceInstance(stage, index);
+  for (const index of stage.ports.keys()) {
+    run.tally.underWayAtDeploy += await waitForTokenCalls(stage, visitors);
+    await replaceInstance(stage, index);
+  }
+}
+
+/** So that a deploy meets some: as many as there are instances, if they come in time. @returns how many are under way */
+async function waitForTokenCalls(stage: Stage, visitors: readonly Visitor[]): Promise<number> {
+  const isUnderWay = ({ person }: Visitor): boolean => {
+    const { refreshes, refreshesAnswered, refreshesCutOff } = stage.idp.counters(person.sub);
+    return refreshes > refreshesAnswered + refreshesCutOff;
+  };
+  const endMs = performance.now() + UNDER_WAY_WITHIN_MS;
+  for (;;) {
+    const count = visitors.filter(isUnderWay).length;
+    if (count >= stage.ports.length || performance.now() > endMs) return count;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 async function replaceInstance(stage: Stage, index: number): Promise<void> {

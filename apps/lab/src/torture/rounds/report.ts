@@ -87,6 +87,7 @@ export function rowsOf(report: RoundsReport): Outcome["rows"] {
     ["reuse detected, grants revoked", `${report.reuseDetected}, ${report.grantsRevoked}`],
     ["sessions lost", report.sessionsLost],
     ["lost in flight at kill -9", `${report.lostInFlight} of ${report.inFlightAtKill} in flight`],
+    ["token calls under way at a deploy", report.underWayAtDeploy],
     ["of those lost: unclear", report.sessionsUnclear],
     ["rounds whose trouble met no token call", report.roundsWithoutTrouble],
     ["faults", JSON.stringify(report.faults)],

@@ -36,6 +36,8 @@ export interface Tally {
   /** Lost, and the token call was in flight when its process was killed. */
   lostInFlight: number;
   inFlightAtKill: number;
+  /** Token calls that were under way, with whatever instance, when one was told to end. */
+  underWayAtDeploy: number;
   /** By delay in milliseconds: shown old cookies, those that were answered 200, and the token calls that this took. */
   readonly stale: Record<string, { shown: number; replayed: number; tokenCalls: number }>;
   /** Who signed out: what the provider revoked of theirs was asked for. */
@@ -65,6 +67,7 @@ export function createTally(): Tally {
     roundsWithoutTrouble: 0,
     lostInFlight: 0,
     inFlightAtKill: 0,
+    underWayAtDeploy: 0,
     stale: {},
     signedOut: [],
     signOutsUndone: 0,

@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly args: readonly string[];
   readonly port: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What has it finish its work and end. Default `SIGTERM`. */
+  readonly endSignal?: "SIGWINCH";
 }
 
 /** Starts a program that serves in the foreground and waits until its port answers. @throws {Error} with its last lines if it doesn't */
@@ -24,6 +26,7 @@ export async function startDaemon({
   args,
   port,
   environment,
+  endSignal,
 }: DaemonOptions): Promise<TargetInstance> {
   const { PATH = "", HOME = "" } = process.env;
   // A group of its own: such programs have workers, which must not outlive a kill of the whole.
@@ -50,8 +53,10 @@ export async function startDaemon({
     pids: () => (child.exitCode === null && child.pid !== undefined ? [child.pid] : []),
     replacesItsOwn: false,
     async stop(signal) {
-      if (child.pid !== undefined && child.exitCode === null)
-        process.kill(signal === "SIGKILL" ? -child.pid : child.pid, signal);
+      if (child.pid !== undefined && child.exitCode === null) {
+        if (signal === "SIGKILL") process.kill(-child.pid, signal);
+        else process.kill(child.pid, endSignal ?? signal);
+      }
       await exited;
     },
   };

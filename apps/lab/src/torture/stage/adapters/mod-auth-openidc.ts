@@ -70,6 +70,8 @@ function modAuthOpenidc(store: "cookie" | "cache", { suffix, module, missing }: 
         program: "apache2",
         args: ["-D", "FOREGROUND", "-f", join(root, "httpd.conf")],
         port,
+        // At SIGTERM it drops what is under way; this is its graceful stop, which deploys use.
+        endSignal: "SIGWINCH",
       });
     },
   };
