@@ -31,31 +31,35 @@ describe.skipIf(findRuntime("workerd") === undefined)("in workerd (pnpm runtimes
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function openObject() {
+  async function openObjects() {
     const namespace = await workerd.getDurableObjectNamespace(BINDING);
     const name = `object-${(count += 1)}`;
-    const ask = async (path: string, body = ""): Promise<unknown> =>
-      (await namespace.getByName(name).fetch(`https://object${path}`, { method: "POST", body })).json();
+    const ask = async (path: string, body = "", object = name): Promise<unknown> =>
+      (await namespace.getByName(object).fetch(`https://object${path}`, { method: "POST", body })).json();
     return { namespace, name, ask };
   }
 
-  describeLedger("durable object, two handles on one object", async () => {
-    const { namespace, name, ask } = await openObject();
-    const ledger = createDurableObjectLedger({ namespace, name });
-    const other = createDurableObjectLedger({ namespace, name });
-    return {
-      ledger,
-      other,
-      damage: async (key) => void (await ask("/damage", key)),
-      async close() {
-        await ledger.close();
-        await other.close();
-      },
-    };
+  describe.each([1, 3])("objects: %i", (shards) => {
+    describeLedger("in Durable Objects, two handles", async () => {
+      const { namespace, name, ask } = await openObjects();
+      const ledger = createDurableObjectLedger({ namespace, name, shards });
+      const other = createDurableObjectLedger({ namespace, name, shards });
+      return {
+        ledger,
+        other,
+        async damage(key) {
+          for (const object of [name, `${name}-1`, `${name}-2`]) await ask("/damage", key, object);
+        },
+        async close() {
+          await ledger.close();
+          await other.close();
+        },
+      };
+    });
   });
 
   it("takes away by its alarm what has outlived its time, and sets another one only while anything is left", async () => {
-    const { namespace, name, ask } = await openObject();
+    const { namespace, name, ask } = await openObjects();
     const ledger = createDurableObjectLedger({ namespace, name });
     const at = { tombstones: [], idTokenIat: 1, keepMs: -59_999, endedKeepMs: 60_000 };
     await ledger.claim(

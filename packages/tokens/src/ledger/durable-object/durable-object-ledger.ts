@@ -1,7 +1,7 @@
 import { waitAtMost } from "../../deadline.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
-import { LEDGER_CALL_MS, type Ending, type Ledger } from "../ledger.ts";
+import { LEDGER_CALL_MS, type Ending, type Ledger, type RecordAddress } from "../ledger.ts";
 import type { NumberedEnding, ObjectAnswer, ObjectMethod, ObjectMethods } from "./ledger-message.ts";
 
 /** A binding of the class `LedgerObject`, by structure. */
@@ -17,11 +17,18 @@ export interface LedgerNamespace {
 export interface DurableObjectLedgerOptions {
   /** `env.LEDGER`, where the Worker's configuration binds the class under this name. */
   readonly namespace: LedgerNamespace;
-  /** Which object: one for each environment that has sessions of its own. Default `coatcheck`. */
+  /** Which objects: a name for each environment that has sessions of its own. Default `coatcheck`. */
   readonly name?: string;
+  /**
+   * Over how many objects records are spread. Default 1. Where it changes, records are looked for in another object: sessions
+   * that were just refreshed may be lost.
+   */
+  readonly shards?: number;
 }
 
+/** One watch on one object. */
 interface EndingWatcher {
+  readonly object: string;
   readonly onEnding: (ending: Ending) => void;
   readonly onHealth: (isUp: boolean) => void;
   cursor: number;
@@ -43,23 +50,31 @@ const CLOCK = { ...SYSTEM_TIMERS, monotonicMs: () => performance.now() };
 /**
  * A ledger in a Durable Object: for Cloudflare Workers, all isolates everywhere.
  *
- * Make it with the first request, not in the module: it calls the object at once. All records are in one object, which
- * makes some hundred steps a second, and a refresh takes three.
+ * Make it with the first request, not in the module: it calls its objects at once. An object makes some hundred steps a
+ * second, and a refresh takes three. A tombstone is in every object, so that each step finds all it needs in one of them.
+ *
+ * @throws {TokensError} `ledger_misconfigured`
  */
 export function createDurableObjectLedger({
   namespace,
   name = "coatcheck",
+  shards = 1,
 }: DurableObjectLedgerOptions): Ledger {
+  const objects = Array.from({ length: shards }, (_, index) => (index === 0 ? name : `${name}-${index}`));
+  if (!Number.isInteger(shards) || shards < 1) {
+    throw new TokensError("ledger_misconfigured", `shards: ${shards} is no number of objects`);
+  }
   const watchers = new Set<EndingWatcher>();
   let isClosed = false;
 
   async function call<Method extends ObjectMethod>(
+    object: string,
     method: Method,
     args: Parameters<ObjectMethods[Method]>,
     waitMs = LEDGER_CALL_MS,
   ): Promise<Awaited<ReturnType<ObjectMethods[Method]>>> {
     if (isClosed) throw new TokensError("ledger_closed", "the ledger is closed");
-    const timed = await waitAtMost(send({ method, args }), waitMs, CLOCK);
+    const timed = await waitAtMost(send(object, { method, args }), waitMs, CLOCK);
     if (timed.kind === "timeout") {
       throw new TokensError("ledger_unreachable", `the object did not answer ${method}`);
     }
@@ -68,10 +83,23 @@ export function createDurableObjectLedger({
     return answer.value as Awaited<ReturnType<ObjectMethods[Method]>>;
   }
 
-  async function send(message: object): Promise<ObjectAnswer> {
+  /** Everywhere at once; the slowest and the first failure count. */
+  function callAll<Method extends ObjectMethod>(method: Method, args: Parameters<ObjectMethods[Method]>) {
+    return Promise.all(objects.map((object) => call(object, method, args)));
+  }
+
+  function objectOf({ key }: RecordAddress): string {
+    return objects[shardOf(key, shards)] ?? name;
+  }
+
+  function step<Method extends RecordMethod>(method: Method) {
+    return (...args: Parameters<ObjectMethods[Method]>) => call(objectOf(args[0]), method, args);
+  }
+
+  async function send(object: string, message: object): Promise<ObjectAnswer> {
     try {
       // A new stub for each call: one that has failed stays broken, and none may be used in another request.
-      const stub = namespace.getByName(name);
+      const stub = namespace.getByName(object);
       const response = await stub.fetch(OBJECT_URL, { method: "POST", body: JSON.stringify(message) });
       return (await response.json()) as ObjectAnswer;
     } catch (cause) {
@@ -84,7 +112,7 @@ export function createDurableObjectLedger({
     const beganAtMs = CLOCK.monotonicMs();
     let endings: readonly NumberedEnding[];
     try {
-      endings = await call("endings", [watcher.cursor], waitMs);
+      endings = await call(watcher.object, "endings", [watcher.cursor], waitMs);
     } catch {
       // Out of reach: looked at again, for as long as it takes.
       watcher.failedAtMs = CLOCK.monotonicMs();
@@ -103,32 +131,47 @@ export function createDurableObjectLedger({
 
   return {
     outlivesProcess: true,
-    claim: (...args) => call("claim", args),
-    wait: (...args) => call("wait", args, args[1].timeoutMs + LEDGER_CALL_MS),
-    renew: (...args) => call("renew", args),
-    publish: (...args) => call("publish", args),
-    keepTokens: (...args) => call("keepTokens", args),
-    release: (...args) => call("release", args),
-    bury: (...args) => call("bury", args),
-    acknowledge: (...args) => call("acknowledge", args),
-    read: (...args) => call("read", args),
-    end: (...args) => call("end", args),
-    entomb: (...args) => call("entomb", args),
-    probe: () => call("probe", []),
-    stats: () => call("stats", []),
+    claim: step("claim"),
+    wait: (at, request) => call(objectOf(at), "wait", [at, request], request.timeoutMs + LEDGER_CALL_MS),
+    renew: step("renew"),
+    publish: step("publish"),
+    keepTokens: step("keepTokens"),
+    release: step("release"),
+    bury: step("bury"),
+    acknowledge: step("acknowledge"),
+    read: step("read"),
+    end: step("end"),
+    entomb: async (request) => void (await callAll("entomb", [request])),
+    probe: async () => void (await callAll("probe", [])),
+    async stats() {
+      const counts = await callAll("stats", []);
+      return {
+        records: counts.reduce((sum, { records }) => sum + records, 0),
+        tombstones: Math.max(...counts.map(({ tombstones }) => tombstones)),
+      };
+    },
     watchEndings(onEnding, onHealth = () => undefined) {
       const never = Number.NEGATIVE_INFINITY;
-      const watcher: EndingWatcher = { onEnding, onHealth, cursor: 0, knownAtMs: never, failedAtMs: never };
-      const ready = Promise.withResolvers<void>();
-      async function keepLooking(): Promise<void> {
-        if (await look(watcher, LEDGER_CALL_MS)) ready.resolve();
-        if (isClosed || !watchers.has(watcher)) return;
-        // Where a request began this, the runtime takes the timer away with it; then `catchUp` does the rest.
-        SYSTEM_TIMERS.setTimeout(() => void keepLooking(), ENDINGS_EVERY_MS);
-      }
-      watchers.add(watcher);
-      void keepLooking();
-      return { ready: ready.promise, stop: () => void watchers.delete(watcher) };
+      const begun = objects.map((object) => {
+        const state = { cursor: 0, knownAtMs: never, failedAtMs: never };
+        const watcher: EndingWatcher = { object, onEnding, onHealth, ...state };
+        const known = Promise.withResolvers<void>();
+        async function keepLooking(): Promise<void> {
+          if (await look(watcher, LEDGER_CALL_MS)) known.resolve();
+          if (isClosed || !watchers.has(watcher)) return;
+          // Where a request began this, the runtime takes the timer away with it; then `catchUp` does the rest.
+          SYSTEM_TIMERS.setTimeout(() => void keepLooking(), ENDINGS_EVERY_MS);
+        }
+        watchers.add(watcher);
+        void keepLooking();
+        return { watcher, known: known.promise };
+      });
+      return {
+        ready: Promise.all(begun.map(({ known }) => known)).then(() => undefined),
+        stop() {
+          for (const { watcher } of begun) watchers.delete(watcher);
+        },
+      };
     },
     async catchUp() {
       const now = CLOCK.monotonicMs();
@@ -143,4 +186,19 @@ export function createDurableObjectLedger({
       watchers.clear();
     },
   };
+}
+
+/** Methods whose first argument says where the record is. */
+type RecordMethod = {
+  [Method in ObjectMethod]: Parameters<ObjectMethods[Method]> extends readonly [RecordAddress, ...unknown[]]
+    ? Method
+    : never;
+}[ObjectMethod];
+
+/** Keys are derived, and so spread evenly already; this takes any text. */
+function shardOf(key: string, shards: number): number {
+  let hash = 0;
+  for (let index = 0; index < key.length; index += 1)
+    hash = (hash * 31 + key.charCodeAt(index)) % 0xffff_fffb;
+  return hash % shards;
 }
