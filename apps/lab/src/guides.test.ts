@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateCookieKey } from "@coatcheck/bff";
@@ -28,14 +29,26 @@ const REST = {
   INSTANCES: "1",
 };
 
+/** What `coatcheck keygen client` prints. */
+function makeClientKeys(): string {
+  const command = join(repositoryRoot, "packages/server/src/coatcheck.ts");
+  return spawnSync(process.execPath, [command, "keygen", "client"], { encoding: "utf8" }).stdout.trim();
+}
+
 /** Problems of an environment, secrets in files taken as read. */
 function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] {
   const inFiles = new Set(Object.keys(shown).filter((name) => SECRET_FILES.has(name)));
   // A preset that knows its issuer takes no other.
   const isPreset = shown["OAUTH_PROVIDER"] !== undefined;
+  // Keys stand in place of a secret.
+  const hasKeys = shown["OAUTH_CLIENT_KEYS"] !== undefined;
+  const keys = hasKeys ? { OAUTH_CLIENT_KEYS: makeClientKeys() } : {};
   const rest = Object.fromEntries(
     Object.entries(REST).filter(
-      ([name]) => !inFiles.has(`${name}_FILE`) && !(isPreset && name === "OIDC_ISSUER"),
+      ([name]) =>
+        !inFiles.has(`${name}_FILE`) &&
+        !(isPreset && name === "OIDC_ISSUER") &&
+        !(hasKeys && name === "OAUTH_CLIENT_SECRET"),
     ),
   );
   const secrets: Readonly<Record<string, string>> = {
@@ -44,7 +57,7 @@ function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] 
     LEDGER_REDIS_URL_FILE: "rediss://redis.internal:6379",
   };
   const files = new Map([...inFiles].map((name) => [shown[name] ?? "", secrets[name] ?? ""]));
-  const parsed = parseEnvironment({ ...rest, ...shown }, (path) => files.get(path) ?? "");
+  const parsed = parseEnvironment({ ...rest, ...shown, ...keys }, (path) => files.get(path) ?? "");
   return parsed.kind === "ok" ? [] : parsed.problems.map((problem) => JSON.stringify(problem));
 }
 
@@ -52,6 +65,7 @@ function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] 
 function assignmentsIn(code: string): Readonly<Record<string, string>> {
   const found = code
     .replaceAll(/\s+#.*$/gm, "")
+    .replaceAll("$(cat client-keys.json)", "client-keys.json")
     .replaceAll(/\$\([^)]*\)/g, KEY)
     .matchAll(/(?:^|\s)([A-Z][A-Z_]+)=("[^"]*"|\S*)/g);
   return Object.fromEntries(
@@ -90,6 +104,8 @@ function isKnown(line: string): boolean {
   switch (program) {
     case "cd":
       return true;
+    case "coatcheck":
+      return ["serve", "doctor", "keygen"].includes(words[0] ?? "");
     case "npx":
       return isKnownPackage(words[0] ?? "");
     case "npm":
