@@ -177,6 +177,27 @@ describe("code of the server that calls an API", () => {
     expect([status, problem.code]).toEqual([502, "upstream_failed"]);
   });
 
+  it.each(["before it is sent", "while the API takes its time"])(
+    "is given up %s, with the reason",
+    async (when) => {
+      const app = new Hono<BffEnv>();
+      const late = new AbortController();
+      const isGone = new Promise<void>((resolve) => {
+        rig.api.answer((_, response) => {
+          response.once("close", () => resolve());
+          late.abort(new Error("too late"));
+        });
+      });
+      if (when === "before it is sent") late.abort(new Error("too late"));
+      app.get("/mine", rig.bff.session(), (c) => rig.bff.fetch(c, rig.api.origin, { signal: late.signal }));
+      app.onError(({ message }, c) => c.text(message, 504));
+      const answer = await inFrontOf(app).fetch("/mine");
+      expect([answer.status, await answer.text()]).toEqual([504, "too late"]);
+      expect(rig.api.calls).toHaveLength(when === "before it is sent" ? 0 : 1);
+      if (when !== "before it is sent") await isGone;
+    },
+  );
+
   it.each([
     ["a text", '{"a":1}', "7"],
     ["bytes", new Uint8Array(1_000), "1000"],

@@ -29,7 +29,7 @@ export type ServerAccessToken =
     }
   | { readonly kind: "denied"; readonly response: Response };
 
-export interface ServerCallInit extends Omit<RequestInit, "signal"> {
+export interface ServerCallInit extends RequestInit {
   /** Resource indicator (RFC 8707) that the access token is for. Default: the provider's own token. */
   readonly resource?: string;
   /** Further response headers to see, lower case; the others are those that pass on an API route. */
@@ -48,6 +48,7 @@ export interface ServerCalls {
    * @param input an absolute https URL, or an http one of this machine
    * @throws {ProxyError} `config_invalid` for another address, and for headers that no API call may carry
    * @throws {TypeError} where no middleware has opened a session
+   * @throws the reason of `init.signal`, where that is aborted before the answer; the body breaks off with it, too
    * @example app.get("/mine", bff.requireSession(), (c) => bff.fetch(c, "https://notes.internal/v1/mine"))
    */
   fetch(c: SessionContext, input: string | URL, init?: ServerCallInit): Promise<Response>;
@@ -78,7 +79,8 @@ export function createServerCalls(
   return {
     async fetch(c, input, init = {}) {
       const { bffRequest, requestSession } = openedIn(c);
-      const { resource = "", extraResponseHeaders = [], ...request } = init;
+      const { resource = "", extraResponseHeaders = [], signal, ...request } = init;
+      signal?.throwIfAborted();
       const url = new URL(input);
       const web = new Request(url, request);
       // Read by code here, which gets the bytes as the API sends them.
@@ -112,9 +114,11 @@ export function createServerCalls(
           rawTarget: PREFIX + url.pathname + url.search,
           headers,
           body,
+          ...(signal === undefined || signal === null ? {} : { signal }),
         },
       };
       const answer = await forwardCall(call, api, requestSession);
+      signal?.throwIfAborted();
       return answer.kind === "answered"
         ? toWebResponse({ ...answer.response, headers: withoutPrefix(answer.response.headers) })
         : answerProblem(answer.problem, bffRequest.requestId);

@@ -44,6 +44,12 @@ describe("a configuration file", () => {
     expect(await loadConfigFile(path)).toEqual({ name: path, value: CONFIG });
   });
 
+  it("stays as changeable as it was", () => {
+    const mine = structuredClone(CONFIG);
+    expect(parse(mine).kind).toBe("ok");
+    expect([mine, mine.provider, mine.routes, mine.routes?.[0]].filter(Object.isFrozen)).toEqual([]);
+  });
+
   it("is as the example shows it", async () => {
     const example = fileURLToPath(new URL("../../examples/coatcheck.config.ts", import.meta.url));
     const { value } = await loadConfigFile(example);

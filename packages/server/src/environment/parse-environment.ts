@@ -81,7 +81,7 @@ export function parseEnvironment(
   // Frozen first: so the BFF takes this check for its own.
   const routes = readRoutes(read.filled, readTextFile, report);
   const ofEnvironment = toBffConfig(values, routes ?? ofBff["routes"] ?? []);
-  const bff = deepFreeze(merge({ provider: {}, ...ofBff }, ofEnvironment) as unknown as BffConfig);
+  const bff = deepFreeze(copyPlain(merge({ provider: {}, ...ofBff }, ofEnvironment) as unknown as BffConfig));
   const checked = parseBffConfig(bff);
   const isInFile = (variable: Variable | undefined, path: string): boolean =>
     (variable === undefined || environment[variable.name] === undefined) &&
@@ -292,6 +292,16 @@ function fixForRoutes(path: string, fix: string, variable: string): string {
   const where =
     variable === "API_ROUTES" && fix.includes("on this route") ? "; to say so, use API_ROUTES_FILE" : "";
   return place + fix.replaceAll("`", "") + where;
+}
+
+/** A copy of objects and lists, so that what was handed in stays as changeable as it was. */
+function copyPlain<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map((part: unknown) => copyPlain(part)) as Value;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, copyPlain<unknown>(part)]),
+  ) as Value;
 }
 
 function deepFreeze<Value>(value: Value): Value {
