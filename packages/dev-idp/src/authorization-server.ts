@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  type AuthorizationDetail,
   errors,
   interactionPolicy,
   Provider,
@@ -10,7 +11,7 @@ import {
 import type { Counters } from "./control/counters.ts";
 import type { ResolvedOptions } from "./options/dev-idp-options.ts";
 import type { ResolvedClient } from "./options/option-schemas.ts";
-import { loadGrant } from "./grants.ts";
+import { loadGrant, requestedAccess } from "./grants.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { People } from "./people.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
@@ -65,6 +66,11 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_id: client.clientId,
       ...(client.clientSecret === undefined ? {} : { client_secret: client.clientSecret }),
       ...keysOf(client),
+      authorization_details_types: [...options.authorizationDetailTypes],
+      id_token_signed_response_alg: client.idTokenSigningAlgorithm,
+      ...(options.signedResponses
+        ? { authorization_signed_response_alg: client.idTokenSigningAlgorithm }
+        : {}),
       dpop_bound_access_tokens: options.dpop === "required",
       client_name: options.appName,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod,
@@ -133,6 +139,12 @@ function configure(parts: AuthorizationServerParts): Configuration {
         enabled: options.pushedRequests !== "never",
         requirePushedAuthorizationRequests: options.pushedRequests === "required",
       },
+      requestObjects: {
+        enabled: options.signedRequests !== "never",
+        requireSignedRequestObject: options.signedRequests === "required",
+      },
+      jwtResponseModes: { enabled: options.signedResponses },
+      richAuthorizationRequests: richRequests(options.authorizationDetailTypes),
       dPoP: {
         enabled: options.dpop !== "never",
         nonceSecret: randomBytes(32),
@@ -171,6 +183,25 @@ function configure(parts: AuthorizationServerParts): Configuration {
     },
     renderError: (ctx, out) =>
       showPage(ctx, renderProblemPage(frame, { error: out.error, description: out.error_description })),
+  };
+}
+
+/** Whoever may sign in may have all that is asked for. */
+function richRequests(types: readonly string[]) {
+  return {
+    enabled: true as const,
+    types: Object.fromEntries(types.map((type) => [type, { validate: () => undefined }])),
+    authorizationDetailsForGrantSource: ({ oidc }: KoaContextWithOIDC) =>
+      requestedAccess(oidc.params ?? {}).details,
+    authorizationDetailsForAccessToken: (
+      _ctx: KoaContextWithOIDC,
+      _token: unknown,
+      source: { readonly rar?: readonly AuthorizationDetail[] | undefined } | undefined,
+    ) => source?.rar ?? [],
+    authorizationDetailsForIntrospection: (
+      _ctx: KoaContextWithOIDC,
+      token: { readonly rar?: readonly AuthorizationDetail[] | undefined },
+    ) => token.rar ?? [],
   };
 }
 

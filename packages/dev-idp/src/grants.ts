@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { AuthorizationDetail, KoaContextWithOIDC, Provider } from "oidc-provider";
 
 type Grant = InstanceType<Provider["Grant"]>;
 
@@ -6,14 +6,18 @@ type Grant = InstanceType<Provider["Grant"]>;
 export interface RequestedAccess {
   readonly scope: string;
   readonly resources: readonly string[];
+  /** @see RFC 9396 */
+  readonly details: readonly AuthorizationDetail[];
 }
 
 export function requestedAccess(params: Readonly<Record<string, unknown>>): RequestedAccess {
-  const { scope, resource } = params;
+  const { scope, resource, authorization_details: details } = params;
   const resources = Array.isArray(resource) ? resource : [resource];
   return {
     scope: typeof scope === "string" ? scope : "",
     resources: resources.filter((value): value is string => typeof value === "string"),
+    // oidc-provider has checked that it is a list of them.
+    details: typeof details === "string" ? (JSON.parse(details) as AuthorizationDetail[]) : [],
   };
 }
 
@@ -21,6 +25,7 @@ export function requestedAccess(params: Readonly<Record<string, unknown>>): Requ
 export function addAccess(grant: Grant, access: RequestedAccess): void {
   grant.addOIDCScope(access.scope);
   for (const resource of access.resources) grant.addResourceScope(resource, access.scope);
+  for (const detail of access.details) grant.addRar(detail);
 }
 
 /**

@@ -5,9 +5,12 @@ export interface SigningKeys {
   readonly keys: readonly JWK[];
 }
 
-/** Generates one RSA key (RS256) for ID tokens, logout tokens and JWT access tokens. */
+/** Generates an RSA key (RS256) for ID tokens, logout tokens and JWT access tokens, and one for clients that want ES256. */
 export async function generateSigningKeys(): Promise<SigningKeys> {
-  const { privateKey } = await generateKeyPair("RS256", { extractable: true });
-  const jwk = await exportJWK(privateKey);
-  return { keys: [{ ...jwk, kid: crypto.randomUUID(), use: "sig", alg: "RS256" }] };
+  return { keys: [await generateKey("RS256"), await generateKey("ES256")] };
+}
+
+async function generateKey(alg: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), use: "sig", alg };
 }

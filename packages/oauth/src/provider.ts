@@ -166,7 +166,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     setupProblem: () => (hasBrokenKey ? "client_key_unusable" : metadata.problem()),
     async beginLogin(request = {}) {
       try {
-        return await beginLogin(request, await knownMetadata(), { ...dependencies, push });
+        return await beginLogin(request, await knownMetadata(), { ...dependencies, push, signer });
       } catch (error) {
         const code = error instanceof OAuthError ? error.refusal?.code : undefined;
         if (code === "invalid_client" || code === "unauthorized_client") reportClientRefused();

@@ -12,6 +12,7 @@ import {
   redirect,
   repeatedAuthorizationParameter,
   replacedReply,
+  signedResponseClaim,
   tokenResponseMember,
   userinfoClaim,
   userinfoReplaced,
@@ -41,6 +42,28 @@ const parameter = (name: string, value: string | typeof ABSENT): readonly Lie[] 
 const token = (status: number, body: string): readonly Lie[] => [replacedReply("token", { status, body })];
 const member = (name: string, value: unknown): readonly Lie[] => [tokenResponseMember(name, value)];
 
+/** A provider that doesn't know signed answers. */
+function unsignedResponse(): Lie {
+  return {
+    name: "unsigned-response",
+    reply(endpoint, reply) {
+      const location = new URL(reply.headers["location"] ?? "https://nowhere.invalid");
+      const [, payload = ""] = (location.searchParams.get("response") ?? "").split(".");
+      if (endpoint !== "authorization" || payload === "") return reply;
+      const { code, state, iss } = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<
+        string,
+        string
+      >;
+      location.search = new URLSearchParams({
+        code: code ?? "",
+        state: state ?? "",
+        iss: iss ?? "",
+      }).toString();
+      return { ...reply, headers: { location: location.href } };
+    },
+  };
+}
+
 /** Fails as a platform's `fetch` does for a body that isn't what its `Content-Encoding` says. */
 function undecodable(endpoint: "token" | "userinfo"): Lie {
   const broken = Object.assign(new Error("incorrect header check"), { code: "Z_DATA_ERROR" });
@@ -64,6 +87,12 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     response_iss_missing: parameter("iss", ABSENT),
     response_iss_mismatch: parameter("iss", "https://evil.example"),
     code_missing: parameter("code", ABSENT),
+    // Where answers are to be signed.
+    response_not_signed: [unsignedResponse()],
+    response_aud_missing: [signedResponseClaim("aud", ABSENT)],
+    response_aud_mismatch: [signedResponseClaim("aud", "other")],
+    response_exp_missing: [signedResponseClaim("exp", ABSENT)],
+    response_expired: [signedResponseClaim("exp", NOW - 60)],
 
     client_refused: token(401, '{"error":"invalid_client"}'),
     code_refused: token(400, '{"error":"invalid_grant"}'),
@@ -123,6 +152,14 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     acr_mismatch: claim("acr", "bronze"),
   };
 
+const SIGNED: ReadonlySet<string> = new Set([
+  "response_not_signed",
+  "response_aud_missing",
+  "response_aud_mismatch",
+  "response_exp_missing",
+  "response_expired",
+]);
+
 /** Brought about by what we do, and not by what the provider says. */
 const OTHERWISE = new Set(["transaction_of_another_provider", "request_not_possible"]);
 
@@ -130,7 +167,7 @@ test.each(Object.entries(SIGN_IN).filter(([reason]) => !OTHERWISE.has(reason)))(
   "a sign-in is refused for %s",
   async (reason, lies) => {
     const { provider, idp } = await simulateSignIn(
-      reason === "token_type_not_dpop" ? { dpop: "required" } : {},
+      reason === "token_type_not_dpop" ? { dpop: "required" } : { signedResponses: SIGNED.has(reason) },
     );
     idp.lie(...lies);
     const isStepUp = /^(?:auth_time|acr)_/.test(reason);

@@ -14,6 +14,11 @@ export const REFUSAL_REASONS = {
     "transaction_of_another_provider",
     "response_iss_missing",
     "response_iss_mismatch",
+    "response_not_signed",
+    "response_aud_missing",
+    "response_aud_mismatch",
+    "response_exp_missing",
+    "response_expired",
     "code_missing",
   ],
   /** The provider's answer to the code; `client_refused`: it doesn't accept our client id or secret. */

@@ -1,4 +1,5 @@
-import { CLIENT_AUTH_METHODS, CLIENT_KEYS_FIX, PUSHED_REQUESTS, TOKEN_BINDINGS } from "@coatcheck/oauth";
+import { SECURITY_PROFILES } from "@coatcheck/oauth";
+import { PROVIDER } from "./provider-schema.ts";
 import type { ConfigOf, Group, PathOf } from "./setting.ts";
 
 /** Claims that the page may see unless configuration says otherwise. */
@@ -18,7 +19,6 @@ const URL_FIX = "write an absolute https URL";
 const OFF = { kind: "flag", default: false } as const;
 const ON = { kind: "flag", default: true } as const;
 const DEADLINE = { kind: "number", min: 1, max: 3_600_000 } as const;
-const PROVIDER_DEADLINE = { ...DEADLINE, max: 120_000 } as const;
 const LIFETIME = { kind: "number", min: 60, max: 31_536_000 } as const;
 const LIST = { kind: "list", default: [] } as const;
 const HEADERS = { kind: "list", fix: "list names of headers", isOptional: true } as const;
@@ -101,8 +101,6 @@ const API_ROUTE = {
   extraResponseHeaders: { ...HEADERS, meaning: "Further response headers that pass, lower case" },
 } as const satisfies Group;
 
-const ENDPOINT = { kind: "text", fix: URL_FIX, isOptional: true } as const;
-
 /**
  * Everything that the BFF can be told: each setting once, with its type, its default, its bounds, what it means and what to
  * write instead of a value that isn't accepted. `BffConfig` and the table in the README are made from it.
@@ -118,151 +116,14 @@ export const BFF_SCHEMA = {
     meaning: "Keys that seal cookies: 32 or more random bytes each, base64url; the first seals, all open",
     fix: "run coatcheck keygen and keep what it prints as a secret",
   },
-  provider: {
-    preset: {
-      kind: "choice",
-      choices: ["oidc", "google"],
-      default: "oidc",
-      meaning: "What is known of the provider",
-    },
-    issuer: {
-      kind: "text",
-      meaning: "Issuer of the provider, exactly as its metadata says it; not set: the preset's",
-      // What people copy first, since it is what a browser can open.
-      like: /^(?!.*\/\.well-known\/openid-configuration$)/u,
-      fix: "write what stands before /.well-known/openid-configuration",
-      isOptional: true,
-    },
-    clientId: {
-      kind: "text",
-      meaning: "Client id that the provider gave to this application",
-      fix: "write the id that the provider's console shows",
-    },
-    clientSecret: {
-      kind: "secret",
-      meaning: "Client secret that the provider gave to this application; needed by the methods that use one",
-      fix: "write the secret that the provider gave to this application; a public client isn't offered",
-      isOptional: true,
-    },
-    clientKeys: {
-      kind: "secret",
-      meaning:
-        "Private keys of this application (JWK Set; in a file also PEM) for `private_key_jwt`: PS256, ES256, EdDSA; the first signs, `/bff/jwks.json` publishes all",
-      fix: CLIENT_KEYS_FIX,
-      isOptional: true,
-    },
-    clientAuth: {
-      kind: "choice",
-      meaning:
-        "How this application proves who it is; not set: `private_key_jwt` where there are keys and no secret, else as the preset does",
-      choices: CLIENT_AUTH_METHODS,
-      isOptional: true,
-    },
-    scope: {
-      kind: "text",
-      meaning: "Scopes to ask for, with one space between them; openid is among them",
-      fix: "write scopes with one space between them: openid profile email",
-      default: "openid profile email",
-    },
-    prompt: {
-      kind: "text",
-      meaning:
-        "`prompt` of every sign-in, such as select_account; empty: none is sent; not set: as the preset does",
-      fix: "write words like consent or select_account with one space between them, or nothing at all",
-      mayBeEmpty: true,
-      isOptional: true,
-    },
-    authorizationParameters: {
-      kind: "pairs",
-      meaning: "Further parameters of every sign-in, such as audience=https://api.example",
-      fix: "write names and texts: audience=https://api.example&organization=org_1",
-      isOptional: true,
-    },
-    loginParameters: {
-      ...LIST,
-      meaning:
-        "Further parameters that a sign-in link may hand to the provider, beside login_hint, ui_locales, audience, organization, screen_hint, domain_hint, kc_idp_hint",
-      fix: "list names of parameters",
-    },
-    pushedRequests: {
-      kind: "choice",
-      meaning:
-        "Sign-in requests are handed to the provider directly (RFC 9126): wherever it offers that, there or not at all, or only where it insists",
-      choices: PUSHED_REQUESTS,
-      default: "offered",
-    },
-    dpop: {
-      kind: "choice",
-      meaning:
-        "Tokens are bound to a key of their session (RFC 9449), so that nobody else can use them: where the provider offers it, or so that a sign-in without it fails",
-      choices: TOKEN_BINDINGS,
-      default: "never",
-    },
-    endpoints: {
-      pushedRequests: {
-        ...ENDPOINT,
-        meaning: "For providers without discovery: where sign-in requests are pushed",
-      },
-      authorization: { ...ENDPOINT, meaning: "For providers without discovery: where people sign in" },
-      token: { ...ENDPOINT, meaning: "For providers without discovery: where codes become tokens" },
-      jwks: { ...ENDPOINT, meaning: "For providers without discovery: the keys that sign ID tokens" },
-      refresh: { ...ENDPOINT, meaning: "Where tokens are refreshed, if not at the token endpoint" },
-      userinfo: { ...ENDPOINT, meaning: "For providers without discovery: the person's claims" },
-      introspection: { ...ENDPOINT, meaning: "For providers without discovery: facts about a token" },
-      tokeninfo: { ...ENDPOINT, meaning: "Google's way to ask for facts about a token; the preset knows it" },
-      revocation: { ...ENDPOINT, meaning: "For providers without discovery: where a token is revoked" },
-      endSession: { ...ENDPOINT, meaning: "For providers without discovery: signing out at the provider" },
-    },
-    endSessionParameters: {
-      kind: "pairs",
-      meaning:
-        "Parameters of signing out at the provider, beside or instead of the standard ones, such as logout_uri={post_logout_redirect_uri}",
-      fix: "write names and texts: logout_uri={post_logout_redirect_uri}&state=",
-      isOptional: true,
-    },
-    discovery: {
-      kind: "flag",
-      meaning: "Metadata is fetched from the issuer; not set: unless authorization, token and jwks are given",
-      isOptional: true,
-    },
-    requestTimeoutMs: { ...PROVIDER_DEADLINE, default: 5_000, meaning: "Deadline of a call to the provider" },
-    tokenTimeoutMs: { ...PROVIDER_DEADLINE, default: 30_000, meaning: "Deadline of a token call" },
-    clockToleranceSeconds: {
-      kind: "number",
-      min: 0,
-      max: 60,
-      default: 30,
-      meaning: "How far the provider's clock may differ",
-    },
-    idTokenAlgorithms: {
-      kind: "list",
-      meaning: "Algorithms with which the provider may sign ID tokens and logout tokens",
-      fix: "list JWS algorithms with public keys: RS256",
-      default: ["RS256"],
-    },
-    trustedAudiences: {
-      ...LIST,
-      meaning: "Audiences that may stand beside the client id in an ID token",
-      fix: "list audiences",
-    },
-    logoutTokenStrict: {
-      ...OFF,
-      meaning:
-        "Back-channel logout tokens must say `typ: logout+jwt` and `exp`, which many providers leave out",
-    },
-    userinfoAtSignIn: {
-      kind: "choice",
-      meaning:
-        "UserInfo is asked once at sign-in; when-needed: where the ID token has no name; not set: as the preset does",
-      choices: ["when-needed", "always", "never"],
-      isOptional: true,
-    },
-    extraResources: {
-      ...LIST,
-      meaning: "More resource indicators (RFC 8707) than the routes name",
-      fix: "list resource indicators",
-    },
+  security: {
+    kind: "choice",
+    meaning:
+      "`fapi2`: what the FAPI 2.0 Security Profile requires is on, and what it forbids is refused; `fapi2-message-signing`: requests and answers are signed, too",
+    choices: SECURITY_PROFILES,
+    default: "standard",
   },
+  provider: PROVIDER,
   routes: [API_ROUTE],
   session: {
     idleTimeoutSeconds: {

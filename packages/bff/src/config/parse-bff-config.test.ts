@@ -136,6 +136,8 @@ describe("a configuration", () => {
       },
       "routes[0].tokenKind",
     ],
+    ["fapi2 with a secret (S-018)", { security: "fapi2" }, "provider.clientAuth"],
+    ["an unknown profile", { security: "fapi1" }, "security"],
     ["CORS (S-078: not offered)", { cors: { origins: ["https://other.example"] } }, "cors"],
     [
       "private_key_jwt without keys (S-018)",

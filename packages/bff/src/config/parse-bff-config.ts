@@ -145,6 +145,7 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
+    security: filled.security,
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...(clientKeys === undefined ? {} : { clientKeys: revealSecret(clientKeys) }),
     // Whoever writes one of them has no discovery, and needs them all.
@@ -159,7 +160,7 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
 }
 
 function parseRoutes(
-  { routes, provider }: Pick<FilledConfig, "routes" | "provider">,
+  { routes, provider, security }: Pick<FilledConfig, "routes" | "provider" | "security">,
   add: Add,
 ): readonly ApiRouteSettings[] {
   const prefixes = routes.map(({ prefix }) => prefix);
@@ -183,7 +184,8 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
     if (tokenProof === "dpop" && tokenKind === "none")
       add(`${path}.tokenKind`, 'write "user": where no token goes, none can be bound to a key');
-    if (tokenProof === "dpop" && provider.dpop === "never")
+    const isNeverBound = (provider.dpop ?? (security === "standard" ? "never" : "required")) === "never";
+    if (tokenProof === "dpop" && isNeverBound)
       add(
         `${path}.tokenProof`,
         'remove it, or set `provider.dpop` to "required" so that tokens are bound to a key',

@@ -6,7 +6,8 @@ import type { FilledOf, Group, Setting } from "./setting.ts";
 const NOT_OFFERED: Readonly<Record<string, string>> = {
   frontChannelLogout:
     "front-channel logout isn't offered: browsers withhold cookies from its frames; use back-channel logout",
-  responseMode: "response modes aren't offered: the code comes by query, bound by state, PKCE and nonce",
+  responseMode:
+    "response modes aren't offered: the code comes by query; for signed answers set signedResponses",
   responseType: "response types aren't offered: the authorization code flow is the only one",
   providers: "several providers aren't offered: one issuer an instance",
   issuers: "several issuers aren't offered: one issuer an instance",

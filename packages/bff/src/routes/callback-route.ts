@@ -1,5 +1,6 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { SignInOutcome } from "@coatcheck/contract";
+import { responseState } from "@coatcheck/oauth";
 import type { LoginOutcome } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
 import type { Hono } from "hono";
@@ -35,8 +36,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
 
   app.get(BFF_PATHS.callback, async (c) => {
     const { bffRequest } = c.var;
-    const states = new URLSearchParams(bffRequest.rawQuery).getAll("state");
-    const state = states.length === 1 ? (states[0] ?? "") : "";
+    const state = responseState(bffRequest.rawQuery);
     const begun = await sessions.openTransaction(cookieHeader(bffRequest.headers), state);
     // An unknown state costs nobody a session: the page's own fetch finds out who is signed in.
     if (begun === undefined) {

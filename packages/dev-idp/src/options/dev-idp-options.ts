@@ -21,6 +21,8 @@ export interface DevIdpClient {
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   /** Default: `/bff/jwks.json` below `appOrigin`. */
   readonly jwksUri?: string;
+  /** Of its ID tokens and signed answers. Default `RS256`. */
+  readonly idTokenSigningAlgorithm?: "RS256" | "ES256";
   /** Where an app with Coatcheck runs, such as `http://localhost:3000`: stands for the three addresses below. */
   readonly appOrigin?: string;
   readonly redirectUris?: readonly string[];
@@ -73,6 +75,12 @@ export interface DevIdpOptions {
   readonly refreshTokenInRefreshes?: boolean;
   /** Pushed authorization requests (RFC 9126). Default `never`, so that what is asked for can be read in the browser's address. */
   readonly pushedRequests?: "never" | "offered" | "required";
+  /** Authorization requests that the client signed (JAR, RFC 9101). Default `never`; `required`: no others. */
+  readonly signedRequests?: "never" | "offered" | "required";
+  /** Default `false`; `true`: answers at the callback are signed where the request asks for that (JARM). */
+  readonly signedResponses?: boolean;
+  /** Types of `authorization_details` (RFC 9396) that may be asked for. Default: none. */
+  readonly authorizationDetailTypes?: readonly string[];
   /** Tokens that are bound to a key of the client (DPoP, RFC 9449). Default `never`; `required`: no others are given out. */
   readonly dpop?: "never" | "offered" | "required";
   /** Nonces in DPoP proofs. Default `never`; `by-time`: a new one each minute; `each-call`: each is good for one call. */

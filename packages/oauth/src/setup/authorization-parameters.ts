@@ -1,6 +1,7 @@
 /** What a sign-in depends on: set by us alone, whatever configuration, a link or an endpoint's own query says. */
 export const AUTHORIZATION_PARAMETERS = [
   "acr_values",
+  "authorization_details",
   "client_assertion",
   "client_assertion_type",
   "client_id",

@@ -1,4 +1,7 @@
 import { authorizationParameterProblems } from "./authorization-parameters.ts";
+import { AUTHORIZATION_DETAILS_FIX, parseAuthorizationDetails } from "./authorization-details.ts";
+import { profileDefaults, profileProblems } from "./security-profile.ts";
+import type { SecurityProfile } from "./security-profile.ts";
 import { CLIENT_KEYS_FIX, parseClientKeys } from "./client-keys.ts";
 import type { ClientPrivateKey } from "./client-keys.ts";
 import { endSessionParameterProblems } from "./end-session-parameters.ts";
@@ -50,6 +53,17 @@ export interface ProviderConfig {
    * (default), `offered` where the provider's metadata says that it can, `required` so that a sign-in without it fails.
    */
   readonly dpop?: (typeof TOKEN_BINDINGS)[number];
+  /** The authorization request is signed with the first of `clientKeys` (RFC 9101). Default `false`. */
+  readonly signedRequests?: boolean;
+  /** The provider's answer at the callback must be signed (JARM). Default `false`. */
+  readonly signedResponses?: boolean;
+  /** What a sign-in asks for in detail (RFC 9396), as JSON: `[{"type":"payment_initiation"}]`. */
+  readonly authorizationDetails?: string;
+  /**
+   * `fapi2` (the FAPI 2.0 Security Profile) turns on what it requires and refuses what it forbids: a client with keys,
+   * pushed requests, bound tokens, strong signatures, `iss` in each answer. `fapi2-message-signing` signs requests and answers, too.
+   */
+  readonly security?: SecurityProfile;
   /** Resource indicators sent at sign-in, without `""`. @see RFC 8707 */
   readonly resources: readonly string[];
   readonly redirectUri: string;
@@ -71,8 +85,8 @@ export interface ProviderConfig {
   readonly tokenTimeoutMs: number;
   /** How far the provider's clock may differ; more than a minute lets tokens live for too long. */
   readonly clockToleranceSeconds: number;
-  /** JWS algorithms accepted for ID tokens, logout tokens and signed UserInfo; never `none` or `HS*`. */
-  readonly idTokenAlgorithms: readonly string[];
+  /** JWS algorithms accepted for ID tokens, logout tokens, signed answers and UserInfo; never `none` or `HS*`. Default `RS256`. */
+  readonly idTokenAlgorithms?: readonly string[];
   /** Audiences that may stand beside `clientId` in an ID token (S-042). */
   readonly trustedAudiences: readonly string[];
   /** Back-channel logout tokens must say `typ: logout+jwt` and `exp`, though many providers send neither (S-101). */
@@ -96,6 +110,10 @@ export interface ProviderSettings extends Omit<
   readonly userinfoAtSignIn: UserinfoAtSignIn;
   readonly pushedRequests: (typeof PUSHED_REQUESTS)[number];
   readonly dpop: (typeof TOKEN_BINDINGS)[number];
+  readonly signedRequests: boolean;
+  readonly signedResponses: boolean;
+  readonly security: SecurityProfile;
+  readonly idTokenAlgorithms: readonly string[];
   readonly allowLoopbackHttp: boolean;
 }
 
@@ -140,6 +158,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const { preset: _name, dangerouslyAllowHttp, ...given } = config;
   const { keys, problems: keyProblems } =
     config.clientKeys === undefined ? { keys: [], problems: [] } : parseClientKeys(config.clientKeys);
+  const defaults = profileDefaults(config.security);
   const hasKeysAlone = config.clientKeys !== undefined && config.clientSecret === undefined;
   const settings: ProviderSettings = Object.freeze({
     ...given,
@@ -151,8 +170,12 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
     userinfoAtSignIn: config.userinfoAtSignIn ?? preset.userinfoAtSignIn ?? "when-needed",
-    pushedRequests: config.pushedRequests ?? "offered",
-    dpop: config.dpop ?? "never",
+    pushedRequests: config.pushedRequests ?? defaults.pushedRequests ?? "offered",
+    dpop: config.dpop ?? defaults.dpop ?? "never",
+    signedRequests: config.signedRequests ?? defaults.signedRequests ?? false,
+    signedResponses: config.signedResponses ?? defaults.signedResponses ?? false,
+    security: config.security ?? "standard",
+    idTokenAlgorithms: config.idTokenAlgorithms ?? defaults.idTokenAlgorithms ?? ["RS256"],
     allowLoopbackHttp: dangerouslyAllowHttp === "loopback",
   });
   const problems = [
@@ -178,6 +201,16 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
       ? [{ field: "endpoints.pushedRequests", fix: "set it, or leave discovery on: pushing is required." }]
       : []),
     ...algorithmProblems(settings.idTokenAlgorithms),
+    ...(settings.signedRequests &&
+    config.clientKeys === undefined &&
+    settings.clientAuth !== "private_key_jwt"
+      ? [{ field: "clientKeys", fix: `${CLIENT_KEYS_FIX}; requests are to be signed with them.` }]
+      : []),
+    ...(config.authorizationDetails !== undefined &&
+    parseAuthorizationDetails(config.authorizationDetails) === undefined
+      ? [{ field: "authorizationDetails", fix: `${AUTHORIZATION_DETAILS_FIX}.` }]
+      : []),
+    ...profileProblems({ ...settings, preset: config.preset }),
   ];
   if (problems.length === 0) problems.push(...preset.configProblems(config));
   if (problems.length === 0) return settings;

@@ -31,6 +31,8 @@ const MEANINGS = {
   temporarily_unavailable: "unavailable",
   // RFC 6749 section 5.2, of a pushed request (RFC 9126 section 2.3)
   invalid_client: "misconfigured",
+  // RFC 9396 section 5
+  invalid_authorization_details: "misconfigured",
   // RFC 9449 sections 5 and 8
   invalid_dpop_proof: "misconfigured",
   use_dpop_nonce: "unavailable",

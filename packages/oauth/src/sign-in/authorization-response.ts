@@ -36,8 +36,12 @@ export function responseProblem(
 export function promiseProblem(
   parameters: URLSearchParams,
   metadata: ProviderMetadata,
+  { security }: Pick<ProviderSettings, "security">,
 ): RefusalReason<"callback"> | undefined {
-  if (metadata.authorization_response_iss_parameter_supported === true && !parameters.has("iss")) {
+  // FAPI 2.0 Security Profile section 5.3.3.2: always.
+  const isPromised =
+    security !== "standard" || metadata.authorization_response_iss_parameter_supported === true;
+  if (isPromised && !parameters.has("iss")) {
     return "response_iss_missing";
   }
   return parameters.has("error") || parameters.get("code") ? undefined : "code_missing";

@@ -9,6 +9,8 @@ import type { StartExchange } from "../call/exchange.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import type { ClientSigner } from "../setup/client-signer.ts";
+import { signRequest } from "./sign-request.ts";
 import type { PushRequest } from "./push-request.ts";
 
 /** Everything the callback needs, sealed into the transaction cookie (S-006). JSON only. */
@@ -44,12 +46,15 @@ export async function beginLogin(
     startExchange,
     push,
     dpop,
+    signer,
     ports,
   }: {
     readonly settings: ProviderSettings;
     readonly startExchange: StartExchange;
     readonly push: PushRequest;
     readonly dpop: Dpop;
+    /** Needed where requests are signed. */
+    readonly signer: ClientSigner | undefined;
     readonly ports: OAuthPorts;
   },
 ): Promise<{ readonly url: string; readonly transaction: LoginTransaction }> {
@@ -91,12 +96,19 @@ export async function beginLogin(
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);
 
+  if (settings.signedResponses) parameters.set("response_mode", "jwt");
+  if (settings.authorizationDetails !== undefined)
+    parameters.set("authorization_details", settings.authorizationDetails);
   // A code that somebody else gets hold of is worth nothing without the key. @see RFC 9449 section 10
   if (dpopKey !== undefined) parameters.set("dpop_jkt", await dpop.thumbprint(dpopKey));
 
-  const pushed = await push(metadata, parameters);
   const { configuration } = startExchange(metadata, { timeoutMs: 0, maxBytes: 0 });
-  const sent = pushed.kind === "pushed" ? { request_uri: pushed.requestUri } : parameters;
+  const asked =
+    settings.signedRequests && signer !== undefined
+      ? await signRequest(parameters, configuration, signer, ports.nowMs())
+      : parameters;
+  const pushed = await push(metadata, asked);
+  const sent = pushed.kind === "pushed" ? { request_uri: pushed.requestUri } : asked;
   return { url: buildAuthorizationUrl(configuration, sent).href, transaction };
 }
 

@@ -24,6 +24,7 @@ import type {
 } from "./authorization-error.ts";
 import { promiseProblem, responseProblem } from "./authorization-response.ts";
 import type { LoginTransaction } from "./begin-login.ts";
+import { openSignedResponse } from "./signed-response.ts";
 import { completeClaims } from "./complete-claims.ts";
 
 export type LoginRefusal = RefusalReason<"callback" | "code" | "tokenResponse" | "signature" | "idToken">;
@@ -68,17 +69,22 @@ export interface FinishLoginDependencies {
  * @see RFC 6749 section 4.1.2, OpenID Connect Core section 3.1.3
  */
 export async function finishLogin(
-  rawQuery: string,
+  rawResponse: string,
   transaction: LoginTransaction,
   dependencies: FinishLoginDependencies,
 ): Promise<LoginOutcome> {
   const { settings, metadata, startExchange, ports } = dependencies;
+  const opened = settings.signedResponses
+    ? await openSignedResponse(rawResponse, { ...dependencies, nowMs: ports.nowMs() })
+    : ({ kind: "opened", rawQuery: rawResponse } as const);
+  if (opened.kind !== "opened") return opened;
+  const { rawQuery } = opened;
   const parameters = new URLSearchParams(rawQuery);
   const problem = responseProblem(rawQuery, parameters, transaction, settings);
   if (problem !== undefined) return { kind: "refused", reason: problem };
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unavailable", reason: known.reason };
-  const broken = promiseProblem(parameters, known.value);
+  const broken = promiseProblem(parameters, known.value, settings);
   if (broken !== undefined) return { kind: "refused", reason: broken };
   const error = parameters.get("error");
   if (error !== null) return notAuthorized(readAuthorizationError(error));

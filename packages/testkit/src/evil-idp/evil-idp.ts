@@ -8,6 +8,7 @@ import { createClientAuthentication } from "./client-authentication.ts";
 import type { ClientCredentials } from "./client-authentication.ts";
 import { createDpopProofs } from "./dpop-proofs.ts";
 import type { DpopNonces } from "./dpop-proofs.ts";
+import { openRequest } from "./signed-request.ts";
 import { createEndSession } from "./end-session.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
 import type { IssuedGrant } from "./issued-grants.ts";
@@ -21,6 +22,10 @@ import { createTokenResponses } from "./token-responses.ts";
 
 /** `issuer`: where it is reached, and what it calls itself, as in `https://idp.example`. */
 export interface EvilIdpOptions extends ClientCredentials {
+  /** Requests that don't come by reference are refused. Default `false`. */
+  readonly requiresPushing?: boolean;
+  /** Requests that aren't signed by the client's keys are refused. Default `false`. */
+  readonly requiresSignedRequests?: boolean;
   /** `required`: only tokens that are bound to a key are given out; `none` (default): the proof is ignored. */
   readonly dpop?: "none" | "offered" | "required";
   /** Default `none`. */
@@ -144,9 +149,11 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     return makeTokens(issued.grant, "refresh_token", form.get("resource"), next, bound);
   };
 
-  const authorize = (query: URLSearchParams, sub: string): Reply => {
+  const authorize = async (query: URLSearchParams, sub: string): Promise<Reply> => {
     const requestUri = query.get("request_uri");
-    const parameters = requestUri === null ? query : pushed.get(requestUri);
+    if (options.requiresPushing === true && requestUri === null) return errorReply(400, "invalid_request");
+    const received = requestUri === null ? query : pushed.get(requestUri);
+    const parameters = received === undefined ? undefined : await openRequest(received, options);
     const redirectUri = parameters?.get("redirect_uri");
     if (parameters === undefined || !redirectUri || parameters.get("client_id") !== clientId) {
       return errorReply(400, "invalid_request");
@@ -172,12 +179,28 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
       iss: issuer,
     });
     for (const lie of lies) lie.authorizationResponse?.(answer);
+    if (parameters.get("response_mode") === "jwt") {
+      const response = await signResponse(answer);
+      return { status: 302, headers: { location: `${redirectUri}?response=${response}` }, body: null };
+    }
     return { status: 302, headers: { location: `${redirectUri}?${answer.toString()}` }, body: null };
+  };
+
+  /** @see JARM section 2.3 */
+  const signResponse = async (answer: URLSearchParams): Promise<string> => {
+    const draft = {
+      header: { alg: algorithm, kid: signer.publicKey.kid },
+      claims: { ...Object.fromEntries(answer), iss: issuer, aud: clientId, exp: nowSeconds() + 60 },
+    };
+    for (const lie of lies) lie.signedResponseDraft?.(draft);
+    const forger = lies.findLast((lie) => lie.signedResponse !== undefined);
+    return forger?.signedResponse?.(draft, signer) ?? signer.sign(draft.header, JSON.stringify(draft.claims));
   };
 
   const metadata = (): Reply => {
     const document = metadataDocument(issuer, algorithm);
     if ((options.dpop ?? "none") !== "none") document["dpop_signing_alg_values_supported"] = ["ES256"];
+    if (options.requiresPushing === true) document["require_pushed_authorization_requests"] = true;
     for (const lie of lies) lie.metadata?.(document);
     return jsonReply(document);
   };

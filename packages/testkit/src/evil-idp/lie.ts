@@ -22,7 +22,7 @@ export interface IdTokenDraft {
   readonly grantType: string;
 }
 
-/** A logout token before it is signed. */
+/** A logout token, or a signed authorization response, before it is signed. */
 export interface LogoutTokenDraft {
   readonly header: Members;
   readonly claims: Members;
@@ -37,6 +37,9 @@ export interface Lie {
   readonly name: string;
   readonly metadata?: (document: Members) => void;
   readonly authorizationResponse?: (parameters: URLSearchParams) => void;
+  readonly signedResponseDraft?: (draft: LogoutTokenDraft) => void;
+  /** Makes the signed authorization response instead of the provider. */
+  readonly signedResponse?: (draft: LogoutTokenDraft, signer: Signer) => string | Promise<string>;
   readonly idTokenDraft?: (draft: IdTokenDraft) => void;
   /** Makes the token instead of the provider. */
   readonly idToken?: (draft: IdTokenDraft, signer: Signer) => string | Promise<string>;

@@ -1,0 +1,19 @@
+import { isJsonObject } from "../call/json-object.ts";
+
+export const AUTHORIZATION_DETAILS_FIX =
+  'write a JSON list of objects, each with a type: [{"type":"payment_initiation","actions":["initiate"]}]';
+
+/** Parses what a sign-in asks for in detail; `undefined`: it isn't that. @see RFC 9396 section 2 */
+export function parseAuthorizationDetails(text: string): readonly object[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Whoever asked says what to write.
+    return undefined;
+  }
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const isDetail = (item: unknown): boolean =>
+    isJsonObject(item) && typeof item["type"] === "string" && item["type"] !== "";
+  return value.every(isDetail) ? (value as readonly object[]) : undefined;
+}
