@@ -79,11 +79,11 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/backchannel-logout.test.ts"],
   },
   {
-    file: "packages/bff/src/routes/callback-route.ts",
+    file: "packages/oauth/src/sign-in/signed-response.ts",
     from: 'states.length === 1 ? (states[0] ?? "") : ""',
     to: 'states[0] ?? ""',
     breaks: "S-020: a doubled state is refused",
-    tests: ["packages/bff/src/sign-in.test.ts"],
+    tests: ["packages/bff/src/sign-in.test.ts", "packages/oauth/src/sign-in/signed-messages.test.ts"],
   },
   {
     file: "packages/bff/src/routes/callback-route.ts",

@@ -2,6 +2,48 @@ import type { Mutant } from "../mutation.ts";
 
 export const OAUTH_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/oauth/src/dpop/dpop.ts",
+    from: "...(accessToken === undefined ? {} : { ath: await sha256(accessToken) }),",
+    to: "",
+    breaks: "S-119: a proof names the token that goes with it",
+    tests: ["packages/oauth/src/dpop/dpop.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/dpop/dpop.ts",
+    from: "htu: origin + pathname,",
+    to: "htu: url,",
+    breaks: "S-119: a proof is for a place without its query",
+    tests: ["packages/oauth/src/dpop/dpop.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/sign-in/finish-login.ts",
+    from: 'if (!isBound && settings.dpop === "required")',
+    to: "if (false)",
+    breaks: "S-030: a bearer token is refused where a bound one is required",
+    tests: ["packages/oauth/src/dpop/dpop.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/setup/client-keys.ts",
+    from: 'bitLength(bytes.get("n")) < MIN_RSA_BITS',
+    to: "false",
+    breaks: "S-018: a weak key is refused",
+    tests: ["packages/oauth/src/setup/client-keys.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/sign-in/signed-response.ts",
+    from: "audiences.length !== 1 || audiences[0] !== clientId",
+    to: "false",
+    breaks: "S-024: an answer that is signed for somebody else is refused",
+    tests: ["packages/oauth/src/sign-in/signed-messages.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/sign-in/push-request.ts",
+    from: 'if (answer.kind === "refused") throw answer.error;',
+    to: "",
+    breaks: "S-011: a request that was refused is tried in no other form",
+    tests: ["packages/oauth/src/sign-in/push-request.test.ts"],
+  },
+  {
     file: "packages/oauth/src/jwt/id-token.ts",
     from: 'return nonce === expected ? undefined : "nonce_mismatch";',
     to: "return undefined;",
