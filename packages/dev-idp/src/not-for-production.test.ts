@@ -12,6 +12,8 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "dev-idp-production-"));
   mkdirSync(join(folder, "node_modules", "@coatcheck"), { recursive: true });
+  // Or else what lies in a folder above would say what kind of modules these are.
+  writeFileSync(join(folder, "package.json"), "{}");
   symlinkSync(packageFolder, join(folder, "node_modules", "@coatcheck", "dev-idp"), "junction");
 });
 afterAll(() => rmSync(folder, { recursive: true }));
