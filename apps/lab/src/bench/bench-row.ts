@@ -4,6 +4,8 @@ import type { LoadResult } from "./load.ts";
 export interface Sample extends LoadResult {
   /** CPU seconds of the target's whole process tree. */
   readonly cpu: number;
+  /** The same by process. */
+  readonly cpus: readonly number[];
   readonly peakMiB: number;
 }
 

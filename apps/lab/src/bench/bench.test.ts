@@ -12,11 +12,13 @@ function measured(scenario: string, target: string, cpuSeconds: readonly number[
     target,
     samples: cpuSeconds.map((cpu, round) => ({
       cpu,
+      cpus: [cpu],
       requests: 1_000,
       seconds: 1,
       p50Ms: 1,
       p99Ms: 2,
       failed: 0,
+      cpus: [],
       peakMiB: 10 + round,
     })),
   };

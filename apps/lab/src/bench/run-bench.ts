@@ -72,7 +72,7 @@ async function measureAll(
         const sample = await measure(target, one, scenario, plan.seconds);
         samples[index]?.push(sample);
         plan.say(
-          `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${cpuSecondsPer1000(sample).toFixed(3)} CPU s`,
+          `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${cpuSecondsPer1000(sample).toFixed(3)} CPU s${sharesOf(sample)}`,
         );
       }
     }
@@ -101,7 +101,7 @@ async function measure(
   const tree = treeOf(one.pids);
   let peakMiB = memoryMib(tree);
   const timer = setInterval(() => (peakMiB = Math.max(peakMiB, memoryMib(tree))), MEMORY_EVERY_MS);
-  const before = cpuSeconds(tree);
+  const before = tree.map((pid) => cpuSeconds([pid]));
   try {
     const result = await load({
       url: `http://127.0.0.1:${one.port}${path}`,
@@ -115,8 +115,15 @@ async function measure(
       throw new Error(`${target.name} failed ${result.failed} of ${result.requests} (${scenario.name}).`);
     // What it still does after the last answer, logs and all, is part of the cost.
     await sleep(100);
-    return { ...result, cpu: cpuSeconds(tree) - before, peakMiB };
+    const cpus = tree.map((pid, index) => cpuSeconds([pid]) - (before[index] ?? 0));
+    return { ...result, cpu: cpus.reduce((sum, cpu) => sum + cpu, 0), cpus, peakMiB };
   } finally {
     clearInterval(timer);
   }
+}
+
+/** How several processes shared the work; one that did hardly any, as the one that watches over them, is left out. */
+function sharesOf({ cpu, cpus }: Sample): string {
+  const shares = cpus.map((own) => own / cpu).filter((share) => share > 0.05);
+  return shares.length < 2 ? "" : ` (${shares.map((share) => `${Math.round(share * 100)} %`).join(", ")})`;
 }

@@ -110,6 +110,8 @@ interface PeerOptions {
   readonly missing?: string | undefined;
   readonly environment?: Readonly<Record<string, string>>;
   readonly ledger?: "redis";
+  /** Default 1. */
+  readonly workers?: number;
 }
 
 function signedIn(name: string, load: () => Promise<TortureTarget>, options: PeerOptions = {}): BenchTarget {
@@ -119,9 +121,10 @@ function signedIn(name: string, load: () => Promise<TortureTarget>, options: Pee
     missing: options.missing,
     async run(upstream, use) {
       const target = await load();
-      const { ledger, environment } = options;
+      const { ledger, environment, workers = 1 } = options;
       const stageOptions = {
         target,
+        workers,
         tokenSeconds: TOKEN_SECONDS,
         people: 1,
         upstream,
@@ -175,6 +178,11 @@ export const BENCH_TARGETS: readonly BenchTarget[] = [
   signedIn("coatcheck", async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck, {
     sessionPath: BFF_PATHS.session,
   }),
+  signedIn(
+    "coatcheck-two-workers",
+    async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck,
+    { sessionPath: BFF_PATHS.session, workers: 2 },
+  ),
   signedIn(
     "coatcheck-through-app",
     async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheckThroughApp,
