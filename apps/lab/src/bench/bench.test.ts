@@ -18,7 +18,6 @@ function measured(scenario: string, target: string, cpuSeconds: readonly number[
       p50Ms: 1,
       p99Ms: 2,
       failed: 0,
-      cpus: [],
       peakMiB: 10 + round,
     })),
   };
