@@ -7,7 +7,8 @@ export default defineConfig({
   testDir: "apps/e2e/specs",
   outputDir: "test-results",
   fullyParallel: false,
-  workers: 2,
+  // Most of a spec is waiting: for tokens to end, for a page to notice.
+  workers: 3,
   forbidOnly: true,
   retries: 0,
   timeout: 90_000,

@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["packages/*/{src,suite,examples}/**/*.test.{ts,tsx}", "apps/*/{src,house}/**/*.test.{ts,tsx}"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for processes and for time.
+    maxWorkers: 3,
   },
 });
