@@ -7,8 +7,7 @@ export default defineConfig({
   testDir: "apps/e2e/specs",
   outputDir: "test-results",
   fullyParallel: false,
-  // Most of a spec is waiting: for tokens to end, for a page to notice.
-  workers: 3,
+  workers: 2,
   forbidOnly: true,
   retries: 0,
   timeout: 90_000,

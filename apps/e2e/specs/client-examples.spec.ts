@@ -19,11 +19,14 @@ interface Bundler {
 /** An example as it stands, with what it imports, as one script. */
 async function bundle(file: string): Promise<string> {
   const vite = (await import(pathToFileURL(createRequire(web).resolve("vite")).href)) as Bundler;
+  const { NODE_ENV: before } = process.env;
   const built = await vite.build({
     configFile: false,
     logLevel: "error",
     build: { write: false, minify: false, lib: { entry: join(examples, file), formats: ["es"] } },
   });
+  // Vite sets it, and a provider for development refuses to start in a worker that goes on so.
+  if (before === undefined) delete process.env["NODE_ENV"];
   return built[0]?.output[0]?.code ?? "";
 }
 
