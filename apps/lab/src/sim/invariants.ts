@@ -258,7 +258,7 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   // After its latest end the ledger has forgotten the session, and after the idle time what became of the cookie's token.
   if (endedAt >= session.absoluteDeadline) return undefined;
   const idleMs = facts.settings.idleSeconds * 1_000;
-  const isForgotten = [...chain.spentAt.keys()].some(
+  const isForgotten = [...chain.spentAt.keys(), ...chain.live].some(
     (refreshToken) => endedAt - (facts.publishedAt.get(refreshToken) ?? endedAt) >= idleMs,
   );
   if (isForgotten) return undefined;
