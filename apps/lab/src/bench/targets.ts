@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BFF_PATHS } from "@coatcheck/contract";
 import { findFreePort } from "@coatcheck/demo";
 import { bringVisitor } from "../torture/stage/bring-visitor.ts";
@@ -46,6 +47,7 @@ export function plays(target: BenchTarget, running: RunningTarget, scenario: Sce
 /** The API behind all targets, and a target itself. */
 export const UPSTREAM_SERVER = new URL("./upstream.server.ts", import.meta.url);
 
+const MAX_LOOKS = 100;
 /** How long a token lives in a bench: none expires. */
 const TOKEN_SECONDS = 3_600;
 
@@ -133,9 +135,13 @@ function signedIn(name: string, load: () => Promise<TortureTarget>, options: Pee
       };
       return onStage(stageOptions, async (stage) => {
         const visitor = await bringVisitor(stage);
+        const instance = stage.instance(0);
+        // Each of several says by itself that it listens.
+        for (let looks = 0; instance.pids().length < workers && looks < MAX_LOOKS; looks += 1)
+          await sleep(100);
         return use({
           port: stage.ports[0] ?? 0,
-          pids: stage.instance(0).pids(),
+          pids: instance.pids(),
           prefix: "/api/bench",
           headers: {
             // Spelt so: wrk knows no other spelling, and would send a second one.
