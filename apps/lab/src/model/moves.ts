@@ -129,8 +129,15 @@ function movesOf(state: State, index: number, request: ModelRequest, store: Mode
   const fence = `${index}/${tip}`;
   const name = (what: string): string => `request ${index} ${what}`;
   const put = (next: Partial<ModelRequest>, base = state): State => withRequest(base, index, next);
-  const lost = (make: (base: State) => Move["make"], what: string): readonly Move[] =>
-    state.faultsLeft === 0 ? [] : [{ name: name(what), isFault: true, make: make(spendFault(state)) }];
+  const orLost = (
+    what: string,
+    make: (base: State, isAnswerLost: boolean) => Move["make"],
+  ): readonly Move[] => {
+    const move: Move = { name: name(what), make: make(state, false) };
+    if (state.faultsLeft === 0) return [move];
+    const lost = { name: name(`${what}, and the answer is lost`), make: make(spendFault(state), true) };
+    return [move, { ...lost, isFault: true }];
+  };
 
   switch (request.at) {
     case "outside":
@@ -145,14 +152,10 @@ function movesOf(state: State, index: number, request: ModelRequest, store: Mode
           })();
         },
       }));
-    case "claiming": {
-      const claim = (base: State, isAnswerLost: boolean): Move["make"] =>
-        onLedger(base, store, (ledger) => claimed(ledger, base, index, fence, isAnswerLost));
-      return [
-        { name: name(`claims ${tip}`), make: claim(state, false) },
-        ...lost((base) => claim(base, true), `claims ${tip}, and the answer is lost`),
-      ];
-    }
+    case "claiming":
+      return orLost(`claims ${tip}`, (base, isLost) =>
+        onLedger(base, store, (ledger) => claimed(ledger, base, index, fence, isLost)),
+      );
     case "leading":
       return [
         { name: name(`sends ${tip}`), make: () => sent(state, index, fence) },
@@ -174,14 +177,10 @@ function movesOf(state: State, index: number, request: ModelRequest, store: Mode
           }),
         },
       ];
-    case "publishing": {
-      const publish = (base: State, isAnswerLost: boolean): Move["make"] =>
-        onLedger(base, store, (ledger) => published(ledger, base, index, fence, isAnswerLost));
-      return [
-        { name: name(`records ${tip}`), make: publish(state, false) },
-        ...lost((base) => publish(base, true), `records ${tip}, and the answer is lost`),
-      ];
-    }
+    case "publishing":
+      return orLost(`records ${tip}`, (base, isLost) =>
+        onLedger(base, store, (ledger) => published(ledger, base, index, fence, isLost)),
+      );
     case "burying":
       return [
         {
