@@ -16,17 +16,17 @@ export interface Replayable {
 /**
  * Keeps the body of a small idempotent request, so that it can be sent once more with a newer token.
  *
- * @param keepsAny of other methods, too: it may be refused before it has any effect
+ * @param keepsEveryMethod also a body that must not be sent twice: an API may refuse the call before it does anything
  * @see RFC 9110 section 9.2.2
  */
 export function bufferForReplay(
   request: Pick<BffRequest, "plain" | "headers">,
-  keepsAny = false,
+  keepsEveryMethod = false,
 ): Replayable | Promise<Replayable> {
   const { plain, headers } = request;
   const canReplay = isIdempotent(plain.method);
   if (plain.body === null) return { plain, canReplay, isKept: true };
-  if (!canReplay && !keepsAny) return { plain, canReplay, isKept: false };
+  if (!canReplay && !keepsEveryMethod) return { plain, canReplay, isKept: false };
   const declared = headers.get("content-length");
   const isSmall =
     declared !== undefined && /^\d+$/u.test(declared) && Number(declared) <= MAX_REPLAYED_BODY_BYTES;

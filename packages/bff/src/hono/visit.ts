@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import type { BffEnv } from "./bff-env.ts";
 import type { SessionContext } from "./server-calls.ts";
 
-/** A request as any framework has it: a web `Request`, Node's own, or no more than its headers. */
+/** What is read of a request. A web `Request` fits, Node's `IncomingMessage`, and an object with the headers alone. */
 export interface VisitRequest {
   /** Default `GET`. */
   readonly method?: string | undefined;
