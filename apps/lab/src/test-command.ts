@@ -26,14 +26,23 @@ interface Counts {
   readonly failed: number;
 }
 
-const checks: readonly Check[] = [
-  { name: "format", script: "test:format" },
-  { name: "lint", script: "test:lint" },
-  { name: "types", script: "test:types" },
-  { name: "dead code", script: "test:dead" },
-  { name: "packages", script: "test:packages" },
-  { name: "build", script: "build" },
-  { name: "documentation site", script: "docs", args: ["--check"] },
+/** Side by side: each has a core of its own most of the time. */
+const staticChecks: readonly (readonly Check[])[] = [
+  [
+    { name: "format", script: "test:format" },
+    { name: "lint", script: "test:lint" },
+    { name: "types", script: "test:types" },
+    { name: "dead code", script: "test:dead" },
+  ],
+  [
+    { name: "packages", script: "test:packages" },
+    { name: "build", script: "build" },
+    { name: "documentation site", script: "docs", args: ["--check"] },
+  ],
+];
+
+/** One after the other: they keep all cores busy, and look at the time. */
+const testRuns: readonly Check[] = [
   {
     name: "unit",
     script: "test:unit",
@@ -56,35 +65,50 @@ findRedis((line) => console.log(line));
 let passed = 0;
 let failed = 0;
 const summary: string[] = [];
-for (const check of checks) {
-  console.log(`\n--- ${check.name} (pnpm ${check.script})`);
-  const startedMs = performance.now();
-  const isGreen = (await run(check)) === 0;
-  const counts = countOf(check, isGreen);
-  passed += counts.passed;
-  failed += counts.failed;
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  summary.push(
-    `${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`,
-  );
-}
+await Promise.all(staticChecks.map((lane) => playAll(lane, "whole")));
+await playAll(testRuns, "as it comes");
 console.log(`\n${summary.join("\n")}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function run(check: Check): Promise<number> {
+/** @param output checks that run side by side show theirs when they have ended: one text would stand within the other */
+async function playAll(checks: readonly Check[], output: "as it comes" | "whole"): Promise<void> {
+  for (const check of checks) {
+    const title = `\n--- ${check.name} (pnpm ${check.script})`;
+    console.log(output === "as it comes" ? title : `begins: ${check.name} (pnpm ${check.script})`);
+    const startedMs = performance.now();
+    const { code, text } = await run(check, output === "whole" ? "pipe" : "inherit");
+    if (output === "whole") console.log(title);
+    if (text !== "") console.log(text);
+    const isGreen = code === 0;
+    const counts = countOf(check, isGreen);
+    passed += counts.passed;
+    failed += counts.failed;
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    summary.push(
+      `${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`,
+    );
+  }
+}
+
+function run(
+  check: Check,
+  stdio: "pipe" | "inherit",
+): Promise<{ readonly code: number; readonly text: string }> {
   const child = spawn("pnpm", ["run", check.script, ...(check.args ?? [])], {
     cwd: repositoryRoot,
-    stdio: "inherit",
+    stdio: ["ignore", stdio, stdio],
     shell: process.platform === "win32",
     env: { ...process.env, E2E_REPORT_FILE: e2eReport },
   });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   return new Promise((resolve) => {
     child.on("error", (error) => {
-      console.log(`Could not start ${check.script}: ${error.message}`);
-      resolve(1);
+      resolve({ code: 1, text: `${text}Could not start ${check.script}: ${error.message}` });
     });
-    child.on("exit", (code) => resolve(code ?? 1));
+    child.on("close", (code) => resolve({ code: code ?? 1, text }));
   });
 }
 
