@@ -13,6 +13,7 @@ const RUN_BY_NAME: Readonly<Record<string, string>> = {
   "packages/bff/examples/hono-app.ts": "packages/bff/src/node/serve.test.ts",
   "packages/bff/examples/many-machines.ts": "packages/bff/src/limits/redis-rate-limit.test.ts",
   "packages/bff/examples/my-routes.ts": "packages/bff/src/own-routes.test.ts",
+  "packages/bff/examples/traced.ts": "packages/bff/src/opentelemetry/opentelemetry.test.ts",
   "packages/client/examples/drafts.ts": "apps/e2e/specs/client-examples.spec.ts",
   "packages/client/examples/keep-the-page.ts": "apps/e2e/specs/client-examples.spec.ts",
   "packages/client/examples/opened-offline.ts": "apps/e2e/specs/client-examples.spec.ts",

@@ -1,4 +1,4 @@
-import { createForward } from "@coatcheck/proxy";
+import { createFetchSend, createForward } from "@coatcheck/proxy";
 import type { Hono } from "hono";
 import { createAnswerDirectly } from "./answer-directly.ts";
 import { createAnswerApiCall } from "./api/answer-api-call.ts";
@@ -50,6 +50,7 @@ import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
 import { createViewSession } from "./session/view-session.ts";
 import { createTimers } from "./timers.ts";
+import { createTraced } from "./tracing/create-traced.ts";
 
 /**
  * Composes the BFF, with what only our own demo and simulation put into it.
@@ -61,8 +62,13 @@ export function assembleBff(
   ports: AssemblyPorts,
   extensions: readonly Extension[] = [],
 ): Bff {
-  const log = createCleanLog(ports.log ?? (() => undefined));
-  const { settings, provider, sessions } = compose(config, { ...ports, log }, () => keeper.noteProviderUp());
+  const traced = createTraced(ports.tracing);
+  const log = createCleanLog(ports.log ?? (() => undefined), ports.tracing);
+  const { settings, provider, sessions } = compose(
+    config,
+    { ...ports, log, fetch: traced.fetch(ports.fetch) },
+    () => keeper.noteProviderUp(),
+  );
   const { nowMs, monotonicMs, randomBytes } = ports;
   const timers = createTimers(ports);
   let isDraining = false;
@@ -89,7 +95,9 @@ export function assembleBff(
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
-  const keeper = composeKeeper(settings, provider, { ...ports, log, observer }, timers);
+  const keeper = traced.keeper(
+    composeKeeper(settings, traced.refreshes(provider), { ...ports, log, observer }, timers),
+  );
   async function settle(): Promise<void> {
     await Promise.all([keeper.drain(), base.background.settle()]);
     // What the last token calls began: the hook for a session that they ended is still to be called.
@@ -118,35 +126,41 @@ export function assembleBff(
   const way = {
     admit: createAdmission(core),
     guard: createGuard(core),
-    openSession: createOpenRequestSession(core, ender),
+    openSession: traced.opening(createOpenRequestSession(core, ender)),
   };
   const forward = createForward({
-    ...(ports.send === undefined ? {} : { send: ports.send }),
+    send: traced.send(ports.send ?? createFetchSend()),
     startTimer: timers.start,
   });
   const forwardCall = createForwardCall(core, forward);
-  const answerApiCall = createAnswerApiCall(core, way, forwardCall);
+  const answerApiCall = traced.apiCalls(createAnswerApiCall(core, way, forwardCall));
   const extensionNames = extensions.map(({ name }) => name);
   const viewSession = createViewSession(core, way.openSession, extensionNames);
   const middleware = createMiddleware(core, way);
   const { onSignIn } = ports;
   const parts: Parts = { ...core, ...middleware, ender, viewSession, onSignIn, extensions: extensionNames };
   const readiness = createReadiness(core, () => isDraining);
-  const app = createApp(core, owned, middleware, answerApiCall, (routes) => {
-    addLoginRoute(routes, parts);
-    addCallbackRoute(routes, parts);
-    addSessionRoutes(routes, parts);
-    addUserinfoRoute(routes, parts);
-    addValidateRoute(routes, parts);
-    addLogoutRoute(routes, parts);
-    addLogoutProviderRoute(routes, parts);
-    addBackchannelLogoutRoute(routes, parts);
-    addJwksRoute(routes, parts);
-    addCspReportRoute(routes, parts);
-    addHealthRoutes(routes, readiness);
-    // Last, so that none can take the place of a route of ours.
-    for (const extension of extensions) extension.addRoutes(routes, parts);
-  });
+  const app = createApp(
+    { ...core, traceOwnRoutes: (handler) => traced.ownRoutes(handler) },
+    owned,
+    middleware,
+    answerApiCall,
+    (routes) => {
+      addLoginRoute(routes, parts);
+      addCallbackRoute(routes, parts);
+      addSessionRoutes(routes, parts);
+      addUserinfoRoute(routes, parts);
+      addValidateRoute(routes, parts);
+      addLogoutRoute(routes, parts);
+      addLogoutProviderRoute(routes, parts);
+      addBackchannelLogoutRoute(routes, parts);
+      addJwksRoute(routes, parts);
+      addCspReportRoute(routes, parts);
+      addHealthRoutes(routes, readiness);
+      // Last, so that none can take the place of a route of ours.
+      for (const extension of extensions) extension.addRoutes(routes, parts);
+    },
+  );
 
   async function drain(): Promise<void> {
     isDraining = true;
@@ -160,7 +174,7 @@ export function assembleBff(
     ...createServerCalls(forwardCall, middleware.answerProblem, core),
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: createAnswerDirectly(core, way, answerApiCall),
-    answerDirectly: createAnswerDirectly(core, way, answerApiCall, viewSession),
+    answerDirectly: createAnswerDirectly(core, way, answerApiCall, traced.view(viewSession)),
     owns: owned.owns,
     isPage: core.isPage,
     readiness,

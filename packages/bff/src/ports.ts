@@ -5,6 +5,7 @@ import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { RateLimit } from "./limits/rate-limit.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 import type { OnRefresh } from "./session/refresh-hook.ts";
 import type { OnSessionEnd } from "./session/session-end-hook.ts";
 import type { OnSignIn } from "./session/sign-in-hook.ts";
@@ -44,6 +45,8 @@ export interface BffPorts {
   readonly isFile?: (path: string) => boolean;
   /** Counts calls and refreshes. */
   readonly observer?: Observer;
+  /** Draws what requests do. Default: nobody does. */
+  readonly tracing?: Tracing;
   /**
    * Decides about a sign-in that the provider has finished: lets the person in, with other claims for the page if it likes, or
    * refuses. The person waits for it, 10 s at most; where it throws or takes longer, they are not let in (`internal_error`).

@@ -1,10 +1,11 @@
-/** `config_unreadable`: the configuration file. `config_invalid`: what is configured. `web_missing`: no built page. `port_taken`: another process listens there. `ledger_unusable`: it can't be opened. */
+/** `config_unreadable`: the configuration file. `config_invalid`: what is configured. `web_missing`: no built page. `port_taken`: another process listens there. `ledger_unusable`: it can't be opened. `telemetry_missing`: its packages aren't installed. */
 export type ServerErrorCode =
   | "config_unreadable"
   | "config_invalid"
   | "web_missing"
   | "port_taken"
-  | "ledger_unusable";
+  | "ledger_unusable"
+  | "telemetry_missing";
 
 /** The one error of this package; its message is for the person who starts the process: what is wrong, and what to change. */
 export class ServerError extends Error {

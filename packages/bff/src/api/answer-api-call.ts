@@ -60,6 +60,7 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
         ? (leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
         : parts.finish(outcome.response, "api", facts);
     parts.observer.call({
+      method: plain.method,
       route: api.target.prefix,
       status: response.status,
       durationMs: Math.round(parts.monotonicMs() - startedAt),

@@ -7,6 +7,7 @@ import type { BffRequest } from "../request/bff-request.ts";
 import type { OwnedPaths } from "../owned-paths.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import { answerHumanPage } from "./human-page.ts";
+import type { Traced } from "../tracing/create-traced.ts";
 import type { Middleware } from "./middleware.ts";
 import { createOwnRoutes, guardOf } from "./own-routes.ts";
 import { rawTargetOf, toWebResponse } from "./plain-http.ts";
@@ -20,7 +21,14 @@ import { rawTargetOf, toWebResponse } from "./plain-http.ts";
  * @param addRoutes adds our own routes.
  */
 export function createApp(
-  { settings, limits, log, findApiRoute, newRequestId }: Core,
+  {
+    settings,
+    limits,
+    log,
+    findApiRoute,
+    newRequestId,
+    traceOwnRoutes,
+  }: Core & { readonly traceOwnRoutes: Traced["ownRoutes"] },
   owned: OwnedPaths,
   middleware: Middleware,
   answerApiCall: AnswerApiCall,
@@ -63,7 +71,7 @@ export function createApp(
     }
   });
 
-  const ownRoutes = createOwnRoutes(app, settings, middleware, limits);
+  const ownRoutes = traceOwnRoutes(createOwnRoutes(app, settings, middleware, limits));
   for (const place of ["/bff/*", "/healthz", "/readyz"]) app.use(place, ownRoutes);
   addRoutes(app);
 

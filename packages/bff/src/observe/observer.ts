@@ -2,6 +2,7 @@ import type { TokensEvent } from "@coatcheck/tokens";
 
 /** One call of an API. */
 export interface CallSeen {
+  readonly method: string;
   /** The route's prefix, from configuration. */
   readonly route: string;
   /** What the browser got. */

@@ -128,6 +128,12 @@ export const PROCESS_SETTINGS = {
     meaning: "Port of GET /metrics (Prometheus), apart from the one that browsers reach; not set: none",
   },
   metricsHost: { ...LOCAL_ADDRESS, meaning: "Address of the metrics port" },
+  telemetry: {
+    kind: "choice",
+    choices: ["none", "opentelemetry"],
+    default: "none",
+    meaning: "Where traces and metrics go besides: opentelemetry, to the SDK that the process has registered",
+  },
   logFormat: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
 } as const satisfies Group;
 

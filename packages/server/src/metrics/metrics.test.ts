@@ -55,7 +55,7 @@ describe("metrics", () => {
     refresh(recorder, "joined", 4);
     recorder.observer.tokens({ kind: "stale_cookie", session: "ab12cd34", generation: 1 });
     recorder.observer.tokens({ kind: "session_ended", session: "ab12cd34", reason: "signed_out" });
-    recorder.observer.call({ route: "/api/notes", status: 200, durationMs: 8 });
+    recorder.observer.call({ method: "GET", route: "/api/notes", status: 200, durationMs: 8 });
     const lines = renderMetrics(recorder.snapshot()).split("\n");
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -91,7 +91,7 @@ describe("metrics", () => {
       const more = { ...event, kind, outcome: "led", trigger: "implicit", resource: "", durationMs: 1 };
       recorder.observer.tokens(more as Parameters<typeof recorder.observer.tokens>[0]);
     }
-    recorder.observer.call({ route: "/api/notes", status: 200, durationMs: 8 });
+    recorder.observer.call({ method: "GET", route: "/api/notes", status: 200, durationMs: 8 });
     const { counters, gauges, histograms } = mergeSnapshots([recorder.snapshot(), gaugesOf(3)]);
     const shapes = [
       ...Object.keys(counters).map((key) => shapeOf(key, "counter")),

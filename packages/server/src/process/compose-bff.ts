@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { createBff, type Bff, type Observer } from "@coatcheck/bff";
+import { createBff, type Bff, type Observer, type Tracing } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./write-log.ts";
@@ -19,6 +19,7 @@ export function composeBff({
   log,
   createBff: create = createBff,
   observer,
+  tracing,
   isFile,
   ...shared
 }: Shared & {
@@ -27,12 +28,14 @@ export function composeBff({
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
   readonly observer?: Observer | undefined;
+  readonly tracing?: Tracing | undefined;
   readonly isFile?: (path: string) => boolean;
 }): ComposedBff {
   const ports = createNodePorts({
     ...shared,
     log,
     ...(observer === undefined ? {} : { observer }),
+    ...(tracing === undefined ? {} : { tracing }),
     ...(isFile === undefined ? {} : { isFile }),
   });
   const bff = create(settings.bff, ports);

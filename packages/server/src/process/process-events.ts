@@ -8,6 +8,8 @@ export const PROCESS_EVENTS = {
   ledger_connection_lost: "The connection to Redis is lost; it is tried again every second.",
   ledger_connection_back: "The connection to Redis is back.",
   metrics_listening: "Metrics are served at `host` and `port`.",
+  telemetry_not_registered:
+    "Traces and metrics are asked for, and nobody takes them; `advice`: what to change.",
   workers_serving: "So many `workers` serve.",
   worker_died: "A worker ended by itself; another one takes its place.",
   workers_replaced: "All workers were replaced.",

@@ -1,10 +1,11 @@
 import type { RequestListener } from "node:http";
-import { securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
+import { securityHeaders, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
+import { joinWatchers, loadTelemetry } from "./load-telemetry.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { WriteLog } from "./write-log.ts";
 import { openLedger, type Shared } from "./open-ledger.ts";
@@ -15,7 +16,7 @@ export interface RunServerOptions {
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
   /** Whoever counts. */
-  readonly observer?: Observer;
+  readonly observer?: Observer | undefined;
 }
 
 export interface RunningServer {
@@ -31,14 +32,17 @@ export interface RunningServer {
 /**
  * Starts one process of the application: BFF, API routes and the built page on one port.
  *
- * @throws {ServerError} `web_missing`, `port_taken`, `ledger_unusable`; {BffError} `config_invalid`
+ * @throws {ServerError} `web_missing`, `port_taken`, `ledger_unusable`, `telemetry_missing`; {BffError} `config_invalid`
  */
 export async function runServer(options: RunServerOptions): Promise<RunningServer> {
   const { settings, log } = options;
   const site = await loadStaticSite(settings.webRoot);
+  const telemetry = await loadTelemetry(settings, log);
   const shared = await openLedger(settings, log);
   try {
-    return await serveOn(shared, site, options);
+    const observer =
+      telemetry === undefined ? options.observer : joinWatchers(options.observer, telemetry.observer);
+    return await serveOn(shared, site, { ...options, observer, tracing: telemetry?.tracing });
   } catch (error) {
     // Whoever embeds it lives on, and would keep the ledger and its connection.
     await shared.ledger.close();
@@ -49,7 +53,13 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
 async function serveOn(
   shared: Shared,
   site: StaticSite,
-  { settings, log, createBff: create, observer }: RunServerOptions,
+  {
+    settings,
+    log,
+    createBff: create,
+    observer,
+    tracing,
+  }: RunServerOptions & { readonly tracing: Tracing | undefined },
 ): Promise<RunningServer> {
   const composed = composeBff({
     ...shared,
@@ -57,6 +67,7 @@ async function serveOn(
     log,
     createBff: create,
     observer,
+    tracing,
     isFile: (path) => site.files.has(path),
   });
   const { bff } = composed;

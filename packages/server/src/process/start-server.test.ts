@@ -5,9 +5,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { context, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
-import { startServer } from "./start-server.ts";
+import { startServer, type StartServerOptions } from "./start-server.ts";
 
 let folder: string;
 let occupied: Server;
@@ -86,6 +93,33 @@ describe("a server within a process of one's own", () => {
     const lines = write.mock.calls.map(([line]) => String(line)).filter((line) => line.includes("stopped"));
     write.mockRestore();
     expect(lines).toEqual([expect.stringMatching(/ info {2}stopped /u), expect.stringMatching(/^\{"time"/u)]);
+  });
+
+  it("says so where traces are asked for and nobody takes them, and draws them where somebody does", async () => {
+    const spans = new InMemorySpanExporter();
+    const log = vi.fn<NonNullable<StartServerOptions["log"]>>();
+    async function answerHealth(): Promise<void> {
+      const port = await freePort();
+      const server = await startServer(config({ port, telemetry: "opentelemetry" }), { log });
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+      await server.close();
+    }
+    const advice = { event: "telemetry_not_registered", advice: expect.stringContaining("NODE_OPTIONS") };
+    await answerHealth();
+    expect(log).toHaveBeenCalledWith(expect.objectContaining(advice));
+    log.mockClear();
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),
+    );
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      await answerHealth();
+    } finally {
+      trace.disable();
+      context.disable();
+    }
+    expect(log).not.toHaveBeenCalledWith(expect.objectContaining(advice));
+    expect(spans.getFinishedSpans().map(({ name }) => name)).toContain("GET /healthz");
   });
 
   it("names everything that is wrong with its configuration", async () => {

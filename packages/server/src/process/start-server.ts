@@ -25,7 +25,7 @@ export interface StartedServer {
  * theirs. Signals are the caller's, and there are no further processes, whatever `workers` says.
  *
  * @throws {ServerError} `config_invalid` (the message has the table of all problems), `web_missing`, `port_taken`,
- * `ledger_unusable`
+ * `ledger_unusable`, `telemetry_missing`
  * @example const server = await startServer({ publicOrigin: "https://app.example.com", provider, server: { instances: 1 } }, { environment: process.env })
  */
 export async function startServer(

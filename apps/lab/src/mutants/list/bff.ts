@@ -288,4 +288,18 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     breaks: "S-009: configuration can't hand over what a sign-in depends on",
     tests: ["packages/bff/src/login-parameters.test.ts"],
   },
+  {
+    file: "packages/bff/src/tracing/trace-refreshes.ts",
+    from: "refreshes.set(request.refreshToken, span.identity);",
+    to: "",
+    breaks: "a call that waited for a refresh links to it",
+    tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
+  },
+  {
+    file: "packages/bff/src/tracing/trace-calls.ts",
+    from: "request.headers.filter(([name]) => !TRACE_HEADERS.has(name))",
+    to: "request.headers",
+    breaks: "an API gets our trace and not a second one of the page's",
+    tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
+  },
 ];

@@ -1,0 +1,52 @@
+import type { ProviderFetch } from "@coatcheck/oauth";
+import type { HeaderList, UpstreamSend } from "@coatcheck/proxy";
+import type { SpanStart, Tracing } from "./tracing.ts";
+
+const TRACE_HEADERS: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
+
+/** A span for each call of an API, which goes on with the trace there. */
+export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
+  return (request) =>
+    tracing.within(clientSpan(request.method, request.origin), async (span) => {
+      const others = request.headers.filter(([name]) => !TRACE_HEADERS.has(name));
+      const headers: HeaderList = [...others, ...span.headers()];
+      const answer = await send({ ...request, headers });
+      if (answer.kind === "failed") span.fail(answer.code);
+      else {
+        span.set({ "http.response.status_code": answer.status });
+        if (answer.status >= 400) span.fail(String(answer.status));
+      }
+      return answer;
+    });
+}
+
+/** A span for each call of the provider. It is told nothing of our traces: it is somebody else's. */
+export function traceFetch(tracing: Tracing, fetch: ProviderFetch): ProviderFetch {
+  return (url, init) =>
+    tracing.within(clientSpan(init.method ?? "GET", new URL(url).origin), async (span) => {
+      try {
+        const response = await fetch(url, init);
+        span.set({ "http.response.status_code": response.status });
+        if (response.status >= 400) span.fail(String(response.status));
+        return response;
+      } catch (error) {
+        span.fail(error instanceof Error ? error.name : "unknown");
+        throw error;
+      }
+    });
+}
+
+/** Without path and query: they are where codes, ids and names stand. */
+function clientSpan(method: string, origin: string): SpanStart {
+  const { protocol, hostname, port } = new URL(origin);
+  return {
+    name: method,
+    kind: "client",
+    attributes: {
+      "http.request.method": method,
+      "server.address": hostname,
+      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+      "url.scheme": protocol.slice(0, -1),
+    },
+  };
+}
