@@ -7,7 +7,8 @@ export default defineConfig({
   testDir: "apps/e2e/specs",
   outputDir: "test-results",
   fullyParallel: false,
-  workers: 2,
+  // One more than the cores of a small machine: specs wait for pages, tokens and time.
+  workers: 3,
   forbidOnly: true,
   retries: 0,
   timeout: 90_000,

@@ -31,8 +31,16 @@ export async function drawScreens(page: Page): Promise<readonly Screen[]> {
       time.textContent = times[index] ?? "";
   }, TIMES_OF_ONE_DAY);
   for (const scheme of SCREEN_SCHEMES) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.evaluate(() => document.fonts.ready);
+    // What moves or fades while it is drawn would be another picture on a slow machine.
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await page.evaluate(async () => {
+      await document.fonts.ready;
+      for (const _frame of [1, 2]) await new Promise((resolve) => requestAnimationFrame(resolve));
+      const ending = document
+        .getAnimations()
+        .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+      await Promise.all(ending.map(({ finished }) => finished.catch(() => undefined)));
+    });
     const png = await page.screenshot({ animations: "disabled", caret: "hide" });
     const changing = await page.evaluate(
       (selector) =>
