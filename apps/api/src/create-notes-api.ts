@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createAccessTokenVerifier } from "./access-token-verifier.ts";
 import type { BearerEnv } from "./bearer.ts";
 import { requireBoundTokens } from "./bound-tokens.ts";
+import { requireCertificateBoundTokens } from "./certificate-bound-tokens.ts";
 import { createFileRoutes } from "./files/file-routes.ts";
 import { openNoteStore, type NoteStore } from "./note-store.ts";
 import { createNotesRoutes } from "./notes-routes.ts";
@@ -24,6 +25,11 @@ export interface NotesApiOptions {
   readonly recentSignInSeconds?: number;
   /** Takes only access tokens that are bound to a key (DPoP, RFC 9449), each proof with a nonce of ours. Default `false`. */
   readonly boundTokens?: boolean;
+  /**
+   * Takes only access tokens that are bound to the certificate of their connection (RFC 8705), so it has to be served over TLS.
+   * Default `false`.
+   */
+  readonly certificateBoundTokens?: boolean;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly nowMs?: () => number;
   /** Default: the global one. */
@@ -79,8 +85,11 @@ export function createNotesApp(options: NotesApiOptions, store: NoteStore): Hono
   });
   app.notFound((c) => problem(c, "not_found"));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
-  if (options.boundTokens === true) {
-    const bound = requireBoundTokens({ nonces: true, nowMs });
+  const required = [
+    ...(options.boundTokens === true ? [requireBoundTokens({ nonces: true, nowMs })] : []),
+    ...(options.certificateBoundTokens === true ? [requireCertificateBoundTokens()] : []),
+  ];
+  for (const bound of required) {
     app.use("/v1/*", bound);
     app.use("/files/*", bound);
   }

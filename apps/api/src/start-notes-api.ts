@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { createNotesApp, openStore, type NotesApiOptions } from "./create-notes-api.ts";
 import { NotesApiError } from "./notes-api-error.ts";
@@ -9,6 +10,8 @@ export interface NotesApiServerOptions extends NotesApiOptions {
   readonly host?: string;
   /** `0`, the default, picks a free one. */
   readonly port?: number;
+  /** PEM texts: it speaks TLS, and asks for certificates, which may be missing. Default: plain http. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export interface NotesApiServer {
@@ -35,16 +38,23 @@ export async function startNotesApi(options: NotesApiServerOptions): Promise<Not
   try {
     const app = createNotesApp(options, store);
     const answer = getRequestListener(app.fetch);
-    server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-      void answer(request, response);
-    });
+    const listener: RequestListener = (request, response) => void answer(request, response);
+    const { tls } = options;
+    server =
+      tls === undefined
+        ? createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener)
+        : createTlsServer(
+            // Whose certificate it is says the token, whoever signed it.
+            { keepAliveTimeout: KEEP_ALIVE_MS, ...tls, requestCert: true, rejectUnauthorized: false },
+            listener,
+          );
     port = await listen(server, host, wantedPort);
   } catch (error) {
     store.close();
     throw error;
   }
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `${options.tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

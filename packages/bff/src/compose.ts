@@ -1,5 +1,5 @@
-import { createProvider } from "@coatcheck/oauth";
-import type { Provider } from "@coatcheck/oauth";
+import { createProvider, OAuthError } from "@coatcheck/oauth";
+import type { OAuthPorts, Provider, ProviderConfig } from "@coatcheck/oauth";
 import { createBrowserSessions } from "@coatcheck/session";
 import type { BrowserSessions } from "@coatcheck/session";
 import { BffError } from "./bff-error.ts";
@@ -37,7 +37,7 @@ export function compose(
   const { fetch, nowMs, randomBytes, sealer, mac } = ports;
   const provider =
     ports.provider ??
-    createProvider(settings.provider, {
+    openProvider(settings.provider, {
       fetch,
       nowMs,
       randomBytes,
@@ -64,4 +64,15 @@ export function compose(
     },
   );
   return { settings, sessions, provider };
+}
+
+/** What only this runtime and this moment can say of the configuration: whether its certificate can be shown. */
+function openProvider(config: ProviderConfig, ports: OAuthPorts): Provider {
+  try {
+    return createProvider(config, ports);
+  } catch (error) {
+    if (!(error instanceof OAuthError) || error.code !== "config_invalid") throw error;
+    const problems = error.problems.map(({ field, fix }) => ({ path: `provider.${field}`, fix }));
+    throw new BffError("config_invalid", problems);
+  }
 }

@@ -1,12 +1,18 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
+import { readClientCertificate } from "@coatcheck/oauth/node";
 import {
   createDpopProofs,
   FAPI_PROVIDER,
   FAPI_SECURITY_MODULES,
   FAPI_SIGNING_MODULES,
+  metadataMember,
+  shownThumbprint,
+  tokenResponseMember,
 } from "@coatcheck/testkit";
 import type { ConformanceModule, FapiSecurityModuleName, FapiSigningModuleName } from "@coatcheck/testkit";
 import { describe, expect, it } from "vitest";
+import { confirmationIn } from "../fixtures/confirmation.ts";
 import { createEvilWorld } from "../fixtures/evil-world.ts";
 import type { EvilWorld } from "../fixtures/evil-world.ts";
 
@@ -56,7 +62,16 @@ const SIGNING: Readonly<Record<FapiSigningModuleName, Ending>> = {
 
 const KINDS = { PS256: ["rsa", { modulusLength: 2_048 }], ES256: ["ec", { namedCurve: "P-256" }] } as const;
 
+const made = new Map<keyof typeof KINDS, ReturnType<typeof generateKeys>>();
+
+/** A client's keys; one pair will do for all modules, since making RSA's takes longer than playing one. */
 function makeKeys(alg: keyof typeof KINDS) {
+  const keys = made.get(alg) ?? generateKeys(alg);
+  made.set(alg, keys);
+  return keys;
+}
+
+function generateKeys(alg: keyof typeof KINDS) {
   const { publicKey, privateKey } =
     alg === "PS256" ? generateKeyPairSync(...KINDS.PS256) : generateKeyPairSync(...KINDS.ES256);
   const named = { kid: alg, alg, use: "sig" };
@@ -89,28 +104,64 @@ function createApi(nowMs: () => number, scheme: string) {
   };
 }
 
+/** An API that takes only tokens that are bound to the certificate of their connection. */
+async function certificateApi(request: Request): Promise<Response> {
+  const token = request.headers.get("authorization")?.replace("Bearer ", "") ?? "";
+  const shown = await shownThumbprint(request.headers);
+  const isBound = shown !== undefined && confirmationIn(token)?.["x5t#S256"] === shown;
+  return isBound ? Response.json({ ok: true }) : new Response(null, { status: 401 });
+}
+
+/** How the client proves who it is, and what its tokens are bound to. */
+interface Variant {
+  readonly clientAuth: "private_key_jwt" | "tls_client_auth" | "self_signed_tls_client_auth";
+  readonly binding: "dpop" | "certificate";
+}
+
+const { cert, key } = await createSelfSignedCertificate({
+  commonName: "app",
+  notBefore: new Date("2025-01-01"),
+});
+const reading = readClientCertificate({ cert, key }, Date.now());
+const certificateThumbprint = reading.kind === "usable" ? reading.facts.thumbprint : "";
+const CERTIFICATE = { clientCertificate: cert, clientCertificateKey: key };
+
 async function stageFor(
   module: FapiModule,
   security: "fapi2" | "fapi2-message-signing",
   alg: keyof typeof KINDS,
+  { clientAuth, binding }: Variant = { clientAuth: "private_key_jwt", binding: "dpop" },
 ): Promise<EvilWorld> {
   const { clientKeys, published } = makeKeys(alg);
+  const isByCertificate = clientAuth !== "private_key_jwt";
+  const isBoundToCertificate = binding === "certificate";
   const answer: { current: (request: Request) => Response | Promise<Response> } = {
     current: () => new Response(null, { status: 500 }),
   };
   const world = await createEvilWorld({
     security,
-    provider: { scope: "openid profile", clientKeys },
+    provider: {
+      scope: "openid profile",
+      clientKeys,
+      clientAuth,
+      ...(isByCertificate || isBoundToCertificate ? CERTIFICATE : {}),
+      ...(isBoundToCertificate ? { certificateBoundTokens: true } : {}),
+    },
     withoutSecret: true,
     api: (request) => answer.current(request),
     idp: {
       ...FAPI_PROVIDER,
       clientKeys: () => published,
       requiresSignedRequests: security === "fapi2-message-signing",
+      ...(isByCertificate || isBoundToCertificate ? { certificateThumbprint } : {}),
+      provesItselfByCertificate: isByCertificate,
+      ...(isBoundToCertificate ? ({ dpop: "none", bindsToCertificate: true } as const) : {}),
       ...module.provider,
     },
   });
-  answer.current = createApi(world.clock.nowMs, module.apiScheme ?? "DPoP");
+  answer.current = isBoundToCertificate
+    ? certificateApi
+    : createApi(world.clock.nowMs, module.apiScheme ?? "DPoP");
   world.idp.lie(...(module.lies ?? []));
   return world;
 }
@@ -156,4 +207,73 @@ describe("the plan for clients of FAPI 2.0 Message Signing, with signed requests
       expect(await play(await stageFor(module, "fapi2-message-signing", "PS256"))).toEqual(SIGNING[name]);
     },
   );
+});
+
+const VARIANTS: readonly (readonly [string, Variant])[] = [
+  [
+    "private_key_jwt, and tokens bound to a certificate",
+    { clientAuth: "private_key_jwt", binding: "certificate" },
+  ],
+  ["tls_client_auth and DPoP", { clientAuth: "tls_client_auth", binding: "dpop" }],
+  [
+    "self_signed_tls_client_auth, and tokens bound to the certificate",
+    { clientAuth: "self_signed_tls_client_auth", binding: "certificate" },
+  ],
+];
+
+/** Modules about proofs and nonces. */
+const ABOUT_DPOP: ReadonlySet<string> = new Set([
+  "happy-path-no-dpop-nonce",
+  "rs-dpop-auth-scheme-case-insensitivity",
+]);
+
+describe.each(VARIANTS)("both plans, with %s", (_name, variant) => {
+  const isBoundToKey = variant.binding === "dpop";
+  const ofBinding = Object.entries(FAPI_SECURITY_MODULES as Record<FapiSecurityModuleName, FapiModule>)
+    .filter(([name]) => isBoundToKey || !ABOUT_DPOP.has(name))
+    .map(([name, module]): [FapiSecurityModuleName, FapiModule] => [
+      name as FapiSecurityModuleName,
+      name === "token-type-case-insensitivity" && !isBoundToKey
+        ? { lies: [tokenResponseMember("token_type", "bEaReR")] }
+        : module,
+    ]);
+
+  it.each(ofBinding)(
+    "S-011 S-018 S-119: fapi2-security-profile-final-client-test-%s ends as it should, for its own reason",
+    async (name, module) => {
+      expect(await play(await stageFor(module, "fapi2", "ES256", variant))).toEqual(SECURITY[name]);
+    },
+  );
+
+  it.each(Object.entries(FAPI_SIGNING_MODULES) as [FapiSigningModuleName, FapiModule][])(
+    "S-024: fapi2-message-signing-final-client-test-%s ends as it should, for its own reason",
+    async (name, module) => {
+      const world = await stageFor(module, "fapi2-message-signing", "ES256", variant);
+      expect(await play(world)).toEqual(SIGNING[name]);
+    },
+  );
+});
+
+describe("a provider that takes certificates, and isn't as it should be", () => {
+  const bound: Variant = { clientAuth: "tls_client_auth", binding: "certificate" };
+
+  it.each<[string, FapiModule, Ending]>([
+    [
+      "binds nothing, and says so",
+      { lies: [metadataMember("tls_client_certificate_bound_access_tokens", false)] },
+      { at: "discovery", reason: "certificate_binding_missing" },
+    ],
+    [
+      "gives a token that is bound to another certificate",
+      { lies: [tokenResponseMember("access_token", "e30.eyJjbmYiOnsieDV0I1MyNTYiOiJvdGhlciJ9fQ.c2ln")] },
+      signIn("access_token_not_bound"),
+    ],
+    [
+      "doesn't know this certificate",
+      { provider: { certificateThumbprint: "another" } },
+      signIn("invalid_client"),
+    ],
+  ])("S-018 S-119: %s: refused for that reason", async (_name, module, ending) => {
+    expect(await play(await stageFor(module, "fapi2", "ES256", bound))).toEqual(ending);
+  });
 });

@@ -1,3 +1,4 @@
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { createMemoryLedger } from "@coatcheck/tokens";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createBrowser } from "../fixtures/browser.ts";
@@ -39,6 +40,23 @@ describe("a BFF on web standards alone", () => {
     expect((await browser.fetch("/bff/logout", { method: "POST", body: "{}" })).status).toBe(200);
     await bff.drain();
     await bff.close();
+  });
+
+  it("S-018: can't show a certificate, and says so before anybody is served", async () => {
+    const { cert, key } = await createSelfSignedCertificate({ commonName: "app" });
+    const provider = {
+      ...rig.config.provider,
+      clientAuth: "tls_client_auth",
+      clientCertificate: cert,
+      clientCertificateKey: key,
+    } as const;
+    const ports = createWebPorts({ ledger: rig.ledger, log: () => undefined });
+    expect(() => createBff({ ...rig.config, provider }, ports)).toThrow(
+      expect.objectContaining({
+        code: "config_invalid",
+        problems: [expect.objectContaining({ path: "provider.clientCertificate" })],
+      }),
+    );
   });
 
   it("writes one JSON object a line on the console, unless it is given a log", () => {

@@ -12,6 +12,8 @@ import type { Counters } from "./control/counters.ts";
 import type { ResolvedOptions } from "./options/dev-idp-options.ts";
 import type { ResolvedClient } from "./options/option-schemas.ts";
 import { loadGrant, requestedAccess } from "./grants.ts";
+import { MUTUAL_TLS } from "./mutual-tls/client-certificates.ts";
+import { endpointAliases } from "./mutual-tls/start-mutual-tls.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { People } from "./people.ts";
 import { renderProblemPage } from "./pages/problem-page.ts";
@@ -30,10 +32,19 @@ export interface AuthorizationServerParts {
   readonly people: People;
   readonly counters: Counters;
   readonly frame: PageFrame;
+  /** Where clients with certificates are asked for them. */
+  readonly mutualTlsOrigin: string | undefined;
   /** Seconds that the access tokens of this person live. */
   accessTokenSecondsOf(accountId: string | undefined): number;
 }
 
+const SECRET_AND_KEY_METHODS = [
+  "client_secret_basic",
+  "client_secret_post",
+  "client_secret_jwt",
+  "private_key_jwt",
+] as const;
+const TLS_METHODS = ["tls_client_auth", "self_signed_tls_client_auth"] as const;
 const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
 
 /** Configures oidc-provider as a strict authorization server: PKCE, one use a refresh token, short access tokens. */
@@ -66,6 +77,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
       client_id: client.clientId,
       ...(client.clientSecret === undefined ? {} : { client_secret: client.clientSecret }),
       ...keysOf(client),
+      ...certificateOf(client, options),
       authorization_details_types: [...options.authorizationDetailTypes],
       id_token_signed_response_alg: client.idTokenSigningAlgorithm,
       ...(options.signedResponses
@@ -90,6 +102,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
             backchannel_logout_session_required: true,
           }),
     })),
+    clientAuthMethods: [...SECRET_AND_KEY_METHODS, ...(options.mutualTls === undefined ? [] : TLS_METHODS)],
     jwks: { keys: parts.signingKeys.keys },
     cookies: {
       keys: [...parts.cookieKeys],
@@ -145,6 +158,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
       },
       jwtResponseModes: { enabled: options.signedResponses },
       richAuthorizationRequests: richRequests(options.authorizationDetailTypes),
+      ...(options.mutualTls === undefined ? {} : { mTLS: MUTUAL_TLS }),
       dPoP: {
         enabled: options.dpop !== "never",
         nonceSecret: randomBytes(32),
@@ -181,6 +195,13 @@ function configure(parts: AuthorizationServerParts): Configuration {
         },
       },
     },
+    ...(parts.mutualTlsOrigin === undefined
+      ? {}
+      : {
+          discovery: {
+            mtls_endpoint_aliases: endpointAliases(parts.mutualTlsOrigin, options.pushedRequests !== "never"),
+          },
+        }),
     renderError: (ctx, out) =>
       showPage(ctx, renderProblemPage(frame, { error: out.error, description: out.error_description })),
   };
@@ -208,6 +229,22 @@ function richRequests(types: readonly string[]) {
 function keysOf({ jwks, jwksUri }: ResolvedClient): Pick<ClientMetadata, "jwks" | "jwks_uri"> {
   if (jwks !== undefined) return { jwks: { keys: jwks.keys.map((key) => ({ ...key })) } };
   return jwksUri === undefined ? {} : { jwks_uri: jwksUri };
+}
+
+/** What a client is known by, and whether its tokens are bound to it. @see RFC 8705 sections 2.1.2 and 3.4 */
+function certificateOf(
+  { clientId, tokenEndpointAuthMethod, certificateBoundTokens, certificateSubject }: ResolvedClient,
+  { mutualTls }: ResolvedOptions,
+): Partial<ClientMetadata> {
+  if (mutualTls === undefined) return {};
+  const subject = Object.entries(certificateSubject ?? { dn: `CN=${clientId}` }).map(([kind, value]) => [
+    kind === "dn" ? "tls_client_auth_subject_dn" : `tls_client_auth_san_${kind}`,
+    value,
+  ]);
+  return {
+    tls_client_certificate_bound_access_tokens: certificateBoundTokens,
+    ...(tokenEndpointAuthMethod === "tls_client_auth" ? Object.fromEntries(subject) : {}),
+  };
 }
 
 async function showPage(ctx: KoaContextWithOIDC, page: Html): Promise<void> {

@@ -13,12 +13,14 @@ import { createFaultBoard } from "./control/fault-board.ts";
 import { createInteractions } from "./interactions.ts";
 import { createLogoutSender } from "./logout-sender.ts";
 import type { DevIdpUser } from "./options/demo-users.ts";
+import type { CertificateAuthority } from "./mutual-tls/certificate-authority.ts";
+import { createMutualTls, writeCertificates } from "./mutual-tls/start-mutual-tls.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import { createPeople } from "./people.ts";
 import { createProtocolEndpoints } from "./protocol/protocol-endpoints.ts";
 import { endpointOfPath } from "./protocol/request-subject.ts";
 import { rememberIssuedSecrets, type IssuedSecret } from "./issued-secrets.ts";
-import { generateSigningKeys } from "./signing-keys.ts";
+import { completeSigningKeys, generateSigningKeys } from "./signing-keys.ts";
 import { createTokenLifetimes } from "./token-lifetimes.ts";
 
 /** A running authorization server. */
@@ -32,6 +34,8 @@ export interface DevIdp {
   counters(user?: string): DevIdpCounters;
   /** Every token, code and verifier so far, for a search through what others could see. */
   issuedSecrets(): readonly IssuedSecret[];
+  /** Where clients with certificates are asked for them, and who signs certificates that it knows; with `mutualTls` only. */
+  readonly mutualTls?: { readonly origin: string; readonly authority: CertificateAuthority };
   /** Stops at once, held and open connections included. */
   close(): Promise<void>;
 }
@@ -52,15 +56,27 @@ const KEEP_ALIVE_MS = 75_000;
  */
 export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
   const options = resolveOptions(rawOptions);
-  const signingKeys = rawOptions.signingKeys ?? (await generateSigningKeys());
+  const signingKeys = await completeSigningKeys(
+    rawOptions.signingKeys ?? (await generateSigningKeys()),
+    options.clients.map(({ idTokenSigningAlgorithm }) => idTokenSigningAlgorithm),
+  );
   const { tls } = options;
   const server: Server =
     tls === undefined
       ? createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
       : createTlsServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...tls });
   const port = await listen(server, options.host, options.port);
-  const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
+  const address = addressOf(options.host, port);
   const { origin: issuer } = new URL(`${tls === undefined ? "http" : "https"}://${address}`);
+
+  const mutual =
+    options.mutualTls === undefined ? undefined : await createMutualTls(options.host, KEEP_ALIVE_MS);
+  const mutualTlsOrigin =
+    mutual === undefined
+      ? undefined
+      : `https://${addressOf(options.host, await listen(mutual.server, options.host, options.mutualTls?.port ?? 0))}`;
+  if (mutual !== undefined && options.mutualTls?.folder !== undefined)
+    await writeCertificates(options.mutualTls.folder, mutual.authority, options.clients);
 
   const store = createMemoryStore(Date.now, options.refreshTokenGraceSeconds);
   const people = createPeople(options.users);
@@ -79,6 +95,7 @@ export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     people,
     counters,
     frame,
+    mutualTlsOrigin,
     accessTokenSecondsOf: lifetimes.secondsFor,
   });
   const issuedSecrets = rememberIssuedSecrets(provider);
@@ -123,14 +140,16 @@ export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     return answerRest(request, response);
   }
 
-  server.on("request", (request, response) => {
+  const servers = mutual === undefined ? [server] : [server, mutual.server];
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     route(request, response).catch((error: unknown) => {
       // A connection that broke while its body was read, or a defect: either way this request ends, and nothing else.
       options.onDefect(error);
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     });
-  });
+  }
+  for (const one of servers) one.on("request", answer);
 
   return {
     issuer,
@@ -138,13 +157,24 @@ export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     users: () => people.list(),
     counters: (user) => counters.read(user),
     issuedSecrets,
+    ...(mutual === undefined || mutualTlsOrigin === undefined
+      ? {}
+      : { mutualTls: { origin: mutualTlsOrigin, authority: mutual.authority } }),
     async close() {
       faults.clear();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await Promise.all(servers.map(close));
     },
   };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
+
+function addressOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

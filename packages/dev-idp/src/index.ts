@@ -21,6 +21,13 @@ export type {
 export { readDevIdpOptions } from "./options/options-file.ts";
 export { DEMO_USERS, type DevIdpUser } from "./options/demo-users.ts";
 export type { IssuedSecret } from "./issued-secrets.ts";
+export {
+  createCertificateAuthority,
+  createSelfSignedCertificate,
+  type CertificateAuthority,
+  type CertificateRequest,
+  type MadeCertificate,
+} from "./mutual-tls/certificate-authority.ts";
 export { generateSigningKeys, type SigningKeys } from "./signing-keys.ts";
 export { DevIdpError, type DevIdpErrorCode } from "./dev-idp-error.ts";
 export { createDevIdpControl, type DevIdpControl } from "./control/control-client.ts";

@@ -49,13 +49,14 @@ export function createLogoutSender(
 
   return async (request) => {
     const sent: SentLogout[] = [];
-    for (const { clientId, backchannelLogoutUri } of parts.clients) {
+    for (const { clientId, backchannelLogoutUri, idTokenSigningAlgorithm: algorithm } of parts.clients) {
       if (backchannelLogoutUri === undefined) continue;
       if (request.clientId !== undefined && request.clientId !== clientId) continue;
       for (const sid of sidsOf(request, clientId)) {
         const token = await signLogoutToken(parts.signingKeys, {
           issuer: parts.issuer,
           clientId,
+          algorithm,
           sub: request.by === "sid" ? undefined : request.user,
           sid,
           jti: request.jti,

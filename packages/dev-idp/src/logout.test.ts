@@ -123,3 +123,22 @@ describe("back-channel logout by the control API", () => {
     expect(answer.status).toBe(200);
   });
 });
+
+describe.each(["RS256", "PS256", "ES256"] as const)(
+  "a client whose ID tokens are signed by %s",
+  (algorithm) => {
+    it("gets its logout tokens signed by the same", async () => {
+      const { port } = listener.address() as AddressInfo;
+      const other = await startTestParty(
+        {},
+        { backchannelLogoutUri: `http://127.0.0.1:${port}/other`, idTokenSigningAlgorithm: algorithm },
+      );
+      await other.control.sendBackchannelLogout({ user: "ada", by: "sub" });
+      const [token = ""] = received;
+      expect(decodeProtectedHeader(token).alg).toBe(algorithm);
+      const jwks = createRemoteJWKSet(new URL("/jwks", other.idp.issuer));
+      expect((await jwtVerify(token, jwks)).payload.sub).toBe("ada");
+      await other.idp.close();
+    });
+  },
+);

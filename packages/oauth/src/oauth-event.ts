@@ -22,6 +22,8 @@ export type OAuthEvent =
   | { readonly event: "client_refused"; readonly issuer: string; readonly advice: string }
   /** The first of this client's keys can't sign: nobody can sign in or refresh. */
   | { readonly event: "client_key_unusable"; readonly issuer: string; readonly advice: string }
+  /** The client's certificate ends soon, or has ended: nobody can sign in or refresh from then on. Told once. */
+  | { readonly event: "client_certificate_expiring"; readonly issuer: string; readonly expiresAt: string }
   /** The provider offers no revocation of refresh tokens, or no signing out. Told once, when it is asked for. */
   | {
       readonly event: "revocation_unsupported" | "end_session_unsupported";
@@ -30,6 +32,8 @@ export type OAuthEvent =
     }
   /** Tokens were to be bound to a key, and the provider gave some that aren't. */
   | { readonly event: "dpop_ignored"; readonly issuer: string }
+  /** The same for a certificate, where a token says what it is bound to. */
+  | { readonly event: "certificate_binding_ignored"; readonly issuer: string }
   /** The endpoint for pushed requests doesn't answer as one; where pushing isn't required, sign-ins go without for a while. */
   | {
       readonly event: "push_failed";

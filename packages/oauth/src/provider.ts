@@ -13,8 +13,9 @@ import { verifyLogoutToken } from "./sign-out/logout-token.ts";
 import type { LogoutTokenOutcome } from "./sign-out/logout-token.ts";
 import { clockAheadSeconds } from "./call/clock-difference.ts";
 import { clientRefusedAdvice } from "./setup/client-advice.ts";
+import { openCertificate } from "./setup/client-certificate.ts";
 import { createClientSigner } from "./setup/client-signer.ts";
-import type { ClientSigner } from "./setup/client-signer.ts";
+import type { PublicKeys } from "./setup/client-signer.ts";
 import { createMetadata } from "./setup/metadata.ts";
 import type { ProviderMetadata } from "./setup/metadata-document.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -77,13 +78,20 @@ export interface Provider {
   }): Promise<string | undefined>;
   /** @see OpenID Connect Back-Channel Logout section 2.6 */
   verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
-  /** The public halves of this client's keys, for the provider to fetch. Absent: it has none. @see RFC 7517 section 5 */
-  publicKeys?(): ReturnType<ClientSigner["publicKeys"]>;
+  /**
+   * The public halves of this client's keys, and its certificate where that proves who it is by itself, for the provider to
+   * fetch. Absent: it has none.
+   *
+   * @see RFC 7517 section 5, RFC 8705 section 2.2.2
+   */
+  publicKeys?(): Promise<PublicKeys>;
   /** Proves to an API, too, that tokens come with their key. */
   readonly dpop?: Pick<Dpop, "prove" | "noteNonce" | "withNonce">;
 }
 
 const CLIENT_REFUSED_EVERY_MS = 60_000;
+/** So long before a certificate's end it is spoken of. */
+const EXPIRY_NOTICE_MS = 14 * 86_400_000;
 const BROKEN_KEY =
   "The first of OAUTH_CLIENT_KEYS can't be used to sign: its members don't fit together. Copy it again, or make one with coatcheck keygen client.";
 const NO_REVOCATION =
@@ -102,13 +110,17 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const settings = parseProviderConfig(config);
   const metadata = createMetadata(settings, ports);
   const keys = createSigningKeys(settings, metadata, ports);
+  const certificate = openCertificate(settings.certificate, ports);
   const [firstKey, ...otherKeys] = settings.clientKeys;
   const signer = firstKey === undefined ? undefined : createClientSigner([firstKey, ...otherKeys]);
   let aheadSeconds = 0;
   const dpop = createDpop(ports);
   let applicationKey: Promise<DpopKey> | undefined;
-  const startExchange = createExchanges(settings, signer, dpop, ports, (headers) => {
-    aheadSeconds = clockAheadSeconds(headers, ports.nowMs()) ?? aheadSeconds;
+  const startExchange = createExchanges(settings, signer, dpop, ports, (result) => {
+    if (result.kind === "reply")
+      aheadSeconds = clockAheadSeconds(result.headers, ports.nowMs()) ?? aheadSeconds;
+    if (result.kind === "unsent" && result.reason === "tls_certificate_refused") reportClientRefused();
+    reportExpiry();
   });
   const push = createPushRequest(settings, startExchange, ports);
   const dependencies = {
@@ -117,6 +129,7 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     keys,
     startExchange,
     dpop,
+    certificate,
     applicationKey: () => (applicationKey ??= generateDpopKey()),
     ports,
   };
@@ -146,15 +159,25 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     ports.log?.({
       event: "client_refused",
       issuer: settings.issuer,
-      advice: clientRefusedAdvice(settings, metadata.peek(), aheadSeconds),
+      advice: clientRefusedAdvice(settings, metadata.peek(), aheadSeconds, certificate?.facts),
     });
   };
+  function reportExpiry(): void {
+    const { expiresAtMs = Infinity } = certificate?.facts ?? {};
+    if (expiresAtMs - ports.nowMs() > EXPIRY_NOTICE_MS) return;
+    const expiresAt = new Date(expiresAtMs).toISOString();
+    reportOnce({ event: "client_certificate_expiring", issuer: settings.issuer, expiresAt });
+  }
   let hasBrokenKey = false;
   signer?.signingKey().catch(() => {
     hasBrokenKey = true;
     reportOnce({ event: "client_key_unusable", issuer: settings.issuer, advice: BROKEN_KEY });
   });
 
+  const isSelfSigned = settings.clientAuth === "self_signed_tls_client_auth";
+  const ofCertificate = isSelfSigned && certificate !== undefined ? [certificate.facts.publicJwk] : [];
+
+  reportExpiry();
   return {
     issuer: settings.issuer,
     clientId: settings.clientId,
@@ -163,7 +186,11 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       await knownMetadata();
     },
     isDiscovered: () => metadata.peek() !== undefined,
-    setupProblem: () => (hasBrokenKey ? "client_key_unusable" : metadata.problem()),
+    setupProblem() {
+      if (hasBrokenKey) return "client_key_unusable";
+      const { expiresAtMs = Infinity } = certificate?.facts ?? {};
+      return expiresAtMs <= ports.nowMs() ? "client_certificate_expired" : metadata.problem();
+    },
     async beginLogin(request = {}) {
       try {
         return await beginLogin(request, await knownMetadata(), { ...dependencies, push, signer });
@@ -228,6 +255,12 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     },
     verifyLogoutToken: (token) => verifyLogoutToken(token, settings, keys, ports.nowMs()),
     dpop,
-    ...(signer === undefined ? {} : { publicKeys: () => signer.publicKeys() }),
+    ...(signer === undefined && ofCertificate.length === 0
+      ? {}
+      : {
+          publicKeys: async () => ({
+            keys: [...((await signer?.publicKeys())?.keys ?? []), ...ofCertificate],
+          }),
+        }),
   };
 }

@@ -19,14 +19,17 @@ import {
   userinfoSigned,
 } from "@coatcheck/testkit";
 import type { Lie, Members } from "@coatcheck/testkit";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { expect, test } from "vitest";
 import { REFUSAL_REASONS } from "./refusal-reason.ts";
 import type { RefusalReason } from "./refusal-reason.ts";
+import type { ProviderConfig } from "./setup/provider-config.ts";
 import { CONFIG, ISSUER, simulateSignIn } from "./simulated-sign-in.fixture.ts";
 import type { SimulatedSignIn } from "./simulated-sign-in.fixture.ts";
 
 const NOW = Date.UTC(2026, 0, 1) / 1_000;
 const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
+const UNBOUND_JWT = "e30.eyJjbmYiOnsieDV0I1MyNTYiOiJvdGhlciJ9fQ.c2ln";
 const LONG = "x".repeat(256);
 const TOO_LARGE = " ".repeat(200 * 1_024);
 const NOT_UTF8 = new Uint8Array([0x22, 0xff]);
@@ -109,6 +112,10 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     token_type_missing: member("token_type", ABSENT),
     token_type_unknown: member("token_type", "mac"),
     token_type_not_dpop: member("token_type", "Bearer"),
+    access_token_not_bound: [
+      metadataMember("tls_client_certificate_bound_access_tokens", true),
+      ...member("access_token", UNBOUND_JWT),
+    ],
     id_token_missing: member("id_token", ABSENT),
 
     malformed: [idTokenReplaced("a.b.c")],
@@ -161,14 +168,22 @@ const SIGNED: ReadonlySet<string> = new Set([
 ]);
 
 /** Brought about by what we do, and not by what the provider says. */
+const { cert: clientCertificate, key: clientCertificateKey } = await createSelfSignedCertificate({
+  commonName: "coatcheck",
+  notBefore: new Date("2025-01-01"),
+});
+/** What has to be configured so that it can be a reason. */
+const NEEDED: Readonly<Record<string, Partial<ProviderConfig>>> = {
+  token_type_not_dpop: { dpop: "required" },
+  access_token_not_bound: { certificateBoundTokens: true, clientCertificate, clientCertificateKey },
+};
+
 const OTHERWISE = new Set(["transaction_of_another_provider", "request_not_possible"]);
 
 test.each(Object.entries(SIGN_IN).filter(([reason]) => !OTHERWISE.has(reason)))(
   "a sign-in is refused for %s",
   async (reason, lies) => {
-    const { provider, idp } = await simulateSignIn(
-      reason === "token_type_not_dpop" ? { dpop: "required" } : { signedResponses: SIGNED.has(reason) },
-    );
+    const { provider, idp } = await simulateSignIn(NEEDED[reason] ?? { signedResponses: SIGNED.has(reason) });
     idp.lie(...lies);
     const isStepUp = /^(?:auth_time|acr)_/.test(reason);
     const { url, transaction } = await provider.beginLogin(isStepUp ? { maxAge: 60, acrValues: "gold" } : {});

@@ -35,6 +35,7 @@ export const REFUSAL_REASONS = {
     "token_type_missing",
     "token_type_unknown",
     "token_type_not_dpop",
+    "access_token_not_bound",
     "id_token_missing",
   ],
   /** Any signed token: an ID token, a logout token, a signed UserInfo answer, an access token. */

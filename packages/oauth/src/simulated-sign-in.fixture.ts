@@ -1,6 +1,8 @@
 import { createEvilIdp, createFakeClock, createSimulatedInternet } from "@coatcheck/testkit";
 import { expect } from "vitest";
 import type { EvilIdp, EvilIdpOptions, FakeClock, SimulatedInternet } from "@coatcheck/testkit";
+import type { ProviderFetch } from "./call/provider-fetch.ts";
+import { readClientCertificate } from "./node/read-client-certificate.ts";
 import { createProvider } from "./provider.ts";
 import type { LoginTransaction } from "./sign-in/begin-login.ts";
 import type { LoginOutcome } from "./sign-in/finish-login.ts";
@@ -36,6 +38,11 @@ export const CONFIG = {
   postLogoutRedirectUri: "https://app.example/",
   ...USUAL_SETTINGS,
 } as const satisfies ProviderConfig;
+
+/** As Node's: it can show a certificate. */
+export function presentingFetch({ fetch }: SimulatedInternet): ProviderFetch {
+  return Object.assign(fetch.bind(undefined), { readCertificate: readClientCertificate });
+}
 
 interface SignedIn {
   readonly outcome: LoginOutcome;
@@ -79,10 +86,16 @@ export async function simulateSignIn(
           ...idpOptions,
         });
   internet.connect(IDP_HOST, idp.app);
+  internet.connect(`mtls.${IDP_HOST}`, idp.app);
   const events: OAuthEvent[] = [];
   const provider = createProvider(
     { ...CONFIG, ...config },
-    { fetch: internet.fetch, nowMs: clock.nowMs, timers: clock, log: (event) => void events.push(event) },
+    {
+      fetch: presentingFetch(internet),
+      nowMs: clock.nowMs,
+      timers: clock,
+      log: (event) => void events.push(event),
+    },
   );
   const signIn = async (): Promise<SignedIn> => {
     const { url, transaction } = await provider.beginLogin();

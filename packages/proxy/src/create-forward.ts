@@ -104,6 +104,7 @@ export function createForward(ports: ForwardPorts = {}): Forward {
         body: upload,
         contentLength: framing.kind === "length" ? framing.bytes : undefined,
         connectTimeoutMs: target.connectTimeoutMs,
+        clientCertificate: target.clientCertificate,
         signal: cancellation,
       });
     } finally {

@@ -69,6 +69,13 @@ describe("sending over fetch", () => {
     expect(second.received).toEqual([]);
   });
 
+  it("fails where a certificate is to be shown, and contacts nobody (S-119)", async () => {
+    const { upstream } = await setUp();
+    const target = { ...notes(upstream.origin), clientCertificate: { cert: "PEM", key: "PEM" } };
+    const outcome = await createForward()(get("/api/notes/7"), target, "access-token", CALLER);
+    expect([outcome.kind, upstream.received]).toEqual(["failed", []]);
+  });
+
   it("tells an upstream that isn't there (S-117)", async () => {
     const { upstream, call } = await setUp();
     await upstream.close();

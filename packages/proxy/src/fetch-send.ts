@@ -9,6 +9,13 @@ import type { UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
  */
 export function createFetchSend(fetch: typeof globalThis.fetch = globalThis.fetch): UpstreamSend {
   return async (request) => {
+    // Without this, the upstream would see nobody, or somebody else.
+    if (request.clientCertificate !== undefined)
+      return {
+        kind: "failed",
+        code: "upstream_failed",
+        reason: "no client certificate can be presented here",
+      };
     try {
       const response = await fetch(request.origin + request.path, toRequestInit(request));
       if (response.status < 200)

@@ -26,4 +26,4 @@ export { isPdf } from "./response/is-pdf.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
 export { createTarget, type Target } from "./target.ts";
-export type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
+export type { UpstreamAnswer, UpstreamCertificate, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";

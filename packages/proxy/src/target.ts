@@ -3,6 +3,7 @@ import { ProxyError, type TargetProblem } from "./proxy-error.ts";
 import { isForbiddenRequestHeader } from "./request/request-headers.ts";
 import { parseTarget } from "./request/request-target.ts";
 import { isForbiddenResponseHeader } from "./response/response-headers.ts";
+import type { UpstreamCertificate } from "./upstream-send.ts";
 
 /** Where one API route goes, as `createTarget` checked it. */
 export interface Target extends TargetConfig {
@@ -30,6 +31,8 @@ export interface TargetConfig {
   /** Extra response or request headers that this route lets through, lower case. */
   readonly extraRequestHeaders?: readonly string[];
   readonly extraResponseHeaders?: readonly string[];
+  /** Shown to the upstream where it asks for one: for access tokens that are bound to it. @see RFC 8705 section 3 */
+  readonly clientCertificate?: UpstreamCertificate;
   readonly maxBodyBytes: number;
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;

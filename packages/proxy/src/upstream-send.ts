@@ -2,6 +2,12 @@ import type { CancelSignal } from "./cancellation.ts";
 import type { HeaderList, PlainResponse } from "./http-message.ts";
 import type { Destination } from "./target.ts";
 
+/** With what we answer when an upstream asks for a certificate; PEM, both. */
+export interface UpstreamCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** One request to an upstream. `headers` are complete except for `host` and the framing. */
 export interface UpstreamRequest extends Destination {
   readonly method: string;
@@ -11,6 +17,8 @@ export interface UpstreamRequest extends Destination {
   /** `undefined` with a body: chunked. */
   readonly contentLength: number | undefined;
   readonly connectTimeoutMs: number;
+  /** A sender that can't present it fails. */
+  readonly clientCertificate: UpstreamCertificate | undefined;
   /** Ends the call wherever it stands; the body of the answer then fails. */
   readonly signal: CancelSignal;
 }

@@ -85,7 +85,7 @@ export async function createGoogleStandIn(options: GoogleStandInOptions): Promis
   });
 
   const tokenBody = async (grant: IssuedGrant, withNonce: boolean): Promise<Record<string, unknown>> => {
-    const accessToken = grants.issueAccessToken(grant, nowSeconds() + 3_599, undefined);
+    const accessToken = grants.issueAccessToken(grant, nowSeconds() + 3_599, {});
     const claims = {
       iss: ISSUER,
       azp: clientId,

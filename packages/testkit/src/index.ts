@@ -6,6 +6,7 @@ export { createDpopProofs } from "./evil-idp/dpop-proofs.ts";
 export type { DpopNonces, DpopProofs, DpopVerdict } from "./evil-idp/dpop-proofs.ts";
 export { FAPI_PROVIDER, FAPI_SECURITY_MODULES, FAPI_SIGNING_MODULES } from "./evil-idp/fapi-modules.ts";
 export type { FapiSecurityModuleName, FapiSigningModuleName } from "./evil-idp/fapi-modules.ts";
+export { shownThumbprint } from "./evil-idp/shown-certificate.ts";
 export * from "./evil-idp/lies/index.ts";
 export type { Endpoint, IdTokenDraft, Lie, LogoutTokenDraft, Members } from "./evil-idp/lie.ts";
 export type { Reply } from "./evil-idp/reply.ts";

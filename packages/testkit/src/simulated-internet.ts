@@ -27,9 +27,15 @@ export type NetworkFault =
     }
   | { readonly kind: "delay"; readonly until: Promise<unknown> };
 
+/** As the platform's, and with what a client shows where a server asks for a certificate. */
+export interface SimulatedRequestInit extends RequestInit {
+  /** PEM. The host finds it in `Client-Cert`, as behind a proxy that ends TLS. @see RFC 9440 section 2.2 */
+  readonly clientCertificate?: { readonly cert: string };
+}
+
 export interface SimulatedInternet {
   /** As the platform's `fetch`: redirects are followed unless `redirect: "manual"`. Its own kind of `TypeError` on faults. */
-  readonly fetch: (input: string | URL, init?: RequestInit) => Promise<Response>;
+  readonly fetch: (input: string | URL, init?: SimulatedRequestInit) => Promise<Response>;
   /** @param host with its port where that isn't the scheme's, as in `idp.example` or `127.0.0.1:4000`. */
   connect(host: string, handler: Host): void;
   disconnect(host: string): void;
@@ -100,13 +106,27 @@ export function createSimulatedInternet(): SimulatedInternet {
 
   return {
     requests,
-    fetch: async (input, init) => follow(new Request(input, init), MAX_REDIRECTS),
+    fetch: async (input, init = {}) => {
+      const { clientCertificate, ...rest } = init;
+      const request = new Request(input, rest);
+      // Only what was shown counts, and not what a client says of itself.
+      request.headers.delete("client-cert");
+      if (clientCertificate !== undefined)
+        request.headers.set("client-cert", `:${derOf(clientCertificate.cert)}:`);
+      return follow(request, MAX_REDIRECTS);
+    },
     connect: (host, handler) => void hosts.set(host, handler),
     disconnect: (host) => void hosts.delete(host),
     fault: (host, fault) => void faults.set(host, fault),
     heal: (host) => void faults.delete(host),
     requestsTo: (host) => requests.filter((request) => request.url.host === host),
   };
+}
+
+/** Base64 of the first certificate. */
+function derOf(pem: string): string {
+  const [, body = ""] = /-----BEGIN CERTIFICATE-----([\s\S]*?)-----END/.exec(pem) ?? [];
+  return body.replaceAll(/\s/g, "");
 }
 
 async function failBefore(fault: NetworkFault | undefined, signal: AbortSignal): Promise<void> {

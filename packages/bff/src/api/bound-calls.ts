@@ -33,6 +33,8 @@ export function createBoundCalls(
   return {
     credentialOf({ token, dpopKey: key }, { tokenProof }) {
       if (tokenProof === "bearer") return token;
+      // That is shown by the connection.
+      if (tokenProof === "certificate") return key === undefined ? token : undefined;
       if (key === undefined || dpop === undefined) return tokenProof === "dpop" ? undefined : token;
       return { token, prove: (method, url) => dpop.prove({ key, method, url, accessToken: token }) };
     },

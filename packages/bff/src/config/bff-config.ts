@@ -68,8 +68,8 @@ const API_ROUTE = {
   tokenProof: {
     kind: "choice",
     meaning:
-      "What the API wants beside the token: `as-issued`: a proof of its key where the token is bound to one; `dpop`: only such tokens; `bearer`: never a proof",
-    choices: ["as-issued", "dpop", "bearer"],
+      "What the API wants beside the token: `as-issued`: a proof of what the token is bound to, if anything; `dpop`: only tokens that are bound to a key; `certificate`: only to the application's certificate, which it sees on the connection; `bearer`: never a proof",
+    choices: ["as-issued", "dpop", "certificate", "bearer"],
     default: "as-issued",
   },
   exemptions: {

@@ -1,5 +1,5 @@
 import type { ProviderConfig } from "@coatcheck/oauth";
-import type { Target } from "@coatcheck/proxy";
+import type { Target, UpstreamCertificate } from "@coatcheck/proxy";
 import type { SessionDemands } from "../session/demands.ts";
 import type { CookieNaming } from "@coatcheck/session";
 import type { IpRange } from "../request/ip-address.ts";
@@ -26,6 +26,8 @@ export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly cookieKeys: readonly string[];
   readonly cookieNaming: CookieNaming;
   readonly provider: ProviderConfig;
+  /** What access tokens are bound to, where they are bound to a certificate. */
+  readonly boundCertificate: UpstreamCertificate | undefined;
   /** Names of parameters that a sign-in link may hand to the provider. */
   readonly loginParameters: readonly string[];
   readonly routes: readonly ApiRouteSettings[];

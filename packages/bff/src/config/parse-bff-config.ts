@@ -1,6 +1,6 @@
 import { BFF_PATHS, isLoopbackHost } from "@coatcheck/contract";
 import { authorizationParameterProblems, OAuthError, parseProviderConfig } from "@coatcheck/oauth";
-import type { ProviderConfig } from "@coatcheck/oauth";
+import type { ProviderConfig, ProviderSettings } from "@coatcheck/oauth";
 import { createTarget, ProxyError } from "@coatcheck/proxy";
 import { parseSessionConfig, SessionError } from "@coatcheck/session";
 import type { CookieNaming } from "@coatcheck/session";
@@ -11,6 +11,7 @@ import { BFF_SCHEMA } from "./bff-config.ts";
 import type { BffConfig } from "./bff-config.ts";
 import type { ApiRouteSettings, BffSettings } from "./bff-settings.ts";
 import { readConfig } from "./read-config.ts";
+import { proofProblem, upstreamCertificate } from "./token-proof.ts";
 import { revealSecret } from "./secret.ts";
 import type { FilledOf } from "./setting.ts";
 
@@ -75,11 +76,11 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
   for (const { fix } of authorizationParameterProblems("", loginParameters))
     add("provider.loginParameters", fix);
   const provider = providerConfig(filled, origin.origin, add);
-  collect(
+  const ofProvider = collect(
     () => parseProviderConfig(provider),
     (field, fix) => add(`provider.${field}`, fix),
   );
-  const routes = parseRoutes(filled, add);
+  const routes = parseRoutes(filled, ofProvider, add);
   const trustedProxies = parseProxies(filled.trustedProxies, add);
   if (problems.length > 0) return { kind: "invalid", problems };
   const settings: BffSettings = {
@@ -87,6 +88,7 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     cookieKeys,
     cookieNaming: cookieNaming(origin),
     provider,
+    boundCertificate: boundCertificate(ofProvider),
     loginParameters: [
       // What configuration sets for every sign-in, a link changes only where configuration names it.
       ...LOGIN_PARAMETERS.filter((name) => filled.provider.authorizationParameters?.[name] === undefined),
@@ -132,6 +134,8 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
     discovery,
     clientSecret: secret,
     clientKeys,
+    clientCertificate,
+    clientCertificateKey,
     ...provider
   } = filled.provider;
   const clientSecret = secret === undefined ? undefined : revealSecret(secret);
@@ -148,6 +152,10 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
     security: filled.security,
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...(clientKeys === undefined ? {} : { clientKeys: revealSecret(clientKeys) }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate: revealSecret(clientCertificate) }),
+    ...(clientCertificateKey === undefined
+      ? {}
+      : { clientCertificateKey: revealSecret(clientCertificateKey) }),
     // Whoever writes one of them has no discovery, and needs them all.
     discovery: discovery ?? [authorization, token, jwks].every((endpoint) => endpoint === undefined),
     resources: [...new Set([...ofRoutes, ...extraResources])],
@@ -159,8 +167,14 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   };
 }
 
+function boundCertificate(provider: ProviderSettings | undefined): ProviderSettings["certificate"] {
+  return provider?.certificateBoundTokens === true ? provider.certificate : undefined;
+}
+
+/** @param provider `undefined`: what it says can't be used, which has been said */
 function parseRoutes(
-  { routes, provider, security }: Pick<FilledConfig, "routes" | "provider" | "security">,
+  { routes }: Pick<FilledConfig, "routes">,
+  provider: ProviderSettings | undefined,
   add: Add,
 ): readonly ApiRouteSettings[] {
   const prefixes = routes.map(({ prefix }) => prefix);
@@ -182,18 +196,13 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
-    if (tokenProof === "dpop" && tokenKind === "none")
-      add(`${path}.tokenKind`, 'write "user": where no token goes, none can be bound to a key');
-    const isNeverBound = (provider.dpop ?? (security === "standard" ? "never" : "required")) === "never";
-    if (tokenProof === "dpop" && isNeverBound)
-      add(
-        `${path}.tokenProof`,
-        'remove it, or set `provider.dpop` to "required" so that tokens are bound to a key',
-      );
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
+    const proof = proofProblem({ tokenKind, tokenProof, upstream }, provider);
+    if (proof !== undefined) add(`${path}.${proof.field}`, proof.fix);
+    const certificate = upstreamCertificate({ tokenKind, tokenProof, upstream }, boundCertificate(provider));
     const target = collect(
-      () => createTarget({ ...targetConfig, upstream }),
+      () => createTarget({ ...targetConfig, ...certificate, upstream }),
       (field, fix) => add(`${path}.${field}`, fix),
     );
     if (target === undefined) return [];

@@ -47,6 +47,19 @@ export const PROVIDER = {
     fix: CLIENT_KEYS_FIX,
     isOptional: true,
   },
+  clientCertificate: {
+    kind: "secret",
+    meaning:
+      "Certificate of this application (PEM; those that lead to its authority after it) for `tls_client_auth`, `self_signed_tls_client_auth` and tokens that are bound to it; on Node alone",
+    fix: "write a certificate in PEM",
+    isOptional: true,
+  },
+  clientCertificateKey: {
+    kind: "secret",
+    meaning: "Private key of that certificate (PEM, without a passphrase)",
+    fix: "write a private key in PEM, without a passphrase",
+    isOptional: true,
+  },
   clientAuth: {
     kind: "choice",
     meaning:
@@ -92,6 +105,12 @@ export const PROVIDER = {
     meaning:
       "Tokens are bound to a key of their session (RFC 9449), so that nobody else can use them: where the provider offers it, or so that a sign-in without it fails; not set: `never`, or as `security` wants it",
     choices: TOKEN_BINDINGS,
+    isOptional: true,
+  },
+  certificateBoundTokens: {
+    kind: "flag",
+    meaning:
+      "Tokens are bound to the application's certificate (RFC 8705), which APIs then see on the connection; not together with DPoP",
     isOptional: true,
   },
   signedRequests: {

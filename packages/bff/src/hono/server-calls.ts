@@ -3,6 +3,7 @@ import { createTarget } from "@coatcheck/proxy";
 import type { HeaderList } from "@coatcheck/proxy";
 import type { ForwardCall } from "../api/forward-call.ts";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import { upstreamCertificate } from "../config/token-proof.ts";
 import type { Core } from "../parts.ts";
 import { indexHeaders } from "../request/header-index.ts";
 import type { BffRequest } from "../request/bff-request.ts";
@@ -74,7 +75,7 @@ const TIMEOUTS = {
 export function createServerCalls(
   forwardCall: ForwardCall,
   answerProblem: Middleware["answerProblem"],
-  { fingerprints, provider }: Pick<Core, "fingerprints" | "provider">,
+  { fingerprints, provider, settings }: Pick<Core, "fingerprints" | "provider" | "settings">,
 ): ServerCalls {
   return {
     async fetch(c, input, init = {}) {
@@ -88,9 +89,11 @@ export function createServerCalls(
       const body = request.body instanceof ReadableStream ? web.body : await wholeBody(web);
       const length = body instanceof Uint8Array ? [["content-length", String(body.byteLength)] as const] : [];
       const headers = [...web.headers, ...length];
+      const asIssued = { tokenKind: "user", tokenProof: "as-issued" } as const;
       const target = createTarget({
         prefix: PREFIX,
         upstream: url.origin,
+        ...upstreamCertificate({ ...asIssued, upstream: url.origin }, settings.boundCertificate),
         allowEncodedSlashes: true,
         extraRequestHeaders: [...new Headers(request.headers).keys()],
         extraResponseHeaders,
@@ -101,8 +104,7 @@ export function createServerCalls(
         target,
         methods: [web.method],
         resource,
-        tokenKind: "user",
-        tokenProof: "as-issued",
+        ...asIssued,
         allowsDownloads: false,
         demands: {},
       };

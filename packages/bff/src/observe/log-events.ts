@@ -15,7 +15,8 @@ export const LOG_EVENTS = {
   stale_cookie: "Security: a cookie whose refresh token was spent came after its time.",
   refresh: "A refresh ended with `outcome`, after `durationMs`; `reason` and `status`: of a failure.",
   refresh_unavailable: "A request needed a refresh that can't be had just now.",
-  token_not_bound: "A `route` wants tokens that are bound to a key (`tokenProof`), and the session's isn't.",
+  token_not_bound:
+    "A `route` wants tokens that are bound to a key or a certificate (`tokenProof`), and the session's isn't.",
   resource_unavailable: "A request needed a token for `resource` that can never be had.",
   client_token_failed: "The provider gave the application itself no token for `resource`, for `reason`.",
   other_identity: "Security: a refresh brought tokens of somebody else; the session was ended.",
@@ -50,11 +51,15 @@ export const LOG_EVENTS = {
     "The metadata doesn't list the configured client authentication; `advice`: what to change.",
   oauth_client_key_unusable:
     "The first of the application's own keys can't sign: nobody can sign in or refresh; `advice`: what to change.",
+  oauth_client_certificate_expiring:
+    "The application's certificate ends at `expiresAt`, or has ended: nobody can sign in or refresh from then on.",
   oauth_client_refused:
-    "The provider refuses our client id, secret or key: nobody can sign in or refresh; `advice`: what to change.",
+    "The provider refuses our client id, secret, key or certificate: nobody can sign in or refresh; `advice`: what to change.",
   oauth_revocation_unsupported: "The provider offers no revocation; `advice`: what to change.",
   oauth_end_session_unsupported: "The provider offers no sign-out; `advice`: what to change.",
   oauth_dpop_ignored: "Tokens were to be bound to a key (DPoP), and the provider gave some that aren't.",
+  oauth_certificate_binding_ignored:
+    "Tokens were to be bound to the application's certificate, and the provider gave some that aren't.",
   oauth_push_failed:
     "The provider's endpoint for pushed requests doesn't answer as one, for `reason`; unless `isRequired`, sign-ins go without it for a while.",
   oauth_keys_fetched: "The provider's `count` keys were fetched.",

@@ -9,9 +9,11 @@ const LEVELS = {
   // Nobody can sign in or refresh until an operator changes something.
   client_refused: "error",
   client_key_unusable: "error",
+  client_certificate_expiring: "warn",
   revocation_unsupported: "warn",
   end_session_unsupported: "warn",
   dpop_ignored: "warn",
+  certificate_binding_ignored: "warn",
   push_failed: "warn",
   keys_fetched: "info",
   keys_failed: "warn",

@@ -16,13 +16,24 @@ export interface DevIdpClient {
     | "client_secret_basic"
     | "client_secret_post"
     | "client_secret_jwt"
-    | "private_key_jwt";
-  /** Its public keys, for `private_key_jwt`. Default: fetched from `jwksUri`. */
+    | "private_key_jwt"
+    | "tls_client_auth"
+    | "self_signed_tls_client_auth";
+  /** By what its certificate is recognised (`tls_client_auth`): one of these. Default: `{ dn: "CN=<clientId>" }`. */
+  readonly certificateSubject?: {
+    readonly dn?: string;
+    readonly dns?: string;
+    readonly ip?: string;
+    readonly uri?: string;
+  };
+  /** Default `false`; `true`: its access tokens are bound to its certificate. @see RFC 8705 section 3 */
+  readonly certificateBoundTokens?: boolean;
+  /** Its public keys, for `private_key_jwt`; its certificates (`x5c`), for `self_signed_tls_client_auth`. Default: fetched from `jwksUri`. */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   /** Default: `/bff/jwks.json` below `appOrigin`. */
   readonly jwksUri?: string;
-  /** Of its ID tokens and signed answers. Default `RS256`. */
-  readonly idTokenSigningAlgorithm?: "RS256" | "ES256";
+  /** Of its ID tokens, logout tokens and signed answers. Default `RS256`. */
+  readonly idTokenSigningAlgorithm?: "RS256" | "PS256" | "ES256";
   /** Where an app with Coatcheck runs, such as `http://localhost:3000`: stands for the three addresses below. */
   readonly appOrigin?: string;
   readonly redirectUris?: readonly string[];
@@ -85,6 +96,14 @@ export interface DevIdpOptions {
   readonly dpop?: "never" | "offered" | "required";
   /** Nonces in DPoP proofs. Default `never`; `by-time`: a new one each minute; `each-call`: each is good for one call. */
   readonly dpopNonces?: "never" | "by-time" | "each-call";
+  /**
+   * Default: none. A second way in, over TLS, for clients with certificates; the metadata names it (`mtls_endpoint_aliases`). Its
+   * authority is made anew with each start. `folder`: its certificate, and one with its key for each client of `tls_client_auth`,
+   * are written there. `port`: default `0`, a free one.
+   *
+   * @see RFC 8705
+   */
+  readonly mutualTls?: { readonly port?: number; readonly folder?: string };
   /** How long a spent refresh token works once more, as at providers that allow for lost answers. Default 0: not at all. */
   readonly refreshTokenGraceSeconds?: number;
   /** PEM texts, for clients that only speak to `https` issuers. Default: plain http. */

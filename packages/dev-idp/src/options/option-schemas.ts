@@ -26,7 +26,17 @@ export const userSchema = z
   }));
 
 function needsKeys({ tokenEndpointAuthMethod }: { readonly tokenEndpointAuthMethod: string }): boolean {
-  return tokenEndpointAuthMethod === "private_key_jwt";
+  return ["private_key_jwt", "self_signed_tls_client_auth"].includes(tokenEndpointAuthMethod);
+}
+
+function needsCertificate({
+  tokenEndpointAuthMethod: method,
+  certificateBoundTokens,
+}: {
+  readonly tokenEndpointAuthMethod: string;
+  readonly certificateBoundTokens: boolean;
+}): boolean {
+  return certificateBoundTokens || method.endsWith("tls_client_auth");
 }
 
 function isGiven(value: unknown): boolean {
@@ -38,11 +48,27 @@ const clientSchema = z
     clientId: text,
     clientSecret: text.optional(),
     tokenEndpointAuthMethod: z
-      .enum(["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"])
+      .enum([
+        "client_secret_basic",
+        "client_secret_post",
+        "client_secret_jwt",
+        "private_key_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+      ])
       .default("client_secret_basic"),
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1) }).optional(),
     jwksUri: uri.optional(),
-    idTokenSigningAlgorithm: z.enum(["RS256", "ES256"]).default("RS256"),
+    certificateSubject: z
+      .union([
+        z.strictObject({ dn: text }),
+        z.strictObject({ dns: text }),
+        z.strictObject({ ip: text }),
+        z.strictObject({ uri: text }),
+      ])
+      .optional(),
+    certificateBoundTokens: z.boolean().default(false),
+    idTokenSigningAlgorithm: z.enum(["RS256", "PS256", "ES256"]).default("RS256"),
     appOrigin: origin.optional(),
     redirectUris: z.array(uri).optional(),
     postLogoutRedirectUris: z.array(uri).optional(),
@@ -64,8 +90,10 @@ const clientSchema = z
     };
   })
   .refine(
-    (client) => (needsKeys(client) ? [client.jwks, client.jwksUri] : [client.clientSecret]).some(isGiven),
-    "clientSecret is needed; for private_key_jwt: jwks, jwksUri or appOrigin",
+    (client) =>
+      client.tokenEndpointAuthMethod === "tls_client_auth" ||
+      (needsKeys(client) ? [client.jwks, client.jwksUri] : [client.clientSecret]).some(isGiven),
+    "clientSecret is needed; for private_key_jwt and self_signed_tls_client_auth: jwks, jwksUri or appOrigin",
   )
   .refine(({ redirectUris }) => redirectUris.length > 0, "appOrigin or redirectUris is needed");
 
@@ -102,10 +130,17 @@ export const optionsSchema = z
     authorizationDetailTypes: z.array(text).default([]),
     dpop: z.enum(["never", "offered", "required"]).default("never"),
     dpopNonces: z.enum(["never", "by-time", "each-call"]).default("never"),
+    mutualTls: z
+      .strictObject({ port: z.int().min(0).max(65_535).default(0), folder: text.optional() })
+      .optional(),
     refreshTokenGraceSeconds: z.int().min(0).max(86_400).default(0),
     tls: z.strictObject({ key: text, cert: text }).optional(),
     appName: text.default("Coatcheck"),
     providerName: text.default("Demo ID"),
+  })
+  .refine(({ mutualTls, clients }) => mutualTls !== undefined || !clients.some(needsCertificate), {
+    path: ["mutualTls"],
+    message: "a client proves itself by its certificate, or has tokens bound to it: write {}",
   })
   .refine((options) => !options.rotateRefreshToken || options.refreshTokenInRefreshes, {
     path: ["refreshTokenInRefreshes"],

@@ -40,14 +40,14 @@ export type StartExchange = (metadata: ProviderMetadata, options: ExchangeOption
 /**
  * Makes a library configuration a call, so that concurrent calls can be told apart.
  *
- * @param onAnswer gets the headers of every answer
+ * @param onResult gets what came of every call
  */
 export function createExchanges(
   settings: ProviderSettings,
   signer: ClientSigner | undefined,
   dpop: Dpop,
   ports: OAuthPorts,
-  onAnswer: (headers: Headers) => void,
+  onResult: (result: CallResult) => void,
 ): StartExchange {
   const authenticate = clientAuthentication(settings, signer, ports.nowMs);
 
@@ -76,14 +76,14 @@ export function createExchanges(
           ...(request.body instanceof URLSearchParams ? { body: request.body.toString() } : {}),
           timeoutMs: options.timeoutMs,
           maxBytes: options.maxBytes,
+          ...(settings.certificate === undefined ? {} : { clientCertificate: settings.certificate }),
           ...(options.maySend === undefined ? {} : { maySend: options.maySend }),
         },
         ports,
       );
-      if (result.kind === "reply") {
-        onAnswer(result.headers);
-        if (options.dpopKey !== undefined) dpop.noteNonce(origin, result.headers.get("dpop-nonce"));
-      }
+      onResult(result);
+      if (result.kind === "reply" && options.dpopKey !== undefined)
+        dpop.noteNonce(origin, result.headers.get("dpop-nonce"));
       if (keepsAnswer || result.kind !== "reply" || result.body.kind !== "text") {
         throw new TypeError("no answer for the library");
       }

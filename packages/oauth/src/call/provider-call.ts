@@ -1,4 +1,5 @@
 import type { OAuthPorts } from "../oauth-ports.ts";
+import type { ClientCertificate } from "../setup/client-certificate.ts";
 import type { ProviderRequestInit } from "./provider-fetch.ts";
 import { RequestNotSentError } from "./request-error.ts";
 import { PLATFORM_TIMERS } from "./within.ts";
@@ -13,6 +14,7 @@ export interface ProviderCall {
   /** Counted after decompression. */
   readonly maxBytes: number;
   readonly maySend?: () => boolean;
+  readonly clientCertificate?: ClientCertificate;
 }
 
 /** - `unsent`: nothing was written.
@@ -55,6 +57,7 @@ export async function callProvider(call: ProviderCall, ports: OAuthPorts): Promi
     // Without identity, a platform's fetch offers compression, and a small body may become a large one.
     headers: { ...call.headers, "accept-encoding": "identity" },
     ...(call.body === undefined ? {} : { body: call.body }),
+    ...(call.clientCertificate === undefined ? {} : { clientCertificate: call.clientCertificate }),
     redirect: "manual",
     signal: deadline.signal,
     maySend: () => {

@@ -1,4 +1,6 @@
-/** `RequestInit` and one optional extension. */
+import type { ClientCertificate, ReadCertificate } from "../setup/client-certificate.ts";
+
+/** `RequestInit` and two optional extensions. */
 export interface ProviderRequestInit extends RequestInit {
   /**
    * Asked when the connection stands, just before the request is written; on `false` nothing is written and the call
@@ -6,7 +8,13 @@ export interface ProviderRequestInit extends RequestInit {
    * right before the call.
    */
   readonly maySend?: () => boolean;
+  /** Presented where the server asks for one. Given only where the `fetch` has `readCertificate`. */
+  readonly clientCertificate?: ClientCertificate;
 }
 
 /** The outgoing port: the platform's `fetch`, or `createNodeFetch()` of `@coatcheck/oauth/node`. */
-export type ProviderFetch = (url: string, init: ProviderRequestInit) => Promise<Response>;
+export interface ProviderFetch {
+  (url: string, init: ProviderRequestInit): Promise<Response>;
+  /** Present where it can present client certificates (`clientCertificate`). */
+  readonly readCertificate?: ReadCertificate;
+}

@@ -9,6 +9,8 @@ export type NotSentCode =
   /** The certificate is for another name. */
   | "tls_other_name"
   | "tls"
+  /** The server refused our own certificate, or misses it. */
+  | "tls_certificate_refused"
   | "may_not_send"
   | "aborted";
 

@@ -4,10 +4,10 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { afterEach, expect, test } from "vitest";
 import { fetchWhile } from "../../examples/fetch-once.ts";
 import { createNodeFetch } from "./node-fetch.ts";
-import { createSelfSignedCertificate } from "./self-signed-certificate.fixture.ts";
 import type { NodeFetch, NodeFetchOptions } from "./node-fetch.ts";
 
 const cleanups: (() => void)[] = [];
@@ -284,7 +284,10 @@ test("refuses a body that isn't text, and a URL that isn't one", async () => {
   await expect(newFetch()("not a url", POST)).rejects.toThrow(TypeError);
 });
 
-const CERTIFICATE = createSelfSignedCertificate();
+const CERTIFICATE = await createSelfSignedCertificate({
+  commonName: "simulated",
+  ipAddresses: ["127.0.0.1"],
+});
 
 async function httpsServer(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
@@ -329,15 +332,6 @@ test("a certificate that nobody vouches for: nothing was sent, and maySend wasn'
     code: "tls_untrusted",
   });
   expect([requests, asked]).toEqual([0, 0]);
-});
-
-test("a certificate of another host: nothing was sent", async () => {
-  const { url } = await httpsServer((_request, response) => response.end());
-  const nodeFetch = newFetch({ ca: CERTIFICATE.cert });
-  await expect(nodeFetch(url.replace("127.0.0.1", "localhost"), POST)).rejects.toMatchObject({
-    name: "RequestNotSentError",
-    code: "tls_other_name",
-  });
 });
 
 test("maySend is asked after the TLS handshake, and false sends nothing", async () => {

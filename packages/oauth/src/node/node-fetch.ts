@@ -9,6 +9,8 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import type { ProviderFetch, ProviderRequestInit } from "../call/provider-fetch.ts";
 import { RequestInterruptedError, RequestNotSentError } from "../call/request-error.ts";
 import type { NotSentCode } from "../call/request-error.ts";
+import type { ClientCertificate } from "../setup/client-certificate.ts";
+import { readClientCertificate } from "./read-client-certificate.ts";
 
 export interface NodeFetchOptions {
   /** From the call to a usable connection, waiting for a free one included. Default 5,000. */
@@ -43,7 +45,20 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   const pool = { keepAlive: true, maxSockets: options.maxConnections ?? 256, timeout: IDLE_SOCKET_MS };
   const httpAgent = new HttpAgent(pool);
   const ca = typeof options.ca === "string" ? options.ca : options.ca?.slice();
-  const httpsAgent = new HttpsAgent({ ...pool, ...(ca === undefined ? {} : { ca }) });
+  const trust = ca === undefined ? {} : { ca };
+  const httpsAgent = new HttpsAgent({ ...pool, ...trust });
+  /** A connection that showed a certificate is for those who show it alone. As many as there are clients. */
+  const certificateAgents = new Map<ClientCertificate, HttpsAgent>();
+
+  function agentFor(certificate: ClientCertificate | undefined): HttpsAgent {
+    if (certificate === undefined) return httpsAgent;
+    const known = certificateAgents.get(certificate);
+    if (known !== undefined) return known;
+    const { cert, key } = certificate;
+    const agent = new HttpsAgent({ ...pool, ...trust, cert, key });
+    certificateAgents.set(certificate, agent);
+    return agent;
+  }
 
   const usable = new WeakSet<Socket>();
 
@@ -62,7 +77,7 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   const open = (url: URL, init: ProviderRequestInit): ClientRequest => {
     const message = { method: init.method ?? "GET", headers: plainHeaders(init) };
     return url.protocol === "https:"
-      ? httpsRequest(url, { ...message, agent: httpsAgent })
+      ? httpsRequest(url, { ...message, agent: agentFor(init.clientCertificate) })
       : httpRequest(url, { ...message, agent: httpAgent });
   };
 
@@ -116,7 +131,8 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
       request.on("error", (error: NodeJS.ErrnoException) => {
         settle();
         reject(
-          isWriting
+          // By TLS 1.3, a server says so only after the first bytes of the request, which it doesn't read.
+          isWriting && !isCertificateRefused(error)
             ? new RequestInterruptedError(interruption(error))
             : new RequestNotSentError(notSent(error)),
         );
@@ -136,9 +152,10 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
     });
 
   return Object.assign(nodeFetch, {
+    readCertificate: readClientCertificate,
     close() {
       httpAgent.destroy();
-      httpsAgent.destroy();
+      for (const agent of [httpsAgent, ...certificateAgents.values()]) agent.destroy();
     },
   });
 }
@@ -188,7 +205,16 @@ function interruption(error: NodeJS.ErrnoException): "reset" | "malformed_respon
   return error.code?.startsWith("HPE_") === true ? "malformed_response" : "reset";
 }
 
+/** Alerts about a client's certificate. They come in the handshake, and before anything of the request was read. */
+const CERTIFICATE_ALERT =
+  /^ERR_SSL_[\w/]*ALERT_(?:BAD_CERTIFICATE|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
+
+function isCertificateRefused({ code = "" }: NodeJS.ErrnoException): boolean {
+  return CERTIFICATE_ALERT.test(code);
+}
+
 function notSent(error: NodeJS.ErrnoException): NotSentCode {
+  if (isCertificateRefused(error)) return "tls_certificate_refused";
   switch (error.code) {
     case "ECONNREFUSED":
       return "connection_refused";

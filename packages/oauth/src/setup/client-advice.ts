@@ -1,3 +1,4 @@
+import type { CertificateFacts } from "./client-certificate.ts";
 import { formEncode } from "./client-authentication.ts";
 import type { ProviderMetadata } from "./metadata-document.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -16,14 +17,37 @@ const CLOCK_SECONDS = 5;
  * What to change when the provider refuses this client, for logs; says nothing about the secret but whether it is encoded.
  *
  * @param listed the provider's metadata
+ * @param certificate what this client proves itself by, or binds tokens to
  * @param clockAheadSeconds how far this machine's clock is ahead of the provider's, as far as its answers say
  */
-export function clientRefusedAdvice(client: Client, listed: Listed = {}, clockAheadSeconds = 0): string {
+export function clientRefusedAdvice(
+  client: Client,
+  listed: Listed = {},
+  clockAheadSeconds = 0,
+  certificate?: CertificateFacts,
+): string {
   const { clientAuth, dpop } = client;
   const isSigned = clientAuth === "private_key_jwt" || clientAuth === "client_secret_jwt" || dpop !== "never";
   const clock =
     isSigned && Math.abs(clockAheadSeconds) > CLOCK_SECONDS ? ` ${clockAdvice(clockAheadSeconds)}` : "";
-  return (client.clientAuth === "private_key_jwt" ? keyAdvice(client) : secretAdvice(client, listed)) + clock;
+  return adviceFor(client, listed, certificate) + clock;
+}
+
+function adviceFor(client: Client, listed: Listed, certificate: CertificateFacts | undefined): string {
+  switch (client.clientAuth) {
+    case "private_key_jwt":
+      return keyAdvice(client);
+    case "tls_client_auth":
+      return `Register the certificate's subject (${certificate?.subject}) for this client at the provider as tls_client_auth_subject_dn, or one of its other names, and have the provider trust the authority that issued it; ${certificateAdvice(certificate)}`;
+    case "self_signed_tls_client_auth":
+      return `Let the provider fetch this client's certificate from PUBLIC_ORIGIN/bff/jwks.json, or register the one with the thumbprint ${certificate?.thumbprint} there; ${certificateAdvice(certificate)}`;
+    default:
+      return secretAdvice(client, listed);
+  }
+}
+
+function certificateAdvice({ expiresAtMs = 0 }: Partial<CertificateFacts> = {}): string {
+  return `it is valid until ${new Date(expiresAtMs).toISOString()}. Compare OAUTH_CLIENT_ID with what the provider's console shows.`;
 }
 
 function clockAdvice(aheadSeconds: number): string {

@@ -160,7 +160,7 @@ test("a key whose halves don't fit together is told at once, and nothing is sent
 
 test.each([
   [["client_secret_basic"], undefined, [/OAUTH_CLIENT_AUTH=client_secret_basic/]],
-  [["tls_client_auth"], undefined, [/lists none of .*private_key_jwt/]],
+  [["none"], undefined, [/lists none of .*private_key_jwt/]],
   [["private_key_jwt"], ["RS256"], [/doesn't list ES256.*RS256/]],
   [["private_key_jwt"], ["RS256", "ES256"], []],
   [undefined, undefined, []],

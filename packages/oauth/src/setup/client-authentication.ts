@@ -1,4 +1,10 @@
-import { ClientSecretJwt, ClientSecretPost, modifyAssertion, PrivateKeyJwt } from "openid-client";
+import {
+  ClientSecretJwt,
+  ClientSecretPost,
+  modifyAssertion,
+  PrivateKeyJwt,
+  TlsClientAuth,
+} from "openid-client";
 import type { ClientAuth, ModifyAssertionOptions } from "openid-client";
 import type { ClientSigner } from "./client-signer.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -12,7 +18,7 @@ const ASSERTION_SECONDS = 60;
  * Proves to the provider who this client is, by the configured method; with each call and each repetition anew.
  *
  * @param signer needed for `private_key_jwt`
- * @see RFC 6749 section 2.3.1, OpenID Connect Core section 9, RFC 7523 section 2.2
+ * @see RFC 6749 section 2.3.1, OpenID Connect Core section 9, RFC 7523 section 2.2, RFC 8705 section 2
  */
 export function clientAuthentication(
   { clientAuth, clientId, clientSecret = "" }: Client,
@@ -26,6 +32,10 @@ export function clientAuthentication(
       return ClientSecretJwt(clientSecret, { [modifyAssertion]: (_header, claims) => date(claims, nowMs) });
     case "private_key_jwt":
       return signedBy(signer, nowMs);
+    case "tls_client_auth":
+    case "self_signed_tls_client_auth":
+      // The certificate itself goes with the connection.
+      return TlsClientAuth();
     default: {
       const credentials = btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`);
       return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${credentials}`);

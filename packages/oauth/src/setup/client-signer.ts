@@ -9,12 +9,17 @@ export interface ClientSigningKey {
   readonly alg: ClientKeyAlgorithm;
 }
 
+/** A JWK Set without secrets. @see RFC 7517 section 5 */
+export interface PublicKeys {
+  readonly keys: readonly JWK[];
+}
+
 /** This client's own keys. */
 export interface ClientSigner {
   /** The first of the configured keys. @throws where it can't be used, such as a key whose halves don't fit together */
   signingKey(): Promise<ClientSigningKey>;
-  /** The public halves of all of them, for the provider. @see RFC 7517 section 5 */
-  publicKeys(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** The public halves of all of them, for the provider. */
+  publicKeys(): Promise<PublicKeys>;
 }
 
 const PUBLIC_MEMBERS = ["kty", "crv", "n", "e", "x", "y"] as const;
@@ -22,7 +27,7 @@ const PUBLIC_MEMBERS = ["kty", "crv", "n", "e", "x", "y"] as const;
 /** Imports nothing until it is asked. */
 export function createClientSigner(keys: readonly [ClientPrivateKey, ...ClientPrivateKey[]]): ClientSigner {
   let imported: Promise<ClientSigningKey> | undefined;
-  let published: Promise<{ readonly keys: readonly JWK[] }> | undefined;
+  let published: Promise<PublicKeys> | undefined;
 
   async function importFirst(): Promise<ClientSigningKey> {
     const [{ alg, jwk }] = keys;

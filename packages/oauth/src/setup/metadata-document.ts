@@ -1,3 +1,4 @@
+import { isJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
 import { DPOP_ALGORITHM } from "../dpop/dpop-key.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
@@ -51,6 +52,8 @@ interface Endpoint {
   readonly isRequired?: true;
   /** It is the browser's address, to which we add parameters. */
   readonly isForBrowsers?: true;
+  /** A client with a certificate may have an address of its own for it. @see RFC 8705 section 5 */
+  readonly hasAlias?: true;
   /** What isn't done without it. */
   readonly feature: string;
 }
@@ -69,6 +72,7 @@ const ENDPOINTS = [
     name: "token",
     variable: "OAUTH_TOKEN_ENDPOINT",
     isRequired: true,
+    hasAlias: true,
     feature: "signing in",
   },
   { member: "jwks_uri", name: "jwks", variable: "OAUTH_JWKS_URI", isRequired: true, feature: "signing in" },
@@ -76,18 +80,21 @@ const ENDPOINTS = [
     member: "userinfo_endpoint",
     name: "userinfo",
     variable: "OAUTH_USERINFO_ENDPOINT",
+    hasAlias: true,
     feature: "asking for the profile",
   },
   {
     member: "introspection_endpoint",
     name: "introspection",
     variable: "OAUTH_INTROSPECTION_ENDPOINT",
+    hasAlias: true,
     feature: "asking about opaque access tokens",
   },
   {
     member: "revocation_endpoint",
     name: "revocation",
     variable: "OAUTH_REVOCATION_ENDPOINT",
+    hasAlias: true,
     feature: "revoking refresh tokens at sign-out",
   },
   {
@@ -101,6 +108,7 @@ const ENDPOINTS = [
     member: "pushed_authorization_request_endpoint",
     name: "pushedRequests",
     variable: "OAUTH_PUSHED_REQUESTS_ENDPOINT",
+    hasAlias: true,
     feature: "pushing authorization requests",
   },
 ] as const satisfies readonly Endpoint[];
@@ -121,12 +129,18 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
   }
   const requiresPushing = document["require_pushed_authorization_requests"] === true;
   const mustPush = requiresPushing || settings.pushedRequests === "required";
+  // A client with a certificate calls the addresses that are meant for it.
+  const listedAliases = document["mtls_endpoint_aliases"];
+  const aliases = settings.certificate !== undefined && isJsonObject(listedAliases) ? listedAliases : {};
   const urls: Record<string, string> = {};
   const ignored: IgnoredEndpoint[] = [];
   for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
     const { member, name } = endpoint;
     const isRequired = endpoint.isRequired ?? (mustPush && name === "pushedRequests");
-    const value = (name === undefined ? undefined : settings.endpoints[name]) ?? document[member];
+    const value =
+      (name === undefined ? undefined : settings.endpoints[name]) ??
+      (endpoint.hasAlias === true ? aliases[member] : undefined) ??
+      document[member];
     if (value === undefined || value === null) {
       if (isRequired) return missing(endpoint);
       continue;
@@ -148,6 +162,15 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
   if (settings.dpop === "required" && dpopAlgorithms?.includes(DPOP_ALGORITHM) === false) {
     const advice = `The metadata lists ${quoteValue(dpopAlgorithms.join(" "))} for DPoP, and proofs are made by ${DPOP_ALGORITHM} here: allow it at the provider, or set OAUTH_DPOP=offered.`;
     return { kind: "unusable", reason: "dpop_algorithm_missing", advice };
+  }
+  if (
+    settings.certificateBoundTokens &&
+    settings.discovery &&
+    document["tls_client_certificate_bound_access_tokens"] !== true
+  ) {
+    const advice =
+      "The metadata doesn't say tls_client_certificate_bound_access_tokens: switch such tokens on at the provider, or set OAUTH_CERTIFICATE_BOUND_TOKENS=false.";
+    return { kind: "unusable", reason: "certificate_binding_missing", advice };
   }
   const metadata = {
     ...urls,
@@ -176,10 +199,14 @@ function listsOf(document: JsonObject): Partial<Record<(typeof LISTS)[number], s
 
 function readEndpoint(
   value: unknown,
-  { name, isForBrowsers }: Endpoint,
+  { name, isForBrowsers, hasAlias }: Endpoint,
   settings: ProviderSettings,
 ): ReturnType<typeof parseEndpointUrl> {
   const parsed = parseEndpointUrl(value, settings.allowLoopbackHttp);
+  if (parsed.kind === "url" && hasAlias === true && settings.certificate !== undefined) {
+    if (parsed.url.protocol !== "https:")
+      return { kind: "invalid", problem: "is not https, and a client certificate is presented there" };
+  }
   if (parsed.kind === "invalid" || isForBrowsers === undefined || name === undefined) return parsed;
   const reserved = reservedParameterIn(parsed.url, name);
   return reserved === undefined ? parsed : { kind: "invalid", problem: `carries ${reserved} in its query` };

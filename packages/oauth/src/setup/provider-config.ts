@@ -4,6 +4,8 @@ import { profileDefaults, profileProblems } from "./security-profile.ts";
 import type { SecurityProfile } from "./security-profile.ts";
 import { CLIENT_KEYS_FIX, parseClientKeys } from "./client-keys.ts";
 import type { ClientPrivateKey } from "./client-keys.ts";
+import { certificateProblems, isTlsMethod } from "./client-certificate.ts";
+import type { ClientCertificate } from "./client-certificate.ts";
 import { endSessionParameterProblems } from "./end-session-parameters.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
@@ -28,6 +30,13 @@ export interface ProviderConfig {
    * signs, all are published. A new key comes second, then first, so that the provider knows it before it signs.
    */
   readonly clientKeys?: string;
+  /**
+   * Certificate in PEM, and after it those that lead to its authority: for `tls_client_auth`, `self_signed_tls_client_auth` and
+   * `certificateBoundTokens`. Node only.
+   */
+  readonly clientCertificate?: string;
+  /** Its private key in PEM, without a passphrase. */
+  readonly clientCertificateKey?: string;
   /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (`oidc`: basic, `google`: post). */
   readonly clientAuth?: ClientAuthMethod;
   /** Space separated; asked at sign-in exactly so. Must hold `openid`. */
@@ -53,6 +62,11 @@ export interface ProviderConfig {
    * (default), `offered` where the provider's metadata says that it can, `required` so that a sign-in without it fails.
    */
   readonly dpop?: (typeof TOKEN_BINDINGS)[number];
+  /**
+   * Tokens are bound to `clientCertificate` (RFC 8705 section 3), which APIs must see on the connection. Default `false`. Not
+   * together with `dpop`.
+   */
+  readonly certificateBoundTokens?: boolean;
   /** The authorization request is signed with the first of `clientKeys` (RFC 9101). Default `false`. */
   readonly signedRequests?: boolean;
   /** The provider's answer at the callback must be signed (JARM). Default `false`. */
@@ -98,12 +112,15 @@ export interface ProviderConfig {
 /** A checked configuration, frozen, with what the preset knows filled in. */
 export interface ProviderSettings extends Omit<
   ProviderConfig,
-  "preset" | "dangerouslyAllowHttp" | "clientKeys"
+  "preset" | "dangerouslyAllowHttp" | "clientKeys" | "clientCertificate" | "clientCertificateKey"
 > {
   readonly preset: Preset;
   readonly issuer: string;
   readonly clientAuth: ClientAuthMethod;
   readonly clientKeys: readonly ClientPrivateKey[];
+  /** Present where one is used. */
+  readonly certificate: ClientCertificate | undefined;
+  readonly certificateBoundTokens: boolean;
   readonly endpoints: ProviderEndpoints;
   readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly endSessionParameters: Readonly<Record<string, string>>;
@@ -155,10 +172,16 @@ export const SIGNATURE_ALGORITHMS = [
  */
 export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const preset = findPreset(config);
-  const { preset: _name, dangerouslyAllowHttp, ...given } = config;
+  const {
+    preset: _name,
+    dangerouslyAllowHttp,
+    clientCertificate: cert,
+    clientCertificateKey: key,
+    ...given
+  } = config;
   const { keys, problems: keyProblems } =
     config.clientKeys === undefined ? { keys: [], problems: [] } : parseClientKeys(config.clientKeys);
-  const defaults = profileDefaults(config.security);
+  const defaults = profileDefaults(config);
   const hasKeysAlone = config.clientKeys !== undefined && config.clientSecret === undefined;
   const settings: ProviderSettings = Object.freeze({
     ...given,
@@ -166,6 +189,8 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     issuer: config.issuer ?? preset.issuer ?? "",
     clientAuth: config.clientAuth ?? (hasKeysAlone ? "private_key_jwt" : preset.clientAuth),
     clientKeys: keys,
+    certificate: cert === undefined || key === undefined ? undefined : { cert, key },
+    certificateBoundTokens: config.certificateBoundTokens ?? false,
     endpoints: { ...preset.endpoints, ...config.endpoints },
     authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
@@ -210,6 +235,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     parseAuthorizationDetails(config.authorizationDetails) === undefined
       ? [{ field: "authorizationDetails", fix: `${AUTHORIZATION_DETAILS_FIX}.` }]
       : []),
+    ...certificateProblems({ ...config, clientAuth: settings.clientAuth, dpop: settings.dpop }),
     ...profileProblems({ ...settings, preset: config.preset }),
   ];
   if (problems.length === 0) problems.push(...preset.configProblems(config));
@@ -258,7 +284,7 @@ function clientProblems({ clientAuth, clientId, clientSecret }: ProviderSettings
   }
   const fixes = [
     ["clientId", clientId, "set the client id that the provider's console shows."],
-    ...(clientAuth === "private_key_jwt" && clientSecret === undefined
+    ...((clientAuth === "private_key_jwt" || isTlsMethod(clientAuth)) && clientSecret === undefined
       ? []
       : [["clientSecret", clientSecret, "set the client secret; a public client isn't offered."] as const]),
   ] as const;

@@ -1,9 +1,11 @@
-/** How the client proves who it is at the token endpoint. @see RFC 6749 section 2.3.1, OpenID Connect Core section 9 */
+/** How the client proves who it is at the token endpoint. @see RFC 6749 section 2.3.1, OpenID Connect Core section 9, RFC 8705 section 2 */
 export const CLIENT_AUTH_METHODS = [
   "client_secret_basic",
   "client_secret_post",
   "client_secret_jwt",
   "private_key_jwt",
+  "tls_client_auth",
+  "self_signed_tls_client_auth",
 ] as const;
 
 export type ClientAuthMethod = (typeof CLIENT_AUTH_METHODS)[number];

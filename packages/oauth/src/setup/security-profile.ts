@@ -6,12 +6,18 @@ export type SecurityProfile = (typeof SECURITY_PROFILES)[number];
 /** What FAPI allows to sign with. @see FAPI 2.0 Security Profile section 5.4 */
 const FAPI_ALGORITHMS = ["PS256", "ES256", "EdDSA", "Ed25519"] as const;
 
+/** How FAPI allows clients to prove who they are. @see FAPI 2.0 Security Profile section 5.3.3.1 */
+const FAPI_CLIENT_AUTH = ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"] as const;
+
 /** What a profile turns on where the configuration says nothing. */
-export function profileDefaults(security: SecurityProfile = "standard"): Partial<ProviderConfig> {
+export function profileDefaults({
+  security = "standard",
+  certificateBoundTokens = false,
+}: Pick<ProviderConfig, "security" | "certificateBoundTokens">): Partial<ProviderConfig> {
   if (security === "standard") return {};
   return {
     pushedRequests: "required",
-    dpop: "required",
+    dpop: certificateBoundTokens ? "never" : "required",
     idTokenAlgorithms: ["PS256"],
     ...(security === "fapi2" ? {} : { signedRequests: true, signedResponses: true }),
   };
@@ -30,6 +36,7 @@ export function profileProblems(
     | "clientAuth"
     | "pushedRequests"
     | "dpop"
+    | "certificateBoundTokens"
     | "idTokenAlgorithms"
     | "signedRequests"
     | "signedResponses"
@@ -44,12 +51,16 @@ export function profileProblems(
   const wanted: readonly (readonly [boolean, string, string])[] = [
     [config.preset === "oidc", "preset", "use oidc: this provider offers nothing of FAPI 2."],
     [
-      config.clientAuth === "private_key_jwt",
+      (FAPI_CLIENT_AUTH as readonly unknown[]).includes(config.clientAuth),
       "clientAuth",
-      "use private_key_jwt, with `clientKeys`: FAPI 2 allows no secret.",
+      `use ${FAPI_CLIENT_AUTH.join(", ")}, with \`clientKeys\` or \`clientCertificate\`: FAPI 2 allows no secret.`,
     ],
     [config.pushedRequests === "required", "pushedRequests", "remove it: FAPI 2 requires pushed requests."],
-    [config.dpop === "required", "dpop", "remove it: FAPI 2 requires tokens that are bound to a key."],
+    [
+      config.dpop === "required" || config.certificateBoundTokens === true,
+      "dpop",
+      "remove it: FAPI 2 requires tokens that are bound to a key, or with `certificateBoundTokens` to a certificate.",
+    ],
     [
       forbidden.length === 0,
       "idTokenAlgorithms",

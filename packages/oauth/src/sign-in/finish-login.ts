@@ -8,6 +8,8 @@ import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
+import { isBindingMissing } from "../setup/certificate-binding.ts";
+import type { OpenedCertificate } from "../setup/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { sortTokenAnswer } from "../token-endpoint/token-answer.ts";
@@ -58,6 +60,8 @@ export interface FinishLoginDependencies {
   readonly metadata: CachedDocument<ProviderMetadata>;
   readonly keys: SigningKeys;
   readonly startExchange: StartExchange;
+  /** What tokens are bound to, where they are bound to one. */
+  readonly certificate: OpenedCertificate | undefined;
   readonly ports: OAuthPorts;
 }
 
@@ -160,6 +164,8 @@ async function signIn(
   }
   // Without this, a provider that ignores the proof would hand out tokens that anybody can use.
   if (!isBound && settings.dpop === "required") return { kind: "refused", reason: "token_type_not_dpop" };
+  if (isBindingMissing(accessToken, settings, dependencies.certificate))
+    return { kind: "refused", reason: "access_token_not_bound" };
   if (idToken === undefined) return { kind: "refused", reason: "id_token_missing" };
   const { nonce, maxAge, acrValues } = transaction;
   const expected = {

@@ -4,6 +4,8 @@ import type { CachedDocument } from "../call/cached-document.ts";
 import type { DpopKey } from "../dpop/dpop-key.ts";
 import { usesDpop } from "../dpop/uses-dpop.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
+import { isBindingMissing } from "../setup/certificate-binding.ts";
+import type { OpenedCertificate } from "../setup/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { sortTokenAnswer } from "./token-answer.ts";
@@ -37,6 +39,7 @@ export async function clientGrant(
     metadata,
     startExchange,
     applicationKey,
+    certificate,
     ports,
   }: {
     readonly settings: ProviderSettings;
@@ -44,6 +47,8 @@ export async function clientGrant(
     readonly startExchange: StartExchange;
     /** What the application's own tokens are bound to, where any are. */
     readonly applicationKey: () => Promise<DpopKey>;
+    /** What tokens are bound to, where they are bound to one. */
+    readonly certificate: OpenedCertificate | undefined;
     readonly ports: OAuthPorts;
   },
 ): Promise<ClientGrantOutcome> {
@@ -71,6 +76,8 @@ export async function clientGrant(
   const isBound = dpopKey !== undefined && answer.members.token_type === "dpop";
   if (!isBound && settings.dpop === "required")
     return { kind: "unreadable", reason: "token_type_not_dpop", status: 200 };
+  if (isBindingMissing(accessToken, settings, certificate))
+    return { kind: "unreadable", reason: "access_token_not_bound", status: 200 };
   return {
     kind: "success",
     tokens: { accessToken, issuedAt, expiresAt, scope: granted },

@@ -8,6 +8,8 @@ import { checkRefreshedIdToken } from "../jwt/id-token.ts";
 import type { RefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
+import { isBindingMissing } from "../setup/certificate-binding.ts";
+import type { OpenedCertificate } from "../setup/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { RefreshOutcome } from "./refresh-outcome.ts";
@@ -38,6 +40,8 @@ export interface RefreshGrantDependencies {
   readonly metadata: CachedDocument<ProviderMetadata>;
   readonly keys: SigningKeys;
   readonly startExchange: StartExchange;
+  /** What tokens are bound to, where they are bound to one. */
+  readonly certificate: OpenedCertificate | undefined;
   readonly ports: OAuthPorts;
 }
 
@@ -48,7 +52,7 @@ export interface RefreshGrantDependencies {
  */
 export async function refreshGrant(
   request: RefreshGrantRequest,
-  { settings, metadata, keys, startExchange, ports }: RefreshGrantDependencies,
+  { settings, metadata, keys, startExchange, certificate, ports }: RefreshGrantDependencies,
 ): Promise<RefreshOutcome> {
   // S-088: a refresh token goes to the provider that issued it and to nobody else.
   if (request.iss !== settings.issuer) return { kind: "unsent", reason: "token_of_another_provider" };
@@ -73,6 +77,9 @@ export async function refreshGrant(
 
   if (request.dpopKey !== undefined && answer.members.token_type === "bearer")
     reportIgnoredDpop(settings, ports);
+  // The refresh token is spent: what came counts, whatever it is bound to.
+  if (isBindingMissing(answer.members.access_token, settings, certificate))
+    ports.log?.({ event: "certificate_binding_ignored", issuer: settings.issuer });
   const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope);
   if (idToken === undefined) return { kind: "success", tokens };
   const { accessToken } = tokens;

@@ -1,6 +1,6 @@
 import { type buildConnector, Pool } from "undici";
 import { isIdempotent } from "../request/buffer-small-body.ts";
-import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "../upstream-send.ts";
+import type { UpstreamAnswer, UpstreamCertificate, UpstreamRequest, UpstreamSend } from "../upstream-send.ts";
 import { type AttemptOutcome, startAttempt } from "./attempt.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -44,10 +44,16 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
   };
   /** By time for connecting, which undici takes with the connections and not with a call, and origin: as many as there are routes. */
   const pools = new Map<string, Pool>();
+  /** A connection that showed a certificate is for those who show it alone. */
+  const certificatePools = new Map<UpstreamCertificate, Map<string, Pool>>();
 
-  function connectOptions(timeout: number): buildConnector.BuildOptions {
+  function connectOptions({
+    connectTimeoutMs,
+    clientCertificate,
+  }: UpstreamRequest): buildConnector.BuildOptions {
     return {
-      timeout,
+      timeout: connectTimeoutMs,
+      ...clientCertificate,
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       rejectUnauthorized: true,
@@ -55,21 +61,30 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
     };
   }
 
-  function poolFor({ origin, connectTimeoutMs }: UpstreamRequest): Pool {
+  function poolsWith(certificate: UpstreamCertificate | undefined): Map<string, Pool> {
+    if (certificate === undefined) return pools;
+    const known = certificatePools.get(certificate) ?? new Map<string, Pool>();
+    certificatePools.set(certificate, known);
+    return known;
+  }
+
+  function poolFor(request: UpstreamRequest): Pool {
+    const { origin, connectTimeoutMs, clientCertificate } = request;
     const place = `${connectTimeoutMs} ${origin}`;
-    const known = pools.get(place);
+    const ofCertificate = poolsWith(clientCertificate);
+    const known = ofCertificate.get(place);
     if (known !== undefined) return known;
-    const connect = connectOptions(connectTimeoutMs);
+    const connect = connectOptions(request);
     const pool = new Pool(origin, {
       ...settings,
       factory: (url) => new UpstreamConnection(url, { ...settings, connect }),
     });
-    pools.set(place, pool);
+    ofCertificate.set(place, pool);
     return pool;
   }
 
   async function sendAnew(request: UpstreamRequest): Promise<AttemptOutcome> {
-    const connect = connectOptions(request.connectTimeoutMs);
+    const connect = connectOptions(request);
     const connection = new UpstreamConnection(new URL(request.origin), {
       ...settings,
       connect,
@@ -92,7 +107,8 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
       return told(canRepeat ? await sendAnew(request) : first);
     },
     close: () => {
-      for (const pool of pools.values()) void pool.destroy();
+      for (const open of [pools, ...certificatePools.values()])
+        for (const pool of open.values()) void pool.destroy();
     },
   };
 }

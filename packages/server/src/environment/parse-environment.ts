@@ -10,7 +10,7 @@ import {
   type BffConfig,
   type FilledOf,
 } from "@coatcheck/bff/config";
-import { clientKeysFromPem, isPem } from "@coatcheck/oauth/node";
+import { clientKeysFromPem, isPem, readClientCertificate } from "@coatcheck/oauth/node";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
@@ -87,7 +87,8 @@ export function parseEnvironment(
     (variable === undefined || environment[variable.name] === undefined) &&
     valueAt(file.value, path) !== undefined;
   const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
-  for (const { path, fix } of [...read.problems, ...(checked.kind === "ok" ? [] : checked.problems)]) {
+  const ofBffProblems = checked.kind === "ok" ? certificateProblems(bff) : checked.problems;
+  for (const { path, fix } of [...read.problems, ...ofBffProblems]) {
     const variable = VARIABLES.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
     const pathInFile = read.problems.some((problem) => problem.path === path) ? `server.${path}` : path;
     const isRoute = path.startsWith("routes") && routes === undefined;
@@ -236,6 +237,17 @@ function readRoutes(
     report("API_ROUTES_FILE", "write a JSON list of routes into that file");
     return [];
   }
+}
+
+/** What Node alone can read: the BFF itself would say it, too, but without the names of variables. */
+function certificateProblems({
+  provider,
+}: BffConfig): readonly { readonly path: string; readonly fix: string }[] {
+  const { clientCertificate: cert, clientCertificateKey: key } = provider;
+  if (cert === undefined || key === undefined) return [];
+  const reading = readClientCertificate({ cert: revealSecret(cert), key: revealSecret(key) }, Date.now());
+  if (reading.kind === "usable") return [];
+  return [{ path: `provider.${reading.problem.field}`, fix: reading.problem.fix }];
 }
 
 /** What can only be said of several variables, or of the process. */

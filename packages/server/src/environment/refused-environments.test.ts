@@ -1,6 +1,16 @@
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { describe, expect, it } from "vitest";
 import type { EnvironmentRecord } from "./environment-problem.ts";
 import { KEY, parse, problemsOf } from "./good-environment.fixture.ts";
+
+const OWN = await createSelfSignedCertificate({ commonName: "app" });
+const OTHER = await createSelfSignedCertificate({ commonName: "other" });
+const EXPIRED = await createSelfSignedCertificate({
+  commonName: "app",
+  notBefore: new Date("2020-01-01"),
+  notAfter: new Date("2021-01-01"),
+});
+const CERTIFICATE = { OAUTH_CLIENT_CERTIFICATE: OWN.cert, OAUTH_CLIENT_CERTIFICATE_KEY: OWN.key };
 
 /** One bad configuration a rule (S-128, S-129, S-133); the variable that must be named. */
 const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, variable: string])[] = [
@@ -90,6 +100,47 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["a sample as client secret", { OAUTH_CLIENT_SECRET: "change-me" }, "OAUTH_CLIENT_SECRET"],
   ["a short client secret", { OAUTH_CLIENT_SECRET: "abc123" }, "OAUTH_CLIENT_SECRET"],
   ["keys that are none", { OAUTH_CLIENT_KEYS: "secret-key-1234" }, "OAUTH_CLIENT_KEYS"],
+  ["a certificate that nothing is done with", CERTIFICATE, "OAUTH_CLIENT_CERTIFICATE"],
+  [
+    "tls_client_auth without a certificate",
+    { OAUTH_CLIENT_AUTH: "tls_client_auth" },
+    "OAUTH_CLIENT_CERTIFICATE",
+  ],
+  [
+    "a certificate without its key",
+    { ...CERTIFICATE, OAUTH_CLIENT_AUTH: "tls_client_auth", OAUTH_CLIENT_CERTIFICATE_KEY: undefined },
+    "OAUTH_CLIENT_CERTIFICATE_KEY",
+  ],
+  [
+    "a certificate with another one's key",
+    { ...CERTIFICATE, OAUTH_CLIENT_AUTH: "tls_client_auth", OAUTH_CLIENT_CERTIFICATE_KEY: OTHER.key },
+    "OAUTH_CLIENT_CERTIFICATE_KEY",
+  ],
+  [
+    "a certificate that is over",
+    {
+      OAUTH_CLIENT_AUTH: "self_signed_tls_client_auth",
+      OAUTH_CLIENT_CERTIFICATE: EXPIRED.cert,
+      OAUTH_CLIENT_CERTIFICATE_KEY: EXPIRED.key,
+    },
+    "OAUTH_CLIENT_CERTIFICATE",
+  ],
+  [
+    "a certificate's key in a missing file",
+    {
+      ...CERTIFICATE,
+      OAUTH_CLIENT_AUTH: "tls_client_auth",
+      OAUTH_CLIENT_CERTIFICATE_KEY: undefined,
+      OAUTH_CLIENT_CERTIFICATE_KEY_FILE: "/nowhere",
+    },
+    "OAUTH_CLIENT_CERTIFICATE_KEY_FILE",
+  ],
+  [
+    "tokens bound to a key and to a certificate",
+    { ...CERTIFICATE, OAUTH_CERTIFICATE_BOUND_TOKENS: "true", OAUTH_DPOP: "required" },
+    "OAUTH_CERTIFICATE_BOUND_TOKENS",
+  ],
+  ["no client authentication at all", { OAUTH_CLIENT_AUTH: "none" }, "OAUTH_CLIENT_AUTH"],
   ["private_key_jwt without keys", { OAUTH_CLIENT_AUTH: "private_key_jwt" }, "OAUTH_CLIENT_KEYS"],
   [
     "keys in a missing file",

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTVerifyOptions } from "jose";
+import { shownThumbprint } from "./shown-certificate.ts";
 
 export interface ClientCredentials {
   readonly issuer: string;
@@ -7,6 +8,10 @@ export interface ClientCredentials {
   readonly clientSecret: string;
   /** The client's public keys as it publishes them; read anew for each call. */
   readonly clientKeys?: () => JSONWebKeySet | Promise<JSONWebKeySet>;
+  /** Base64url of the SHA-256 of the client's certificate. */
+  readonly certificateThumbprint?: string;
+  /** It proves itself by that certificate (RFC 8705), and by nothing else. Default `false`. */
+  readonly provesItselfByCertificate?: boolean;
   readonly nowMs: () => number;
 }
 
@@ -20,7 +25,7 @@ const MAX_ASSERTION_SECONDS = 60;
  */
 export function createClientAuthentication(
   client: ClientCredentials,
-): (authorization: string | undefined, form: URLSearchParams) => Promise<boolean> {
+): (headers: Headers, form: URLSearchParams) => Promise<boolean> {
   const usedIds = new Set<string>();
 
   async function isAssertion(assertion: string): Promise<boolean> {
@@ -47,7 +52,15 @@ export function createClientAuthentication(
     return iat <= client.nowMs() / 1_000;
   }
 
-  return async (authorization, form) => {
+  return async (headers, form) => {
+    const authorization = headers.get("authorization") ?? undefined;
+    if (client.provesItselfByCertificate === true) {
+      const isAlone =
+        authorization === undefined && !form.has("client_secret") && !form.has("client_assertion");
+      const shown = await shownThumbprint(headers);
+      const isShown = shown !== undefined && shown === client.certificateThumbprint;
+      return isAlone && isShown && form.get("client_id") === client.clientId;
+    }
     const assertion = form.get("client_assertion");
     if (assertion !== null) {
       const isAlone = authorization === undefined && !form.has("client_secret");

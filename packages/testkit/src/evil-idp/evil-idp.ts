@@ -11,11 +11,12 @@ import type { DpopNonces } from "./dpop-proofs.ts";
 import { openRequest } from "./signed-request.ts";
 import { createEndSession } from "./end-session.ts";
 import { createIssuedGrants } from "./issued-grants.ts";
-import type { IssuedGrant } from "./issued-grants.ts";
+import type { Binding, IssuedGrant } from "./issued-grants.ts";
 import type { Endpoint, Lie, Members } from "./lie.ts";
-import { PATHS, metadataDocument } from "./metadata-document.ts";
+import { aliasesOf, PATHS, metadataDocument } from "./metadata-document.ts";
 import { errorReply, jsonReply, toResponse } from "./reply.ts";
 import type { Reply } from "./reply.ts";
+import { shownThumbprint } from "./shown-certificate.ts";
 import { createSigner } from "./signer.ts";
 import type { Signer } from "./signer.ts";
 import { createTokenResponses } from "./token-responses.ts";
@@ -28,6 +29,11 @@ export interface EvilIdpOptions extends ClientCredentials {
   readonly requiresSignedRequests?: boolean;
   /** `required`: only tokens that are bound to a key are given out; `none` (default): the proof is ignored. */
   readonly dpop?: "none" | "offered" | "required";
+  /**
+   * Access tokens are bound to the certificate that is shown; who shows none gets none (RFC 8705). The metadata names other
+   * addresses for that, at `mtls.` and the issuer's host, and nowhere else a certificate counts. Default `false`.
+   */
+  readonly bindsToCertificate?: boolean;
   /** Default `none`. */
   readonly dpopNonces?: DpopNonces;
   /** Default `RS256`. */
@@ -68,6 +74,7 @@ export interface EvilIdp {
 export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   const { issuer, clientId, nowMs } = options;
   const algorithm = options.algorithm ?? "RS256";
+  const mtlsHost = `mtls.${new URL(issuer).host}`;
   const base = new URL(issuer).pathname.replace(/\/$/, "");
   const grants = createIssuedGrants();
   grants.rememberSecret(options.clientSecret);
@@ -92,8 +99,15 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   });
 
   const dpop = createDpopProofs({ nonces: options.dpopNonces ?? "none", nowMs });
+  /** Certificates are asked for at one host alone. */
+  const thumbprintOf = (request: RecordedRequest): Promise<string | undefined> =>
+    shownThumbprint(request.url.host === mtlsHost ? request.headers : new Headers());
   /** What the tokens of a request are bound to, or the answer to a proof that isn't one. */
-  const boundTo = async (request: RecordedRequest): Promise<{ readonly jkt?: string } | Reply> => {
+  const boundTo = async (request: RecordedRequest): Promise<Binding | Reply> => {
+    if (options.bindsToCertificate === true) {
+      const x5t = await thumbprintOf(request);
+      return x5t === undefined ? errorReply(400, "invalid_grant") : { x5t };
+    }
     if ((options.dpop ?? "none") === "none") return {};
     const verdict = await dpop.judge(request);
     switch (verdict.kind) {
@@ -200,6 +214,10 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   const metadata = (): Reply => {
     const document = metadataDocument(issuer, algorithm);
     if ((options.dpop ?? "none") !== "none") document["dpop_signing_alg_values_supported"] = ["ES256"];
+    if (options.certificateThumbprint !== undefined) {
+      document["tls_client_certificate_bound_access_tokens"] = options.bindsToCertificate === true;
+      document["mtls_endpoint_aliases"] = aliasesOf(document, mtlsHost);
+    }
     if (options.requiresPushing === true) document["require_pushed_authorization_requests"] = true;
     for (const lie of lies) lie.metadata?.(document);
     return jsonReply(document);
@@ -220,6 +238,8 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     const [scheme = "", accessToken = ""] = request.headers.get("authorization")?.split(" ") ?? [];
     const issued = grants.findAccessToken(accessToken);
     if (issued === undefined || issued.grant.isRevoked || issued.expiresAt <= nowSeconds())
+      return challenge("Bearer", "invalid_token");
+    if (issued.x5t !== undefined && issued.x5t !== (await thumbprintOf(request)))
       return challenge("Bearer", "invalid_token");
     if (issued.jkt !== undefined) {
       const verdict = await dpop.judge(request, accessToken);
@@ -270,8 +290,8 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
   const isAuthenticated = createClientAuthentication(options);
   const forClients =
     (answer: (form: URLSearchParams, request: RecordedRequest) => Reply | Promise<Reply>): Answer =>
-    async (form, context, request) =>
-      (await isAuthenticated(context.req.header("authorization"), form))
+    async (form, _context, request) =>
+      (await isAuthenticated(request.url.host === mtlsHost ? request.headers : unshown(request), form))
         ? answer(form, request)
         : errorReply(401, "invalid_client");
   const answers: Readonly<Record<Endpoint, Answer>> = {
@@ -327,6 +347,12 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
       signer.sign({ alg: algorithm, kid: signer.publicKey.kid, ...header }, JSON.stringify(claims)),
     issuedSecrets: () => grants.secrets(),
   };
+}
+
+function unshown({ headers }: RecordedRequest): Headers {
+  const others = new Headers(headers);
+  others.delete("client-cert");
+  return others;
 }
 
 async function sha256(text: string): Promise<string> {

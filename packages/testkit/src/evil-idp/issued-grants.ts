@@ -15,6 +15,12 @@ export interface IssuedGrant {
   isRevoked: boolean;
 }
 
+/** What an access token is bound to: a key (`jkt`), a certificate (`x5t`), or nothing. */
+export interface Binding {
+  readonly jkt?: string;
+  readonly x5t?: string;
+}
+
 /** Codes, tokens and what became of them; remembers every secret that it ever gave out. */
 export interface IssuedGrants {
   issueCode(grant: IssuedGrant): string;
@@ -24,13 +30,10 @@ export interface IssuedGrants {
   /** `spent` is the reuse that a strict provider answers by revoking the grant. */
   findRefreshToken(token: string): { readonly grant: IssuedGrant; readonly isSpent: boolean } | undefined;
   spendRefreshToken(token: string): void;
-  /** @param jkt the key to which it is bound */
-  issueAccessToken(grant: IssuedGrant, expiresAt: number, jkt: string | undefined): string;
+  issueAccessToken(grant: IssuedGrant, expiresAt: number, binding: Binding): string;
   findAccessToken(
     token: string,
-  ):
-    | { readonly grant: IssuedGrant; readonly expiresAt: number; readonly jkt: string | undefined }
-    | undefined;
+  ): (Binding & { readonly grant: IssuedGrant; readonly expiresAt: number }) | undefined;
   rememberSecret(secret: string): void;
   secrets(): readonly string[];
 }
@@ -38,7 +41,7 @@ export interface IssuedGrants {
 export function createIssuedGrants(): IssuedGrants {
   const codes = new Map<string, { grant: IssuedGrant; isRedeemed: boolean }>();
   const refreshTokens = new Map<string, { grant: IssuedGrant; isSpent: boolean }>();
-  const accessTokens = new Map<string, { grant: IssuedGrant; expiresAt: number; jkt: string | undefined }>();
+  const accessTokens = new Map<string, Binding & { grant: IssuedGrant; expiresAt: number }>();
   const secrets = new Set<string>();
 
   const newSecret = (prefix: string): string => {
@@ -70,9 +73,9 @@ export function createIssuedGrants(): IssuedGrants {
       const issued = refreshTokens.get(token);
       if (issued !== undefined) issued.isSpent = true;
     },
-    issueAccessToken(grant, expiresAt, jkt) {
+    issueAccessToken(grant, expiresAt, binding) {
       const token = newSecret("access");
-      accessTokens.set(token, { grant, expiresAt, jkt });
+      accessTokens.set(token, { grant, expiresAt, ...binding });
       return token;
     },
     findAccessToken: (token) => accessTokens.get(token),

@@ -13,6 +13,17 @@ export const PATHS: Readonly<Record<Endpoint, string>> = {
   end_session: "/logout",
 };
 
+/** The addresses at which certificates are asked for. @see RFC 8705 section 5 */
+export function aliasesOf(document: Members, host: string): Members {
+  const names = ["token", "userinfo", "introspection", "revocation", "pushed_authorization_request"];
+  const entries = names.map((name) => {
+    const url = new URL(String(document[`${name}_endpoint`]));
+    url.host = host;
+    return [`${name}_endpoint`, url.href] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** What an honest provider says of itself. @see OpenID Connect Discovery section 3 */
 export function metadataDocument(issuer: string, algorithm: string): Members {
   return {

@@ -1,5 +1,5 @@
 import { base64url } from "jose";
-import type { IssuedGrant, IssuedGrants } from "./issued-grants.ts";
+import type { Binding, IssuedGrant, IssuedGrants } from "./issued-grants.ts";
 import type { IdTokenDraft, Lie, Members } from "./lie.ts";
 import { jsonReply } from "./reply.ts";
 import type { Reply } from "./reply.ts";
@@ -22,8 +22,7 @@ export type MakeTokenResponse = (
   /** `null`: an opaque access token; else a JWT for this audience. */
   resource: string | null,
   refreshToken: string | undefined,
-  /** The key to which the access token is bound. */
-  bound: { readonly jkt?: string },
+  binding: Binding,
 ) => Promise<Reply>;
 
 /** Makes the answers of the token endpoint, lies included. */
@@ -57,11 +56,12 @@ export function createTokenResponses(options: TokenResponsesOptions): MakeTokenR
   const makeAccessToken = (
     grant: IssuedGrant,
     resource: string | null,
-    jkt: string | undefined,
+    binding: Binding,
   ): Promise<string> | string => {
     const expiresAt = nowSeconds() + ttlSeconds;
-    if (resource === null) return grants.issueAccessToken(grant, expiresAt, jkt);
+    if (resource === null) return grants.issueAccessToken(grant, expiresAt, binding);
     const signer = options.signer();
+    const { jkt, x5t } = binding;
     const claims = {
       iss: issuer,
       sub: grant.sub,
@@ -72,16 +72,17 @@ export function createTokenResponses(options: TokenResponsesOptions): MakeTokenR
       exp: expiresAt,
       jti: crypto.randomUUID(),
       ...(jkt === undefined ? {} : { cnf: { jkt } }),
+      ...(x5t === undefined ? {} : { cnf: { "x5t#S256": x5t } }),
     };
     const header = { alg: algorithm, kid: signer.publicKey.kid, typ: "at+jwt" };
     return signer.sign(header, JSON.stringify(claims));
   };
 
-  return async (grant, grantType, resource, refreshToken, { jkt }) => {
-    const accessToken = await makeAccessToken(grant, resource, jkt);
+  return async (grant, grantType, resource, refreshToken, binding) => {
+    const accessToken = await makeAccessToken(grant, resource, binding);
     const body: Members = {
       access_token: accessToken,
-      token_type: jkt === undefined ? "Bearer" : "DPoP",
+      token_type: binding.jkt === undefined ? "Bearer" : "DPoP",
       expires_in: ttlSeconds,
       scope: grant.scope,
       id_token: await makeIdToken(grant, grantType, accessToken),

@@ -316,4 +316,32 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
     breaks: "S-052: an answer without end is cut off",
     tests: ["packages/oauth/src/provider-faults.test.ts"],
   },
+  {
+    file: "packages/oauth/src/node/read-client-certificate.ts",
+    from: "if (!leaf.checkPrivateKey(key))",
+    to: "if (leaf.raw.length === 0)",
+    breaks: "S-018: a certificate isn't shown with another one's key",
+    tests: ["packages/oauth/src/node/read-client-certificate.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/node/node-fetch.ts",
+    from: "if (certificate === undefined) return httpsAgent;",
+    to: "if (certificate === undefined) return certificateAgents.values().next().value ?? httpsAgent;",
+    breaks: "S-018: a connection that showed a certificate is for those who show it",
+    tests: ["packages/oauth/src/node/node-fetch-certificates.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/setup/metadata-document.ts",
+    from: "(endpoint.hasAlias === true ? aliases[member] : undefined) ??",
+    to: "",
+    breaks: "S-038: a certificate is shown at the address that is meant for it",
+    tests: ["packages/oauth/src/setup/client-certificate.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/setup/certificate-binding.ts",
+    from: 'cnf["x5t#S256"] !== certificate.facts.thumbprint',
+    to: "false",
+    breaks: "S-119: a token that is bound to another certificate isn't taken at sign-in",
+    tests: ["packages/oauth/src/refusal-reason.test.ts"],
+  },
 ];

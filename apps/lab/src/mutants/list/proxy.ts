@@ -183,4 +183,11 @@ export const PROXY_MUTANTS: readonly Mutant[] = [
     breaks: "S-117: a call that may have changed something isn't sent twice",
     tests: ["packages/proxy/src/node/keep-alive.test.ts"],
   },
+  {
+    file: "packages/proxy/src/node/node-send.ts",
+    from: "const ofCertificate = poolsWith(clientCertificate);",
+    to: "const ofCertificate = poolsWith(undefined);",
+    breaks: "S-119: a certificate is shown on connections of its own",
+    tests: ["packages/bff/src/mutual-tls.test.ts"],
+  },
 ];
