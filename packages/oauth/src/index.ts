@@ -24,16 +24,23 @@ export type { OAuthErrorCode } from "./oauth-error.ts";
 export type { OAuthEvent } from "./oauth-event.ts";
 export type { OAuthPorts } from "./oauth-ports.ts";
 export { authorizationParameterProblems } from "./setup/authorization-parameters.ts";
-export { CLIENT_KEYS_FIX } from "./setup/client-keys.ts";
+export { CLIENT_KEYS_FIX } from "./client-auth/client-keys.ts";
 export type {
   CertificateFacts,
   CertificateReading,
   ClientCertificate,
   ReadCertificate,
-} from "./setup/client-certificate.ts";
+} from "./client-auth/client-certificate.ts";
 export { diagnoseProvider } from "./setup/diagnose-provider.ts";
 export type { ProviderDiagnosis } from "./setup/diagnose-provider.ts";
-export { parseProviderConfig, PUSHED_REQUESTS, TOKEN_BINDINGS } from "./setup/provider-config.ts";
+export { isPlainOAuth, PRESETS } from "./presets/find-preset.ts";
+export type { PresetName } from "./presets/find-preset.ts";
+export {
+  parseProviderConfig,
+  PKCE_METHODS,
+  PUSHED_REQUESTS,
+  TOKEN_BINDINGS,
+} from "./setup/provider-config.ts";
 export type { ProviderConfig, ProviderConfigProblem, ProviderSettings } from "./setup/provider-config.ts";
 export { CLIENT_AUTH_METHODS } from "./setup/provider-endpoints.ts";
 export type { ClientAuthMethod, ProviderEndpoints } from "./setup/provider-endpoints.ts";

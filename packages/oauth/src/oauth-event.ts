@@ -1,6 +1,7 @@
 import type { UserinfoRefusal } from "./access-token/userinfo.ts";
 import type { IdTokenRefusal } from "./jwt/id-token.ts";
 import type { IgnoredEndpoint } from "./setup/metadata-document.ts";
+import type { UncheckedWord } from "./setup/plain-oauth.ts";
 
 /** What this package reports to the `log` port, beside what its functions answer. Never holds a secret, nor a text that a provider wrote, but for values of
  * its metadata, made safe for a log. */
@@ -53,6 +54,18 @@ export type OAuthEvent =
       readonly event: "userinfo_left_out";
       readonly issuer: string;
       readonly reason: UserinfoRefusal | "token_refused" | "unavailable";
+    }
+  /** Plain OAuth: the list of addresses, asked at sign-in or for the profile, gave none; all else goes on without it. */
+  | {
+      readonly event: "emails_left_out";
+      readonly issuer: string;
+      readonly reason: "email_missing" | "unavailable" | `status_${number}`;
+    }
+  /** Plain OAuth: what a sign-in can't check there, in words that the documentation explains. Told at start. */
+  | {
+      readonly event: "sign_in_unchecked";
+      readonly issuer: string;
+      readonly unchecked: readonly UncheckedWord[];
     }
   /** The provider granted less than was asked for; `missing` names the configured scopes that weren't (S-036). */
   | { readonly event: "scope_reduced"; readonly issuer: string; readonly missing: readonly string[] }

@@ -12,10 +12,10 @@ import type { LoginOutcome } from "./sign-in/finish-login.ts";
 import { verifyLogoutToken } from "./sign-out/logout-token.ts";
 import type { LogoutTokenOutcome } from "./sign-out/logout-token.ts";
 import { clockAheadSeconds } from "./call/clock-difference.ts";
-import { clientRefusedAdvice } from "./setup/client-advice.ts";
-import { openCertificate } from "./setup/client-certificate.ts";
-import { createClientSigner } from "./setup/client-signer.ts";
-import type { PublicKeys } from "./setup/client-signer.ts";
+import { clientRefusedAdvice } from "./client-auth/client-advice.ts";
+import { openCertificate } from "./client-auth/client-certificate.ts";
+import { createClientSigner } from "./client-auth/client-signer.ts";
+import type { PublicKeys } from "./client-auth/client-signer.ts";
 import { createMetadata } from "./setup/metadata.ts";
 import type { ProviderMetadata } from "./setup/metadata-document.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -23,6 +23,7 @@ import type { OAuthEvent } from "./oauth-event.ts";
 import type { OAuthPorts } from "./oauth-ports.ts";
 import { parseProviderConfig } from "./setup/provider-config.ts";
 import type { ProviderConfig } from "./setup/provider-config.ts";
+import { uncheckedAtSignIn } from "./setup/plain-oauth.ts";
 import type { RefreshBehaviour } from "./setup/refresh-behaviour.ts";
 import { clientGrant } from "./token-endpoint/client-grant.ts";
 import type { ClientGrantOutcome, ClientGrantRequest } from "./token-endpoint/client-grant.ts";
@@ -30,7 +31,8 @@ import { refreshGrant } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
 import { revoke } from "./sign-out/revoke.ts";
-import type { RevokeOutcome } from "./sign-out/revoke.ts";
+import { createRevokeByJson } from "./sign-out/revoke-by-json.ts";
+import type { RevokeOutcome, RevokedToken } from "./sign-out/revoke.ts";
 import { createPushRequest } from "./sign-in/push-request.ts";
 import { createSigningKeys } from "./jwt/signing-keys.ts";
 import { userinfo } from "./access-token/userinfo.ts";
@@ -42,7 +44,7 @@ import type { ValidateOutcome } from "./access-token/validate.ts";
 export interface Provider {
   readonly issuer: string;
   readonly clientId: string;
-  /** What the preset knows about refreshing here. */
+  /** What the preset and the configuration know about refreshing here. */
   readonly refreshBehaviour: RefreshBehaviour;
   /** Fetches the metadata. @throws {OAuthError} `provider_unreachable` or `metadata_invalid`; known metadata never throws. */
   discover(): Promise<void>;
@@ -64,8 +66,13 @@ export interface Provider {
   clientGrant(request: ClientGrantRequest): Promise<ClientGrantOutcome>;
   userinfo(request: UserinfoRequest): Promise<UserinfoOutcome>;
   validate(request: { readonly accessToken: string; readonly resource: string }): Promise<ValidateOutcome>;
-  /** Revokes a refresh token. @see RFC 7009 */
-  revoke(refreshToken: string): Promise<RevokeOutcome>;
+  /**
+   * Whether a session without refresh token hands back its access token when it ends: at a plain OAuth provider that one may never
+   * expire.
+   */
+  readonly revokesAccessTokens: boolean;
+  /** Revokes a token, by default a refresh token, in the provider's own way. @see RFC 7009 */
+  revoke(token: string, kind?: RevokedToken): Promise<RevokeOutcome>;
   /**
    * `undefined` where the provider offers none.
    *
@@ -134,6 +141,10 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     ports,
   };
 
+  const revokeByJson = createRevokeByJson(dependencies);
+  const unchecked = uncheckedAtSignIn(settings);
+  if (unchecked.length > 0) ports.log?.({ event: "sign_in_unchecked", issuer: settings.issuer, unchecked });
+
   const knownMetadata = async (): Promise<ProviderMetadata> => {
     const fetched = await metadata.get();
     if (fetched.kind === "fetched") return fetched.value;
@@ -181,7 +192,11 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   return {
     issuer: settings.issuer,
     clientId: settings.clientId,
-    refreshBehaviour: settings.preset.refreshBehaviour,
+    refreshBehaviour: {
+      ...settings.preset.refreshBehaviour,
+      reuseGraceSeconds: settings.reuseGraceSeconds,
+    },
+    revokesAccessTokens: settings.profileClaims !== undefined,
     async discover() {
       await knownMetadata();
     },
@@ -229,10 +244,14 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
       noteSuccess(outcome.kind === "facts" && outcome.facts.method !== "jwt");
       return outcome;
     },
-    async revoke(refreshToken) {
-      const outcome = await revoke(refreshToken, settings, metadata, startExchange);
+    async revoke(token, kind = "refresh_token") {
+      const outcome =
+        settings.preset.revocation === "json"
+          ? await revokeByJson(token, kind)
+          : await revoke(token, kind, settings, metadata, startExchange);
       noteSuccess(outcome.kind === "revoked");
-      if (outcome.kind === "unavailable" && outcome.reason === "status_401") reportClientRefused();
+      if (outcome.kind === "unavailable" && ["status_401", "client_refused"].includes(outcome.reason))
+        reportClientRefused();
       if (outcome.kind === "unsupported") {
         reportOnce({
           event: "revocation_unsupported",

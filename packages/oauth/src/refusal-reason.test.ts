@@ -24,7 +24,7 @@ import { expect, test } from "vitest";
 import { REFUSAL_REASONS } from "./refusal-reason.ts";
 import type { RefusalReason } from "./refusal-reason.ts";
 import type { ProviderConfig } from "./setup/provider-config.ts";
-import { CONFIG, ISSUER, simulateSignIn } from "./simulated-sign-in.fixture.ts";
+import { CONFIG, ISSUER, PLAIN_OAUTH, simulateSignIn } from "./simulated-sign-in.fixture.ts";
 import type { SimulatedSignIn } from "./simulated-sign-in.fixture.ts";
 
 const NOW = Date.UTC(2026, 0, 1) / 1_000;
@@ -280,6 +280,40 @@ test.each([...Object.entries(USERINFO), ...Object.entries(USERINFO_SIGNATURE)])(
   },
 );
 
+const PROFILE: Lies<"profile"> = {
+  profile_refused: [replacedReply("userinfo", { status: 403 })],
+  profile_token_refused: [replacedReply("userinfo", { status: 401 })],
+  profile_malformed: [replacedReply("userinfo", { body: "[]" })],
+  profile_sub_missing: [userinfoClaim("sub", ABSENT)],
+  profile_sub_malformed: [userinfoClaim("sub", 2 ** 53)],
+  // Whoever signs in is whoever the profile names: only later another one can come.
+  profile_sub_mismatch: [],
+};
+
+test.each(Object.entries(PROFILE).filter(([, lies]) => lies.length > 0))(
+  "a sign-in by plain OAuth is refused for %s",
+  async (reason, lies) => {
+    const { idp, signIn } = await simulateSignIn(PLAIN_OAUTH);
+    idp.lie(...lies);
+    expect((await signIn()).outcome).toMatchObject({ kind: "refused", reason });
+  },
+);
+
+test.each([
+  [true, "profile_sub_malformed"],
+  [1.5, "profile_sub_malformed"],
+  [-(2 ** 53), "profile_sub_malformed"],
+  [LONG, "profile_sub_malformed"],
+  ["", "profile_sub_missing"],
+  [null, "profile_sub_missing"],
+  [{ id: 1 }, "profile_sub_missing"],
+  [[7], "profile_sub_missing"],
+])("a profile about %j is refused for %s", async (sub, reason) => {
+  const { idp, signIn } = await simulateSignIn(PLAIN_OAUTH);
+  idp.lie(userinfoClaim("sub", sub));
+  expect((await signIn()).outcome).toEqual({ kind: "refused", reason });
+});
+
 const SOUND: Members = {
   iss: ISSUER,
   aud: CONFIG.clientId,
@@ -332,7 +366,9 @@ test.each(Object.entries(LOGOUT))("a logout token is refused for %s", async (rea
 });
 
 test("every reason of the table is produced by one of these tests", () => {
-  const produced = new Set([SIGN_IN, LEFT_OUT, USERINFO, LOGOUT, { sub_mismatch: [] }].flatMap(Object.keys));
+  const produced = new Set(
+    [SIGN_IN, LEFT_OUT, USERINFO, PROFILE, LOGOUT, { sub_mismatch: [] }].flatMap(Object.keys),
+  );
   const listed = Object.values(REFUSAL_REASONS).flat();
   expect(listed.filter((reason) => !produced.has(reason))).toEqual([]);
   expect(

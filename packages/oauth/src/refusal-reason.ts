@@ -95,6 +95,15 @@ export const REFUSAL_REASONS = {
     "userinfo_sub_missing",
     "userinfo_sub_mismatch",
   ],
+  /** What the profile of a plain OAuth provider answered; `profile_refused`: by its status. */
+  profile: [
+    "profile_refused",
+    "profile_token_refused",
+    "profile_malformed",
+    "profile_sub_missing",
+    "profile_sub_malformed",
+    "profile_sub_mismatch",
+  ],
   /** A back-channel logout token's claims. */
   logoutToken: [
     "too_long",

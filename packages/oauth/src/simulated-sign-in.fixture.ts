@@ -43,6 +43,20 @@ export const CONFIG = {
 export function presentingFetch({ fetch }: SimulatedInternet): ProviderFetch {
   return Object.assign(fetch.bind(undefined), { readCertificate: readClientCertificate });
 }
+/** The same provider, taken for one of plain OAuth: nobody reads its ID tokens. */
+export const PLAIN_OAUTH = {
+  preset: "oauth2",
+  scope: "profile",
+  discovery: false,
+  idTokenAlgorithms: undefined as never,
+  profileClaims: { sub: "sub" },
+  endpoints: {
+    authorization: `${ISSUER}/authorize`,
+    token: `${ISSUER}/token`,
+    userinfo: `${ISSUER}/userinfo`,
+    revocation: `${ISSUER}/revoke`,
+  },
+} as const satisfies Partial<ProviderConfig>;
 
 interface SignedIn {
   readonly outcome: LoginOutcome;

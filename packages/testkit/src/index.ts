@@ -13,6 +13,8 @@ export type { Reply } from "./evil-idp/reply.ts";
 export type { Signer } from "./evil-idp/signer.ts";
 export { createFakeClock } from "./fake-clock.ts";
 export type { FakeClock } from "./fake-clock.ts";
+export { createGithubStandIn } from "./github-stand-in.ts";
+export type { GithubStandIn, GithubStandInOptions } from "./github-stand-in.ts";
 export { createGoogleStandIn } from "./google-stand-in.ts";
 export type { GoogleStandIn, GoogleStandInOptions } from "./google-stand-in.ts";
 export type { RecordedRequest } from "./recorded-request.ts";

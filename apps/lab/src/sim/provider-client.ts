@@ -166,6 +166,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       refreshRevokesAccessToken: settings.refreshRevokesAll,
       missingRefreshTokenAdvice: "",
     },
+    revokesAccessTokens: false,
     discover: async () => undefined,
     setupProblem: () => undefined,
     isDiscovered: () => true,

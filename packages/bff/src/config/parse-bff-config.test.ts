@@ -146,7 +146,7 @@ describe("a configuration", () => {
     ],
     ...(
       [
-        ["preset", "github"],
+        ["preset", "githup"],
         ["clientAuth", "none"],
         ["dpop", "always"],
         ["dpop", true],

@@ -131,7 +131,6 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   const {
     extraResources,
     loginParameters: _,
-    discovery,
     clientSecret: secret,
     clientKeys,
     clientCertificate,
@@ -145,7 +144,6 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
   ) {
     add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
   }
-  const { authorization, token, jwks } = provider.endpoints;
   const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
   return {
     ...provider,
@@ -156,8 +154,6 @@ function providerConfig(filled: FilledConfig, origin: string, add: Add): Provide
     ...(clientCertificateKey === undefined
       ? {}
       : { clientCertificateKey: revealSecret(clientCertificateKey) }),
-    // Whoever writes one of them has no discovery, and needs them all.
-    discovery: discovery ?? [authorization, token, jwks].every((endpoint) => endpoint === undefined),
     resources: [...new Set([...ofRoutes, ...extraResources])],
     redirectUri: origin + BFF_PATHS.callback,
     postLogoutRedirectUri: `${origin}/`,
@@ -196,6 +192,8 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
+    if (maxAgeSeconds !== undefined && provider?.profileClaims !== undefined)
+      add(`${path}.maxAgeSeconds`, "remove it: a plain OAuth provider doesn't say when a person signed in");
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
     const proof = proofProblem({ tokenKind, tokenProof, upstream }, provider);

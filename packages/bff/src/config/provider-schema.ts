@@ -2,6 +2,8 @@ import {
   AUTHORIZATION_DETAILS_FIX,
   CLIENT_AUTH_METHODS,
   CLIENT_KEYS_FIX,
+  PKCE_METHODS,
+  PRESETS,
   PUSHED_REQUESTS,
   TOKEN_BINDINGS,
 } from "@coatcheck/oauth";
@@ -17,16 +19,17 @@ const ENDPOINT = { kind: "text", fix: URL_FIX, isOptional: true } as const;
 export const PROVIDER = {
   preset: {
     kind: "choice",
-    choices: ["oidc", "google"],
+    choices: PRESETS,
     default: "oidc",
-    meaning: "What is known of the provider",
+    meaning: "What is known of the provider; `oauth2` and `github` are plain OAuth 2.0, without ID tokens",
   },
   issuer: {
     kind: "text",
-    meaning: "Issuer of the provider, exactly as its metadata says it; not set: the preset's",
+    meaning:
+      "Issuer of the provider, exactly as its metadata says it, or `iss` in its answers; not set: the preset's",
     // What people copy first, since it is what a browser can open.
-    like: /^(?!.*\/\.well-known\/openid-configuration$)/u,
-    fix: "write what stands before /.well-known/openid-configuration",
+    like: /^(?!.*\/\.well-known\/(?:openid-configuration|oauth-authorization-server)$)/u,
+    fix: "write what stands before /.well-known/",
     isOptional: true,
   },
   clientId: {
@@ -69,9 +72,11 @@ export const PROVIDER = {
   },
   scope: {
     kind: "text",
-    meaning: "Scopes to ask for, with one space between them; openid is among them",
+    meaning:
+      "Scopes to ask for, with one space between them; openid is among them, but for plain OAuth; not set: `openid profile email`, or as the preset does",
     fix: "write scopes with one space between them: openid profile email",
-    default: "openid profile email",
+    mayBeEmpty: true,
+    isOptional: true,
   },
   prompt: {
     kind: "text",
@@ -139,7 +144,15 @@ export const PROVIDER = {
     token: { ...ENDPOINT, meaning: "For providers without discovery: where codes become tokens" },
     jwks: { ...ENDPOINT, meaning: "For providers without discovery: the keys that sign ID tokens" },
     refresh: { ...ENDPOINT, meaning: "Where tokens are refreshed, if not at the token endpoint" },
-    userinfo: { ...ENDPOINT, meaning: "For providers without discovery: the person's claims" },
+    userinfo: {
+      ...ENDPOINT,
+      meaning: "For providers without discovery: the person's claims; for plain OAuth: the person's profile",
+    },
+    emails: {
+      ...ENDPOINT,
+      meaning:
+        "For plain OAuth: the list of the person's addresses, of which the verified primary one is `email`",
+    },
     introspection: { ...ENDPOINT, meaning: "For providers without discovery: facts about a token" },
     tokeninfo: { ...ENDPOINT, meaning: "Google's way to ask for facts about a token; the preset knows it" },
     revocation: { ...ENDPOINT, meaning: "For providers without discovery: where a token is revoked" },
@@ -154,7 +167,8 @@ export const PROVIDER = {
   },
   discovery: {
     kind: "flag",
-    meaning: "Metadata is fetched from the issuer; not set: unless authorization, token and jwks are given",
+    meaning:
+      "Metadata is fetched from the issuer; not set: unless authorization, token or jwks is given, or the preset knows of none",
     isOptional: true,
   },
   requestTimeoutMs: { ...DEADLINE, default: 5_000, meaning: "Deadline of a call to the provider" },
@@ -188,6 +202,37 @@ export const PROVIDER = {
     meaning:
       "UserInfo is asked once at sign-in; when-needed: where the ID token has no name; not set: as the preset does",
     choices: ["when-needed", "always", "never"],
+    isOptional: true,
+  },
+  profileClaims: {
+    kind: "pairs",
+    meaning:
+      "For plain OAuth: where the profile has each claim, such as sub=id&name=name|login&picture=avatar.url; not set: as the preset does",
+    fix: "write claims and members of the profile: sub=id&name=name|login&picture=avatar.url",
+    isOptional: true,
+  },
+  pkce: {
+    kind: "choice",
+    meaning:
+      "Codes are bound to their sign-in by PKCE (RFC 7636); `never`: for a plain OAuth provider that refuses its parameters; not set: S256",
+    choices: PKCE_METHODS,
+    isOptional: true,
+  },
+  accessTokenSeconds: {
+    kind: "number",
+    min: 1,
+    max: 31_622_400,
+    or: "none",
+    meaning:
+      "How long an access token lives where the provider doesn't say; none: it doesn't expire; not set: 300, or as the preset does",
+    isOptional: true,
+  },
+  reuseGraceSeconds: {
+    kind: "number",
+    min: 0,
+    max: 3_600,
+    meaning:
+      "For how long the provider takes a spent refresh token once more, so that an answer that was lost can be asked for again; not set: as the preset does, else 0",
     isOptional: true,
   },
   extraResources: {

@@ -65,6 +65,9 @@ export const LOG_EVENTS = {
   oauth_keys_fetched: "The provider's `count` keys were fetched.",
   oauth_keys_failed: "The provider's keys can't be fetched, for `reason`; `usingStale`: older ones are used.",
   oauth_userinfo_left_out: "UserInfo at sign-in gave nothing that can be used, for `reason`.",
+  oauth_emails_left_out: "The list of a person's e-mail addresses gave no primary one, for `reason`.",
+  oauth_sign_in_unchecked:
+    "At start: the provider speaks plain OAuth 2.0; `unchecked`: what OpenID Connect would have checked.",
   oauth_scope_reduced: "The provider granted less than was asked for; `missing`: the scopes.",
   oauth_id_token_left_out: "A refreshed ID token can't be used, for `reason`; the tokens beside it count.",
   log_lines_dropped: "So many `lines` found no reader and are lost.",

@@ -18,6 +18,8 @@ const LEVELS = {
   keys_fetched: "info",
   keys_failed: "warn",
   userinfo_left_out: "warn",
+  emails_left_out: "warn",
+  sign_in_unchecked: "info",
   scope_reduced: "warn",
   id_token_left_out: "warn",
 } as const satisfies Record<OAuthEvent["event"], LogEvent["level"]>;

@@ -84,8 +84,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
     function leave(word: SignInOutcome): SignInEnd {
       // A session that stays may live on the same grant at the provider.
       const isSamePerson = presented?.iss === created.iss && presented.sub === created.sub;
-      if (tokens.refreshToken !== undefined && !isSamePerson)
-        parts.ender.revokeUnused(tokens.refreshToken, session);
+      if (!isSamePerson) parts.ender.revokeUnused(tokens, session);
       return { location: withOutcome(returnPath, word), setCookie: consumed };
     }
     const verdict = await judgeSignIn(created, claims, parts.onSignIn, session, parts);
@@ -101,7 +100,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
       return leave("too_large");
     }
     const removals = await endPresented(request, presented, value);
-    if (tokens.refreshToken === undefined) {
+    if (tokens.refreshToken === undefined && tokens.expiresAt < value.absoluteDeadline) {
       log({
         level: "warn",
         event: "no_refresh_token",

@@ -16,8 +16,14 @@ export interface SessionEnder {
     by: { readonly iss: string; readonly sub: string },
     requestId: string,
   ): Promise<Replacement>;
-  /** Revokes, in the background, a refresh token that no session will ever spend. @param session its hash, for the log. */
-  revokeUnused(refreshToken: string, session: string): void;
+  /** Revokes, in the background, tokens that no session will ever use. @param session its hash, for the log. */
+  revokeUnused(tokens: UnusedTokens, session: string): void;
+}
+
+export interface UnusedTokens {
+  readonly refreshToken?: string;
+  /** Revoked where there is no refresh token, if it may outlive the session. */
+  readonly accessToken?: string;
 }
 
 interface EndedSession {
@@ -35,20 +41,27 @@ export function createSessionEnder(parts: Core): SessionEnder {
   /** By session id: a browser's many calls begin one end. */
   const replacing = new Map<string, Replacement>();
 
-  async function revoke(refreshToken: string, session: string): Promise<void> {
-    let outcome = await provider.revoke(refreshToken);
+  async function revoke(
+    token: string,
+    kind: "refresh_token" | "access_token",
+    session: string,
+  ): Promise<void> {
+    let outcome = await provider.revoke(token, kind);
     for (const waitMs of RETRY_AFTER_MS) {
       if (outcome.kind !== "unavailable") return;
       await parts.delay(waitMs);
-      outcome = await provider.revoke(refreshToken);
+      outcome = await provider.revoke(token, kind);
     }
     if (outcome.kind === "unavailable") {
       logRevocationFailed(log, { session, reason: outcome.reason });
     }
   }
 
-  function revokeUnused(refreshToken: string, session: string): void {
-    parts.background.run(() => revoke(refreshToken, session));
+  function revokeUnused({ refreshToken, accessToken }: UnusedTokens, session: string): void {
+    if (refreshToken !== undefined)
+      parts.background.run(() => revoke(refreshToken, "refresh_token", session));
+    else if (accessToken !== undefined && provider.revokesAccessTokens)
+      parts.background.run(() => revoke(accessToken, "access_token", session));
   }
 
   async function end(
@@ -65,12 +78,13 @@ export function createSessionEnder(parts: Core): SessionEnder {
     }
     log({ level: "info", event: "session_ended", requestId, session, reason });
     const { refreshToken } = outcome;
-    return {
-      kind: "ended",
-      revoke: () => {
-        if (refreshToken !== undefined) revokeUnused(refreshToken, session);
-      },
+    // Nothing replaces the access token of a session without refresh token: the cookie's is the one that there is.
+    const accessToken = ref.grant.refreshToken === undefined ? ref.grant.accessTokens[""]?.token : undefined;
+    const tokens = {
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      ...(accessToken === undefined ? {} : { accessToken }),
     };
+    return { kind: "ended", revoke: () => revokeUnused(tokens, session) };
   }
 
   function beginReplacing(ref: SessionRef, isSamePerson: boolean, requestId: string): Replacement {

@@ -14,8 +14,10 @@ import type { RefusalReason } from "../refusal-reason.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { withoutTokens } from "./page-profile.ts";
+import { askProfile } from "./profile.ts";
+import type { ProfileOutcome } from "./profile.ts";
 
-export type UserinfoRefusal = RefusalReason<"userinfo" | "signature"> | `status_${number}`;
+export type UserinfoRefusal = RefusalReason<"userinfo" | "profile" | "signature"> | `status_${number}`;
 
 export type UserinfoOutcome =
   | { readonly kind: "profile"; readonly profile: Profile }
@@ -45,6 +47,8 @@ type Claims =
   | { readonly kind: "claims"; readonly claims: JsonObject }
   | Extract<UserinfoOutcome, { readonly kind: "refused" | "unavailable" }>;
 
+type Asked = Claims | Extract<UserinfoOutcome, { readonly kind: "token_refused" }>;
+
 const MAX_USERINFO_BYTES = 64 * 1_024;
 
 const UNREADABLE_REFUSAL = {
@@ -56,17 +60,44 @@ const UNREADABLE_REFUSAL = {
 } as const satisfies Record<UnreadableReason, RefusalReason<"userinfo"> | undefined>;
 
 /**
- * Asks UserInfo, with the token in the header; the answer must be a JSON object, or a JWT that the provider signed, about
- * `sub`. Tokens in it are left out. Never throws.
- *
- * @see OpenID Connect Core section 5.3
+ * What the provider says of the person: UserInfo, or the profile of a plain OAuth provider. Tokens in it are left out. Never throws.
  */
 export async function userinfo(
   request: UserinfoRequest,
   dependencies: UserinfoDependencies,
 ): Promise<UserinfoOutcome> {
+  const asked =
+    dependencies.settings.profileClaims === undefined
+      ? await askUserinfo(request, dependencies)
+      : ofSamePerson(await askProfile(request, dependencies), request.sub);
+  if (asked.kind !== "claims") return asked;
+  const { claims } = asked;
+  const ownTokens = [request.accessToken, ...(request.ownTokens ?? [])];
+  const parsed = profileSchema.safeParse({ ...withoutTokens(claims, ownTokens), sub: request.sub });
+  return parsed.success
+    ? { kind: "profile", profile: parsed.data }
+    : { kind: "refused", reason: "userinfo_not_an_object" };
+}
+
+function ofSamePerson(outcome: ProfileOutcome, sub: string): Asked {
+  if (outcome.kind === "refused") {
+    const { reason, status } = outcome;
+    return { kind: "refused", reason: status === undefined ? reason : `status_${status}` };
+  }
+  return outcome.kind === "claims" && outcome.claims.sub !== sub
+    ? { kind: "refused", reason: "profile_sub_mismatch" }
+    : outcome;
+}
+
+/**
+ * Asks UserInfo, with the token in the header; the answer must be a JSON object, or a JWT that the provider signed, about
+ * `sub`.
+ *
+ * @see OpenID Connect Core section 5.3
+ */
+async function askUserinfo(request: UserinfoRequest, dependencies: UserinfoDependencies): Promise<Asked> {
   const { settings, metadata, startExchange } = dependencies;
-  const refused = (reason: UserinfoRefusal): UserinfoOutcome => ({ kind: "refused", reason });
+  const refused = (reason: UserinfoRefusal): Asked => ({ kind: "refused", reason });
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unavailable", reason: known.reason };
   if (known.value.userinfo_endpoint === undefined) return refused("userinfo_endpoint_missing");
@@ -94,10 +125,7 @@ export async function userinfo(
   if (read.kind !== "claims") return read;
   const { claims } = read;
   if (!isSet(claims["sub"])) return refused("userinfo_sub_missing");
-  if (claims["sub"] !== request.sub) return refused("userinfo_sub_mismatch");
-  const ownTokens = [request.accessToken, ...(request.ownTokens ?? [])];
-  const parsed = profileSchema.safeParse({ ...withoutTokens(claims, ownTokens), sub: request.sub });
-  return parsed.success ? { kind: "profile", profile: parsed.data } : refused("userinfo_not_an_object");
+  return claims["sub"] === request.sub ? read : refused("userinfo_sub_mismatch");
 }
 
 /** By what it is and not by what the header calls it: a signed answer is verified under any content type. */

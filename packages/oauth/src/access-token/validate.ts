@@ -10,6 +10,7 @@ import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
+import { sendTokenByJson } from "./token-by-json.ts";
 import { readTokenFacts } from "./token-facts.ts";
 import type { AccessTokenFacts } from "./token-facts.ts";
 
@@ -38,10 +39,13 @@ export async function validate(
   request: { readonly accessToken: string; readonly resource: string },
   dependencies: ValidateDependencies,
 ): Promise<ValidateOutcome> {
-  const { settings, keys, ports } = dependencies;
+  const { settings, metadata, keys, ports } = dependencies;
   const { accessToken, resource } = request;
   if (settings.preset.tokenValidation === "tokeninfo") return askTokeninfo(accessToken, settings, ports);
-  if (!isJwt(accessToken)) return introspect(accessToken, dependencies);
+  if (settings.preset.tokenValidation === "json") return askByJson(accessToken, settings, ports);
+  const known = settings.profileClaims === undefined ? undefined : await metadata.get();
+  const isKeyless = known?.kind === "fetched" && known.value.jwks_uri === undefined;
+  if (isKeyless || !isJwt(accessToken)) return introspect(accessToken, dependencies);
 
   const check = await verifyAccessToken(accessToken, resource, settings, keys, ports.nowMs());
   if (check.kind === "decided") {
@@ -108,6 +112,31 @@ async function askTokeninfo(
   if (claims === undefined) return notAnswered(result);
   const isOurs = claims["aud"] === settings.clientId || claims["azp"] === settings.clientId;
   return isOurs ? { kind: "facts", facts: readTokenFacts(true, "tokeninfo", claims) } : inactive;
+}
+
+/** A token that isn't one of this application's is answered with 404. */
+async function askByJson(
+  accessToken: string,
+  settings: ProviderSettings,
+  ports: OAuthPorts,
+): Promise<ValidateOutcome> {
+  const { tokeninfo } = settings.endpoints;
+  if (tokeninfo === undefined) return { kind: "unsupported", reason: "tokeninfo_endpoint_missing" };
+  const result = await sendTokenByJson("POST", tokeninfo, accessToken, settings, ports);
+  if (result.kind === "reply" && [404, 422].includes(result.status))
+    return { kind: "facts", facts: readTokenFacts(false, "tokeninfo", {}) };
+  if (result.kind !== "reply" || result.status !== 200) return notAnswered(result);
+  const answer = answeredObject(result);
+  if (answer === undefined) return notAnswered(result);
+  const { scopes, expires_at: expiresAt } = answer;
+  const expiresAtMs = typeof expiresAt === "string" ? Date.parse(expiresAt) : Number.NaN;
+  const claims = {
+    scope: scopes,
+    aud: settings.clientId,
+    ...(Number.isNaN(expiresAtMs) ? {} : { exp: expiresAtMs / 1_000 }),
+  };
+  const active = Number.isNaN(expiresAtMs) || expiresAtMs > ports.nowMs();
+  return { kind: "facts", facts: readTokenFacts(active, "tokeninfo", claims) };
 }
 
 function answeredObject(result: CallResult | undefined): JsonObject | undefined {

@@ -2,8 +2,8 @@ import { Configuration, allowInsecureRequests, customFetch } from "openid-client
 import type { Dpop } from "../dpop/dpop.ts";
 import type { DpopKey } from "../dpop/dpop-key.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
-import { clientAuthentication } from "../setup/client-authentication.ts";
-import type { ClientSigner } from "../setup/client-signer.ts";
+import { clientAuthentication } from "../client-auth/client-authentication.ts";
+import type { ClientSigner } from "../client-auth/client-signer.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { findErrorCodes } from "../token-endpoint/error-codes.ts";

@@ -1,5 +1,5 @@
 import type { OAuthPorts } from "../oauth-ports.ts";
-import type { ClientCertificate } from "../setup/client-certificate.ts";
+import type { ClientCertificate } from "../client-auth/client-certificate.ts";
 import type { ProviderRequestInit } from "./provider-fetch.ts";
 import { RequestNotSentError } from "./request-error.ts";
 import { PLATFORM_TIMERS } from "./within.ts";

@@ -1,4 +1,4 @@
-import type { ClientCertificate, ReadCertificate } from "../setup/client-certificate.ts";
+import type { ClientCertificate, ReadCertificate } from "../client-auth/client-certificate.ts";
 
 /** `RequestInit` and two optional extensions. */
 export interface ProviderRequestInit extends RequestInit {

@@ -28,6 +28,32 @@ const MAX_AGE_SECONDS = 600;
 /** @see OpenID Connect Back-Channel Logout section 2.4 */
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
+/** Claims about the sign-in and not about the person: those of UserInfo and of a profile never count. */
+const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set([
+  "iss",
+  "sub",
+  "aud",
+  "azp",
+  "exp",
+  "iat",
+  "nbf",
+  "jti",
+  "nonce",
+  "sid",
+  "events",
+  "auth_time",
+  "acr",
+  "session_expiry",
+  "amr",
+  "at_hash",
+  "c_hash",
+  "s_hash",
+]);
+
+export function isSignInClaim(name: string): boolean {
+  return SIGN_IN_CLAIMS.has(name);
+}
+
 export function isNumericDate(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= MAX_NUMERIC_DATE;
 }

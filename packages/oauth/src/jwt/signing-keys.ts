@@ -82,6 +82,11 @@ export function createSigningKeys(
     return looking;
   }
 
+  async function hasNoKeys(): Promise<boolean> {
+    const described = await metadata.get();
+    return described.kind === "fetched" && described.value.jwks_uri === undefined;
+  }
+
   return {
     warm() {
       // fetchDocument reports its failures as values.
@@ -96,6 +101,8 @@ export function createSigningKeys(
       // We know no extension that could be critical.
       if (crit !== undefined) return refused("crit_unknown");
 
+      // Nobody's signature can be that of a plain OAuth provider without keys.
+      if (settings.profileClaims !== undefined && (await hasNoKeys())) return refused("kid_unknown");
       const known = document.peek();
       const fetched = await document.get();
       if (fetched.kind === "failed") return { kind: "unavailable", reason: fetched.reason };
@@ -127,9 +134,11 @@ async function fetchKeys(
 ): Promise<Fetched<JSONWebKeySet>> {
   const known = await metadata.get();
   if (known.kind === "failed") return known;
+  const { jwks_uri: url } = known.value;
+  if (url === undefined) return { kind: "failed", reason: "jwks_uri_missing", invalid: true };
   const result = await callProvider(
     {
-      url: known.value.jwks_uri,
+      url,
       method: "GET",
       headers: { accept: "application/json, application/jwk-set+json" },
       timeoutMs: settings.requestTimeoutMs,

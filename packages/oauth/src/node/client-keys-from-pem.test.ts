@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
-import { parseClientKeys } from "../setup/client-keys.ts";
+import { parseClientKeys } from "../client-auth/client-keys.ts";
 import { clientKeysFromPem, isPem } from "./client-keys-from-pem.ts";
 import { generateClientKeys } from "./generate-client-keys.ts";
 

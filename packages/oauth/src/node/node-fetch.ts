@@ -9,7 +9,7 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import type { ProviderFetch, ProviderRequestInit } from "../call/provider-fetch.ts";
 import { RequestInterruptedError, RequestNotSentError } from "../call/request-error.ts";
 import type { NotSentCode } from "../call/request-error.ts";
-import type { ClientCertificate } from "../setup/client-certificate.ts";
+import type { ClientCertificate } from "../client-auth/client-certificate.ts";
 import { readClientCertificate } from "./read-client-certificate.ts";
 
 export interface NodeFetchOptions {

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { CertificateReading, ClientCertificate } from "../setup/client-certificate.ts";
+import type { CertificateReading, ClientCertificate } from "../client-auth/client-certificate.ts";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 const MIN_RSA_BITS = 2_048;

@@ -1,4 +1,5 @@
 import type { ProviderConfigProblem } from "../setup/provider-config.ts";
+import { oidcPreset } from "./oidc.ts";
 import type { Preset } from "./preset.ts";
 
 const GOOGLE_ISSUER = "https://accounts.google.com";
@@ -12,10 +13,11 @@ const GOOGLE_ISSUER = "https://accounts.google.com";
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
 export const googlePreset: Preset = {
+  ...oidcPreset,
   name: "google",
   issuer: GOOGLE_ISSUER,
   clientAuth: "client_secret_post",
-  endpoints: { tokeninfo: "https://oauth2.googleapis.com/tokeninfo" },
+  endpoints: () => ({ tokeninfo: "https://oauth2.googleapis.com/tokeninfo" }),
   tokenValidation: "tokeninfo",
   refreshBehaviour: {
     reuseGraceSeconds: 0,
@@ -28,7 +30,6 @@ export const googlePreset: Preset = {
   asksConsent: "always",
   // Google has no `login`; choosing the account is its nearest.
   loginPrompt: "select_account",
-  isTerminal: () => false,
   configProblems(config) {
     const problems: ProviderConfigProblem[] = [];
     const add = (field: string, fix: string) => void problems.push({ field, fix });
@@ -36,7 +37,7 @@ export const googlePreset: Preset = {
     if ((config.issuer ?? GOOGLE_ISSUER) !== GOOGLE_ISSUER && config.dangerouslyAllowHttp !== "loopback") {
       add("issuer", `remove it: Google's issuer is ${GOOGLE_ISSUER}.`);
     }
-    if (config.scope.split(" ").includes("offline_access")) {
+    if (config.scope?.split(" ").includes("offline_access") === true) {
       add("scope", "remove offline_access: Google doesn't know it (access_type=offline is sent instead).");
     }
     if (config.resources.length > 0) {

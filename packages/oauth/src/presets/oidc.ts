@@ -3,9 +3,14 @@ import type { Preset } from "./preset.ts";
 /** Any OpenID provider with standard behaviour. */
 export const oidcPreset: Preset = {
   name: "oidc",
+  scope: "openid profile email",
   clientAuth: "client_secret_basic",
-  endpoints: {},
+  endpoints: () => ({}),
+  hasMetadata: true,
   tokenValidation: "introspection",
+  revocation: "form",
+  scopeSeparator: " ",
+  accessTokenSeconds: 300,
   refreshBehaviour: {
     reuseGraceSeconds: 0,
     refreshRevokesAccessToken: false,

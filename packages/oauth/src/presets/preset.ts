@@ -1,5 +1,5 @@
 import type { ClientAuthMethod, ProviderEndpoints } from "../setup/provider-endpoints.ts";
-import type { ProviderConfigProblem } from "../setup/provider-config.ts";
+import type { ProviderConfig, ProviderConfigProblem } from "../setup/provider-config.ts";
 import type { RefreshBehaviour } from "../setup/refresh-behaviour.ts";
 
 /** Whether UserInfo is asked at sign-in; `when-needed`: where the ID token has no `name`. */
@@ -7,13 +7,31 @@ export type UserinfoAtSignIn = "when-needed" | "always" | "never";
 
 /** What we know about one kind of authorization server. A value, without behaviour of its own beyond pure functions. */
 export interface Preset {
-  readonly name: "oidc" | "google" | "entra" | "cognito";
+  readonly name: string;
   /** Used where the configuration names none. */
   readonly issuer?: string;
+  /** Used where the configuration names none; space separated. */
+  readonly scope: string;
   readonly clientAuth: ClientAuthMethod;
   /** Endpoints that metadata doesn't name; the configuration's own win. */
-  readonly endpoints: ProviderEndpoints;
-  readonly tokenValidation: "introspection" | "tokeninfo";
+  endpoints(client: { readonly issuer: string; readonly clientId: string }): ProviderEndpoints;
+  /** `false`: it has no metadata, and the endpoints above are all. */
+  readonly hasMetadata: boolean;
+  /**
+   * Present: plain OAuth 2.0. There is no ID token; who has signed in is read off the profile that the access token opens. By claim
+   * the places where it may stand (`profile-claims.ts`); the configuration's own win.
+   */
+  readonly profileClaims?: Readonly<Record<string, string>>;
+  /** - `introspection`: a JWT by its signature, anything else by RFC 7662.
+   *  - `tokeninfo`: Google's.
+   *  - `json`: the token in JSON to the tokeninfo endpoint, with the client's id and secret as user and password. */
+  readonly tokenValidation: "introspection" | "tokeninfo" | "json";
+  /** How tokens are revoked. `form`: RFC 7009. `json`: access tokens only, by `DELETE`, sent as `tokenValidation` says. */
+  readonly revocation: "form" | "json";
+  /** What stands between the scopes of a token answer. */
+  readonly scopeSeparator: " " | ",";
+  /** How long an access token lives where the provider doesn't say; `never`: it doesn't expire. */
+  readonly accessTokenSeconds: number | "never";
   /** Used where the configuration doesn't say. Default `when-needed`. */
   readonly userinfoAtSignIn?: UserinfoAtSignIn;
   readonly refreshBehaviour: RefreshBehaviour;
@@ -28,10 +46,5 @@ export interface Preset {
   /** Ends the grant although it isn't `invalid_grant`. */
   readonly isTerminal: (status: number, body: string) => boolean;
   /** What contradicts what is known of the provider. */
-  configProblems(config: {
-    readonly issuer?: string;
-    readonly dangerouslyAllowHttp?: "loopback";
-    readonly scope: string;
-    readonly resources: readonly string[];
-  }): readonly ProviderConfigProblem[];
+  configProblems(config: ProviderConfig): readonly ProviderConfigProblem[];
 }

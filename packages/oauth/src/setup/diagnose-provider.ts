@@ -9,6 +9,7 @@ import type { OAuthPorts } from "../oauth-ports.ts";
 import { createProvider } from "../provider.ts";
 import type { Provider } from "../provider.ts";
 import { metadataUrl } from "./metadata.ts";
+import { describeUnchecked, uncheckedAtSignIn } from "./plain-oauth.ts";
 import { parseProviderConfig } from "./provider-config.ts";
 import type { ProviderConfig, ProviderSettings } from "./provider-config.ts";
 
@@ -16,6 +17,8 @@ import type { ProviderConfig, ProviderSettings } from "./provider-config.ts";
 export interface ProviderDiagnosis {
   readonly problem: string;
   readonly fix: string;
+  /** Nothing is wrong: it is how this provider is, and whoever runs the application should know. */
+  readonly isNote?: true;
 }
 
 type Diagnoses = readonly ProviderDiagnosis[];
@@ -28,7 +31,7 @@ const NO_REFRESH_TOKEN = "coatcheck-doctor-no-such-token";
  * Asks the provider everything that can be asked without a person: its metadata, its clock, whether it knows this client, and
  * whether it would send people back here. Nothing changes there.
  *
- * @returns nothing where sign-in should work
+ * @returns nothing, or notes alone, where sign-in should work
  * @throws {OAuthError} `config_invalid`
  */
 export async function diagnoseProvider(config: ProviderConfig, ports: OAuthPorts): Promise<Diagnoses> {
@@ -51,28 +54,46 @@ export async function diagnoseProvider(config: ProviderConfig, ports: OAuthPorts
     diagnoseAuthorization(provider, settings, ports),
   ]);
   // Who isn't known is shown an error page, too, whatever is registered.
-  return [...shortcomings, ...metadata, ...client, ...(client.length === 0 ? redirect : [])];
+  return [
+    ...shortcomings,
+    ...metadata,
+    ...client,
+    ...(client.length === 0 ? redirect : []),
+    ...noteUnchecked(settings),
+  ];
 }
 
-function notDiscovered({ issuer }: ProviderSettings, events: readonly OAuthEvent[]): ProviderDiagnosis {
+function noteUnchecked(settings: ProviderSettings): Diagnoses {
+  const words = uncheckedAtSignIn(settings);
+  if (words.length === 0) return [];
+  return [
+    {
+      problem: `This provider speaks plain OAuth 2.0, so a sign-in goes unchecked in ${words.length} ways: ${describeUnchecked(words)}.`,
+      fix: "Where it offers OpenID Connect, too, use the preset oidc.",
+      isNote: true,
+    },
+  ];
+}
+
+function notDiscovered(settings: ProviderSettings, events: readonly OAuthEvent[]): ProviderDiagnosis {
   const failed = events.find((event) => event.event === "metadata_failed");
   const reason = failed?.reason ?? "unknown";
   return {
     problem: `The provider's metadata can't be used (${reason}).`,
     fix:
       failed?.advice ??
-      `Make ${metadataUrl(issuer)} answer from this machine: check OIDC_ISSUER, name resolution, firewall and that the provider runs.`,
+      `Make ${metadataUrl(settings)} answer from this machine: check OIDC_ISSUER, name resolution, firewall and that the provider runs.`,
   };
 }
 
 async function diagnoseMetadata(settings: ProviderSettings, ports: OAuthPorts): Promise<Diagnoses> {
-  const reply = await get(metadataUrl(settings.issuer), settings, ports);
+  const reply = await get(metadataUrl(settings), settings, ports);
   if (reply.kind !== "reply" || reply.body.kind !== "text") return [];
   const document = parseJsonObject(reply.body.text) ?? {};
   return [
     ...diagnoseClock(reply, settings, ports.nowMs()),
     ...missingFrom(
-      document,
+      settings.profileClaims === undefined ? document : {},
       "id_token_signing_alg_values_supported",
       settings.idTokenAlgorithms,
       (offered) => ({

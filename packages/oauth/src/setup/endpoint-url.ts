@@ -40,6 +40,7 @@ const RESERVED_PARAMETERS: Readonly<Record<keyof ProviderEndpoints, readonly str
   revocation: FORM_PARAMETERS,
   tokeninfo: FORM_PARAMETERS,
   userinfo: ["access_token"],
+  emails: ["access_token"],
   // Read by a plain GET: some providers name the client in it.
   jwks: [],
 };

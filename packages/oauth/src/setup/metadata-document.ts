@@ -12,7 +12,8 @@ export interface ProviderMetadata {
   readonly issuer: string;
   readonly authorization_endpoint: string;
   readonly token_endpoint: string;
-  readonly jwks_uri: string;
+  /** Absent only for plain OAuth. */
+  readonly jwks_uri?: string;
   readonly userinfo_endpoint?: string;
   readonly introspection_endpoint?: string;
   readonly revocation_endpoint?: string;
@@ -48,8 +49,8 @@ interface Endpoint {
   /** In the configuration; one that stands there wins. */
   readonly name?: keyof ProviderEndpoints;
   readonly variable?: string;
-  /** Nobody can sign in without it. */
-  readonly isRequired?: true;
+  /** Nobody can sign in without it; `openid`, `plain`: where sign-in is by OpenID Connect, by plain OAuth. */
+  readonly isRequired?: true | "openid" | "plain";
   /** It is the browser's address, to which we add parameters. */
   readonly isForBrowsers?: true;
   /** A client with a certificate may have an address of its own for it. @see RFC 8705 section 5 */
@@ -75,12 +76,19 @@ const ENDPOINTS = [
     hasAlias: true,
     feature: "signing in",
   },
-  { member: "jwks_uri", name: "jwks", variable: "OAUTH_JWKS_URI", isRequired: true, feature: "signing in" },
+  {
+    member: "jwks_uri",
+    name: "jwks",
+    variable: "OAUTH_JWKS_URI",
+    isRequired: "openid",
+    feature: "signing in",
+  },
   {
     member: "userinfo_endpoint",
     name: "userinfo",
     variable: "OAUTH_USERINFO_ENDPOINT",
     hasAlias: true,
+    isRequired: "plain",
     feature: "asking for the profile",
   },
   {
@@ -127,6 +135,7 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
     const advice = describeIssuerDifference(document["issuer"], settings.issuer, settings);
     return { kind: "unusable", reason: "issuer_mismatch", advice };
   }
+  const kind = settings.profileClaims === undefined ? "openid" : "plain";
   const requiresPushing = document["require_pushed_authorization_requests"] === true;
   const mustPush = requiresPushing || settings.pushedRequests === "required";
   // A client with a certificate calls the addresses that are meant for it.
@@ -136,7 +145,8 @@ export function checkMetadata(document: JsonObject, settings: ProviderSettings):
   const ignored: IgnoredEndpoint[] = [];
   for (const endpoint of ENDPOINTS as readonly Endpoint[]) {
     const { member, name } = endpoint;
-    const isRequired = endpoint.isRequired ?? (mustPush && name === "pushedRequests");
+    const isRequired =
+      endpoint.isRequired === true || endpoint.isRequired === kind || (mustPush && name === "pushedRequests");
     const value =
       (name === undefined ? undefined : settings.endpoints[name]) ??
       (endpoint.hasAlias === true ? aliases[member] : undefined) ??

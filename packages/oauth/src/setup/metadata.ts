@@ -4,7 +4,7 @@ import { parseJsonObject } from "../call/json-object.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";
-import { clientAuthNotListedAdvice } from "./client-advice.ts";
+import { clientAuthNotListedAdvice } from "../client-auth/client-advice.ts";
 import { checkMetadata } from "./metadata-document.ts";
 import type { ProviderMetadata } from "./metadata-document.ts";
 import type { ProviderSettings } from "./provider-config.ts";
@@ -66,7 +66,7 @@ type Discovery =
   | { readonly kind: "unavailable"; readonly reason: string };
 
 async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<Discovery> {
-  const url = metadataUrl(settings.issuer);
+  const url = metadataUrl(settings);
   const result = await callProvider(
     {
       url,
@@ -78,7 +78,7 @@ async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<
     ports,
   );
   if (result.kind !== "reply") return notReached(result.reason, settings.issuer);
-  if (result.status !== 200) return otherStatus(result, url);
+  if (result.status !== 200) return otherStatus(result, url, settings);
   const { body } = result;
   if (body.kind === "unreadable" && (body.reason === "timeout" || body.reason === "connection_lost")) {
     return { kind: "unavailable", reason: body.reason };
@@ -88,13 +88,19 @@ async function discover(settings: ProviderSettings, ports: OAuthPorts): Promise<
   return {
     kind: "unusable",
     reason: body.kind === "unreadable" ? body.reason : "not_json_object",
-    advice: `What ${quoteValue(url)} answers is no metadata: ${correctIssuer(url)}.`,
+    advice: `What ${quoteValue(url)} answers is no metadata: ${correctIssuer(url, settings)}.`,
   };
 }
 
-/** @see OpenID Connect Discovery section 4.1 */
-export function metadataUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+/** @see OpenID Connect Discovery section 4.1; for plain OAuth RFC 8414 section 3.1 */
+export function metadataUrl({
+  issuer,
+  profileClaims,
+}: Pick<ProviderSettings, "issuer" | "profileClaims">): string {
+  const base = issuer.replace(/\/$/, "");
+  if (profileClaims === undefined) return `${base}/.well-known/openid-configuration`;
+  const { origin, pathname } = new URL(base);
+  return `${origin}/.well-known/oauth-authorization-server${pathname === "/" ? "" : pathname}`;
 }
 
 function notReached(reason: string, issuer: string): Discovery {
@@ -120,7 +126,11 @@ function notReached(reason: string, issuer: string): Discovery {
 /** Of a gateway, a limit or a lock before the provider. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([401, 403, 408, 421, 425, 429]);
 
-function otherStatus(reply: Extract<CallResult, { kind: "reply" }>, url: string): Discovery {
+function otherStatus(
+  reply: Extract<CallResult, { kind: "reply" }>,
+  url: string,
+  settings: ProviderSettings,
+): Discovery {
   const { status, headers } = reply;
   const reason = `status_${status}`;
   if (status < 300 || status >= 500 || PASSING_STATUSES.has(status)) return { kind: "unavailable", reason };
@@ -128,11 +138,13 @@ function otherStatus(reply: Extract<CallResult, { kind: "reply" }>, url: string)
   const advice =
     status < 400
       ? `${quoteValue(url)} redirects to ${quoteValue(location ?? undefined)}, and isn't followed: set OIDC_ISSUER to the issuer that is spelled there.`
-      : `There is no metadata at ${quoteValue(url)} (status ${status}): ${correctIssuer(url)}.`;
+      : `There is no metadata at ${quoteValue(url)} (status ${status}): ${correctIssuer(url, settings)}.`;
   return { kind: "unusable", reason, advice };
 }
 
-function correctIssuer(url: string): string {
+function correctIssuer(url: string, { profileClaims }: ProviderSettings): string {
+  if (profileClaims !== undefined)
+    return "set OIDC_ISSUER to the issuer that its documentation names; where it has no metadata at all, set OAUTH_AUTHORIZATION_ENDPOINT, OAUTH_TOKEN_ENDPOINT and OAUTH_USERINFO_ENDPOINT";
   const isWithoutPath = new URL(url).pathname === "/.well-known/openid-configuration";
   const example = isWithoutPath ? " (Keycloak's has a path, /realms/<name>; Entra's /<tenant id>/v2.0)" : "";
   return `set OIDC_ISSUER to what stands before /.well-known/openid-configuration at this provider${example}`;

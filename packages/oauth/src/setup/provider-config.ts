@@ -2,25 +2,31 @@ import { authorizationParameterProblems } from "./authorization-parameters.ts";
 import { AUTHORIZATION_DETAILS_FIX, parseAuthorizationDetails } from "./authorization-details.ts";
 import { profileDefaults, profileProblems } from "./security-profile.ts";
 import type { SecurityProfile } from "./security-profile.ts";
-import { CLIENT_KEYS_FIX, parseClientKeys } from "./client-keys.ts";
-import type { ClientPrivateKey } from "./client-keys.ts";
-import { certificateProblems, isTlsMethod } from "./client-certificate.ts";
-import type { ClientCertificate } from "./client-certificate.ts";
+import { CLIENT_KEYS_FIX, parseClientKeys } from "../client-auth/client-keys.ts";
+import type { ClientPrivateKey } from "../client-auth/client-keys.ts";
+import { certificateProblems, isTlsMethod } from "../client-auth/client-certificate.ts";
+import type { ClientCertificate } from "../client-auth/client-certificate.ts";
 import { endSessionParameterProblems } from "./end-session-parameters.ts";
 import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
-import { googlePreset } from "../presets/google.ts";
-import { cognitoPreset, isCognitoIssuer } from "../presets/cognito.ts";
-import { entraPreset, isEntraIssuer } from "../presets/entra.ts";
-import { oidcPreset } from "../presets/oidc.ts";
+import { findPreset } from "../presets/find-preset.ts";
+import type { PresetName } from "../presets/find-preset.ts";
 import type { Preset, UserinfoAtSignIn } from "../presets/preset.ts";
+import { plainOAuthProblems } from "./plain-oauth.ts";
+import { scopeProblems } from "./scope-list.ts";
 import { CLIENT_AUTH_METHODS } from "./provider-endpoints.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
-  /** `oidc` knows Entra and Cognito by their issuers, and minds what is particular about them. */
-  readonly preset: "oidc" | "google";
-  /** Exactly as the provider's metadata spells it. Default: the preset's. */
+  /**
+   * `oidc` knows Entra and Cognito by their issuers, and minds what is particular about them. `oauth2` and `github` are plain
+   * OAuth 2.0: no ID token, and the person is read off a profile.
+   */
+  readonly preset: PresetName;
+  /**
+   * Exactly as the provider's metadata spells it; where it has none, as `iss` in its answers does, else the address of its sign-in.
+   * Default: the preset's.
+   */
   readonly issuer?: string;
   readonly clientId: string;
   /** Needed by the methods that use one. */
@@ -37,10 +43,10 @@ export interface ProviderConfig {
   readonly clientCertificate?: string;
   /** Its private key in PEM, without a passphrase. */
   readonly clientCertificateKey?: string;
-  /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (`oidc`: basic, `google`: post). */
+  /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (`oidc`, `oauth2`: basic; `google`, `github`: post). */
   readonly clientAuth?: ClientAuthMethod;
-  /** Space separated; asked at sign-in exactly so. Must hold `openid`. */
-  readonly scope: string;
+  /** Space separated; asked at sign-in exactly so. Must hold `openid`, but for plain OAuth. Default: the preset's. */
+  readonly scope?: string;
   /**
    * `prompt` of every sign-in, space separated; `""`: none is sent. What one sign-in asks for itself (`login`,
    * `select_account`) takes its place, beside `consent`.
@@ -89,8 +95,11 @@ export interface ProviderConfig {
    * `""` leaves a parameter out.
    */
   readonly endSessionParameters?: Readonly<Record<string, string>>;
-  /** `false` needs `authorization`, `token` and `jwks` among the endpoints. */
-  readonly discovery: boolean;
+  /**
+   * Whether metadata is fetched; `false` needs `authorization`, `token` and `jwks` (plain OAuth: `userinfo`) among the endpoints.
+   * Default: unless one of the three is given, or the preset knows that there is none.
+   */
+  readonly discovery?: boolean;
   /** Danger: codes and tokens travel unencrypted. Loopback hosts only, for development and tests. */
   readonly dangerouslyAllowHttp?: "loopback";
   /** From the call to the last byte of the answer. */
@@ -107,15 +116,41 @@ export interface ProviderConfig {
   readonly logoutTokenStrict: boolean;
   /** Asks UserInfo once at sign-in. `when-needed` (default, unless the preset says otherwise): the ID token has no `name`. */
   readonly userinfoAtSignIn?: UserinfoAtSignIn;
+  /**
+   * Plain OAuth: by claim where it stands in the profile, `{ sub: "id", name: "name|login", picture: "avatar.url" }`; `|` parts places
+   * of which the first that says something counts. Default: the preset's.
+   */
+  readonly profileClaims?: Readonly<Record<string, string>>;
+  /**
+   * Whether the code is bound to this sign-in by PKCE (RFC 7636). `never`: for plain OAuth whose provider refuses the parameters.
+   * Default `S256`.
+   */
+  readonly pkce?: (typeof PKCE_METHODS)[number];
+  /** How long an access token lives where the provider doesn't say, in seconds; `none`: it doesn't expire. Default: the preset's. */
+  readonly accessTokenSeconds?: number | "none";
+  /** For how long the provider takes a spent refresh token once more, in seconds. Default: the preset's (0: not at all). */
+  readonly reuseGraceSeconds?: number;
 }
 
 /** A checked configuration, frozen, with what the preset knows filled in. */
 export interface ProviderSettings extends Omit<
   ProviderConfig,
-  "preset" | "dangerouslyAllowHttp" | "clientKeys" | "clientCertificate" | "clientCertificateKey"
+  | "preset"
+  | "dangerouslyAllowHttp"
+  | "clientKeys"
+  | "clientCertificate"
+  | "clientCertificateKey"
+  | "accessTokenSeconds"
 > {
   readonly preset: Preset;
   readonly issuer: string;
+  readonly scope: string;
+  readonly discovery: boolean;
+  /** Present: plain OAuth. */
+  readonly profileClaims?: Readonly<Record<string, string>>;
+  readonly pkce: (typeof PKCE_METHODS)[number];
+  readonly accessTokenSeconds: number | "never";
+  readonly reuseGraceSeconds: number;
   readonly clientAuth: ClientAuthMethod;
   readonly clientKeys: readonly ClientPrivateKey[];
   /** Present where one is used. */
@@ -142,9 +177,16 @@ export interface ProviderConfigProblem {
 
 type Problems = readonly ProviderConfigProblem[];
 
-const NEEDED_ENDPOINTS = ["authorization", "token", "jwks"] as const;
+const METADATA_ENDPOINTS = ["authorization", "token", "jwks"] as const;
 
-const PRESETS = { oidc: oidcPreset, google: googlePreset } as const;
+/** Without metadata. */
+function neededEndpoints({
+  profileClaims,
+}: Pick<ProviderSettings, "profileClaims">): readonly (keyof ProviderEndpoints)[] {
+  return ["authorization", "token", profileClaims === undefined ? "jwks" : "userinfo"];
+}
+
+export const PKCE_METHODS = ["S256", "never"] as const;
 
 export const PUSHED_REQUESTS = ["offered", "required", "never"] as const;
 
@@ -177,21 +219,36 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     dangerouslyAllowHttp,
     clientCertificate: cert,
     clientCertificateKey: key,
+    profileClaims,
     ...given
   } = config;
   const { keys, problems: keyProblems } =
     config.clientKeys === undefined ? { keys: [], problems: [] } : parseClientKeys(config.clientKeys);
   const defaults = profileDefaults(config);
   const hasKeysAlone = config.clientKeys !== undefined && config.clientSecret === undefined;
+  const issuer = config.issuer ?? preset.issuer ?? "";
+  const { accessTokenSeconds } = config;
   const settings: ProviderSettings = Object.freeze({
     ...given,
     preset,
-    issuer: config.issuer ?? preset.issuer ?? "",
+    issuer,
+    scope: config.scope ?? preset.scope,
     clientAuth: config.clientAuth ?? (hasKeysAlone ? "private_key_jwt" : preset.clientAuth),
     clientKeys: keys,
     certificate: cert === undefined || key === undefined ? undefined : { cert, key },
     certificateBoundTokens: config.certificateBoundTokens ?? false,
-    endpoints: { ...preset.endpoints, ...config.endpoints },
+    endpoints: { ...preset.endpoints({ issuer, clientId: config.clientId }), ...config.endpoints },
+    discovery:
+      config.discovery ??
+      // Whoever writes one of them has no discovery, and needs them all.
+      (preset.hasMetadata && METADATA_ENDPOINTS.every((name) => config.endpoints?.[name] === undefined)),
+    ...(preset.profileClaims === undefined
+      ? {}
+      : { profileClaims: { ...preset.profileClaims, ...profileClaims } }),
+    pkce: config.pkce ?? "S256",
+    accessTokenSeconds:
+      accessTokenSeconds === "none" ? "never" : (accessTokenSeconds ?? preset.accessTokenSeconds),
+    reuseGraceSeconds: config.reuseGraceSeconds ?? preset.refreshBehaviour.reuseGraceSeconds,
     authorizationParameters: config.authorizationParameters ?? {},
     endSessionParameters: config.endSessionParameters ?? {},
     userinfoAtSignIn: config.userinfoAtSignIn ?? preset.userinfoAtSignIn ?? "when-needed",
@@ -210,7 +267,8 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...(config.clientKeys === undefined && settings.clientAuth === "private_key_jwt"
       ? [{ field: "clientKeys", fix: `${CLIENT_KEYS_FIX}.` }]
       : []),
-    ...scopeProblems(settings.scope),
+    ...scopeProblems(settings.scope, settings.profileClaims !== undefined),
+    ...plainOAuthProblems(config, settings),
     ...promptProblems(settings.prompt),
     ...resourceProblems(settings.resources),
     ...authorizationParameterProblems(
@@ -243,13 +301,6 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const lines = problems.map(({ field, fix }) => `\n- ${field}: ${fix}`);
   const message = `The provider's configuration is invalid:${lines.join("")}`;
   throw new OAuthError("config_invalid", message, { problems });
-}
-
-function findPreset(config: ProviderConfig): Preset {
-  const issuer = typeof config.issuer === "string" ? URL.parse(config.issuer) : null;
-  if (config.preset !== "oidc" || issuer === null) return PRESETS[config.preset];
-  if (isEntraIssuer(issuer)) return entraPreset;
-  return isCognitoIssuer(issuer) ? cognitoPreset : oidcPreset;
 }
 
 /** Checks a URL, and further what only a good one can have wrong with it. */
@@ -310,7 +361,7 @@ function redirectProblems(settings: ProviderSettings): Problems {
 
 function endpointProblems(settings: ProviderSettings): Problems {
   const { endpoints, discovery } = settings;
-  const missing = discovery ? [] : NEEDED_ENDPOINTS.filter((name) => endpoints[name] === undefined);
+  const missing = discovery ? [] : neededEndpoints(settings).filter((name) => endpoints[name] === undefined);
   return [
     ...Object.entries(endpoints).flatMap(([name, raw]) => {
       if (raw === undefined) return [];
@@ -337,17 +388,6 @@ function promptProblems(prompt: unknown): Problems {
     return [{ field: "prompt", fix: words }];
   if (!prompt.split(" ").includes("none")) return [];
   return [{ field: "prompt", fix: "remove none; with it nobody could ever sign in." }];
-}
-
-/** RFC 6749 section 3.3: tokens of visible ASCII without `"` and `\`, single spaces between. */
-function scopeProblems(scope: unknown): Problems {
-  const field = "scope";
-  const isList =
-    typeof scope === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope);
-  if (!isList)
-    return [{ field, fix: "write scopes separated by one space, for example openid profile email." }];
-  if (scope.split(" ").includes("openid")) return [];
-  return [{ field, fix: "add openid; without it there is no ID token." }];
 }
 
 /** RFC 8707 section 2: an absolute URI without a fragment. */

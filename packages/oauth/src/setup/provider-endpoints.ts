@@ -18,7 +18,10 @@ export interface ProviderEndpoints {
   readonly token?: string;
   /** Where refresh tokens are spent, if not at `token`. */
   readonly refresh?: string;
+  /** UserInfo; where there is no OpenID Connect, the person's profile. */
   readonly userinfo?: string;
+  /** Plain OAuth: the list of the person's e-mail addresses, of which the primary one counts. */
+  readonly emails?: string;
   readonly jwks?: string;
   readonly introspection?: string;
   readonly revocation?: string;

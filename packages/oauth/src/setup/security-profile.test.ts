@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CONFIG } from "../simulated-sign-in.fixture.ts";
 import { OAuthError } from "../oauth-error.ts";
-import { keySet, makeClientKey } from "./client-keys.fixture.ts";
+import { keySet, makeClientKey } from "../client-auth/client-keys.fixture.ts";
 import { parseProviderConfig } from "./provider-config.ts";
 import type { ProviderConfig } from "./provider-config.ts";
 

@@ -9,7 +9,7 @@ import type { StartExchange } from "../call/exchange.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
-import type { ClientSigner } from "../setup/client-signer.ts";
+import type { ClientSigner } from "../client-auth/client-signer.ts";
 import { signRequest } from "./sign-request.ts";
 import type { PushRequest } from "./push-request.ts";
 
@@ -33,7 +33,7 @@ export interface LoginTransaction {
 const RANDOM_BYTE_COUNT = 32;
 
 /**
- * Makes the authorization URL: `code` with PKCE S256, `state` and `nonce`, whatever the metadata lists.
+ * Makes the authorization URL: `code` with PKCE S256, `state` and `nonce`, whatever the metadata lists; plain OAuth knows no `nonce`.
  *
  * @throws {OAuthError} `provider_unreachable`, `login_not_accepted` (both when pushing)
  * @see RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1
@@ -76,6 +76,7 @@ export async function beginLogin(
     ...(request.acrValues === undefined ? {} : { acrValues: request.acrValues }),
     ...(dpopKey === undefined ? {} : { dpopKey }),
   };
+  const isPlain = settings.profileClaims !== undefined;
   const parameters = new URLSearchParams({
     // First, so that nothing below is overridden by it.
     ...settings.preset.authorizationParameters,
@@ -84,11 +85,15 @@ export async function beginLogin(
     client_id: settings.clientId,
     response_type: "code",
     redirect_uri: settings.redirectUri,
-    scope: settings.scope,
+    ...(settings.scope === "" ? {} : { scope: settings.scope }),
     state: transaction.state,
-    nonce: transaction.nonce,
-    code_challenge: await calculatePKCECodeChallenge(transaction.codeVerifier),
-    code_challenge_method: "S256",
+    ...(isPlain ? {} : { nonce: transaction.nonce }),
+    ...(settings.pkce === "never"
+      ? {}
+      : {
+          code_challenge: await calculatePKCECodeChallenge(transaction.codeVerifier),
+          code_challenge_method: "S256",
+        }),
   });
   const prompt = promptFor(request, settings);
   if (prompt !== "") parameters.set("prompt", prompt);

@@ -1,29 +1,7 @@
 import { userinfo } from "../access-token/userinfo.ts";
 import type { UserinfoDependencies, UserinfoRequest } from "../access-token/userinfo.ts";
-import { isSet } from "../jwt/id-token-claims.ts";
+import { isSet, isSignInClaim } from "../jwt/id-token-claims.ts";
 import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
-
-/** Claims about the sign-in and not about the person: the ID token's alone count. */
-const SIGN_IN_CLAIMS: ReadonlySet<string> = new Set([
-  "iss",
-  "sub",
-  "aud",
-  "azp",
-  "exp",
-  "iat",
-  "nbf",
-  "jti",
-  "nonce",
-  "sid",
-  "events",
-  "auth_time",
-  "acr",
-  "session_expiry",
-  "amr",
-  "at_hash",
-  "c_hash",
-  "s_hash",
-]);
 
 /**
  * Adds what UserInfo says of the person and the ID token doesn't; nothing of it changes who signed in, how or when.
@@ -48,7 +26,7 @@ export async function completeClaims(
     ports.log?.({ event: "userinfo_left_out", issuer: settings.issuer, reason });
     return claims;
   }
-  const said = Object.entries(outcome.profile).filter(([name]) => !SIGN_IN_CLAIMS.has(name));
+  const said = Object.entries(outcome.profile).filter(([name]) => !isSignInClaim(name));
   const own = Object.entries(claims).filter(([, value]) => isSet(value));
   return { ...claims, ...Object.fromEntries(said), ...Object.fromEntries(own) };
 }

@@ -8,10 +8,11 @@ import type { IdTokenClaims } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
-import { isBindingMissing } from "../setup/certificate-binding.ts";
-import type { OpenedCertificate } from "../setup/client-certificate.ts";
+import { isBindingMissing } from "../client-auth/certificate-binding.ts";
+import type { OpenedCertificate } from "../client-auth/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
+import { askProfile } from "../access-token/profile.ts";
 import { sortTokenAnswer } from "../token-endpoint/token-answer.ts";
 import type { FailedTokenAnswer, TokenRefusal } from "../token-endpoint/token-answer.ts";
 import { MAX_TOKEN_RESPONSE_BYTES } from "../token-endpoint/token-response.ts";
@@ -29,7 +30,9 @@ import type { LoginTransaction } from "./begin-login.ts";
 import { openSignedResponse } from "./signed-response.ts";
 import { completeClaims } from "./complete-claims.ts";
 
-export type LoginRefusal = RefusalReason<"callback" | "code" | "tokenResponse" | "signature" | "idToken">;
+export type LoginRefusal = RefusalReason<
+  "callback" | "code" | "tokenResponse" | "signature" | "idToken" | "profile"
+>;
 
 export type LoginOutcome =
   | {
@@ -104,7 +107,7 @@ export async function finishLogin(
   const result = await exchange.ask((configuration) =>
     authorizationCodeGrant(configuration, callbackUrl, {
       expectedState: transaction.state,
-      pkceCodeVerifier: transaction.codeVerifier,
+      ...(settings.pkce === "never" ? {} : { pkceCodeVerifier: transaction.codeVerifier }),
     }),
   );
   const answer = sortTokenAnswer(result, settings.preset.isTerminal, ports.nowMs());
@@ -156,8 +159,8 @@ async function signIn(
   transaction: LoginTransaction,
   dependencies: FinishLoginDependencies,
 ): Promise<LoginOutcome> {
-  const { settings, keys, ports } = dependencies;
-  const { token_type: tokenType, id_token: idToken, access_token: accessToken } = members;
+  const { settings, ports } = dependencies;
+  const { token_type: tokenType, access_token: accessToken } = members;
   const isBound = tokenType === "dpop" && transaction.dpopKey !== undefined;
   if (tokenType !== "bearer" && !isBound) {
     return { kind: "refused", reason: tokenType === undefined ? "token_type_missing" : "token_type_unknown" };
@@ -166,10 +169,37 @@ async function signIn(
   if (!isBound && settings.dpop === "required") return { kind: "refused", reason: "token_type_not_dpop" };
   if (isBindingMissing(accessToken, settings, dependencies.certificate))
     return { kind: "refused", reason: "access_token_not_bound" };
+  const bound = isBound && transaction.dpopKey !== undefined ? { dpopKey: transaction.dpopKey } : {};
+  const found =
+    settings.profileClaims === undefined
+      ? await identifyByIdToken(members, { accessToken, ...bound }, transaction, dependencies)
+      : await identifyByProfile({ accessToken, ...bound }, transaction, dependencies);
+  if (found.kind !== "identified") return found;
+  const { idToken, ...tokens } = toTokenSet(members, sentAtMs, transaction.scope, settings);
+  reportShortcomings(tokens, transaction, settings, ports);
+  if (!isBound && transaction.dpopKey !== undefined) reportIgnoredDpop(settings, ports);
+  // Kept for signing out at the provider: one that wasn't verified is good for nothing.
+  const kept =
+    idToken === undefined || settings.profileClaims !== undefined ? tokens : { ...tokens, idToken };
+  return { kind: "signed_in", tokens: kept, claims: found.claims, ...bound };
+}
+
+type Identified =
+  | { readonly kind: "identified"; readonly claims: IdTokenClaims }
+  | Extract<LoginOutcome, { readonly kind: "refused" | "unavailable" }>;
+
+type Bearer = Parameters<typeof completeClaims>[1];
+
+async function identifyByIdToken(
+  { id_token: idToken }: TokenResponseMembers,
+  token: Bearer,
+  { nonce, maxAge, acrValues }: LoginTransaction,
+  dependencies: FinishLoginDependencies,
+): Promise<Identified> {
+  const { settings, keys, ports } = dependencies;
   if (idToken === undefined) return { kind: "refused", reason: "id_token_missing" };
-  const { nonce, maxAge, acrValues } = transaction;
   const expected = {
-    accessToken,
+    accessToken: token.accessToken,
     nonce,
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues === undefined ? {} : { acrValues }),
@@ -177,12 +207,30 @@ async function signIn(
   const check = await checkSignInIdToken(idToken, expected, { settings, keys, nowMs: ports.nowMs() });
   if (check.kind === "refused") return check;
   if (check.kind === "unavailable") return { kind: "unavailable", reason: `keys_${check.reason}` };
-  const tokens = toTokenSet(members, sentAtMs, transaction.scope);
-  reportShortcomings(tokens, transaction, settings, ports);
-  const bound = isBound && transaction.dpopKey !== undefined ? { dpopKey: transaction.dpopKey } : {};
-  if (!isBound && transaction.dpopKey !== undefined) reportIgnoredDpop(settings, ports);
-  const claims = await completeClaims(check.claims, { accessToken, ...bound }, dependencies);
-  return { kind: "signed_in", tokens, claims, ...bound };
+  return { kind: "identified", claims: await completeClaims(check.claims, token, dependencies) };
+}
+
+/** Plain OAuth: whose token it is counts as who signed in. @see https://oauth.net/articles/authentication/ */
+async function identifyByProfile(
+  token: Bearer,
+  { maxAge, acrValues }: LoginTransaction,
+  dependencies: FinishLoginDependencies,
+): Promise<Identified> {
+  // Nobody says when and how the person signed in, so what was asked for can't have been met.
+  if (maxAge !== undefined) return { kind: "refused", reason: "auth_time_missing" };
+  if (acrValues !== undefined) return { kind: "refused", reason: "acr_missing" };
+  const { settings, ports } = dependencies;
+  const outcome = await askProfile(token, dependencies);
+  switch (outcome.kind) {
+    case "claims": {
+      const iat = Math.floor(ports.nowMs() / 1_000);
+      return { kind: "identified", claims: { ...outcome.claims, iss: settings.issuer, iat } };
+    }
+    case "token_refused":
+      return { kind: "refused", reason: "profile_token_refused", status: 401 };
+    default:
+      return outcome;
+  }
 }
 
 function reportShortcomings(
@@ -195,6 +243,8 @@ function reportShortcomings(
   // offline_access is asked for the refresh token, and seldom listed.
   const missing = transaction.scope
     .split(" ")
-    .filter((scope) => scope !== "offline_access" && scope !== "openid" && !granted.includes(scope));
+    .filter(
+      (scope) => scope !== "" && scope !== "offline_access" && scope !== "openid" && !granted.includes(scope),
+    );
   if (missing.length > 0) ports.log?.({ event: "scope_reduced", issuer: settings.issuer, missing });
 }

@@ -1,6 +1,6 @@
 import { buildAuthorizationUrlWithJAR, modifyAssertion } from "openid-client";
 import type { Configuration } from "openid-client";
-import type { ClientSigner } from "../setup/client-signer.ts";
+import type { ClientSigner } from "../client-auth/client-signer.ts";
 
 /** A request is sent as soon as it is signed. @see FAPI 2.0 Message Signing section 5.3.1 */
 const REQUEST_SECONDS = 60;

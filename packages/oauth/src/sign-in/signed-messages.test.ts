@@ -9,7 +9,7 @@ import {
 } from "@coatcheck/testkit";
 import type { EvilIdpOptions, Lie } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
-import { keySet, makeClientKey } from "../setup/client-keys.fixture.ts";
+import { keySet, makeClientKey } from "../client-auth/client-keys.fixture.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 import { CONFIG, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 import { responseState } from "./signed-response.ts";

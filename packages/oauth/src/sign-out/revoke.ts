@@ -10,15 +10,18 @@ export type RevokeOutcome =
   | { readonly kind: "unsupported" }
   | { readonly kind: "unavailable"; readonly reason: string };
 
+export type RevokedToken = "refresh_token" | "access_token";
+
 const MAX_REVOCATION_BYTES = 16 * 1_024;
 
 /**
- * Revokes a refresh token; one that the provider doesn't know is revoked, too. Never throws.
+ * Revokes a token; one that the provider doesn't know is revoked, too. Never throws.
  *
  * @see RFC 7009 section 2
  */
 export async function revoke(
-  refreshToken: string,
+  token: string,
+  kind: RevokedToken,
   settings: ProviderSettings,
   metadata: CachedDocument<ProviderMetadata>,
   startExchange: StartExchange,
@@ -32,7 +35,7 @@ export async function revoke(
     maxBytes: MAX_REVOCATION_BYTES,
   });
   try {
-    await tokenRevocation(exchange.configuration, refreshToken, { token_type_hint: "refresh_token" });
+    await tokenRevocation(exchange.configuration, token, { token_type_hint: kind });
     return { kind: "revoked" };
   } catch {
     const result = exchange.result();

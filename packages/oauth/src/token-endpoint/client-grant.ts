@@ -4,8 +4,8 @@ import type { CachedDocument } from "../call/cached-document.ts";
 import type { DpopKey } from "../dpop/dpop-key.ts";
 import { usesDpop } from "../dpop/uses-dpop.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
-import { isBindingMissing } from "../setup/certificate-binding.ts";
-import type { OpenedCertificate } from "../setup/client-certificate.ts";
+import { isBindingMissing } from "../client-auth/certificate-binding.ts";
+import type { OpenedCertificate } from "../client-auth/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { sortTokenAnswer } from "./token-answer.ts";
@@ -72,7 +72,7 @@ export async function clientGrant(
     issuedAt,
     expiresAt,
     scope: granted,
-  } = toTokenSet(answer.members, answer.sentAtMs, scope);
+  } = toTokenSet(answer.members, answer.sentAtMs, scope, settings);
   const isBound = dpopKey !== undefined && answer.members.token_type === "dpop";
   if (!isBound && settings.dpop === "required")
     return { kind: "unreadable", reason: "token_type_not_dpop", status: 200 };

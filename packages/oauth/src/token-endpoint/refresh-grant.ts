@@ -8,8 +8,8 @@ import { checkRefreshedIdToken } from "../jwt/id-token.ts";
 import type { RefreshedIdToken } from "../jwt/id-token.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
-import { isBindingMissing } from "../setup/certificate-binding.ts";
-import type { OpenedCertificate } from "../setup/client-certificate.ts";
+import { isBindingMissing } from "../client-auth/certificate-binding.ts";
+import type { OpenedCertificate } from "../client-auth/client-certificate.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { RefreshOutcome } from "./refresh-outcome.ts";
@@ -59,7 +59,7 @@ export async function refreshGrant(
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
   // Beside the call, so that they are there when an ID token comes.
-  keys.warm();
+  if (settings.profileClaims === undefined) keys.warm();
 
   const exchange = startExchange(known.value, {
     timeoutMs: settings.tokenTimeoutMs,
@@ -80,8 +80,8 @@ export async function refreshGrant(
   // The refresh token is spent: what came counts, whatever it is bound to.
   if (isBindingMissing(answer.members.access_token, settings, certificate))
     ports.log?.({ event: "certificate_binding_ignored", issuer: settings.issuer });
-  const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope);
-  if (idToken === undefined) return { kind: "success", tokens };
+  const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope, settings);
+  if (idToken === undefined || settings.profileClaims !== undefined) return { kind: "success", tokens };
   const { accessToken } = tokens;
   const { sub, authTime } = request;
   const expected = { accessToken, sub, ...(authTime === undefined ? {} : { authTime }) };

@@ -1,3 +1,4 @@
+import type { ProviderSettings } from "../setup/provider-config.ts";
 import type { TokenResponseMembers } from "./token-response.ts";
 
 /**
@@ -23,15 +24,21 @@ export interface TokenSet {
   readonly idToken?: string;
 }
 
-const DEFAULT_EXPIRES_IN_SECONDS = 300;
+/** Longer than any session: a token that doesn't expire. */
+const ENDLESS_SECONDS = 10 * 366 * 86_400;
 
-/** @param sentAtMs when the token request was sent: the provider may have counted from there. */
+/**
+ * @param sentAtMs when the token request was sent: the provider may have counted from there.
+ * @param requestedScope granted where the answer doesn't say
+ */
 export function toTokenSet(
   members: TokenResponseMembers,
   sentAtMs: number,
   requestedScope: string,
+  { accessTokenSeconds, preset }: Pick<ProviderSettings, "accessTokenSeconds" | "preset">,
 ): TokenSet {
-  const lifetimeMs = Math.floor((members.expires_in ?? DEFAULT_EXPIRES_IN_SECONDS) * 1_000);
+  const silentSeconds = accessTokenSeconds === "never" ? ENDLESS_SECONDS : accessTokenSeconds;
+  const lifetimeMs = Math.floor((members.expires_in ?? silentSeconds) * 1_000);
   const refreshSeconds = members.refresh_expires_in;
   return {
     accessToken: members.access_token,
@@ -41,7 +48,7 @@ export function toTokenSet(
     ...(refreshSeconds === undefined
       ? {}
       : { refreshExpiresAt: refreshSeconds === 0 ? "never" : sentAtMs + Math.floor(refreshSeconds * 1_000) }),
-    scope: members.scope ?? requestedScope,
+    scope: members.scope?.replaceAll(preset.scopeSeparator, " ") ?? requestedScope,
     ...(members.id_token === undefined ? {} : { idToken: members.id_token }),
   };
 }

@@ -22,6 +22,8 @@ export interface DoctorFinding {
   readonly about: string;
   readonly problem: string;
   readonly fix: string;
+  /** Nothing is wrong: something to know. */
+  readonly isNote?: true;
 }
 
 type Findings = readonly DoctorFinding[];
@@ -35,7 +37,7 @@ const PROBE_WITHIN_MS = 5_000;
  * only, and nothing is changed, but that the ledger's file is there afterwards.
  *
  * @param ports default: the system's clock and network
- * @returns nothing where all is well
+ * @returns nothing, or notes alone, where all is well
  */
 export async function examine(
   settings: Settings,
@@ -140,7 +142,7 @@ async function examineOrigin(publicOrigin: string): Promise<Findings> {
 
 async function examineProvider(provider: ProviderConfig, ports: OAuthPorts): Promise<Findings> {
   const found = await diagnoseProvider(provider, ports);
-  return found.map(({ problem, fix }) => ({ about: "provider", problem, fix }));
+  return found.map((diagnosis) => Object.assign({ about: "provider" }, diagnosis));
 }
 
 /** A connection will do: what an API says to nobody is its own matter. */

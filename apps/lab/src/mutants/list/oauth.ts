@@ -2,6 +2,34 @@ import type { Mutant } from "../mutation.ts";
 
 export const OAUTH_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/oauth/src/access-token/profile-claims.ts",
+    from: "Number.isSafeInteger(raw) ? String(raw) : undefined",
+    to: "String(raw)",
+    breaks: "a numeric id that isn't exact would be two people's",
+    tests: ["packages/oauth/src/refusal-reason.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/access-token/userinfo.ts",
+    from: 'outcome.kind === "claims" && outcome.claims.sub !== sub',
+    to: "false",
+    breaks: "the profile of somebody else is refused",
+    tests: ["packages/oauth/src/presets/oauth2.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/presets/github.ts",
+    from: 'TERMINAL_ERRORS.has(readAnswer(body)?.["error"])',
+    to: "false",
+    breaks: "S-089: GitHub refuses a spent refresh token with status 200",
+    tests: ["packages/oauth/src/presets/github.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/sign-out/revoke-by-json.ts",
+    from: "if (spent.size < MAX_REMEMBERED) spent.set(refreshToken, outcome.tokens.accessToken);",
+    to: "",
+    breaks: "S-095: a revocation that failed half-way is finished by the next try",
+    tests: ["packages/oauth/src/presets/github.test.ts"],
+  },
+  {
     file: "packages/oauth/src/dpop/dpop.ts",
     from: "...(accessToken === undefined ? {} : { ath: await sha256(accessToken) }),",
     to: "",
@@ -23,11 +51,11 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
     tests: ["packages/oauth/src/dpop/dpop.test.ts"],
   },
   {
-    file: "packages/oauth/src/setup/client-keys.ts",
+    file: "packages/oauth/src/client-auth/client-keys.ts",
     from: 'bitLength(bytes.get("n")) < MIN_RSA_BITS',
     to: "false",
     breaks: "S-018: a weak key is refused",
-    tests: ["packages/oauth/src/setup/client-keys.test.ts"],
+    tests: ["packages/oauth/src/client-auth/client-keys.test.ts"],
   },
   {
     file: "packages/oauth/src/sign-in/signed-response.ts",
@@ -297,8 +325,8 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/oauth/src/access-token/userinfo.ts",
-    from: 'claims["sub"] !== request.sub',
-    to: 'claims["sub"] === ""',
+    from: 'claims["sub"] === request.sub ?',
+    to: 'claims["sub"] !== "" ?',
     breaks: "S-053: UserInfo about somebody else is refused",
     tests: ["packages/oauth/src/access-token/userinfo.test.ts"],
   },
@@ -335,10 +363,10 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
     from: "(endpoint.hasAlias === true ? aliases[member] : undefined) ??",
     to: "",
     breaks: "S-038: a certificate is shown at the address that is meant for it",
-    tests: ["packages/oauth/src/setup/client-certificate.test.ts"],
+    tests: ["packages/oauth/src/client-auth/client-certificate.test.ts"],
   },
   {
-    file: "packages/oauth/src/setup/certificate-binding.ts",
+    file: "packages/oauth/src/client-auth/certificate-binding.ts",
     from: 'cnf["x5t#S256"] !== certificate.facts.thumbprint',
     to: "false",
     breaks: "S-119: a token that is bound to another certificate isn't taken at sign-in",

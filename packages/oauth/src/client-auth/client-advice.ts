@@ -1,8 +1,8 @@
 import type { CertificateFacts } from "./client-certificate.ts";
 import { formEncode } from "./client-authentication.ts";
-import type { ProviderMetadata } from "./metadata-document.ts";
-import type { ProviderSettings } from "./provider-config.ts";
-import { CLIENT_AUTH_METHODS } from "./provider-endpoints.ts";
+import type { ProviderMetadata } from "../setup/metadata-document.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
+import { CLIENT_AUTH_METHODS } from "../setup/provider-endpoints.ts";
 
 type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret" | "clientKeys" | "dpop">;
 type Listed = Pick<

@@ -6,8 +6,8 @@ import { OAuthError } from "../oauth-error.ts";
 import { readClientCertificate } from "../node/read-client-certificate.ts";
 import { createProvider } from "../provider.ts";
 import { CONFIG, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
-import { parseProviderConfig } from "./provider-config.ts";
-import type { ProviderConfig } from "./provider-config.ts";
+import { parseProviderConfig } from "../setup/provider-config.ts";
+import type { ProviderConfig } from "../setup/provider-config.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = createFakeClock().nowMs();

@@ -1,8 +1,8 @@
 import type { JWK } from "jose";
 import { OAuthError } from "../oauth-error.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
-import type { ProviderConfig, ProviderConfigProblem } from "./provider-config.ts";
-import type { ClientAuthMethod } from "./provider-endpoints.ts";
+import type { ProviderConfig, ProviderConfigProblem } from "../setup/provider-config.ts";
+import type { ClientAuthMethod } from "../setup/provider-endpoints.ts";
 
 /** With what this client answers when a server asks for a certificate (TLS client authentication); PEM, both. */
 export interface ClientCertificate {

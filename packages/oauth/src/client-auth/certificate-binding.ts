@@ -1,7 +1,7 @@
 import { decodeJwt } from "../jwt/decode-jwt.ts";
 import { isJsonObject } from "../call/json-object.ts";
 import type { OpenedCertificate } from "./client-certificate.ts";
-import type { ProviderSettings } from "./provider-config.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
 
 /**
  * Whether an access token says that it isn't bound to this client's certificate, though it should be.

@@ -4,8 +4,8 @@ import { CONFIG } from "../simulated-sign-in.fixture.ts";
 import { OAuthError } from "../oauth-error.ts";
 import { keySet, makeClientKey } from "./client-keys.fixture.ts";
 import { parseClientKeys } from "./client-keys.ts";
-import { parseProviderConfig } from "./provider-config.ts";
-import type { ProviderConfig, ProviderConfigProblem } from "./provider-config.ts";
+import { parseProviderConfig } from "../setup/provider-config.ts";
+import type { ProviderConfig, ProviderConfigProblem } from "../setup/provider-config.ts";
 
 const { jwk: rsa } = await makeClientKey("PS256");
 const { jwk: ec } = await makeClientKey("ES256");

@@ -1,7 +1,7 @@
 import { ABSENT, metadataMember, replacedReply } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
 import type { OAuthEvent } from "../oauth-event.ts";
-import type { ProviderConfig } from "./provider-config.ts";
+import type { ProviderConfig } from "../setup/provider-config.ts";
 import { CONFIG, simulateSignIn } from "../simulated-sign-in.fixture.ts";
 
 // The secret has every character that form encoding touches; the simulated provider decodes and compares it.

@@ -7,7 +7,7 @@ import {
 } from "openid-client";
 import type { ClientAuth, ModifyAssertionOptions } from "openid-client";
 import type { ClientSigner } from "./client-signer.ts";
-import type { ProviderSettings } from "./provider-config.ts";
+import type { ProviderSettings } from "../setup/provider-config.ts";
 
 type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret">;
 
@@ -37,10 +37,18 @@ export function clientAuthentication(
       // The certificate itself goes with the connection.
       return TlsClientAuth();
     default: {
-      const credentials = btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`);
+      const credentials = basicCredentials({ clientId, clientSecret });
       return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${credentials}`);
     }
   }
+}
+
+/** @see RFC 6749 section 2.3.1 */
+export function basicCredentials({
+  clientId,
+  clientSecret = "",
+}: Pick<Client, "clientId" | "clientSecret">): string {
+  return btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`);
 }
 
 function signedBy(signer: ClientSigner | undefined, nowMs: () => number): ClientAuth {
