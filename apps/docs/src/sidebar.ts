@@ -36,7 +36,14 @@ const GROUPS: readonly {
   },
   {
     text: "Your app",
-    paths: ["guides/vite", "guides/hono", "guides/other-hosts", "guides/own-routes", "guides/testing"],
+    paths: [
+      "guides/vite",
+      "guides/hono",
+      "guides/other-hosts",
+      "guides/own-routes",
+      "guides/several-providers",
+      "guides/testing",
+    ],
   },
   {
     text: "Migrating",

@@ -34,6 +34,8 @@ const RUN_BY_NAME: Readonly<Record<string, string>> = {
   "packages/react/examples/root.tsx": "apps/e2e/specs/vite-step.spec.ts",
   "packages/react/examples/vite.config.ts": "apps/e2e/specs/vite-step.spec.ts",
   "packages/server/examples/coatcheck.config.ts": "packages/server/src/environment/config-file.test.ts",
+  "packages/server/examples/several-providers.config.ts":
+    "packages/server/src/environment/further-providers.test.ts",
   "packages/session/examples/remember-a-name.ts": "packages/session/src/examples.test.ts",
   "packages/tokens/examples/keep-a-grant.ts": "packages/tokens/src/examples.test.ts",
   "packages/tokens/examples/open-ledger.ts": "packages/tokens/src/examples.test.ts",

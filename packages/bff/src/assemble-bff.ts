@@ -6,6 +6,7 @@ import { createFindApiRoute } from "./api/find-api-route.ts";
 import { createForwardCall } from "./api/forward-call.ts";
 import { composeKeeper } from "./compose-keeper.ts";
 import { compose } from "./compose.ts";
+import type { ProviderClient } from "./compose.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { Bff } from "./create-bff.ts";
 import type { Extension } from "./extension.ts";
@@ -27,6 +28,8 @@ import { createOwnedPaths } from "./owned-paths.ts";
 import { isPagePath } from "./page-path.ts";
 import type { Core, Parts } from "./parts.ts";
 import type { AssemblyPorts } from "./ports.ts";
+import { createSignInProviders, ofProvider } from "./providers/sign-in-provider.ts";
+import type { SignInProvider } from "./providers/sign-in-provider.ts";
 import { createReadiness } from "./readiness.ts";
 import { createAdmission } from "./request/admit-request.ts";
 import { createRequestIds } from "./request/request-id.ts";
@@ -64,17 +67,16 @@ export function assembleBff(
 ): Bff {
   const traced = createTraced(ports.tracing);
   const log = createCleanLog(ports.log ?? (() => undefined), ports.tracing);
-  const { settings, provider, sessions } = compose(
+  const { settings, clients, sessions } = compose(
     config,
     { ...ports, log, fetch: traced.fetch(ports.fetch) },
-    () => keeper.noteProviderUp(),
+    (plan) => providers.of(ofProvider(plan)).keeper.noteProviderUp(),
   );
   const { nowMs, monotonicMs, randomBytes } = ports;
   const timers = createTimers(ports);
   let isDraining = false;
   const base = {
     settings,
-    provider,
     sessions,
     ledger: ports.ledger,
     fingerprints: createFingerprints(ports.mac),
@@ -95,23 +97,27 @@ export function assembleBff(
     ...(ports.observer === undefined ? [] : [ports.observer]),
     ...extensions.flatMap((extension) => extension.createObserver?.({ nowMs }) ?? []),
   ]);
-  const keeper = traced.keeper(
-    composeKeeper(settings, traced.refreshes(provider), { ...ports, log, observer }, timers),
-  );
+  const withKeeper = (client: ProviderClient): SignInProvider => {
+    const drawn = { ...client, provider: traced.refreshes(client.provider) };
+    const keeper = composeKeeper(settings, drawn, { ...ports, log, observer }, timers);
+    return { ...client, keeper: traced.keeper(keeper) };
+  };
+  const [first, ...others] = clients;
+  const providers = createSignInProviders([withKeeper(first), ...others.map(withKeeper)]);
   async function settle(): Promise<void> {
-    await Promise.all([keeper.drain(), base.background.settle()]);
+    await Promise.all([...providers.all.map(({ keeper }) => keeper.drain()), base.background.settle()]);
     // What the last token calls began: the hook for a session that they ended is still to be called.
     await base.background.settle();
   }
   const owned = createOwnedPaths(settings.routes.map(({ target }) => target.prefix));
-  const sealSession = createSealSession({ sessions, keeper, nowMs });
+  const sealSession = createSealSession({ sessions, providers, nowMs });
   const core: Core = {
     ...base,
     endHook,
     observer,
     sealSession,
     reseals: createReseals({ sessions, sealSession, nowMs }),
-    keeper,
+    providers,
     settle,
     limits: createClientLimits({
       limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
@@ -137,8 +143,16 @@ export function assembleBff(
   const extensionNames = extensions.map(({ name }) => name);
   const viewSession = createViewSession(core, way.openSession, extensionNames);
   const middleware = createMiddleware(core, way);
-  const { onSignIn } = ports;
-  const parts: Parts = { ...core, ...middleware, ender, viewSession, onSignIn, extensions: extensionNames };
+  const { onSignIn, onChooseProvider } = ports;
+  const parts: Parts = {
+    ...core,
+    ...middleware,
+    ender,
+    viewSession,
+    onSignIn,
+    onChooseProvider,
+    extensions: extensionNames,
+  };
   const readiness = createReadiness(core, () => isDraining);
   const app = createApp(
     { ...core, traceOwnRoutes: (handler) => traced.ownRoutes(handler) },
@@ -178,7 +192,9 @@ export function assembleBff(
     owns: owned.owns,
     isPage: core.isPage,
     readiness,
-    ready: () => keeper.ready(),
+    async ready() {
+      await Promise.all(providers.all.map(({ keeper }) => keeper.ready()));
+    },
     drain,
     async close() {
       await ports.ledger.close();

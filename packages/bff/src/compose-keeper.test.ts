@@ -59,9 +59,14 @@ describe("the keeper of tokens", () => {
       ledgerDown: "refuse",
       idleTimeoutSeconds: 1_800,
       absoluteTimeoutSeconds: 43_200,
-      provider: { tokenTimeoutMs },
     } as Parameters<typeof composeKeeper>[0];
-    const keeper = composeKeeper(settings, provider, { ...ports, ledger }, timers);
+    const client = { name: "default", provider, config: { tokenTimeoutMs } };
+    const keeper = composeKeeper(
+      settings,
+      client as Parameters<typeof composeKeeper>[1],
+      { ...ports, ledger },
+      timers,
+    );
     for (let waited = 0; waited < 85_000; waited += 5_000) {
       void keeper.open({ ...SESSION, arrivedAt: Date.now() }).ensureFresh("");
       await vi.advanceTimersByTimeAsync(5_000);

@@ -38,6 +38,7 @@ export { MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "./request/limits.ts";
 export type { Readiness, ReadinessReason } from "./routes/health-routes.ts";
 export type { OnRefresh, SessionRefreshed } from "./session/refresh-hook.ts";
 export type { OnSessionEnd, SessionEnded, SessionEndReason } from "./session/session-end-hook.ts";
+export type { ChoosingProvider, OnChooseProvider } from "./providers/choose-provider.ts";
 export type { OnSignIn, SessionUser, SigningIn, SignInVerdict } from "./session/sign-in-hook.ts";
 export type { SessionDemands } from "./session/demands.ts";
 export { securityHeaders } from "./response/security-headers.ts";

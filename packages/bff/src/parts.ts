@@ -1,6 +1,5 @@
-import type { Provider } from "@coatcheck/oauth";
 import type { BrowserSessions } from "@coatcheck/session";
-import type { Ledger, TokenKeeper } from "@coatcheck/tokens";
+import type { Ledger } from "@coatcheck/tokens";
 import type { FindApiRoute } from "./api/find-api-route.ts";
 import type { BffSettings } from "./config/bff-settings.ts";
 import type { Fingerprints } from "./fingerprints.ts";
@@ -10,6 +9,8 @@ import type { ClientLimits } from "./limits/client-limits.ts";
 import type { Background } from "./observe/background.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
+import type { OnChooseProvider } from "./providers/choose-provider.ts";
+import type { SignInProviders } from "./providers/sign-in-provider.ts";
 import type { AdmitRequest } from "./request/admit-request.ts";
 import type { FinishResponse } from "./response/finish-response.ts";
 import type { OpenRequestSession } from "./session/open-request-session.ts";
@@ -25,11 +26,10 @@ import type { SessionValue } from "./session/session-value.ts";
 /** What a BFF is made of, once for all its requests. */
 export interface Core {
   readonly settings: BffSettings;
-  readonly provider: Provider;
+  readonly providers: SignInProviders;
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
   readonly sealSession: SealSession;
   readonly reseals: Reseals;
-  readonly keeper: TokenKeeper;
   readonly ledger: Ledger;
   readonly fingerprints: Fingerprints;
   readonly endHook: SessionEndHook;
@@ -66,6 +66,7 @@ export interface Parts
   extends Core, Pick<Middleware, "openSession" | "knowSession" | "requireSession" | "answerProblem"> {
   readonly ender: SessionEnder;
   readonly onSignIn: OnSignIn | undefined;
+  readonly onChooseProvider: OnChooseProvider | undefined;
   readonly viewSession: ViewSession;
   /** Names of what was loaded beside the BFF itself. */
   readonly extensions: readonly string[];

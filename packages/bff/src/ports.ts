@@ -6,6 +6,7 @@ import type { RateLimit } from "./limits/rate-limit.ts";
 import type { Log } from "./observe/log.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { Tracing } from "./tracing/tracing.ts";
+import type { OnChooseProvider } from "./providers/choose-provider.ts";
 import type { OnRefresh } from "./session/refresh-hook.ts";
 import type { OnSessionEnd } from "./session/session-end-hook.ts";
 import type { OnSignIn } from "./session/sign-in-hook.ts";
@@ -52,6 +53,11 @@ export interface BffPorts {
    * refuses. The person waits for it, 10 s at most; where it throws or takes longer, they are not let in (`internal_error`).
    */
   readonly onSignIn?: OnSignIn;
+  /**
+   * Chooses the provider of a sign-in that names none, where there are several: by the e-mail address in `login_hint`, for
+   * example. Where it names none either, throws, or takes longer than 10 s, `chooseProvider` decides.
+   */
+  readonly onChooseProvider?: OnChooseProvider;
   /** Told of each refresh that this process made, beside the request. What it throws is logged as `internal_error`. */
   readonly onRefresh?: OnRefresh;
   /**

@@ -233,7 +233,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       const { next } = await call("POST", BFF_PATHS.logout, logoutResultSchema, body);
       const target = new URL(next, base());
       if (target.origin !== new URL(base()).origin) {
-        throw new CoatcheckError("unexpected_answer", "The server named a place that isn't its own.");
+        throw new CoatcheckError("unexpected_answer", "The server named a foreign place.");
       }
       const at = store.stamp();
       store.signedOut(at);

@@ -52,6 +52,12 @@ describe("signing in in a window", () => {
     expect(client.session.get()).toMatchObject({ ticket: "0002" });
   });
 
+  it("opens the login of the provider that the page names", async () => {
+    const { client, page } = await endedPage();
+    void client.signIn({ provider: "partner", loginHint: "ada" });
+    expect(page.opened).toEqual(["/bff/login/partner?returnTo=%2F%3Fsignin-window%3D1&login_hint=ada"]);
+  });
+
   it("ends when the page itself finds out, without a word from the window", async () => {
     const { bff, client } = await endedPage();
     const result = client.signIn();

@@ -13,6 +13,8 @@ import type { TabChannel } from "./tab-channel.ts";
 export interface LoginOptions {
   /** Where the person comes back to: a path of this origin. Default: where they are. */
   returnTo?: string;
+  /** Name of the provider to sign in at, of several. Default: the server chooses, or lets the person choose. */
+  provider?: string;
   /** Asks for the password again (`login`), or for another person (`select_account`). */
   prompt?: "login" | "select_account";
   /** Space separated: how strong the sign-in must be. */
@@ -89,7 +91,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
     else if (kind === "sign_in_failed") begunElsewhereAt = Number.NEGATIVE_INFINITY;
   });
 
-  function addressOf({ returnTo = currentPath(page), ...options }: LoginOptions): string {
+  function addressOf({ returnTo = currentPath(page), provider = "", ...options }: LoginOptions): string {
     const query = new URLSearchParams({ returnTo });
     for (const [name, value] of [
       ["prompt", options.prompt],
@@ -100,7 +102,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
     ] as const) {
       if (value !== undefined) query.set(name, String(value));
     }
-    return `${ports.baseUrl}${BFF_PATHS.login}?${query}`;
+    return `${ports.baseUrl}${BFF_PATHS.login}${provider && `/${provider}`}?${query}`;
   }
 
   function leave(options: LoginOptions, isAutomatic = false): void {

@@ -18,6 +18,8 @@ const signedIn = {
   absoluteDeadline: number,
   accessTokenExpiresAt: number,
   refresh: oneOf("possible", "none"),
+  /** Name of the provider that they signed in at, where it isn't the default one of several. */
+  provider: optional(string),
   /** Names of what the server has beyond the counter itself (`DEMO_EXTENSION`); absent where there is nothing. */
   extensions: optional(array(string)),
 };

@@ -174,7 +174,8 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     });
   };
   function reportExpiry(): void {
-    const { expiresAtMs = Infinity } = certificate?.facts ?? {};
+    if (certificate === undefined) return;
+    const { expiresAtMs } = certificate.facts;
     if (expiresAtMs - ports.nowMs() > EXPIRY_NOTICE_MS) return;
     const expiresAt = new Date(expiresAtMs).toISOString();
     reportOnce({ event: "client_certificate_expiring", issuer: settings.issuer, expiresAt });
@@ -203,8 +204,8 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     isDiscovered: () => metadata.peek() !== undefined,
     setupProblem() {
       if (hasBrokenKey) return "client_key_unusable";
-      const { expiresAtMs = Infinity } = certificate?.facts ?? {};
-      return expiresAtMs <= ports.nowMs() ? "client_certificate_expired" : metadata.problem();
+      const isExpired = certificate !== undefined && certificate.facts.expiresAtMs <= ports.nowMs();
+      return isExpired ? "client_certificate_expired" : metadata.problem();
     },
     async beginLogin(request = {}) {
       try {

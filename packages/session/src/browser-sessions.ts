@@ -90,16 +90,17 @@ export interface BrowserSessions<Value extends SessionEnvelope, Transaction> {
   /**
    * `__Secure-coatcheck-logout`, `Path=/bff/logout`; `undefined` when it doesn't fit into the budget.
    *
+   * @param hint `owner`: whose keys seal it, as in `SessionConfig`; default `""`.
    * @param beside The Set-Cookie values that go out with it (the sealed session's, removals); without them the largest session is assumed.
    * @param cookieHeader Of the callback: pending sign-ins that stay take their share.
    */
   sealLogoutHint(
-    hint: { readonly idToken: string; readonly sid: string },
+    hint: { readonly idToken: string; readonly sid: string; readonly owner?: string },
     beside?: readonly string[],
     cookieHeader?: string,
   ): Promise<readonly string[] | undefined>;
   openLogoutHint(
     cookieHeader: string | undefined,
-  ): Promise<{ readonly idToken: string; readonly sid: string } | undefined>;
+  ): Promise<{ readonly idToken: string; readonly sid: string; readonly owner: string } | undefined>;
   expireLogoutHint(): readonly string[];
 }

@@ -18,6 +18,7 @@ import { createWebCryptoMac, type Mac } from "./mac.ts";
 import { createSessionOpener } from "./open-sessions.ts";
 import { createOpenedCookieCache } from "./opened-cookie-cache.ts";
 import { createIronSealer, type JsonObject, type Sealer } from "./sealer.ts";
+import { createOwnedTexts } from "./owned-texts.ts";
 import { createSealedTexts } from "./sealed-text.ts";
 import { parseSessionConfig, type SessionConfig } from "./session-config.ts";
 import { SessionError } from "./session-error.ts";
@@ -51,10 +52,10 @@ function toJson(value: unknown): JsonObject {
 }
 
 /** A reader that throws hasn't read it: a value in the shape of another release is an answer and no failure. */
-function catchAll<Parsed>(parse: (json: unknown) => Parsed | undefined) {
-  return (json: unknown): Parsed | undefined => {
+function catchAll<Parsed>(parse: (json: unknown, owner: string) => Parsed | undefined) {
+  return (json: unknown, owner = ""): Parsed | undefined => {
     try {
-      return parse(json);
+      return parse(json, owner);
     } catch {
       return undefined;
     }
@@ -92,11 +93,18 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
   const { nowMs } = ports;
   const mac = ports.mac ?? createWebCryptoMac();
   const names = createCookieNames(config.naming, mac);
-  const texts = createSealedTexts(createKeyRing(parsed.cookieKeys, mac, config.boundTo), {
-    mac,
-    sealer: ports.sealer ?? createIronSealer(),
-    nowMs,
-  });
+  const textPorts = { mac, sealer: ports.sealer ?? createIronSealer(), nowMs };
+  const texts = createSealedTexts(createKeyRing(parsed.cookieKeys, mac, config.boundTo), textPorts);
+  const owned = createOwnedTexts(
+    new Map([
+      ["", texts],
+      ...Object.entries(config.owners ?? {}).map(
+        ([owner, boundTo]) =>
+          [owner, createSealedTexts(createKeyRing(parsed.cookieKeys, mac, boundTo), textPorts)] as const,
+      ),
+    ]),
+  );
+  const ownerOf = config.ownerOf ?? (() => "");
   const attributes = (path: string, sameSite: "Strict" | "Lax"): CookieAttributes => ({
     path,
     sameSite,
@@ -112,7 +120,7 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
   const expireLogoutHint = (): readonly string[] => [formatExpiry(names.logout, logoutAttributes)];
   const openSessions = createSessionOpener<Value>({
     names,
-    texts,
+    texts: owned,
     cache: createOpenedCookieCache<Value>(config.openedCookies, nowMs),
     nowMs,
     parseValue,
@@ -145,13 +153,15 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
     open: (cookieHeader) => openSessions(readShown(cookieHeader)),
     seal: async (value, cookieHeader) => {
       const json = toJson(value);
-      if (readEnvelopeVersion(json) !== "current" || parseValue(json) === undefined) {
+      const owner = ownerOf(value);
+      if (readEnvelopeVersion(json) !== "current" || parseValue(json, owner) === undefined) {
         throw new SessionError("value_unreadable", "a session value to be sealed wouldn't open again");
       }
       const base = await names.session(value.sid);
       const remainingSeconds = Math.max(0, Math.ceil((value.absoluteDeadline - nowMs()) / 1000));
       let count = 1;
-      const text = await texts.seal(
+      const text = await owned.seal(
+        owner,
         { purpose: "session", name: base, context: "" },
         json,
         remainingSeconds + SEAL_MARGIN_SECONDS,
@@ -183,9 +193,15 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
     },
     openTransaction: async (cookieHeader, state) => transactions.open(readShown(cookieHeader), state),
     transactionName: async (state) => (await names.transaction(state)).name,
-    sealLogoutHint: async (hint, beside, cookieHeader) => {
+    sealLogoutHint: async ({ owner = "", ...hint }, beside, cookieHeader) => {
       const lifetimeSeconds = parsed.absoluteTimeoutMs / 1000;
-      const text = await texts.seal(logoutPlace, { ...hint }, lifetimeSeconds + SEAL_MARGIN_SECONDS, () => 1);
+      const text = await owned.seal(
+        owner,
+        logoutPlace,
+        { ...hint },
+        lifetimeSeconds + SEAL_MARGIN_SECONDS,
+        () => 1,
+      );
       const pending = readShown(cookieHeader).filter(
         ({ name }) =>
           names.parse(name)?.kind === "transaction" &&
@@ -208,11 +224,13 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
     openLogoutHint: async (cookieHeader) => {
       const cookie = readShown(cookieHeader).find(({ name }) => name === names.logout);
       if (cookie === undefined) return undefined;
-      const opening = await texts.open(logoutPlace, cookie.value, 1);
+      const opening = await owned.open(logoutPlace, cookie.value, 1);
       if (opening.kind !== "opened" || nowMs() >= opening.sealedAt + parsed.absoluteTimeoutMs)
         return undefined;
       const { idToken, sid } = opening.value;
-      return typeof idToken === "string" && typeof sid === "string" ? { idToken, sid } : undefined;
+      return typeof idToken === "string" && typeof sid === "string"
+        ? { idToken, sid, owner: opening.owner }
+        : undefined;
     },
     expireLogoutHint,
   };

@@ -5,7 +5,8 @@ import { chunkName, type CookieNames } from "./cookie-names.ts";
 import { readEnvelopeVersion } from "./envelope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { OpenedCookieCache } from "./opened-cookie-cache.ts";
-import { MAX_CHUNKS, readSealedHead, type SealedTexts } from "./sealed-text.ts";
+import type { OwnedTexts } from "./owned-texts.ts";
+import { MAX_CHUNKS, readSealedHead } from "./sealed-text.ts";
 
 /** More than fit in a header of 16 KiB: the rest of a flood stays closed. */
 const MAX_BASES = 64;
@@ -90,10 +91,10 @@ function findExcess(
 /** Reads the session cookies of a request. */
 export function createSessionOpener<Value extends SessionEnvelope>(ports: {
   readonly names: CookieNames;
-  readonly texts: SealedTexts;
+  readonly texts: OwnedTexts;
   readonly cache: OpenedCookieCache<Value>;
   readonly nowMs: () => number;
-  readonly parseValue: (json: unknown) => Value | undefined;
+  readonly parseValue: (json: unknown, owner: string) => Value | undefined;
 }): (shown: readonly ShownCookie[]) => Promise<OpenedCookies<Value>> {
   const { names, texts, cache, nowMs, parseValue } = ports;
 
@@ -107,7 +108,7 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
     if (opening.kind !== "opened") return opening.kind;
     const version = readEnvelopeVersion(opening.value);
     if (version !== "current") return version === "newer" ? "unreadable" : "broken";
-    const value = parseValue(opening.value);
+    const value = parseValue(opening.value, opening.owner);
     return value === undefined || (await names.session(value.sid)) !== base ? "broken" : deepFreeze(value);
   };
 

@@ -24,6 +24,13 @@ export interface SessionConfig<Value extends SessionEnvelope, Transaction> {
    * and one provider's tokens are sent to the other.
    */
   readonly boundTo?: string;
+  /**
+   * Further owners of cookies, by name: what theirs are bound to. A value belongs to the owner that `ownerOf` names, and opens
+   * as that one's alone. Default: none.
+   */
+  readonly owners?: Readonly<Record<string, string>>;
+  /** Whose a value is: a name of `owners`, or `""`. Default: `""`. */
+  readonly ownerOf?: (value: Value) => string;
   readonly idleTimeoutSeconds: number;
   /** Not shorter than the idle timeout. */
   readonly absoluteTimeoutSeconds: number;
@@ -31,8 +38,12 @@ export interface SessionConfig<Value extends SessionEnvelope, Transaction> {
   readonly persistent: boolean;
   /** For how long a process remembers what a cookie held, so that the calls of one page open its seal once. */
   readonly openedCookies?: OpenedCookiesConfig;
-  /** Reads a value that comes out of a seal; `undefined`: not one. What it returns is frozen, and several requests may get it. */
-  readonly parseValue: (json: unknown) => Value | undefined;
+  /**
+   * Reads a value that comes out of a seal; `undefined`: not one. What it returns is frozen, and several requests may get it.
+   *
+   * @param owner whose keys it was sealed with: a name of `owners`, or `""`
+   */
+  readonly parseValue: (json: unknown, owner: string) => Value | undefined;
   readonly parseTransaction: (json: unknown) => Transaction | undefined;
 }
 

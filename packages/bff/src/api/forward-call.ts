@@ -1,6 +1,7 @@
 import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
+import { logResourceUnavailable } from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -35,7 +36,8 @@ export type ForwardCall = (
 export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
   const clientTokens = createClientTokens(parts);
-  const bound = createBoundCalls(parts.provider.dpop);
+  // Whichever provider gave it: a proof is made with the token's own key, and the nonces are the APIs'.
+  const bound = createBoundCalls(parts.providers.all[0].provider.dpop);
 
   /** Whose token goes with the call; nobody's where the route can do without. */
   function identify(
@@ -91,17 +93,17 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
 
   /** A call in the application's own name: whoever is behind the page doesn't matter. */
   async function forwardAsClient(request: BffRequest, api: ApiRouteSettings): Promise<ApiAnswer> {
-    const { resource, demands } = api;
+    const { demands } = api;
     const { scopes = [] } = demands;
-    const token = await clientTokens.get(resource, scopes);
+    const token = await clientTokens.get(api, scopes);
     if (token.kind === "denied") return token;
     const unbound = unlessBound(token.value, api);
     if (unbound !== undefined) return unbound;
     const replayable = await bufferForReplay(request, token.value.dpopKey !== undefined);
     const outcome = await send(request, api, replayable, token.value);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
-    clientTokens.drop(resource, scopes, token.value.token);
-    const newer = await clientTokens.get(resource, scopes);
+    clientTokens.drop(api, scopes, token.value.token);
+    const newer = await clientTokens.get(api, scopes);
     if (!replayable.canReplay || newer.kind === "denied" || newer.value.token === token.value.token)
       return toAnswer(outcome, request, api);
     outcome.discard();
@@ -116,9 +118,18 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     if (session === undefined)
       return toAnswer(await send(request, api, { plain: request.plain, isKept: false }), request, api);
 
+    const own = parts.providers.of(session.value);
+    if (api.providers !== undefined && !api.providers.includes(own.name)) {
+      logResourceUnavailable(log, {
+        requestId: request.requestId,
+        resource: api.resource,
+        provider: own.name,
+      });
+      return problem({ code: "resource_unavailable" });
+    }
     const old = unlessRecent(session.value, api.demands, {
       nowMs: parts.nowMs(),
-      toleranceSeconds: parts.settings.provider.clockToleranceSeconds,
+      toleranceSeconds: own.config.clockToleranceSeconds,
     });
     if (old !== undefined) return problem(old);
     const token = await session.ensureFresh(api.resource);

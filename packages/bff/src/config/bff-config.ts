@@ -44,6 +44,13 @@ const API_ROUTE = {
     fix: "write a resource indicator, or leave it out",
     isOptional: true,
   },
+  providers: {
+    kind: "list",
+    meaning:
+      "Names of the providers whose sessions may call it, `default` for `provider`; a session of another one gets 403 `resource_unavailable`. Not set: all",
+    fix: "list names of `providers`, or default",
+    isOptional: true,
+  },
   tokenKind: {
     kind: "choice",
     meaning:
@@ -124,6 +131,14 @@ export const BFF_SCHEMA = {
     default: "standard",
   },
   provider: PROVIDER,
+  providers: { "*": PROVIDER },
+  chooseProvider: {
+    kind: "choice",
+    meaning:
+      "What a sign-in does that names no provider: `default` begins at `provider`; `page` shows a page of ours with all of them",
+    choices: ["default", "page"],
+    default: "default",
+  },
   routes: [API_ROUTE],
   session: {
     idleTimeoutSeconds: {

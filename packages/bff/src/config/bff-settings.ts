@@ -11,7 +11,10 @@ type SessionSettings = Filled["session"];
 type RefreshSettings = Filled["refresh"];
 
 /** An API route with its defaults. */
-export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenKind" | "tokenProof"> {
+export interface ApiRouteSettings extends Pick<
+  Filled["routes"][number],
+  "tokenKind" | "tokenProof" | "providers"
+> {
   readonly target: Target;
   readonly methods: readonly string[];
   readonly resource: string;
@@ -20,16 +23,27 @@ export interface ApiRouteSettings extends Pick<Filled["routes"][number], "tokenK
   readonly demands: SessionDemands;
 }
 
+/** One provider that people may sign in at. */
+export interface ProviderPlan {
+  /** `default`, or its name in `providers`. */
+  readonly name: string;
+  /** What people read where they choose. */
+  readonly label: string;
+  readonly config: ProviderConfig;
+  /** What its access tokens are bound to, where they are bound to a certificate. */
+  readonly boundCertificate: UpstreamCertificate | undefined;
+  /** Names of parameters that a sign-in link may hand to the provider. */
+  readonly loginParameters: readonly string[];
+}
+
 /** A checked configuration, frozen, with every default filled in and secrets revealed. */
 export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly publicOrigin: string;
   readonly cookieKeys: readonly string[];
   readonly cookieNaming: CookieNaming;
-  readonly provider: ProviderConfig;
-  /** What access tokens are bound to, where they are bound to a certificate. */
-  readonly boundCertificate: UpstreamCertificate | undefined;
-  /** Names of parameters that a sign-in link may hand to the provider. */
-  readonly loginParameters: readonly string[];
+  /** The default one first. */
+  readonly providers: readonly [ProviderPlan, ...ProviderPlan[]];
+  readonly chooseProvider: Filled["chooseProvider"];
   readonly routes: readonly ApiRouteSettings[];
   readonly userClaims: readonly string[];
   readonly page: PageConfig;

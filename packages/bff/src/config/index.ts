@@ -12,6 +12,8 @@
  */
 export { BFF_SCHEMA } from "./bff-config.ts";
 export type { BffConfig, SettingPath } from "./bff-config.ts";
+export type { ProviderPlan } from "./bff-settings.ts";
+export { DEFAULT_PROVIDER } from "../providers/provider-path.ts";
 export { parseBffConfig } from "./parse-bff-config.ts";
 export type { ParsedBffConfig } from "./parse-bff-config.ts";
 export { findSetting, readConfig } from "./read-config.ts";

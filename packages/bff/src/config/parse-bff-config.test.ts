@@ -67,11 +67,17 @@ describe("a configuration", () => {
       windowRefresh: true,
       staleCookieSeconds: 600,
       onStaleCookie: "refuse",
-      provider: {
-        redirectUri: "https://app.example/bff/callback",
-        postLogoutRedirectUri: "https://app.example/",
-        resources: ["https://notes.example/"],
-      },
+      providers: [
+        {
+          name: "default",
+          label: "id.example",
+          config: {
+            redirectUri: "https://app.example/bff/callback",
+            postLogoutRedirectUri: "https://app.example/",
+            resources: ["https://notes.example/"],
+          },
+        },
+      ],
       routes: [
         {
           target: {
@@ -122,7 +128,67 @@ describe("a configuration", () => {
       { provider: { ...GOOD.provider, responseType: "token" } },
       "provider.responseType",
     ],
-    ["several providers (S-132: not offered)", { providers: [] }, "providers"],
+    ["a list of providers in place of names", { providers: [] }, "providers"],
+    ["a list of issuers", { issuers: ["https://other.example"] }, "issuers"],
+    ...["Partner", "default", "a--b", "a/b", "", "..", "1st", "a".repeat(34)].map(
+      (name) =>
+        [
+          `a provider called ${JSON.stringify(name)} (S-132)`,
+          { providers: { [name]: { ...GOOD.provider, issuer: "https://other.example" } } },
+          `providers.${name}`,
+        ] as const,
+    ),
+    ...["https://id.example", "https://id.example/", "https://ID.example"].map(
+      (issuer) =>
+        [
+          `two providers with one issuer, ${issuer} (S-132)`,
+          { providers: { partner: { ...GOOD.provider, clientId: "another", issuer } } },
+          "providers.partner.issuer",
+        ] as const,
+    ),
+    [
+      "two further providers with one issuer (S-132)",
+      {
+        providers: {
+          one: { ...GOOD.provider, issuer: "https://other.example" },
+          two: { ...GOOD.provider, issuer: "https://other.example" },
+        },
+      },
+      "providers.two.issuer",
+    ],
+    [
+      "a further provider that lacks its client id",
+      { providers: { partner: { ...GOOD.provider, issuer: "https://other.example", clientId: undefined } } },
+      "providers.partner.clientId",
+    ],
+    [
+      "a further provider's unknown setting",
+      {
+        providers: {
+          partner: { ...GOOD.provider, issuer: "https://other.example", redirectUri: "https://x" },
+        },
+      },
+      "providers.partner.redirectUri",
+    ],
+    [
+      "a further provider's sample secret (S-018)",
+      {
+        providers: {
+          partner: { ...GOOD.provider, issuer: "https://other.example", clientSecret: "changeme" },
+        },
+      },
+      "providers.partner.clientSecret",
+    ],
+    [
+      "a route of a provider that isn't there",
+      { routes: [{ prefix: "/api/a", upstream: "https://a.example", providers: ["partner"] }] },
+      "routes[0].providers",
+    ],
+    [
+      "a route of no provider",
+      { routes: [{ prefix: "/api/a", upstream: "https://a.example", providers: [] }] },
+      "routes[0].providers",
+    ],
     [
       "a route for bound tokens where none are (S-119)",
       { routes: [{ prefix: "/api/a", upstream: "https://a.example", tokenProof: "dpop" }] },

@@ -1,8 +1,6 @@
-import { BFF_PATHS, isLoopbackHost } from "@coatcheck/contract";
-import { authorizationParameterProblems, OAuthError, parseProviderConfig } from "@coatcheck/oauth";
-import type { ProviderConfig, ProviderSettings } from "@coatcheck/oauth";
-import { createTarget, ProxyError } from "@coatcheck/proxy";
-import { parseSessionConfig, SessionError } from "@coatcheck/session";
+import { isLoopbackHost } from "@coatcheck/contract";
+import { createTarget } from "@coatcheck/proxy";
+import { parseSessionConfig } from "@coatcheck/session";
 import type { CookieNaming } from "@coatcheck/session";
 import type { ConfigProblem } from "../bff-error.ts";
 import { parseIpRange } from "../request/ip-address.ts";
@@ -10,36 +8,18 @@ import type { IpRange } from "../request/ip-address.ts";
 import { BFF_SCHEMA } from "./bff-config.ts";
 import type { BffConfig } from "./bff-config.ts";
 import type { ApiRouteSettings, BffSettings } from "./bff-settings.ts";
+import { collect } from "./collect-problems.ts";
+import type { Add, FilledConfig } from "./collect-problems.ts";
+import { parseProviders } from "./parse-providers.ts";
 import { readConfig } from "./read-config.ts";
 import { proofProblem, upstreamCertificate } from "./token-proof.ts";
 import { revealSecret } from "./secret.ts";
-import type { FilledOf } from "./setting.ts";
-
-type FilledConfig = FilledOf<typeof BFF_SCHEMA>;
 
 export type ParsedBffConfig =
   | { readonly kind: "ok"; readonly settings: BffSettings }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
 
-/**
- * What any sign-in link may hand to the provider. `audience` and `organization` choose among what the provider lets this client
- * and this person have, which anybody could do in the provider's own address: they keep nobody out.
- */
-const LOGIN_PARAMETERS = [
-  "audience",
-  "domain_hint",
-  "kc_idp_hint",
-  "login_hint",
-  "organization",
-  "screen_hint",
-  "ui_locales",
-] as const;
-
 const NO_ORIGIN = new URL("https://public-origin.invalid");
-
-/** Shorter client secrets, and these words, are samples from a manual. */
-const MIN_SECRET_LENGTH = 8;
-const SAMPLE_SECRET = /^(?:change.?me|your.*|client.?secret|example.*|password|<.*>|x+|\*+)$/iu;
 
 /** By frozen configuration: a server that has checked one for its own messages hands it to `createBff` unchanged. */
 const checked = new WeakMap<BffConfig, ParsedBffConfig>();
@@ -72,28 +52,17 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     () => parseSessionConfig({ cookieKeys, ...session }),
     (field, fix) => add(field === "cookieKeys" ? field : `session.${field}`, fix),
   );
-  const { loginParameters } = filled.provider;
-  for (const { fix } of authorizationParameterProblems("", loginParameters))
-    add("provider.loginParameters", fix);
-  const provider = providerConfig(filled, origin.origin, add);
-  const ofProvider = collect(
-    () => parseProviderConfig(provider),
-    (field, fix) => add(`provider.${field}`, fix),
-  );
-  const routes = parseRoutes(filled, ofProvider, add);
+  const planned = parseProviders(filled, origin.origin, add);
+  const [first, ...others] = planned;
+  const routes = parseRoutes(filled, planned, add);
   const trustedProxies = parseProxies(filled.trustedProxies, add);
   if (problems.length > 0) return { kind: "invalid", problems };
   const settings: BffSettings = {
     publicOrigin: origin.origin,
     cookieKeys,
     cookieNaming: cookieNaming(origin),
-    provider,
-    boundCertificate: boundCertificate(ofProvider),
-    loginParameters: [
-      // What configuration sets for every sign-in, a link changes only where configuration names it.
-      ...LOGIN_PARAMETERS.filter((name) => filled.provider.authorizationParameters?.[name] === undefined),
-      ...loginParameters,
-    ],
+    providers: [first.plan, ...others.map(({ plan }) => plan)],
+    chooseProvider: filled.chooseProvider,
     routes,
     ...session,
     ...refresh,
@@ -103,8 +72,6 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
   };
   return { kind: "ok", settings: Object.freeze(settings) };
 }
-
-type Add = (path: string, fix: string) => void;
 
 /** @returns a stand-in for an origin that can't be used, so that what is derived from it isn't a problem of its own. */
 function checkOrigin({ publicOrigin: raw, dangerouslyAllowHttp }: FilledConfig, add: Add): URL {
@@ -127,50 +94,9 @@ function cookieNaming(origin: URL): CookieNaming {
   return origin.port === "" ? { kind: "host" } : { kind: "host", port: Number(origin.port) };
 }
 
-function providerConfig(filled: FilledConfig, origin: string, add: Add): ProviderConfig {
-  const {
-    extraResources,
-    loginParameters: _,
-    clientSecret: secret,
-    clientKeys,
-    clientCertificate,
-    clientCertificateKey,
-    ...provider
-  } = filled.provider;
-  const clientSecret = secret === undefined ? undefined : revealSecret(secret);
-  if (
-    clientSecret !== undefined &&
-    (clientSecret.length < MIN_SECRET_LENGTH || SAMPLE_SECRET.test(clientSecret))
-  ) {
-    add("provider.clientSecret", "write the one that the provider gave: this is a sample, or too short");
-  }
-  const ofRoutes = filled.routes.map(({ resource }) => resource).filter((resource) => resource !== undefined);
-  return {
-    ...provider,
-    security: filled.security,
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(clientKeys === undefined ? {} : { clientKeys: revealSecret(clientKeys) }),
-    ...(clientCertificate === undefined ? {} : { clientCertificate: revealSecret(clientCertificate) }),
-    ...(clientCertificateKey === undefined
-      ? {}
-      : { clientCertificateKey: revealSecret(clientCertificateKey) }),
-    resources: [...new Set([...ofRoutes, ...extraResources])],
-    redirectUri: origin + BFF_PATHS.callback,
-    postLogoutRedirectUri: `${origin}/`,
-    ...(filled.dangerouslyAllowHttp === undefined
-      ? {}
-      : { dangerouslyAllowHttp: filled.dangerouslyAllowHttp }),
-  };
-}
-
-function boundCertificate(provider: ProviderSettings | undefined): ProviderSettings["certificate"] {
-  return provider?.certificateBoundTokens === true ? provider.certificate : undefined;
-}
-
-/** @param provider `undefined`: what it says can't be used, which has been said */
 function parseRoutes(
   { routes }: Pick<FilledConfig, "routes">,
-  provider: ProviderSettings | undefined,
+  planned: ReturnType<typeof parseProviders>,
   add: Add,
 ): readonly ApiRouteSettings[] {
   const prefixes = routes.map(({ prefix }) => prefix);
@@ -183,6 +109,7 @@ function parseRoutes(
       exemptions,
       scopes,
       maxAgeSeconds,
+      providers: ofProviders,
       ...targetConfig
     } = route;
     const path = `routes[${index}]`;
@@ -192,13 +119,27 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
-    if (maxAgeSeconds !== undefined && provider?.profileClaims !== undefined)
+    const named = planned.filter(({ plan }) => ofProviders?.includes(plan.name) ?? true);
+    const known = planned.map(({ plan }) => plan.name);
+    if (named.length === 0 || ofProviders?.some((name) => !known.includes(name)) === true)
+      add(`${path}.providers`, `list some of ${known.join(", ")}`);
+    if (maxAgeSeconds !== undefined && named.some(({ checked }) => checked?.profileClaims !== undefined))
       add(`${path}.maxAgeSeconds`, "remove it: a plain OAuth provider doesn't say when a person signed in");
     // A slash at the end says nothing: people copy base URLs with it.
     const upstream = targetConfig.upstream.replace(/\/+$/u, "");
-    const proof = proofProblem({ tokenKind, tokenProof, upstream }, provider);
-    if (proof !== undefined) add(`${path}.${proof.field}`, proof.fix);
-    const certificate = upstreamCertificate({ tokenKind, tokenProof, upstream }, boundCertificate(provider));
+    const call = { tokenKind, tokenProof, upstream };
+    for (const { checked } of named) {
+      const proof = proofProblem(call, checked);
+      if (proof !== undefined) add(`${path}.${proof.field}`, proof.fix);
+    }
+    const certificates = named.flatMap(({ plan }) => plan.boundCertificate ?? []);
+    const certificate = upstreamCertificate(call, certificates[0]);
+    const isOne = certificates.every(({ cert }) => cert === certificates[0]?.cert);
+    if (certificate.clientCertificate !== undefined && !isOne)
+      add(
+        `${path}.providers`,
+        "list one: tokens of these are bound to different certificates, and a connection shows one",
+      );
     const target = collect(
       () => createTarget({ ...targetConfig, ...certificate, upstream }),
       (field, fix) => add(`${path}.${field}`, fix),
@@ -211,6 +152,7 @@ function parseRoutes(
         resource,
         tokenKind,
         tokenProof,
+        ...(ofProviders === undefined ? {} : { providers: ofProviders }),
         allowsDownloads: exemptions.downloads,
         demands,
       },
@@ -226,17 +168,4 @@ function parseProxies(proxies: readonly string[], add: Add): readonly IpRange[] 
     add(`trustedProxies[${index}]`, BFF_SCHEMA.trustedProxies.fix);
     return [];
   });
-}
-
-/** Runs another package's check, and hands on its problems. */
-function collect<Value>(check: () => Value, add: Add): Value | undefined {
-  try {
-    return check();
-  } catch (error) {
-    const isOurs =
-      error instanceof OAuthError || error instanceof SessionError || error instanceof ProxyError;
-    if (!isOurs || error.code !== "config_invalid") throw error;
-    for (const { field, fix } of error.problems) add(field, fix);
-    return undefined;
-  }
 }

@@ -17,6 +17,13 @@ const ENDPOINT = { kind: "text", fix: URL_FIX, isOptional: true } as const;
 
 /** What the BFF is told of the authorization server, and of itself as its client. */
 export const PROVIDER = {
+  label: {
+    kind: "text",
+    meaning: "What people read where they choose among several providers; not set: the issuer's host",
+    fix: "write a short text",
+    like: /^\P{Cc}{1,80}$/u,
+    isOptional: true,
+  },
   preset: {
     kind: "choice",
     choices: PRESETS,

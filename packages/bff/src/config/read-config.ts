@@ -1,5 +1,5 @@
 import type { ConfigProblem } from "../bff-error.ts";
-import { accepts, fixOf, isListOfGroups, isObject, isSetting } from "./setting.ts";
+import { accepts, fixOf, groupOfAnyName, isListOfGroups, isObject, isSetting } from "./setting.ts";
 import type { FilledOf, Group, Setting } from "./setting.ts";
 
 /** What people look for and what isn't offered: each with the reason, so that nobody believes it is on. */
@@ -9,8 +9,7 @@ const NOT_OFFERED: Readonly<Record<string, string>> = {
   responseMode:
     "response modes aren't offered: the code comes by query; for signed answers set signedResponses",
   responseType: "response types aren't offered: the authorization code flow is the only one",
-  providers: "several providers aren't offered: one issuer an instance",
-  issuers: "several issuers aren't offered: one issuer an instance",
+  issuers: "write each further issuer as a provider of its own, under a name in `providers`",
   cors: "CORS isn't offered: page and BFF share one origin",
 };
 
@@ -35,6 +34,13 @@ function readGroup(schema: Group, value: unknown, path: string, problems: Config
     return {};
   }
   const prefix = path === "" ? "" : `${path}.`;
+  const ofAnyName = groupOfAnyName(schema);
+  if (ofAnyName !== undefined) {
+    const groups = Object.entries(value).map(
+      ([name, given]) => [name, readGroup(ofAnyName, given, prefix + name, problems)] as const,
+    );
+    return Object.freeze(Object.fromEntries(groups));
+  }
   for (const name of Object.keys(value).filter((key) => !Object.hasOwn(schema, key))) {
     const known = Object.keys(schema).join(", ");
     // A misspelt option would silently leave a default in force.

@@ -41,13 +41,18 @@ export type Setting = {
   | { readonly kind: "secrets"; readonly fix: string }
 );
 
-/** Settings under names; `[Group]` stands for a list of such groups. */
+/** Settings under names; `[Group]` stands for a list of such groups, and `{ "*": Group }` for such groups under any names. */
 export interface Group {
   readonly [name: string]: Setting | Group | readonly [Group];
 }
 
 export function isListOfGroups(entry: Group[string]): entry is readonly [Group] {
   return Array.isArray(entry);
+}
+
+/** @returns the group that stands under any name, if `entry` is one of such groups */
+export function groupOfAnyName(entry: Group): Group | undefined {
+  return entry["*"] as Group | undefined;
 }
 
 export function isSetting(entry: Group[string]): entry is Setting {
@@ -159,7 +164,11 @@ type HasMust<Entries> = "must" extends {
   : "default";
 
 /** A group's values, of which some may be left out. */
-type Values<Entries, Optional> = {
+type Values<Entries, Optional> = Entries extends { readonly "*": infer Item }
+  ? { readonly [name: string]: Values<Item, Optional> }
+  : NamedValues<Entries, Optional>;
+
+type NamedValues<Entries, Optional> = {
   readonly [Name in keyof Entries as Presence<Entries[Name]> extends Optional ? never : Name]: Value<
     Entries[Name],
     Optional

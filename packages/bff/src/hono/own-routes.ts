@@ -2,6 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono, MiddlewareHandler, Next } from "hono";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
+import { basePath } from "../providers/provider-path.ts";
 import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import type { SiteOptions } from "../response/security-headers.ts";
@@ -24,8 +25,9 @@ const GUARDS: ReadonlyMap<string, GuardKind | "open"> = new Map([
   [BFF_PATHS.readyz, "open"],
 ]);
 
+/** A route of one provider, under its name, is guarded as the default one's. */
 export function guardOf(path: string): GuardKind | "open" {
-  return GUARDS.get(path) ?? "fetch";
+  return GUARDS.get(path) ?? GUARDS.get(basePath(path)) ?? "fetch";
 }
 
 /** Stands before every route of our own: refuses unknown paths and methods, guards, and adds the headers of our answers. */

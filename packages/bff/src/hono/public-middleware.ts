@@ -40,7 +40,7 @@ export function createPublicMiddleware(middleware: Middleware, parts: Parts): Pu
       const { signedIn, bffRequest } = c.var;
       let problem = unlessRecent(signedIn.value, demands, {
         nowMs: parts.nowMs(),
-        toleranceSeconds: parts.settings.provider.clockToleranceSeconds,
+        toleranceSeconds: parts.providers.of(signedIn.value).config.clockToleranceSeconds,
       });
       if (problem === undefined && demands.scopes !== undefined) {
         const token = await signedIn.ensureFresh("");

@@ -7,6 +7,7 @@ import { upstreamCertificate } from "../config/token-proof.ts";
 import type { Core } from "../parts.ts";
 import { indexHeaders } from "../request/header-index.ts";
 import type { BffRequest } from "../request/bff-request.ts";
+import type { ProblemAnswer } from "../response/render-problem.ts";
 import { requireSignedIn } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
 import type { Middleware } from "./middleware.ts";
@@ -75,7 +76,7 @@ const TIMEOUTS = {
 export function createServerCalls(
   forwardCall: ForwardCall,
   answerProblem: Middleware["answerProblem"],
-  { fingerprints, provider, settings }: Pick<Core, "fingerprints" | "provider" | "settings">,
+  { fingerprints, providers }: Pick<Core, "fingerprints" | "providers">,
 ): ServerCalls {
   return {
     async fetch(c, input, init = {}) {
@@ -89,11 +90,12 @@ export function createServerCalls(
       const body = request.body instanceof ReadableStream ? web.body : await wholeBody(web);
       const length = body instanceof Uint8Array ? [["content-length", String(body.byteLength)] as const] : [];
       const headers = [...web.headers, ...length];
+      const { boundCertificate } = providers.of(requestSession.value ?? {});
       const asIssued = { tokenKind: "user", tokenProof: "as-issued" } as const;
       const target = createTarget({
         prefix: PREFIX,
         upstream: url.origin,
-        ...upstreamCertificate({ ...asIssued, upstream: url.origin }, settings.boundCertificate),
+        ...upstreamCertificate({ ...asIssued, upstream: url.origin }, boundCertificate),
         allowEncodedSlashes: true,
         extraRequestHeaders: [...new Headers(request.headers).keys()],
         extraResponseHeaders,
@@ -127,15 +129,20 @@ export function createServerCalls(
     },
     async accessToken(c, resource = "") {
       const { bffRequest, requestSession } = openedIn(c);
+      const denied = (problem: ProblemAnswer): ServerAccessToken => ({
+        kind: "denied",
+        response: answerProblem(problem, bffRequest.requestId),
+      });
       const who = await requireSignedIn(requestSession, bffRequest, fingerprints);
-      const token = who.kind === "denied" ? who : await who.value.ensureFresh(resource);
-      if (token.kind === "denied")
-        return { kind: "denied", response: answerProblem(token.problem, bffRequest.requestId) };
+      if (who.kind === "denied") return denied(who.problem);
+      const token = await who.value.ensureFresh(resource);
+      if (token.kind === "denied") return denied(token.problem);
       if (!bffRequest.headers.has(IDLE_HEADER)) requestSession.extend();
       const { token: accessToken } = token.value;
-      const { dpopKey: key } = requestSession.value ?? {};
-      if (key === undefined || provider.dpop === undefined) return { kind: "granted", accessToken };
-      const { prove } = provider.dpop;
+      const { dpopKey: key } = who.value.value;
+      const { dpop } = providers.of(who.value.value).provider;
+      if (key === undefined || dpop === undefined) return { kind: "granted", accessToken };
+      const { prove } = dpop;
       const proveKey = (method: string, url: string) => prove({ key, method, url, accessToken });
       return { kind: "granted", accessToken, proveKey };
     },

@@ -13,7 +13,15 @@ export interface NodePorts extends BffPorts {
 
 export interface NodePortsOptions extends Pick<
   BffPorts,
-  "isFile" | "ledger" | "rateLimit" | "observer" | "tracing" | "onSignIn" | "onRefresh" | "onSessionEnd"
+  | "isFile"
+  | "ledger"
+  | "rateLimit"
+  | "observer"
+  | "tracing"
+  | "onSignIn"
+  | "onChooseProvider"
+  | "onRefresh"
+  | "onSessionEnd"
 > {
   /** PEM certificates of authorities to trust for the provider and the APIs, beside Node's own. */
   readonly ca?: string;

@@ -31,6 +31,14 @@ export function logProviderUnavailable(
   log({ level: "warn", event: "provider_unavailable", ...facts });
 }
 
+/** @param facts `provider`: whose session it is, where the route isn't that one's. */
+export function logResourceUnavailable(
+  log: Log,
+  facts: { readonly resource: string; readonly provider?: string } & Facts,
+): void {
+  log({ level: "warn", event: "resource_unavailable", ...facts });
+}
+
 /** @param facts `status` and `error`: of the provider's answer to the code, where that is what went wrong. */
 export function logSignInFailed(
   log: Log,

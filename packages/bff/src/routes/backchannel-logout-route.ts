@@ -4,6 +4,9 @@ import { OWN_BODY_BYTES } from "../request/limits.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { logLedgerUnavailable } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
+import { providerPath } from "../providers/provider-path.ts";
+import { ofProvider } from "../providers/sign-in-provider.ts";
+import type { SignInProvider } from "../providers/sign-in-provider.ts";
 import { readBody } from "../request/read-body.ts";
 import { createSingleUse } from "../single-use.ts";
 import type { Taken } from "../single-use.ts";
@@ -14,12 +17,12 @@ const CLOCK_MARGIN_MS = 60_000;
 const LEASE_MS = 15_000;
 
 /**
- * `POST /bff/backchannel-logout`: the provider ends sessions, by session id there or by person.
+ * `POST /bff/backchannel-logout`, and for each further provider `/bff/backchannel-logout/NAME`: that provider ends sessions, by session id there or by person.
  *
  * @see OpenID Connect Back-Channel Logout section 2.5
  */
 export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
-  const { provider, keeper, fingerprints, log } = parts;
+  const { providers, fingerprints, log } = parts;
   const singleUse = createSingleUse(parts);
 
   function refuse(c: Context<RouteEnv>, reason: string, error: string): Response {
@@ -34,7 +37,13 @@ export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): vo
     return refuse(c, "ledger_unavailable", "temporarily_unavailable");
   }
 
-  app.post(BFF_PATHS.backchannelLogout, async (c) => {
+  for (const own of providers.all)
+    app.post(providerPath(BFF_PATHS.backchannelLogout, own.name), (c) => answer(c, own));
+
+  async function answer(
+    c: Context<RouteEnv>,
+    { provider, keeper, name: providerName }: SignInProvider,
+  ): Promise<Response> {
     const { plain, headers, requestId } = c.var.bffRequest;
     const body = await readBody(plain.body, headers, OWN_BODY_BYTES);
     if (body.kind === "too_large") return parts.answerProblem({ code: "body_too_large" }, requestId);
@@ -69,7 +78,13 @@ export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): vo
       return refuseForLedger(c);
     }
     await taken.keep().catch(() => undefined);
-    log({ level: "info", event: "backchannel_logout", requestId, by: sid === undefined ? "sub" : "sid" });
+    log({
+      level: "info",
+      event: "backchannel_logout",
+      requestId,
+      by: sid === undefined ? "sub" : "sid",
+      ...ofProvider({ name: providerName }),
+    });
     return c.body(null, 200);
-  });
+  }
 }

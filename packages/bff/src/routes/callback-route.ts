@@ -3,13 +3,16 @@ import type { SignInOutcome } from "@coatcheck/contract";
 import { responseState } from "@coatcheck/oauth";
 import type { LoginOutcome } from "@coatcheck/oauth";
 import type { OpenedTransaction } from "@coatcheck/session";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { createCallbackReplays } from "../callback-replays.ts";
 import type { SignInEnd } from "../callback-replays.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
 import { logLedgerUnavailable, logSessionTooLarge, logSignInFailed } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
+import { providerPath } from "../providers/provider-path.ts";
+import { ofProvider } from "../providers/sign-in-provider.ts";
+import type { SignInProvider } from "../providers/sign-in-provider.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME } from "../return-path.ts";
@@ -25,16 +28,21 @@ import { withOutcome } from "../sign-in-outcome.ts";
 
 type Begun = OpenedTransaction<PendingSignIn>;
 
-/** `GET /bff/callback`: finishes a sign-in. Whatever goes wrong, the person ends up in the app with a word for it. */
+/**
+ * `GET /bff/callback`, and for each further provider `/bff/callback/NAME`: finishes a sign-in that was begun at that provider,
+ * and no other's. Whatever goes wrong, the person ends up in the app with a word for it.
+ */
 export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
-  const { provider, sessions, log } = parts;
+  const { providers, sessions, log } = parts;
   const replays = createCallbackReplays({
     singleUse: createSingleUse(parts),
     nameOf: (state) => parts.fingerprints.signIn(state),
     onLedgerDown: () => logLedgerUnavailable(log, { during: "callback" }),
   });
 
-  app.get(BFF_PATHS.callback, async (c) => {
+  for (const own of providers.all) app.get(providerPath(BFF_PATHS.callback, own.name), (c) => answer(c, own));
+
+  async function answer(c: Context<RouteEnv>, own: SignInProvider): Promise<Response> {
     const { bffRequest } = c.var;
     const state = responseState(bffRequest.rawQuery);
     const begun = await sessions.openTransaction(cookieHeader(bffRequest.headers), state);
@@ -44,18 +52,25 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
       logSignInFailed(log, "info", { requestId, reason: "unknown_state" });
       return c.redirect(withOutcome(HOME, "expired"), 303);
     }
-    const end = await replays.once(state, () => redeem(bffRequest, begun));
+    // Mix-up: an answer that came to one provider's address for a sign-in that was begun at another is nobody's. The sign-in
+    // stays, for its own provider's answer. @see RFC 9700 section 4.4
+    if (begun.value.provider !== ofProvider(own).provider) {
+      const { requestId, clientAddress } = bffRequest;
+      logSignInFailed(log, "warn", { requestId, clientAddress, reason: "callback_of_another_provider" });
+      return c.redirect(withOutcome(begun.value.returnPath, "failed"), 303);
+    }
+    const end = await replays.once(state, () => redeem(bffRequest, begun, own));
     const { location, setCookie } = end ?? {
       location: placeOf(begun.value),
       setCookie: sessions.expire([begun.name]),
     };
     setCookies(c, setCookie);
     return c.redirect(location, 303);
-  });
+  }
 
-  async function redeem(request: BffRequest, begun: Begun): Promise<SignInEnd> {
-    const outcome = await provider.finishLogin(request.rawQuery, begun.value.login);
-    if (outcome.kind === "signed_in") return signIn(request, begun, outcome);
+  async function redeem(request: BffRequest, begun: Begun, own: SignInProvider): Promise<SignInEnd> {
+    const outcome = await own.provider.finishLogin(request.rawQuery, begun.value.login);
+    if (outcome.kind === "signed_in") return signIn(request, begun, own, outcome);
     const { requestId, clientAddress } = request;
     const hasDeclined = outcome.kind === "not_authorized" && outcome.meaning === "declined";
     logSignInFailed(log, hasDeclined ? "info" : "warn", {
@@ -73,18 +88,20 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
   async function signIn(
     request: BffRequest,
     begun: Begun,
+    own: SignInProvider,
     outcome: Extract<LoginOutcome, { readonly kind: "signed_in" }>,
   ): Promise<SignInEnd> {
     const { requestId } = request;
     const { tokens, claims } = outcome;
     const { returnPath, presented } = begun.value;
-    const created = newSessionValue(sessions.create(), outcome, parts.settings.userClaims);
+    const owned = ofProvider(own);
+    const created = newSessionValue(sessions.create(), owned, outcome, parts.settings.userClaims);
     const session = await parts.fingerprints.session(created.sid);
     const consumed = sessions.expire([begun.name]);
     function leave(word: SignInOutcome): SignInEnd {
       // A session that stays may live on the same grant at the provider.
       const isSamePerson = presented?.iss === created.iss && presented.sub === created.sub;
-      if (!isSamePerson) parts.ender.revokeUnused(tokens, session);
+      if (!isSamePerson) parts.ender.revokeUnused(tokens, owned, session);
       return { location: withOutcome(returnPath, word), setCookie: consumed };
     }
     const verdict = await judgeSignIn(created, claims, parts.onSignIn, session, parts);
@@ -105,7 +122,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
         level: "warn",
         event: "no_refresh_token",
         requestId,
-        advice: provider.refreshBehaviour.missingRefreshTokenAdvice,
+        advice: own.provider.refreshBehaviour.missingRefreshTokenAdvice,
       });
     }
     log({
@@ -114,13 +131,18 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
       requestId,
       session,
       clientAddress: request.clientAddress,
+      ...owned,
       accessTokens: sealed.value.grant.kept === undefined ? "cookie" : "ledger",
     });
     const hint =
       tokens.idToken === undefined
         ? undefined
         : await sessions.sealLogoutHint(
-            { idToken: tokens.idToken, sid: value.sid },
+            {
+              idToken: tokens.idToken,
+              sid: value.sid,
+              ...(owned.provider === undefined ? {} : { owner: owned.provider }),
+            },
             [...consumed, ...sealed.setCookie],
             cookieHeader(request.headers),
           );

@@ -8,11 +8,23 @@ export interface Readiness {
   readonly reasons: readonly ReadinessReason[];
   /** Why the provider can't be used as it is configured (`issuer_mismatch`, `tls_untrusted` ...); the log has the fix. */
   readonly providerProblem?: string;
+  /** Where there are several, each by its name. */
+  readonly providers?: Readonly<Record<string, ProviderReadiness>>;
   /** Fingerprint of the cookie key that seals. */
   readonly activeKey: string;
 }
 
-/** `provider_undiscovered` and `provider_down` are reported, but keep nobody away: sessions with a token work. */
+/** How one of several providers is. */
+export interface ProviderReadiness {
+  readonly reasons: readonly Extract<ReadinessReason, `provider_${string}`>[];
+  /** Why it can't be used as it is configured. */
+  readonly problem?: string;
+}
+
+/**
+ * `provider_undiscovered` and `provider_down` are reported, but keep nobody away: sessions with a token work. Of several
+ * providers, so is `provider_unusable` unless none can be used.
+ */
 export type ReadinessReason =
   | "draining"
   | "ledger_down"

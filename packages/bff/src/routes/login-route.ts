@@ -1,13 +1,16 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import { OAuthError } from "@coatcheck/oauth";
-import type { BeginLoginRequest, LoginTransaction } from "@coatcheck/oauth";
+import type { BeginLoginRequest } from "@coatcheck/oauth";
 import { SessionError } from "@coatcheck/session";
-import type { Hono } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { answerHumanPage } from "../hono/human-page.ts";
 import { setCookies } from "../hono/set-cookies.ts";
 import { logProviderUnavailable, logSignInFailed } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
+import { createChooseProvider } from "../providers/choose-provider.ts";
+import { ofProvider } from "../providers/sign-in-provider.ts";
+import type { SignInProvider } from "../providers/sign-in-provider.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
 import type { ParsedReturnPath } from "../return-path.ts";
@@ -23,24 +26,37 @@ const MAX_PARAMETER_CHARACTERS = 512;
 const UNPRINTABLE = /\p{Cc}/u;
 
 /**
- * `GET /bff/login?returnTo=`: begins a sign-in at the provider. `prompt=login|select_account` asks for another person,
+ * `GET /bff/login?returnTo=`: begins a sign-in at the provider; `GET /bff/login/NAME` at that one of several. `prompt=login|select_account` asks for another person,
  * `prompt=create` for a new account, `prompt=none` for nobody: who isn't signed in at the provider comes back.
  */
 export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
-  const { provider, sessions, log } = parts;
+  const { providers, sessions, log } = parts;
+  const choose = createChooseProvider(parts);
 
   // Another site can't begin a sign-in: the person lands on our page and clicks there (S-013).
-  app.get(BFF_PATHS.login, async (c, next) => (c.var.isForeignNavigation ? c.redirect(HOME, 303) : next()));
+  const unlessForeign: MiddlewareHandler<RouteEnv> = async (c, next) =>
+    c.var.isForeignNavigation ? c.redirect(HOME, 303) : next();
 
-  app.get(BFF_PATHS.login, parts.openSession, async (c) => {
+  app.get(BFF_PATHS.login, unlessForeign, parts.openSession, async (c) => {
+    const query = new URLSearchParams(c.var.bffRequest.rawQuery);
+    const chosen = await choose(c, query);
+    return chosen instanceof Response ? chosen : begin(c, query, chosen);
+  });
+  for (const own of providers.all.length === 1 ? [] : providers.all) {
+    app.get(`${BFF_PATHS.login}/${own.name}`, unlessForeign, parts.openSession, (c) =>
+      begin(c, new URLSearchParams(c.var.bffRequest.rawQuery), own),
+    );
+  }
+
+  async function begin(c: Context<RouteEnv>, query: URLSearchParams, own: SignInProvider): Promise<Response> {
     const { bffRequest, requestSession } = c.var;
-    const { requestId, rawQuery } = bffRequest;
-    const query = new URLSearchParams(rawQuery);
+    const { requestId } = bffRequest;
+    const { provider } = own;
     const returnTo = parseReturnPath(single(query, "returnTo"), parts.isPage);
 
     let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
     try {
-      begun = await provider.beginLogin(readRequest(query, parts.settings.loginParameters));
+      begun = await provider.beginLogin(readRequest(query, own.loginParameters));
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       const { refusal } = error;
@@ -51,19 +67,19 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
       const problem = provider.setupProblem();
       const reason = problem ?? error.code;
       logProviderUnavailable(log, { requestId, during: "login", reason });
-      const retryHref = `${BFF_PATHS.login}?returnTo=${encodeURIComponent(returnTo.path)}`;
+      const retryHref = `${c.req.path}?returnTo=${encodeURIComponent(returnTo.path)}`;
       const page = problem === undefined ? "provider_unavailable" : "provider_unusable";
       return answerHumanPage(c, page, retryHref, parts.settings);
     }
     const cookies = cookieHeader(bffRequest.headers);
     const setCookie = await sealFirstThatFits(
-      pendingSignIns(begun.transaction, returnTo, requestSession),
+      pendingSignIns({ login: begun.transaction, ...ofProvider(own) }, returnTo, requestSession),
       (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
     );
-    log({ level: "info", event: "sign_in_started", requestId });
+    log({ level: "info", event: "sign_in_started", requestId, ...ofProvider(own) });
     setCookies(c, setCookie);
     return c.redirect(begun.url);
-  });
+  }
 }
 
 /** Only what stands here reaches the provider; everything else of the query is ignored (S-009). */
@@ -95,12 +111,12 @@ function single(query: URLSearchParams, name: string): string | undefined {
 
 /** What to seal, the whole first; a large session leaves little room, so then without what the sign-in can do without. */
 function pendingSignIns(
-  login: LoginTransaction,
+  begun: Pick<PendingSignIn, "login" | "provider">,
   { path, isTooLong }: ParsedReturnPath,
   session: RequestSession,
 ): readonly PendingSignIn[] {
-  const whole: PendingSignIn = { login, returnPath: path, ...(isTooLong ? { isPlaceLost: true } : {}) };
-  const bare: PendingSignIn = path === HOME ? whole : { login, returnPath: HOME, isPlaceLost: true };
+  const whole: PendingSignIn = { ...begun, returnPath: path, ...(isTooLong ? { isPlaceLost: true } : {}) };
+  const bare: PendingSignIn = path === HOME ? whole : { ...begun, returnPath: HOME, isPlaceLost: true };
   if (session.value === undefined) return [whole, bare];
   const presented = presentSession(session.names, session.value);
   const { refreshToken: _, ...withoutRefreshToken } = presented;

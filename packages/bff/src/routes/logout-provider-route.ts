@@ -12,12 +12,12 @@ import { HOME } from "../return-path.ts";
 const STATE_BYTES = 16;
 
 /**
- * `GET /bff/logout/provider`: takes the browser to the provider's own sign-out, or home where there is none.
+ * `GET /bff/logout/provider`: takes the browser to the sign-out of the session's own provider, or home where there is none.
  *
  * @see OpenID Connect RP-Initiated Logout section 2
  */
 export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void {
-  const { provider, sessions, log } = parts;
+  const { providers, sessions, log } = parts;
 
   app.get(BFF_PATHS.logoutProvider, async (c) => {
     const { headers, requestId } = c.var.bffRequest;
@@ -27,6 +27,7 @@ export function addLogoutProviderRoute(app: Hono<RouteEnv>, parts: Parts): void 
     setCookies(c, sessions.expireLogoutHint());
     try {
       const state = uint8ArrayToBase64(parts.randomBytes(STATE_BYTES), { urlSafe: true });
+      const { provider } = providers.of(hint.owner === "" ? {} : { provider: hint.owner });
       const url = await provider.endSessionUrl({ idTokenHint: hint.idToken, state });
       return c.redirect(url ?? HOME, 303);
     } catch (error) {

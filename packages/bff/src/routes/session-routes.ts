@@ -24,7 +24,7 @@ export function addSessionRoutes(app: Hono<RouteEnv>, parts: Parts): void {
 
   app.post(BFF_PATHS.refresh, parts.requireSession, async (c) => {
     const { bffRequest, signedIn } = c.var;
-    const asked = await readResource(bffRequest, parts);
+    const asked = await readResource(bffRequest, parts.providers.of(signedIn.value));
     if (asked.kind === "denied") return parts.answerProblem(asked.problem, bffRequest.requestId);
     const token = await signedIn.refreshNow(asked.value);
     if (token.kind === "denied") return parts.answerProblem(token.problem, bffRequest.requestId);

@@ -10,11 +10,12 @@ import { noteProviderTrouble } from "./provider-trouble.ts";
 /** `GET /bff/userinfo`: what the provider says about the person, asked with the access token. */
 export function addUserinfoRoute(
   app: Hono<RouteEnv>,
-  { provider, log, requireSession, answerProblem }: Parts,
+  { providers, log, requireSession, answerProblem }: Parts,
 ): void {
   app.get(BFF_PATHS.userinfo, requireSession, async (c) => {
     const { signedIn } = c.var;
     const { dpopKey } = signedIn.value;
+    const { provider } = providers.of(signedIn.value);
     const { requestId } = c.var.bffRequest;
     const token = await signedIn.ensureFresh("");
     if (token.kind === "denied") return answerProblem(token.problem, requestId);

@@ -1,6 +1,5 @@
 import type { AnonymousReason } from "@coatcheck/contract";
 import type { OpenedCookies, OpenedSession } from "@coatcheck/session";
-import type { SessionRef } from "@coatcheck/tokens";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
@@ -10,7 +9,7 @@ import type { FoundSession, RequestSession } from "./request-session.ts";
 import type { SessionEnder } from "./session-ender.ts";
 import type { SessionEndReason } from "./session-end-hook.ts";
 import { sessionRef } from "./session-value.ts";
-import type { SessionValue } from "./session-value.ts";
+import type { OwnedRef, SessionValue } from "./session-value.ts";
 
 /**
  * Opens the newest session that isn't ended or idle; ends all others that the request shows, beside it.
@@ -20,16 +19,17 @@ import type { SessionValue } from "./session-value.ts";
 export type OpenRequestSession = (request: BffRequest) => Promise<RequestSession>;
 
 type Standing =
-  | { readonly kind: "live"; readonly session: OpenedSession<SessionValue>; readonly ref: SessionRef }
+  | { readonly kind: "live"; readonly session: OpenedSession<SessionValue>; readonly ref: OwnedRef }
   | { readonly kind: "over"; readonly reason: SessionEndReason }
   /** It looks idle, and the ledger, which may know better, can't be asked: the next request finds out. */
   | { readonly kind: "unknown" };
 
 export function createOpenRequestSession(parts: Core, ender: SessionEnder): OpenRequestSession {
-  const { sessions, keeper, endHook, settings } = parts;
+  const { sessions, providers, endHook, settings } = parts;
 
   async function judge(session: OpenedSession<SessionValue>, arrivedAt: number): Promise<Standing> {
     const ref = sessionRef(session.value, arrivedAt);
+    const { keeper } = providers.of(ref);
     const ended = await keeper.isEnded(ref);
     if (ended !== undefined) return { kind: "over", reason: ended };
     const isPastLimit = (session.value.grant.refreshExpiresAt ?? Infinity) <= parts.nowMs();
@@ -48,10 +48,10 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
   }
 
   /** By the cookie the refresh token's life may be over, while a newer grant, whose answer was lost, has a later end (S-063). */
-  async function judgeLimit(session: OpenedSession<SessionValue>, ref: SessionRef): Promise<Standing> {
+  async function judgeLimit(session: OpenedSession<SessionValue>, ref: OwnedRef): Promise<Standing> {
     const { grant } = session.value;
     await endHook.rememberOwner(session.value);
-    const verdict = await keeper.judgeLimit(ref);
+    const verdict = await providers.of(ref).keeper.judgeLimit(ref);
     if (verdict.kind === "ended") return { kind: "over", reason: verdict.reason };
     if (verdict.kind === "unknown") return verdict;
     const { refreshExpiresAt: _, ...unlimited } = grant;
@@ -78,7 +78,7 @@ export function createOpenRequestSession(parts: Core, ender: SessionEnder): Open
       }
       const standing = await judge(session, arrivedAt);
       if (standing.kind === "live") {
-        current = { opened: standing.session, visit: keeper.open(standing.ref) };
+        current = { opened: standing.session, visit: providers.of(standing.ref).keeper.open(standing.ref) };
         const remembering = endHook.rememberOwner(session.value);
         if (remembering !== undefined) await remembering;
         continue;

@@ -1,14 +1,14 @@
 import type { LoginTransaction } from "@coatcheck/oauth";
-import type { SessionRef } from "@coatcheck/tokens";
+import type { OfProvider } from "../providers/sign-in-provider.ts";
 import type { ReturnPath } from "../return-path.ts";
-import type { SessionValue } from "./session-value.ts";
+import type { OwnedRef, SessionValue } from "./session-value.ts";
 
 /**
  * The session that a browser showed when it began to sign in again.
  *
  * It travels in the transaction since the callback, cross-site, gets no Strict cookie.
  */
-export interface PresentedSession {
+export interface PresentedSession extends OfProvider {
   /** Names of the cookie that carries it, and of its chunks. */
   readonly names: readonly string[];
   readonly sid: string;
@@ -22,7 +22,7 @@ export interface PresentedSession {
 }
 
 /** What the transaction cookie seals: everything that the callback uses, and nothing of the callback's own request (S-006). */
-export interface PendingSignIn {
+export interface PendingSignIn extends OfProvider {
   readonly login: LoginTransaction;
   readonly returnPath: ReturnPath;
   /** The place that was asked for didn't fit, and `returnPath` is the start page: the person is told. */
@@ -34,6 +34,7 @@ export function presentSession(names: readonly string[], value: SessionValue): P
   return {
     names,
     sid: value.sid,
+    ...(value.provider === undefined ? {} : { provider: value.provider }),
     iss: value.iss,
     sub: value.sub,
     ...(value.idpSid === undefined ? {} : { idpSid: value.idpSid }),
@@ -45,7 +46,7 @@ export function presentSession(names: readonly string[], value: SessionValue): P
 }
 
 /** How the keeper of tokens knows it: enough to end it, without its access tokens. */
-export function presentedRef(presented: PresentedSession, arrivedAt: number): SessionRef {
+export function presentedRef(presented: PresentedSession, arrivedAt: number): OwnedRef {
   const { names: _, generation, refreshToken, ...session } = presented;
   return {
     ...session,
@@ -54,12 +55,19 @@ export function presentedRef(presented: PresentedSession, arrivedAt: number): Se
   };
 }
 
-/** Reads what came out of a transaction's seal; `undefined` for one of another make. */
-export function readPendingSignIn(json: unknown): PendingSignIn | undefined {
+/**
+ * Reads what came out of a transaction's seal; `undefined` for one of another make, or of a provider that isn't there any more.
+ *
+ * @param providers names of the further providers
+ */
+export function readPendingSignIn(json: unknown, providers: ReadonlySet<string>): PendingSignIn | undefined {
   if (typeof json !== "object" || json === null || !("login" in json) || !("returnPath" in json))
     return undefined;
   const { login, returnPath } = json;
   const isWhole =
     typeof login === "object" && login !== null && "codeVerifier" in login && typeof returnPath === "string";
-  return isWhole ? (json as PendingSignIn) : undefined;
+  if (!isWhole) return undefined;
+  const pending = json as PendingSignIn;
+  const names = [pending.provider, pending.presented?.provider];
+  return names.every((name) => name === undefined || providers.has(name)) ? pending : undefined;
 }

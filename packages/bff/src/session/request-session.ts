@@ -1,7 +1,12 @@
 import type { AnonymousReason } from "@coatcheck/contract";
 import type { OpenedSession } from "@coatcheck/session";
 import type { FreshOutcome, Grant, TokenVisit } from "@coatcheck/tokens";
-import { logInternalError, logLedgerUnavailable, logSessionTooLarge } from "../observe/log-lines.ts";
+import {
+  logInternalError,
+  logLedgerUnavailable,
+  logResourceUnavailable,
+  logSessionTooLarge,
+} from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -114,19 +119,18 @@ export function createRequestSession(
     } as const;
     // An outage is nobody's fault here: sessions must be well at once when it is over.
     const isOurs = outcome.kind !== "unavailable" || outcome.code === "refresh_unavailable";
-    if (isOurs && !parts.keeper.isProviderDown())
-      await parts.limits.countFailedRefresh(facts.session, request);
+    const { keeper } = parts.providers.of(opened.value);
+    if (isOurs && !keeper.isProviderDown()) await parts.limits.countFailedRefresh(facts.session, request);
     if (outcome.kind === "stale") {
       const { generation } = opened.value.grant;
       log({ level: "warn", event: "stale_cookie", ...facts, generation });
       // Unless the ledger has ended it the cookie stays: another tab may hold a newer one under the same name.
-      const ended =
-        parts.settings.onStaleCookie === "end" ? await parts.keeper.isEnded(visit.session) : undefined;
+      const ended = parts.settings.onStaleCookie === "end" ? await keeper.isEnded(visit.session) : undefined;
       if (ended !== undefined) end(opened.value, ended);
       return { kind: "denied", problem: { code: "stale_cookie" } };
     }
     if (outcome.kind === "unobtainable") {
-      log({ level: "warn", event: "resource_unavailable", ...facts, resource });
+      logResourceUnavailable(log, { ...facts, resource });
       return { kind: "denied", problem: { code: "resource_unavailable" } };
     }
     const { code, retryAfterSeconds } = outcome;

@@ -13,12 +13,12 @@ export type HookEnd<Value> =
  * Calls what an embedder gave us: bounded, and never throwing.
  *
  * @param during the hook's name, for the log
- * @param session hash of the session, for the log
+ * @param session hash of the session, for the log; `undefined`: there is none
  */
 export async function runHook<Value>(
   hook: () => Value | Promise<Value>,
   during: string,
-  session: string,
+  session: string | undefined,
   { log, startTimer }: Pick<Core, "log" | "startTimer">,
 ): Promise<HookEnd<Value>> {
   const overdue = Promise.withResolvers<"overdue">();

@@ -1,6 +1,6 @@
 import type { BrowserSessions, SealOutcome } from "@coatcheck/session";
 import { toKeptGrant } from "@coatcheck/tokens";
-import type { TokenKeeper } from "@coatcheck/tokens";
+import type { SignInProviders } from "../providers/sign-in-provider.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import { sessionRef } from "./session-value.ts";
 import type { SessionValue } from "./session-value.ts";
@@ -20,17 +20,17 @@ export type SealedSession =
 
 export function createSealSession(parts: {
   readonly sessions: Pick<BrowserSessions<SessionValue, PendingSignIn>, "seal">;
-  readonly keeper: Pick<TokenKeeper, "keepTokens">;
+  readonly providers: SignInProviders;
   readonly nowMs: () => number;
 }): SealSession {
-  const { sessions, keeper } = parts;
+  const { sessions, providers } = parts;
   return async (value, cookieHeader) => {
     const whole = await sessions.seal(value, cookieHeader);
     if (whole.kind === "sealed") return { ...whole, value };
     const reduced = { ...value, grant: toKeptGrant(value.grant) };
     const sealed = await sessions.seal(reduced, cookieHeader);
     if (sealed.kind === "too_large") return sealed;
-    await keeper.keepTokens(sessionRef(value, parts.nowMs()));
+    await providers.of(value).keeper.keepTokens(sessionRef(value, parts.nowMs()));
     return { ...sealed, value: reduced };
   };
 }

@@ -2,9 +2,10 @@ import type { DpopKey, IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/
 import type { SessionEnvelope } from "@coatcheck/session";
 import { firstGrant } from "@coatcheck/tokens";
 import type { Grant, Granted, SessionRef } from "@coatcheck/tokens";
+import type { OfProvider } from "../providers/sign-in-provider.ts";
 
 /** What the cookie remembers of one sign-in, version 1. No ID token, no claim that isn't allow-listed. */
-export interface SessionValue extends SessionEnvelope {
+export interface SessionValue extends SessionEnvelope, OfProvider {
   readonly iss: string;
   readonly sub: string;
   readonly idpSid?: string;
@@ -22,11 +23,13 @@ export interface SessionValue extends SessionEnvelope {
 /** Makes the value of a new session out of what the sign-in yielded. */
 export function newSessionValue(
   envelope: SessionEnvelope,
+  owned: OfProvider,
   { tokens, claims, dpopKey }: Omit<Extract<LoginOutcome, { kind: "signed_in" }>, "kind">,
   userClaims: readonly string[],
 ): SessionValue {
   return {
     ...boundEnvelope(envelope, claims),
+    ...owned,
     iss: claims.iss,
     sub: claims.sub,
     ...(claims.sid === undefined ? {} : { idpSid: claims.sid }),
@@ -59,9 +62,13 @@ function boundEnvelope(
   return { ...envelope, absoluteDeadline, idleDeadline: Math.min(envelope.idleDeadline, absoluteDeadline) };
 }
 
+/** A session as the keeper of its provider's tokens knows it, with the provider's name. */
+export type OwnedRef = SessionRef & OfProvider;
+
 /** How the keeper of tokens knows this session. @param arrivedAt when the request arrived, milliseconds since the epoch. */
-export function sessionRef(value: SessionValue, arrivedAt: number): SessionRef {
+export function sessionRef(value: SessionValue, arrivedAt: number): OwnedRef {
   return {
+    ...(value.provider === undefined ? {} : { provider: value.provider }),
     sid: value.sid,
     iss: value.iss,
     sub: value.sub,
@@ -90,11 +97,16 @@ export function toUser(
   return { ...claims, ...(typeof name === "string" ? { name } : {}), sub };
 }
 
-/** Reads a value that came out of a seal of ours; `undefined` for one of another make. */
-export function readSessionValue(json: unknown): SessionValue | undefined {
+/**
+ * Reads a value that came out of a seal of ours; `undefined` for one of another make.
+ *
+ * @param owner name of the provider whose keys sealed it; `""`: the default one's
+ */
+export function readSessionValue(json: unknown, owner: string): SessionValue | undefined {
   if (!isObject(json) || !isObject(json["user"]) || !isObject(json["grant"])) return undefined;
-  const { grant } = json;
+  const { grant, provider = "" } = json;
   const isWhole =
+    provider === owner &&
     typeof json["sid"] === "string" &&
     typeof json["iss"] === "string" &&
     typeof json["sub"] === "string" &&

@@ -9,7 +9,7 @@ interface Seen {
   readonly reason: AnonymousReason;
 }
 
-type GlimpseParts = Pick<Parts, "keeper" | "fingerprints" | "nowMs">;
+type GlimpseParts = Pick<Parts, "providers" | "fingerprints" | "nowMs">;
 
 /** What the SPA may know of a session: never a token, never a claim that wasn't allow-listed. */
 export async function toSessionView(
@@ -24,6 +24,7 @@ export async function toSessionView(
     user: value.user,
     userKey,
     signedInAt: value.createdAt,
+    ...(value.provider === undefined ? {} : { provider: value.provider }),
     refresh: value.grant.refreshToken === undefined ? "none" : "possible",
     ...(parts.extensions.length === 0 ? {} : { extensions: [...parts.extensions] }),
   };
@@ -41,7 +42,7 @@ export function toSessionGlimpse(
 
 async function toLiveGlimpse(
   value: SessionValue,
-  { keeper, fingerprints, nowMs }: GlimpseParts,
+  { providers, fingerprints, nowMs }: GlimpseParts,
 ): Promise<LiveGlimpse> {
   // The provider's, where it has one: it moves with each refresh.
   const limit = value.grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY;
@@ -49,7 +50,7 @@ async function toLiveGlimpse(
   // When the provider last gave this session something, at whichever process.
   const provenAt = Math.max(value.createdAt, issuedAt);
   return {
-    state: keeper.isDegraded(value.sid, provenAt) ? "degraded" : "active",
+    state: providers.of(value).keeper.isDegraded(value.sid, provenAt) ? "degraded" : "active",
     ticket: await fingerprints.ticket(value.sid),
     generation: value.grant.generation,
     now: nowMs(),

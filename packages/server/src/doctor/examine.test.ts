@@ -126,6 +126,16 @@ describe("the doctor", () => {
       /^provider: .*can't be used.*Make http:\/\/127\.0\.0\.1:9\//u,
     ],
     [
+      "a further provider that isn't there",
+      {
+        OIDC_ISSUER__PARTNER: "http://127.0.0.1:9",
+        OAUTH_CLIENT_ID__PARTNER: "app",
+        OAUTH_CLIENT_SECRET__PARTNER: SECRET,
+        OAUTH_SCOPE__PARTNER: "openid",
+      },
+      /^provider partner: .*can't be used.*Make http:\/\/127\.0\.0\.1:9\//u,
+    ],
+    [
       "another way of client authentication",
       { OAUTH_CLIENT_AUTH: "client_secret_post", OAUTH_CLIENT_SECRET: "another-secret-1" },
       /^provider: The provider refuses this client .*OAUTH_CLIENT_SECRET/u,

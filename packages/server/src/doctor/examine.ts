@@ -5,10 +5,10 @@ import { once } from "node:events";
 import { connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { createNodeFetch } from "@coatcheck/oauth/node";
-import { diagnoseProvider, type OAuthPorts, type ProviderConfig } from "@coatcheck/oauth";
+import { diagnoseProvider, type OAuthPorts } from "@coatcheck/oauth";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { ApiRoute } from "@coatcheck/bff";
-import { parseBffConfig } from "@coatcheck/bff/config";
+import { DEFAULT_PROVIDER, parseBffConfig, type ProviderPlan } from "@coatcheck/bff/config";
 import type { Settings } from "../environment/parse-environment.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { createHttpServer } from "../process/http-server.ts";
@@ -18,7 +18,7 @@ import { loadStaticSite } from "../static/static-site.ts";
 
 /** Something that keeps this application from working as it is set up, and what to change. Never a secret. */
 export interface DoctorFinding {
-  /** `node`, `page`, `port`, `ledger`, `origin`, `provider` or `api`. */
+  /** `node`, `page`, `port`, `ledger`, `origin`, `provider` (a further one with its name) or `api`. */
   readonly about: string;
   readonly problem: string;
   readonly fix: string;
@@ -53,7 +53,9 @@ export async function examine(
       trying("port", () => tryMetricsPort(settings)),
       trying("ledger", () => tryLedger(settings)),
       examineOrigin(parsed.settings.publicOrigin),
-      examineProvider(parsed.settings.provider, { fetch, nowMs: () => Date.now(), ...ports }),
+      ...parsed.settings.providers.map((plan) =>
+        examineProvider(plan, { fetch, nowMs: () => Date.now(), ...ports }),
+      ),
       ...settings.bff.routes.map((route) => examineApi(route)),
     ]);
     return [...examineNode(process.versions.node), ...found.flat()];
@@ -140,9 +142,10 @@ async function examineOrigin(publicOrigin: string): Promise<Findings> {
   }
 }
 
-async function examineProvider(provider: ProviderConfig, ports: OAuthPorts): Promise<Findings> {
-  const found = await diagnoseProvider(provider, ports);
-  return found.map((diagnosis) => Object.assign({ about: "provider" }, diagnosis));
+async function examineProvider({ name, config }: ProviderPlan, ports: OAuthPorts): Promise<Findings> {
+  const found = await diagnoseProvider(config, ports);
+  const about = name === DEFAULT_PROVIDER ? "provider" : `provider ${name}`;
+  return found.map((diagnosis) => Object.assign({ about }, diagnosis));
 }
 
 /** A connection will do: what an API says to nobody is its own matter. */

@@ -1,4 +1,4 @@
-import { VARIABLES } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 
 /** The environment as `process.env` has it. */
 export type EnvironmentRecord = Readonly<Record<string, string | undefined>>;
@@ -15,7 +15,7 @@ const MAX_VALUE_LENGTH = 40;
 function printable(variable: string, environment: EnvironmentRecord): string {
   const value = environment[variable];
   if (value === undefined) return "(not set)";
-  const known = VARIABLES.find(({ name }) => name === variable);
+  const known = variablesOf(environment).find(({ name }) => name === variable);
   // An unknown name may be a misspelt secret: only what is known to be harmless is shown.
   if (known === undefined || known.isSecret || /^[a-z]+:\/\/[^/]*@/iu.test(value)) return "[secret]";
   const tame = value.replaceAll(/[^\x20-\x7E]/gu, "?");

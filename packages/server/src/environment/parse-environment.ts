@@ -15,7 +15,7 @@ import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { findUnknownVariables } from "./unknown-variables.ts";
-import { PROCESS_SETTINGS, VARIABLES, type Variable } from "./variables.ts";
+import { PROCESS_SETTINGS, VARIABLES, variablesOf, type Variable } from "./variables.ts";
 
 /** Everything that the process was told, checked. Secrets print as `[secret]`; the whole is frozen. */
 export interface Settings extends ProcessSettings {
@@ -56,7 +56,8 @@ export function parseEnvironment(
     if (!unreadable.has(variable)) problems.push({ variable, fix });
   };
   const values = new Map<Variable, unknown>();
-  for (const variable of VARIABLES) {
+  const variables = variablesOf(environment);
+  for (const variable of variables) {
     const refuse: Report = (name, fix) => {
       report(name, fix);
       unreadable.add(variable.name);
@@ -89,7 +90,7 @@ export function parseEnvironment(
   const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
   const ofBffProblems = checked.kind === "ok" ? certificateProblems(bff) : checked.problems;
   for (const { path, fix } of [...read.problems, ...ofBffProblems]) {
-    const variable = VARIABLES.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
+    const variable = variables.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
     const pathInFile = read.problems.some((problem) => problem.path === path) ? `server.${path}` : path;
     const isRoute = path.startsWith("routes") && routes === undefined;
     if (isRoute || isInFile(variable, pathInFile)) report(`${file.name}: ${pathInFile}`, fix);
@@ -131,7 +132,7 @@ function readText(
 
 /** Keys come as PEM from most tools; the schema takes a JWK Set. */
 function withoutPem({ name, path }: Variable, text: string, refuse: Report): string {
-  if (path !== "provider.clientKeys" || !isPem(text)) return text;
+  if (!path.endsWith(".clientKeys") || !isPem(text)) return text;
   try {
     return clientKeysFromPem(text);
   } catch {
@@ -242,12 +243,16 @@ function readRoutes(
 /** What Node alone can read: the BFF itself would say it, too, but without the names of variables. */
 function certificateProblems({
   provider,
+  providers = {},
 }: BffConfig): readonly { readonly path: string; readonly fix: string }[] {
-  const { clientCertificate: cert, clientCertificateKey: key } = provider;
-  if (cert === undefined || key === undefined) return [];
-  const reading = readClientCertificate({ cert: revealSecret(cert), key: revealSecret(key) }, Date.now());
-  if (reading.kind === "usable") return [];
-  return [{ path: `provider.${reading.problem.field}`, fix: reading.problem.fix }];
+  const further = Object.entries(providers).map(([name, one]) => [`providers.${name}`, one] as const);
+  return [["provider", provider] as const, ...further].flatMap(([path, one]) => {
+    const { clientCertificate: cert, clientCertificateKey: key } = one;
+    if (cert === undefined || key === undefined) return [];
+    const reading = readClientCertificate({ cert: revealSecret(cert), key: revealSecret(key) }, Date.now());
+    if (reading.kind === "usable") return [];
+    return [{ path: `${path}.${reading.problem.field}`, fix: reading.problem.fix }];
+  });
 }
 
 /** What can only be said of several variables, or of the process. */
@@ -269,7 +274,11 @@ function checkTogether(
     );
   }
   if (metricsPort === port) report("METRICS_PORT", "choose another port than the one that browsers reach");
-  const tokenTimeoutMs = bff.provider.tokenTimeoutMs ?? BFF_SCHEMA.provider.tokenTimeoutMs.default;
+  const tokenTimeoutMs = Math.max(
+    ...[bff.provider, ...Object.values(bff.providers ?? {})].map(
+      (provider) => provider.tokenTimeoutMs ?? BFF_SCHEMA.provider.tokenTimeoutMs.default,
+    ),
+  );
   if (drainSeconds * 1000 <= tokenTimeoutMs)
     report("DRAIN_SECONDS", "make it longer than TOKEN_TIMEOUT_SECONDS");
   if (ledgerRedisUrl !== undefined) {
@@ -285,7 +294,7 @@ function checkTogether(
 }
 
 /** Says a fix of the BFF in the words of variables: their names, and their units. */
-function fixForVariable({ setting, unit }: Variable, fix: string): string {
+function fixForVariable({ name, setting, unit }: Variable, fix: string): string {
   if (setting.kind === "number" && fix === fixOf(setting)) {
     const [min, max] = [Math.ceil(setting.min / unit), Math.floor(setting.max / unit)];
     return fixOf({ ...setting, min, max });
@@ -293,7 +302,8 @@ function fixForVariable({ setting, unit }: Variable, fix: string): string {
   return fix.replaceAll(/`([\w.]+)(?:: "([^`"]*)")?`/gu, (whole, path: string, value?: string) => {
     const other = VARIABLES.find((variable) => variable.path === path || variable.path.endsWith(`.${path}`));
     if (other === undefined) return whole;
-    return value === undefined ? other.name : `${other.name}=${value}`;
+    const suffix = other.path.startsWith("provider.") ? (/__.*$/u.exec(name)?.[0] ?? "") : "";
+    return other.name + suffix + (value === undefined ? "" : `=${value}`);
   });
 }
 

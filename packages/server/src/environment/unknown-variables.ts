@@ -1,6 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
-import { VARIABLES } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 
 /** Names that begin so are ours: an unknown one is a mistake. */
 const OWN_PREFIX =
@@ -26,16 +26,17 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   OIDC_SCOPE: "rename it to OAUTH_SCOPE",
 };
 
-const KNOWN = VARIABLES.flatMap(({ name, isSecret }) => (isSecret ? [name, `${name}_FILE`] : [name]));
-
 /** Finds variables that were meant for us and that nobody reads: typing errors, and options that don't exist. */
 export function findUnknownVariables(environment: EnvironmentRecord): readonly EnvironmentProblem[] {
+  const known = variablesOf(environment).flatMap(({ name, isSecret }) =>
+    isSecret ? [name, `${name}_FILE`] : [name],
+  );
   return Object.keys(environment)
     .toSorted()
-    .filter((name) => !KNOWN.includes(name) && environment[name] !== undefined)
+    .filter((name) => !known.includes(name) && environment[name] !== undefined)
     .flatMap((name) => {
       const upper = name.toUpperCase();
-      const candidate = closest(upper, KNOWN);
+      const candidate = closest(upper, known);
       const isNear = name.length >= MIN_LENGTH_FOR_NEARNESS && distance(upper, candidate) <= MAX_DISTANCE;
       if (!isNear && !OWN_PREFIX.test(upper)) return [];
       const fix =

@@ -5,6 +5,8 @@ const BFF_VARIABLES = {
   PUBLIC_ORIGIN: "publicOrigin",
   COOKIE_KEYS: "cookieKeys",
   OAUTH_PROVIDER: "provider.preset",
+  OAUTH_LABEL: "provider.label",
+  CHOOSE_PROVIDER: "chooseProvider",
   OIDC_ISSUER: "provider.issuer",
   OAUTH_CLIENT_ID: "provider.clientId",
   OAUTH_CLIENT_SECRET: "provider.clientSecret",
@@ -169,6 +171,32 @@ export const VARIABLES: readonly Variable[] = [
     return toVariable(name, path, setting, false);
   }),
 ];
+
+/** `OIDC_ISSUER__PARTNER` is the issuer of the further provider `partner`. */
+const OF_PROVIDER = /^(.+?)__([A-Z][A-Z\d_]*)$/u;
+
+/** Every variable that is known in an environment: those above, and all of each further provider that it names. */
+export function variablesOf(environment: Readonly<Record<string, string | undefined>>): readonly Variable[] {
+  const ofProvider = VARIABLES.filter(({ path }) => path.startsWith("provider."));
+  const names = Object.keys(environment).flatMap((name) => {
+    const [, base, suffix = ""] = OF_PROVIDER.exec(name) ?? [];
+    const variable = ofProvider.find((known) => known.name === base);
+    if (variable === undefined) return [];
+    return [variable.isSecret ? suffix.replace(/_FILE$/u, "") : suffix];
+  });
+  return [
+    ...VARIABLES,
+    ...Array.from(new Set(names)).flatMap((suffix) =>
+      ofProvider.map((variable) => toProviderVariable(variable, suffix)),
+    ),
+  ];
+}
+
+function toProviderVariable(variable: Variable, suffix: string): Variable {
+  const name = suffix.toLowerCase().replaceAll("_", "-");
+  const path = variable.path.replace("provider.", `providers.${name}.`);
+  return { ...variable, name: `${variable.name}__${suffix}`, path };
+}
 
 function toVariable(name: string, path: string, setting: Setting, isOfBff: boolean): Variable {
   const unit = name.endsWith("_SECONDS") && path.endsWith("Ms") ? 1000 : 1;

@@ -76,6 +76,7 @@ async function serveOn(
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
   });
+  const further = Object.keys(settings.bff.providers ?? {});
   await bff.ready();
   await server.listen(settings.port, settings.host);
   log({
@@ -85,6 +86,7 @@ async function serveOn(
     host: settings.host,
     port: settings.port,
     pid: process.pid,
+    ...(further.length === 0 ? {} : { providers: ["default", ...further].join(" ") }),
   });
 
   return {

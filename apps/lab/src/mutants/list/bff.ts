@@ -3,7 +3,7 @@ import type { Mutant } from "../mutation.ts";
 export const BFF_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/bff/src/request/admit-request.ts",
-    from: "!ANY_HOST.has(target.path)",
+    from: "!ANY_HOST.has(basePath(target.path))",
     to: 'target.path === ""',
     breaks: "S-131: a foreign Host is refused",
     tests: ["packages/bff/src/every-route.test.ts"],
@@ -87,8 +87,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/routes/callback-route.ts",
-    from: "replays.once(state, () => redeem(bffRequest, begun))",
-    to: "redeem(bffRequest, begun)",
+    from: "replays.once(state, () => redeem(bffRequest, begun, own))",
+    to: "redeem(bffRequest, begun, own)",
     breaks: "S-021: a callback is used once",
     tests: ["packages/bff/src/sign-in.test.ts"],
   },

@@ -2,6 +2,7 @@ import type { Mutant } from "../mutation.ts";
 import { BFF_MUTANTS } from "./bff.ts";
 import { GUARD_MUTANTS } from "./guard.ts";
 import { OAUTH_MUTANTS } from "./oauth.ts";
+import { PROVIDER_MUTANTS } from "./providers.ts";
 import { PROXY_MUTANTS } from "./proxy.ts";
 import { SESSION_MUTANTS } from "./session.ts";
 import { TOKENS_MUTANTS } from "./tokens.ts";
@@ -13,4 +14,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PROXY_MUTANTS,
   ...OAUTH_MUTANTS,
   ...BFF_MUTANTS,
+  ...PROVIDER_MUTANTS,
 ];
