@@ -1,11 +1,39 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { takeBoundTokensAlone } from "../fixtures/dpop-api.ts";
-import { startRig } from "../fixtures/rig.ts";
+import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig, RigOptions } from "../fixtures/rig.ts";
 
 let rig: Rig;
-afterEach(() => rig.close());
+const servers: Server[] = [];
+afterEach(async () => {
+  await rig.close();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** Hands what the provider sends to the BFF, which listens nowhere. @returns where the provider finds it */
+async function startRelay(): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const answer = await rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded", host: new URL(ORIGIN).host },
+        body: await text(request),
+      });
+      response.writeHead(answer.status).end();
+    })();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
 
 const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const kid = "signing";
@@ -65,6 +93,9 @@ describe("signed messages, at a real provider", () => {
     const token = String(rig.api.calls.at(-1)?.headers.authorization).replace("Bearer ", "");
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as object;
     expect(claims).toMatchObject({ authorization_details: [detail] });
+    const session: unknown = await (await browser.fetch("/bff/session")).json();
+    expect(session).toMatchObject({ state: "active", authorizationDetails: [detail] });
+    expect(rig.log.map(({ event }) => event)).not.toContain("oauth_authorization_details_differ");
 
     const other = rig.instance({
       provider: { ...rig.config.provider, authorizationDetails: '[{"type":"unknown"}]' },
@@ -79,9 +110,13 @@ describe("signed messages, at a real provider", () => {
 });
 
 describe('`security: "fapi2"`, at a real provider', () => {
-  it.each(["fapi2", "fapi2-message-signing"] as const)(
-    "%s: signs in, refreshes, calls an API and signs out",
-    async (security) => {
+  it.each([
+    ["fapi2", "PS256"],
+    ["fapi2-message-signing", "ES256"],
+  ] as const)(
+    "S-101: %s, with %s: signs in, refreshes, calls an API, and the provider signs people out",
+    async (security, algorithm) => {
+      const backchannelLogoutUri = await startRelay();
       const isSigned = security === "fapi2-message-signing";
       rig = await startSigning({
         config: { security },
@@ -92,9 +127,9 @@ describe('`security: "fapi2"`, at a real provider', () => {
           signedRequests: isSigned ? "required" : "never",
           signedResponses: isSigned,
         },
-        // The development provider signs by RS256 unless its keys say otherwise.
-        client: { idTokenSigningAlgorithm: "ES256" },
-        provider: { idTokenAlgorithms: ["ES256"] },
+        client: { idTokenSigningAlgorithm: algorithm, backchannelLogoutUri },
+        // PS256 is what the profile takes by itself.
+        provider: algorithm === "PS256" ? {} : { idTokenAlgorithms: [algorithm] },
       });
       takeBoundTokensAlone(rig.api, "once");
       const browser = rig.browser();
@@ -102,7 +137,11 @@ describe('`security: "fapi2"`, at a real provider', () => {
       expect((await browser.fetch("/bff/refresh", { method: "POST" })).status).toBe(200);
       expect((await browser.fetch("/api/notes/1")).status).toBe(200);
       expect((await browser.fetch("/bff/userinfo")).status).toBe(200);
-      expect((await browser.fetch("/bff/logout", { method: "POST" })).status).toBe(200);
+      const sent = await rig.control.sendBackchannelLogout({ user: "ada", by: "both" });
+      expect(sent.map(({ status }) => status)).toEqual([200]);
+      rig.advance(2_000);
+      const session: unknown = await (await browser.fetch("/bff/session")).json();
+      expect(session).toMatchObject({ state: "anonymous", reason: "revoked" });
       expect(rig.idp.counters()).toMatchObject({ reuseDetected: 0 });
     },
   );

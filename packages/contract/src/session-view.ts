@@ -20,6 +20,8 @@ const signedIn = {
   refresh: oneOf("possible", "none"),
   /** Name of the provider that they signed in at, where it isn't the default one of several. */
   provider: optional(string),
+  /** What the provider granted in detail at sign-in (RFC 9396); absent where nothing was asked for. */
+  authorizationDetails: optional(array(looseObject({ type: string }))),
   /** Names of what the server has beyond the counter itself (`DEMO_EXTENSION`); absent where there is nothing. */
   extensions: optional(array(string)),
 };

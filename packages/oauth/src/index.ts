@@ -16,6 +16,7 @@ export type { IdTokenClaims } from "./jwt/id-token-claims.ts";
 export type { LogoutTokenClaims, LogoutTokenOutcome } from "./sign-out/logout-token.ts";
 export type { Dpop, DpopProofRequest } from "./dpop/dpop.ts";
 export type { DpopKey } from "./dpop/dpop-key.ts";
+export type { AuthorizationDetail } from "./setup/authorization-details.ts";
 export { AUTHORIZATION_DETAILS_FIX } from "./setup/authorization-details.ts";
 export { responseState } from "./sign-in/signed-response.ts";
 export { SECURITY_PROFILES } from "./setup/security-profile.ts";

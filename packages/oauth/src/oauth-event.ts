@@ -1,5 +1,6 @@
 import type { UserinfoRefusal } from "./access-token/userinfo.ts";
 import type { IdTokenRefusal } from "./jwt/id-token.ts";
+import type { DetailsDifference } from "./sign-in/granted-details.ts";
 import type { IgnoredEndpoint } from "./setup/metadata-document.ts";
 import type { UncheckedWord } from "./setup/plain-oauth.ts";
 
@@ -69,6 +70,8 @@ export type OAuthEvent =
     }
   /** The provider granted less than was asked for; `missing` names the configured scopes that weren't (S-036). */
   | { readonly event: "scope_reduced"; readonly issuer: string; readonly missing: readonly string[] }
+  /** The provider granted in detail something else than was asked for: types that it left out, and how many nobody asked for. */
+  | ({ readonly event: "authorization_details_differ"; readonly issuer: string } & DetailsDifference)
   /** A refreshed ID token couldn't be used; the tokens beside it count. */
   | {
       readonly event: "id_token_left_out";

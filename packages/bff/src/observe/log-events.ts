@@ -70,6 +70,8 @@ export const LOG_EVENTS = {
   oauth_sign_in_unchecked:
     "At start: the provider speaks plain OAuth 2.0; `unchecked`: what OpenID Connect would have checked.",
   oauth_scope_reduced: "The provider granted less than was asked for; `missing`: the scopes.",
+  oauth_authorization_details_differ:
+    "The provider granted in detail (RFC 9396) something else than was asked for; `missing`: types that it left out, in whole or in part; `unasked`: how many nobody asked for.",
   oauth_id_token_left_out: "A refreshed ID token can't be used, for `reason`; the tokens beside it count.",
   log_lines_dropped: "So many `lines` found no reader and are lost.",
   internal_error: "Something failed that never should; `kind` and `where` name it.",

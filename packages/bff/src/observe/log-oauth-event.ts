@@ -21,6 +21,7 @@ const LEVELS = {
   emails_left_out: "warn",
   sign_in_unchecked: "info",
   scope_reduced: "warn",
+  authorization_details_differ: "warn",
   id_token_left_out: "warn",
 } as const satisfies Record<OAuthEvent["event"], LogEvent["level"]>;
 

@@ -1,4 +1,4 @@
-import type { DpopKey, IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
+import type { AuthorizationDetail, DpopKey, IdTokenClaims, LoginOutcome, TokenSet } from "@coatcheck/oauth";
 import type { SessionEnvelope } from "@coatcheck/session";
 import { firstGrant } from "@coatcheck/tokens";
 import type { Grant, Granted, SessionRef } from "@coatcheck/tokens";
@@ -17,6 +17,8 @@ export interface SessionValue extends SessionEnvelope, OfProvider {
   readonly user: { readonly sub: string; readonly name?: string; readonly [claim: string]: unknown };
   /** What the tokens are bound to, if anything. */
   readonly dpopKey?: DpopKey;
+  /** What was granted in detail at sign-in, where something was asked for. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[];
   readonly grant: Grant;
 }
 
@@ -24,7 +26,12 @@ export interface SessionValue extends SessionEnvelope, OfProvider {
 export function newSessionValue(
   envelope: SessionEnvelope,
   owned: OfProvider,
-  { tokens, claims, dpopKey }: Omit<Extract<LoginOutcome, { kind: "signed_in" }>, "kind">,
+  {
+    tokens,
+    claims,
+    dpopKey,
+    authorizationDetails,
+  }: Omit<Extract<LoginOutcome, { kind: "signed_in" }>, "kind">,
   userClaims: readonly string[],
 ): SessionValue {
   return {
@@ -38,6 +45,7 @@ export function newSessionValue(
     idTokenIat: claims.iat,
     user: pickClaims(claims, userClaims),
     ...(dpopKey === undefined ? {} : { dpopKey }),
+    ...(authorizationDetails === undefined ? {} : { authorizationDetails }),
     grant: firstGrant(toGranted(tokens)),
   };
 }

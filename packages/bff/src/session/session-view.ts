@@ -25,6 +25,9 @@ export async function toSessionView(
     userKey,
     signedInAt: value.createdAt,
     ...(value.provider === undefined ? {} : { provider: value.provider }),
+    ...(value.authorizationDetails === undefined
+      ? {}
+      : { authorizationDetails: [...value.authorizationDetails] }),
     refresh: value.grant.refreshToken === undefined ? "none" : "possible",
     ...(parts.extensions.length === 0 ? {} : { extensions: [...parts.extensions] }),
   };

@@ -1,4 +1,4 @@
-import type { IdTokenClaims } from "@coatcheck/oauth";
+import type { AuthorizationDetail, IdTokenClaims } from "@coatcheck/oauth";
 import type { Core } from "../parts.ts";
 import { runHook } from "./run-hook.ts";
 import { toUser } from "./session-value.ts";
@@ -15,6 +15,8 @@ export interface SigningIn {
   readonly user: SessionUser;
   /** Scopes of the access token, space separated. */
   readonly scope: string;
+  /** What was granted in detail (RFC 9396), where something was asked for. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[];
 }
 
 /**
@@ -42,7 +44,15 @@ export async function judgeSignIn(
   if (hook === undefined) return { kind: "accepted", value };
   const scope = value.grant.accessTokens[""]?.scope ?? "";
   const asked = await runHook(
-    () => hook({ claims: { ...claims }, user: value.user, scope }),
+    () =>
+      hook({
+        claims: { ...claims },
+        user: value.user,
+        scope,
+        ...(value.authorizationDetails === undefined
+          ? {}
+          : { authorizationDetails: value.authorizationDetails }),
+      }),
     "on_sign_in",
     session,
     parts,

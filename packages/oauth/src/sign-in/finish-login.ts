@@ -10,6 +10,8 @@ import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
 import { isBindingMissing } from "../client-auth/certificate-binding.ts";
 import type { OpenedCertificate } from "../client-auth/client-certificate.ts";
+import { parseAuthorizationDetails } from "../setup/authorization-details.ts";
+import type { AuthorizationDetail } from "../setup/authorization-details.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { askProfile } from "../access-token/profile.ts";
@@ -27,6 +29,7 @@ import type {
 } from "./authorization-error.ts";
 import { promiseProblem, responseProblem } from "./authorization-response.ts";
 import type { LoginTransaction } from "./begin-login.ts";
+import { compareDetails, readGrantedDetails } from "./granted-details.ts";
 import { openSignedResponse } from "./signed-response.ts";
 import { completeClaims } from "./complete-claims.ts";
 
@@ -41,6 +44,8 @@ export type LoginOutcome =
       readonly claims: IdTokenClaims;
       /** The tokens are bound to it: refreshes, UserInfo and API calls prove that they have it. */
       readonly dpopKey?: DpopKey;
+      /** What was granted in detail, where something was asked for; without tokens. @see RFC 9396 section 7 */
+      readonly authorizationDetails?: readonly AuthorizationDetail[];
     }
   /** The provider answered with an error; `meaning` says whose matter it is. */
   | {
@@ -181,7 +186,8 @@ async function signIn(
   // Kept for signing out at the provider: one that wasn't verified is good for nothing.
   const kept =
     idToken === undefined || settings.profileClaims !== undefined ? tokens : { ...tokens, idToken };
-  return { kind: "signed_in", tokens: kept, claims: found.claims, ...bound };
+  const granted = detailsOf(members, settings, ports);
+  return { kind: "signed_in", tokens: kept, claims: found.claims, ...bound, ...granted };
 }
 
 type Identified =
@@ -231,6 +237,20 @@ async function identifyByProfile(
     default:
       return outcome;
   }
+}
+
+/** Says what was granted in detail, and reports where it isn't what was asked for. */
+function detailsOf(
+  members: TokenResponseMembers,
+  { authorizationDetails: asked, issuer }: ProviderSettings,
+  { log }: OAuthPorts,
+): { readonly authorizationDetails?: readonly AuthorizationDetail[] } {
+  if (asked === undefined) return {};
+  const tokens = [members.access_token, members.refresh_token ?? "", members.id_token ?? ""];
+  const authorizationDetails = readGrantedDetails(members.authorization_details, tokens);
+  const difference = compareDetails(parseAuthorizationDetails(asked) ?? [], authorizationDetails);
+  if (difference !== undefined) log?.({ event: "authorization_details_differ", issuer, ...difference });
+  return { authorizationDetails };
 }
 
 function reportShortcomings(

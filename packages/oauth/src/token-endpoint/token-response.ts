@@ -15,6 +15,8 @@ export interface TokenResponseMembers {
   /** Space separated. */
   readonly scope?: string;
   readonly id_token?: string;
+  /** As it came. */
+  readonly authorization_details?: unknown;
 }
 
 export type TokenResponse =
@@ -60,6 +62,9 @@ export function readTokenResponse(text: string): TokenResponse {
       ...(refreshExpiresIn === undefined ? {} : { refresh_expires_in: refreshExpiresIn }),
       ...(scope === undefined ? {} : { scope }),
       ...(isText(body["id_token"]) ? { id_token: body["id_token"] } : {}),
+      ...(body["authorization_details"] === undefined
+        ? {}
+        : { authorization_details: body["authorization_details"] }),
     },
   };
 }

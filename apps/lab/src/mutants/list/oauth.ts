@@ -372,4 +372,18 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
     breaks: "S-119: a token that is bound to another certificate isn't taken at sign-in",
     tests: ["packages/oauth/src/refusal-reason.test.ts"],
   },
+  {
+    file: "packages/oauth/src/sign-in/granted-details.ts",
+    from: 'holds(given, wanted, "nothing_else")',
+    to: "given.type === wanted.type",
+    breaks: "S-024: what is granted in detail beyond what was asked for is spoken of",
+    tests: ["packages/oauth/src/sign-in/granted-details.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/sign-in/granted-details.ts",
+    from: "= withoutTokens(item, ownTokens);",
+    to: "= item;",
+    breaks: "S-024: what was granted in detail brings no token to the page",
+    tests: ["packages/oauth/src/sign-in/granted-details.test.ts"],
+  },
 ];
