@@ -165,6 +165,7 @@ export async function startDemoBackends(options: DemoBackendOptions): Promise<De
       OAUTH_SCOPE: ["openid profile email", ...NOTES_SCOPES].join(" "),
       API_ROUTES_FILE: routesFile,
       LEDGER_FILE: join(dataFolder, "ledger.sqlite"),
+      SESSION_LIST: "true",
       INSTANCES: "1",
       WORKERS: "1",
     },

@@ -42,6 +42,7 @@ const GROUPS: readonly {
       "guides/other-hosts",
       "guides/own-routes",
       "guides/several-providers",
+      "guides/own-sessions",
       "guides/testing",
     ],
   },

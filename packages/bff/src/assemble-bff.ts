@@ -1,3 +1,4 @@
+import { SESSIONS_EXTENSION } from "@coatcheck/contract";
 import { createFetchSend, createForward } from "@coatcheck/proxy";
 import type { Hono } from "hono";
 import { createAnswerDirectly } from "./answer-directly.ts";
@@ -42,6 +43,7 @@ import { addJwksRoute } from "./routes/jwks-route.ts";
 import { addLoginRoute } from "./routes/login-route.ts";
 import { addLogoutProviderRoute } from "./routes/logout-provider-route.ts";
 import { addLogoutRoute } from "./routes/logout-route.ts";
+import { addSessionListRoutes } from "./routes/session-list-routes.ts";
 import { addSessionRoutes } from "./routes/session-routes.ts";
 import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
@@ -51,6 +53,7 @@ import { createReseals } from "./session/reseals.ts";
 import { createSealSession } from "./session/seal-session.ts";
 import { createSessionEndHook } from "./session/session-end-hook.ts";
 import { createSessionEnder } from "./session/session-ender.ts";
+import { createSessionListing } from "./session/session-listing.ts";
 import { createViewSession } from "./session/view-session.ts";
 import { createTimers } from "./timers.ts";
 import { createTraced } from "./tracing/create-traced.ts";
@@ -118,6 +121,7 @@ export function assembleBff(
     sealSession,
     reseals: createReseals({ sessions, sealSession, nowMs }),
     providers,
+    listing: createSessionListing({ ...base, providers }),
     settle,
     limits: createClientLimits({
       limit: ports.rateLimit ?? createMemoryRateLimit(monotonicMs),
@@ -140,7 +144,10 @@ export function assembleBff(
   });
   const forwardCall = createForwardCall(core, forward);
   const answerApiCall = traced.apiCalls(createAnswerApiCall(core, way, forwardCall));
-  const extensionNames = extensions.map(({ name }) => name);
+  const extensionNames = [
+    ...(core.listing.isOn ? [SESSIONS_EXTENSION] : []),
+    ...extensions.map(({ name }) => name),
+  ];
   const viewSession = createViewSession(core, way.openSession, extensionNames);
   const middleware = createMiddleware(core, way);
   const { onSignIn, onChooseProvider } = ports;
@@ -163,6 +170,7 @@ export function assembleBff(
       addLoginRoute(routes, parts);
       addCallbackRoute(routes, parts);
       addSessionRoutes(routes, parts);
+      addSessionListRoutes(routes, parts);
       addUserinfoRoute(routes, parts);
       addValidateRoute(routes, parts);
       addLogoutRoute(routes, parts);

@@ -38,6 +38,12 @@ export function compose(
   const parsed = parseBffConfig(config);
   if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;
+  const { ledger } = ports;
+  if (settings.isListed && !(ledger.outlivesProcess && ledger.indexSession !== undefined)) {
+    const fix =
+      "remove it, or use a ledger that outlives the process and lists sessions: SQLite, Redis or a Durable Object";
+    throw new BffError("config_invalid", [{ path: "session.isListed", fix }]);
+  }
   const { fetch, nowMs, randomBytes, sealer, mac } = ports;
   function createClient(plan: ProviderPlan): ProviderClient {
     const provider = openProvider(plan, {

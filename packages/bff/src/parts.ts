@@ -19,6 +19,7 @@ import type { Reseals } from "./session/reseals.ts";
 import type { SealSession } from "./session/seal-session.ts";
 import type { SessionEndHook } from "./session/session-end-hook.ts";
 import type { SessionEnder } from "./session/session-ender.ts";
+import type { SessionListing } from "./session/session-listing.ts";
 import type { OnSignIn } from "./session/sign-in-hook.ts";
 import type { ViewSession } from "./session/view-session.ts";
 import type { SessionValue } from "./session/session-value.ts";
@@ -30,6 +31,7 @@ export interface Core {
   readonly sessions: BrowserSessions<SessionValue, PendingSignIn>;
   readonly sealSession: SealSession;
   readonly reseals: Reseals;
+  readonly listing: SessionListing;
   readonly ledger: Ledger;
   readonly fingerprints: Fingerprints;
   readonly endHook: SessionEndHook;

@@ -87,8 +87,8 @@ export interface CoatcheckClient {
   requireSession: (options?: LoginOptions) => Promise<SignedInView>;
   /** What the address said, when `start` was called, of a sign-in that came back to this page. */
   arrival: () => Arrival;
-  /** Signs out in all tabs, then leaves. `provider: true` signs out at the provider, too. */
-  logout: (options?: { provider?: boolean }) => Promise<void>;
+  /** Signs out in all tabs, then leaves. `provider`: at the provider, too; `everywhere`: in all other browsers, too. */
+  logout: (options?: { provider?: boolean; everywhere?: boolean }) => Promise<void>;
   userinfo: () => Promise<Profile>;
   refresh: () => Promise<SignedInView>;
   validate: (options?: { resource?: string }) => Promise<TokenFacts>;
@@ -228,8 +228,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     },
     requireSession,
     arrival: () => arrival,
-    async logout({ provider } = {}) {
-      const body = provider === undefined ? {} : { provider };
+    async logout(body = {}) {
       const { next } = await call("POST", BFF_PATHS.logout, logoutResultSchema, body);
       const target = new URL(next, base());
       if (target.origin !== new URL(base()).origin) {

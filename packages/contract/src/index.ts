@@ -21,6 +21,7 @@ export * from "./profile.ts";
 export * as schema from "./schema.ts";
 export type { Infer, Parsed, Schema } from "./schema.ts";
 export * from "./session-header.ts";
+export * from "./session-list.ts";
 export * from "./session-view.ts";
 export * from "./sign-in-outcome.ts";
 export * from "./token-facts.ts";

@@ -8,6 +8,8 @@ export const BFF_PATHS = {
   refresh: "/bff/refresh",
   validate: "/bff/validate",
   logout: "/bff/logout",
+  sessions: "/bff/sessions",
+  endSession: "/bff/sessions/end",
   logoutProvider: "/bff/logout/provider",
   backchannelLogout: "/bff/backchannel-logout",
   jwks: "/bff/jwks.json",

@@ -5,6 +5,6 @@ import { CoatcheckContext } from "./coatcheck-context.ts";
 /** The client of the page. Throws outside of `CoatcheckProvider`. */
 export function useClient(): CoatcheckClient {
   const client = use(CoatcheckContext);
-  if (!client) throw new Error("There is no <CoatcheckProvider client={...}> above this component.");
+  if (!client) throw new Error("Put <CoatcheckProvider client={...}> around this.");
   return client;
 }

@@ -8,6 +8,7 @@ const USAGE = `usage: coatcheck <command> [--config FILE]
 
   serve    run the server
   doctor   try everything that serve needs: configuration, provider, client, ledger, page, port, APIs; silent if all is well
+  sessions --subject SUB [--issuer URL] [--end ID | --end-all]   list somebody's sessions, or end one or all of them
   keygen   print a fresh value for COOKIE_KEYS; to rotate, append it, roll out, then put it first
   keygen client   print a fresh value for OAUTH_CLIENT_KEYS (ES256); to rotate, add its key at the end of the list, then move it to the front
 
@@ -26,6 +27,12 @@ export async function runCoatcheck(): Promise<void> {
       const { runDoctor } = await import("./doctor/run-doctor.ts");
       return runDoctor(environment, values.config);
     }
+    case "sessions": {
+      const { subject, issuer, end, "end-all": endAll = false } = values;
+      if (subject === undefined || (end !== undefined && endAll)) break;
+      const { runSessions } = await import("./sessions/run-sessions.ts");
+      return runSessions({ environment, configFile: values.config, subject, issuer, end, endAll });
+    }
     case "keygen":
       process.stdout.write(`${generateCookieKey(randomBytes)}\n`);
       return;
@@ -33,16 +40,28 @@ export async function runCoatcheck(): Promise<void> {
       process.stdout.write(`${generateClientKeys()}\n`);
       return;
     default:
-      process.stderr.write(USAGE);
-      process.exitCode = 2;
+      break;
   }
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
 }
+
+const OPTIONS = {
+  config: { type: "string" },
+  subject: { type: "string" },
+  issuer: { type: "string" },
+  end: { type: "string" },
+  "end-all": { type: "boolean" },
+} as const;
 
 function parseCommandLine() {
   try {
-    return parseArgs({ allowPositionals: true, options: { config: { type: "string" } } });
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
   } catch {
     // An option that doesn't exist: the usage says what there is.
-    return { positionals: [], values: {} as { readonly config?: string } };
+    return {
+      positionals: [],
+      values: {} as ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"],
+    };
   }
 }

@@ -20,6 +20,7 @@ export * from "./grant/session-ref.ts";
 export * from "./grant/successor-crypto.ts";
 export { createTokenKeeper } from "./keeper/create-token-keeper.ts";
 export type { TokenKeeperOptions } from "./keeper/create-token-keeper.ts";
+export type { ListedSession, SessionOwner, SeenSession, SessionList } from "./keeper/session-list.ts";
 export * from "./keeper/token-keeper.ts";
 export type { SessionRecord } from "./ledger/ledger-record.ts";
 export * from "./ledger/ledger.ts";

@@ -5,6 +5,7 @@ import { describeEndings } from "./describe-endings.ts";
 import { describeKeptTokens } from "./describe-kept-tokens.ts";
 import { describeLifetimes } from "./describe-lifetimes.ts";
 import { describeOutcomes } from "./describe-outcomes.ts";
+import { describeSessionIndex } from "./describe-session-index.ts";
 import { address, claim, spend, type LedgerStage } from "./ledger-stage.ts";
 
 /** What the suite needs of a ledger under test. */
@@ -45,6 +46,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     describeLifetimes(stage);
     describeKeptTokens(stage);
     describeEndings(stage);
+    describeSessionIndex(stage);
 
     it("takes a probe, of which no session is left", async () => {
       const before = await stage.ledger.read(address({ key: "probe:" }), 0);

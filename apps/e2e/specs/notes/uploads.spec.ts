@@ -98,7 +98,7 @@ test("the session ends during an upload: it says how far it is, arrives once, an
   const bar = files(page).getByRole("progressbar", { name: `Uploading ${plan.name}` });
   await expect.poll(async () => Number(await bar.getAttribute("value"))).toBeGreaterThan(0);
   await actions.endAtProvider("ada");
-  await expect(sessionPanel(page)).toContainText("The provider ended your session");
+  await expect(sessionPanel(page)).toContainText("Your session was ended from elsewhere");
   expect(statuses).toEqual([]);
   await expect(bar).toBeHidden({ timeout: 60_000 });
   await quick();

@@ -24,7 +24,7 @@ test("the session ends while a new note is on its way: after the sign-in it has 
     await route.fulfill({ response });
   });
   await page.keyboard.type("Sent in the last second");
-  await expect(sessionPanel(page)).toContainText("The provider ended your session");
+  await expect(sessionPanel(page)).toContainText("Your session was ended from elsewhere");
   await expect(sessionPanel(page)).toContainText("goes on by itself");
   await signInFromPanel(page);
   await expect(page.getByText(/^Saved \d\d:\d\d/)).toBeVisible();

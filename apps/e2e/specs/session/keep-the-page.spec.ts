@@ -33,7 +33,7 @@ test("the provider ends the session while a person types: every letter stays, th
   await expect(sessionPanel(page)).toBeVisible();
   await typing;
   await expect(text).toHaveValue(before + typed);
-  await expect(sessionPanel(page)).toContainText(/The provider ended your session at \d\d:\d\d/);
+  await expect(sessionPanel(page)).toContainText(/Your session was ended from elsewhere at \d\d:\d\d/);
   await expect(sessionPanel(page)).toContainText("Seat numbers");
   await expect(sessionPanel(page)).toContainText("draft kept");
 
@@ -69,7 +69,7 @@ test("two tabs with a half-typed note each: one panel each, one sign-in for both
   await other.keyboard.type("of the second tab");
   for (const tab of [page, other]) {
     await expect(sessionPanel(tab)).toBeVisible();
-    await expect(sessionPanel(tab)).toContainText("The provider ended your session");
+    await expect(sessionPanel(tab)).toContainText("Your session was ended from elsewhere");
   }
   await signInFromPanel(page);
   for (const tab of [page, other]) {

@@ -152,6 +152,11 @@ export const BFF_SCHEMA = {
       meaning: "A session ends this long after sign-in, whatever happens",
     },
     persistent: { ...ON, meaning: "The session survives a restart of the browser, up to its deadlines" },
+    isListed: {
+      ...OFF,
+      meaning:
+        "People can see their sessions in all browsers, and end them; needs a ledger that outlives the process",
+    },
   },
   refresh: {
     windowRefresh: {

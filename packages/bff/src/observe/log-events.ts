@@ -8,7 +8,8 @@ export const LOG_EVENTS = {
   sign_in_failed:
     "A sign-in was not begun, or not finished, for `reason`; `status` and `error`: the provider's answer to the code.",
   no_refresh_token: "A sign-in brought no refresh token; `advice`: what to change.",
-  sign_out: "Somebody signed out; `sessions`: how many sessions ended.",
+  sign_out:
+    "Somebody signed out; `sessions`: how many sessions of this browser ended; `everywhere`: those of all others, too.",
   session_ended: "A session was ended in the ledger, for `reason`.",
   session_too_large:
     "A session is (`error`), or nearly is (`warn`), larger than its cookie may be; `largest`: what makes it so.",

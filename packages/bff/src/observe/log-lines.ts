@@ -52,6 +52,13 @@ export function logSignInFailed(
   log({ level, event: "sign_in_failed", ...facts });
 }
 
+export function logSessionEnded(
+  log: Log,
+  facts: { readonly requestId: string; readonly session: string; readonly reason: string },
+): void {
+  log({ level: "info", event: "session_ended", ...facts });
+}
+
 export function logRevocationFailed(log: Log, facts: { readonly reason?: string } & Facts): void {
   log({ level: "warn", event: "revocation_failed", ...facts });
 }

@@ -134,6 +134,7 @@ export function addCallbackRoute(app: Hono<RouteEnv>, parts: Parts): void {
       ...owned,
       accessTokens: sealed.value.grant.kept === undefined ? "cookie" : "ledger",
     });
+    parts.listing.noteLater(sealed.value, request);
     const hint =
       tokens.idToken === undefined
         ? undefined

@@ -6,12 +6,14 @@ import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { sessionRef } from "../session/session-value.ts";
+import { endEverywhere } from "./end-everywhere.ts";
 import { readOwnBody } from "./own-body.ts";
 
 /**
  * `POST /bff/logout`: ends every session that the request carries, in the ledger first; removes every cookie of ours.
  *
- * `{ provider: true }` keeps what the navigation to `/bff/logout/provider` needs.
+ * `{ provider: true }` keeps what the navigation to `/bff/logout/provider` needs. `{ everywhere: true }` ends the person's
+ * sessions in all other browsers, too, first of all: what can't be done for all is done for none.
  */
 export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { sessions, ender, log } = parts;
@@ -24,6 +26,9 @@ export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
 
     const cookies = cookieHeader(bffRequest.headers);
     const opened = await sessions.open(cookies);
+    const everywhere = asked.value.everywhere === true;
+    const refused = everywhere ? await endEverywhere(opened.sessions[0], bffRequest, parts) : undefined;
+    if (refused !== undefined) return parts.answerProblem(refused, requestId);
     const ended = await Promise.all(
       opened.sessions.map(({ value }) => ender.end(sessionRef(value, arrivedAt), "signed_out", requestId)),
     );
@@ -36,7 +41,15 @@ export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
       return parts.answerProblem({ code, retryAfterSeconds }, requestId);
     }
     const toProvider = asked.value.provider === true;
-    log({ level: "info", event: "sign_out", requestId, sessions: ended.length, toProvider, clientAddress });
+    log({
+      level: "info",
+      event: "sign_out",
+      requestId,
+      sessions: ended.length,
+      everywhere,
+      toProvider,
+      clientAddress,
+    });
     const isHintKept = toProvider && (await sessions.openLogoutHint(cookies)) !== undefined;
     const hint = sessions.expireLogoutHint();
     const others = sessions.expire(opened.shown).filter((value) => !hint.includes(value));

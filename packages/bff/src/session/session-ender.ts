@@ -1,5 +1,5 @@
 import type { EndReason, Unavailable } from "@coatcheck/tokens";
-import { logLedgerUnavailable, logRevocationFailed } from "../observe/log-lines.ts";
+import { logLedgerUnavailable, logRevocationFailed, logSessionEnded } from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
 import type { OfProvider } from "../providers/sign-in-provider.ts";
 import type { Replacement } from "./replaced-sessions.ts";
@@ -89,7 +89,8 @@ export function createSessionEnder(parts: Core): SessionEnder {
       logLedgerUnavailable(log, { requestId, session, during: "end" });
       return outcome;
     }
-    log({ level: "info", event: "session_ended", requestId, session, reason });
+    logSessionEnded(log, { requestId, session, reason });
+    parts.listing.forgetLater(ref);
     const { refreshToken } = outcome;
     // Nothing replaces the access token of a session without refresh token: the cookie's is the one that there is.
     const accessToken = ref.grant.refreshToken === undefined ? ref.grant.accessTokens[""]?.token : undefined;

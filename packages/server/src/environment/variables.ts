@@ -54,6 +54,7 @@ const BFF_VARIABLES = {
   SESSION_IDLE_SECONDS: "session.idleTimeoutSeconds",
   SESSION_ABSOLUTE_SECONDS: "session.absoluteTimeoutSeconds",
   SESSION_PERSISTENT: "session.persistent",
+  SESSION_LIST: "session.isListed",
   REFRESH_WINDOW: "refresh.windowRefresh",
   STALE_COOKIE_SECONDS: "refresh.staleCookieSeconds",
   ON_STALE_COOKIE: "refresh.onStaleCookie",

@@ -18,6 +18,7 @@ import { createObtainGrant } from "./obtain-grant.ts";
 import { createRefreshNow, createRefreshRefused } from "./refresh-on-request.ts";
 import { createJudgeLimit } from "./judge-limit.ts";
 import { createKeptTokens } from "./kept-tokens.ts";
+import { createSessionList } from "./session-list.ts";
 import type { FreshOutcome, TokenKeeper } from "./token-keeper.ts";
 import type { VisitState } from "./visit-state.ts";
 
@@ -77,6 +78,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
   const refreshRefused = createRefreshRefused(obtainGrant, parts);
   const closeVisit = createCloseVisit(ended, parts);
   const kept = createKeptTokens(parts);
+  const endBy = createEndBy(ended, addresses, parts);
 
   return {
     open(session) {
@@ -102,7 +104,8 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     judgeLimit: createJudgeLimit(refreshes, parts),
     keepTokens: (session) => kept.keep(session),
     end,
-    endBy: createEndBy(ended, addresses, parts),
+    endBy,
+    sessionList: createSessionList(ledger, addresses, ended, endBy, parts),
     isEnded: (session) => ended.reasonOf(session),
     async touchedAt(session) {
       const { generation } = session.grant;

@@ -9,7 +9,7 @@ import type { TokenKeeper, Unavailable } from "./token-keeper.ts";
 /** A tombstone outlives the longest session by this much, since clocks differ. */
 const TOMBSTONE_SLACK_SECONDS = 300;
 
-const LEDGER_UNAVAILABLE: Unavailable = {
+export const LEDGER_UNAVAILABLE: Unavailable = {
   kind: "unavailable",
   code: "ledger_unavailable",
   retryAfterSeconds: 5,

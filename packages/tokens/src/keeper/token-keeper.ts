@@ -1,6 +1,7 @@
 import type { Grant } from "../grant/grant.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { EndReason } from "../ledger/ledger.ts";
+import type { SessionList } from "./session-list.ts";
 
 export type Unavailable = {
   readonly kind: "unavailable";
@@ -108,6 +109,8 @@ export interface TokenKeeper {
     readonly idpSid?: string;
     readonly iat: number;
   }): Promise<{ readonly kind: "ended" } | Unavailable>;
+  /** A person's sessions; `undefined` where the ledger can't list them, or dies with this process. */
+  readonly sessionList: SessionList | undefined;
   /** Token calls have failed within the last minute, and none has succeeded since. */
   isProviderDown(): boolean;
   /**

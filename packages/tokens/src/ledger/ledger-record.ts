@@ -1,5 +1,6 @@
 import { TokensError } from "../tokens-error.ts";
 import type { FailureHistory, FailureKind, RecordAddress, EndReason } from "./ledger.ts";
+import type { IndexEntry } from "./session-index.ts";
 
 /** What the store remembers of failed tries. Instants are milliseconds by the store's clock. */
 export interface PastFailures {
@@ -52,6 +53,8 @@ export interface SessionRecord {
   readonly entries: Readonly<Record<string, Entry>>;
   /** The generation whose access tokens are kept, sealed, beside the record. */
   readonly tokensOf?: number;
+  /** Only in a person's record, which is no session's: their sessions. */
+  readonly sessions?: readonly IndexEntry[];
 }
 
 /** Where the sealed access tokens lie: beside the successors, which lie under generations. */

@@ -126,6 +126,37 @@ export type Ending =
   | { readonly kind: "session"; readonly key: string; readonly reason: EndReason; readonly keepMs: number }
   | { readonly kind: "tombstone"; readonly key: string; readonly iat: number; readonly keepMs: number };
 
+/** One of a person's sessions, as the index has it: enough to show it, to find its record and to end it. JSON only. */
+export interface IndexedSession extends Pick<RecordAddress, "key" | "tombstones" | "idTokenIat"> {
+  /** A one-way name, as in logs: leads to no record. */
+  readonly id: string;
+  /** Instants are milliseconds since the epoch, as handed in. */
+  readonly signedInAt: number;
+  /** The last use that was noted; the session's own record may know of a later one. */
+  readonly usedAt: number;
+  readonly absoluteDeadline: number;
+  /** What is shown of it, such as the family of its browser. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Which sessions a person has: one record a person, at an address of its own without tombstones. It has no word on whether a
+ * session is alive, which the session's own record tells.
+ */
+export interface SessionIndex {
+  /**
+   * Adds a session, or moves its `usedAt` and lets it be kept for `at.keepMs` from now on; nothing is written where it was
+   * noted less than `everyMs` before. Of more than 30 the one that was used longest ago goes.
+   */
+  indexSession(
+    at: RecordAddress,
+    request: { readonly session: IndexedSession; readonly everyMs: number },
+  ): Promise<void>;
+  unindexSession(at: RecordAddress, id: string): Promise<void>;
+  /** Last used first; changes nothing. */
+  indexedSessions(at: RecordAddress): Promise<readonly IndexedSession[]>;
+}
+
 export interface EndingWatch {
   /** Resolves when everything that had ended before was delivered. Never rejects: it waits for the store. */
   readonly ready: Promise<void>;
@@ -143,9 +174,10 @@ export interface EndingWatch {
  * step may have happened all the same, so each can be repeated), `record_unreadable` when it is this record alone that can't be
  * read, and `ledger_closed` after `close()`.
  *
- * The conformance suite in `@coatcheck/tokens/suite` says precisely what an implementation must do.
+ * The conformance suite in `@coatcheck/tokens/suite` says precisely what an implementation must do. The index of a person's
+ * sessions may be left out: then nobody can be shown theirs.
  */
-export interface Ledger {
+export interface Ledger extends Partial<SessionIndex> {
   /** What it holds survives this process: a response may leave before the refresh beside it is done. */
   readonly outlivesProcess: boolean;
   /**

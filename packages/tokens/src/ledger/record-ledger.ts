@@ -12,7 +12,8 @@ import {
   type Stored,
 } from "./ledger-record.ts";
 import { acknowledgeStep, endStep, keepTokensStep } from "./ledger-session.ts";
-import type { Ending, Ledger, RecordAddress, RecordView } from "./ledger.ts";
+import type { Ending, Ledger, RecordAddress, RecordView, SessionIndex } from "./ledger.ts";
+import { indexStep, livingEntries, unindexStep } from "./session-index.ts";
 
 /** No session's record: keys of those are base64url. */
 const NOWHERE: RecordAddress = { key: "probe:", tombstones: [], idTokenIat: 0, keepMs: 0, endedKeepMs: 0 };
@@ -57,7 +58,10 @@ export interface RecordStore extends StepStore {
 }
 
 /** The methods of a ledger that are one atomic step each. */
-export type LedgerSteps = Omit<Ledger, "outlivesProcess" | "watchEndings" | "catchUp" | "stats" | "close">;
+export interface LedgerSteps
+  extends
+    Omit<Ledger, "outlivesProcess" | "watchEndings" | "catchUp" | "stats" | "close" | keyof SessionIndex>,
+    SessionIndex {}
 
 type WaitPorts = Pick<TimerPorts, "setTimeout" | "clearTimeout">;
 
@@ -204,6 +208,14 @@ export function createLedgerSteps(store: StepStore, ports: WaitPorts): LedgerSte
         tables.putTombstone(key, { iat: highest, keepUntil });
         tables.notify({ kind: "tombstone", key, iat: highest, keepMs }, keepUntil);
       }),
+    indexSession: (at, request) =>
+      store.change(at, false, (tables) => step(tables, at, (found) => indexStep(at, request, found))),
+    unindexSession: (at, id) =>
+      store.change(at, false, (tables) => step(tables, at, (found) => unindexStep(id, found))),
+    indexedSessions: (at) =>
+      store.look(at, (tables) =>
+        livingEntries(stored(tables, at)).map(({ dropAt: _dropAt, ...session }) => session),
+      ),
     probe: () =>
       store.change(NOWHERE, true, (tables) => {
         tables.putRecord(NOWHERE.key, { ...EMPTY, keepUntil: tables.now + PROBE_KEEP_MS });

@@ -21,9 +21,16 @@ export interface TombstoneTarget {
   readonly idpSid?: string;
 }
 
+/** How long a record lives, as a `RecordAddress` says it. */
+export type RecordLife = Pick<RecordAddress, "keepMs" | "endedKeepMs">;
+
 export interface SessionAddresses {
   keysOf(session: SessionIdentity): Promise<SessionKeys>;
   addressOf(session: SessionIdentity): Promise<RecordAddress>;
+  /** @param absoluteDeadline milliseconds since the epoch */
+  lifeOf(absoluteDeadline: number): RecordLife;
+  /** The key of a person's record, where their sessions are indexed: no session's, whose keys are base64url. */
+  personKeyOf(person: { readonly iss: string; readonly sub: string }): Promise<string>;
   tombstoneOf(target: TombstoneTarget): Promise<string>;
 }
 
@@ -58,19 +65,21 @@ export function createSessionAddresses(
     return keys;
   }
 
+  function lifeOf(absoluteDeadline: number): RecordLife {
+    const bound = policy.idleTimeoutSeconds * 1_000 + LONGEST_REQUEST_MS;
+    const left = Math.max(0, absoluteDeadline - nowMs());
+    return { keepMs: Math.min(bound, left), endedKeepMs: Math.min(bound, left + LONGEST_REQUEST_MS) };
+  }
+
   return {
     keysOf,
+    lifeOf,
     async addressOf(session) {
-      const keys = await keysOf(session);
-      const bound = policy.idleTimeoutSeconds * 1_000 + LONGEST_REQUEST_MS;
-      const left = Math.max(0, session.absoluteDeadline - nowMs());
-      return {
-        key: keys.record,
-        tombstones: keys.tombstones,
-        idTokenIat: session.idTokenIat,
-        keepMs: Math.min(bound, left),
-        endedKeepMs: Math.min(bound, left + LONGEST_REQUEST_MS),
-      };
+      const { record: key, tombstones } = await keysOf(session);
+      return { key, tombstones, idTokenIat: session.idTokenIat, ...lifeOf(session.absoluteDeadline) };
+    },
+    async personKeyOf({ iss, sub }) {
+      return `person:${await crypto.fingerprint("person", [iss, sub])}`;
     },
     async tombstoneOf({ iss, sub, idpSid }) {
       return idpSid === undefined

@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const BFF_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/bff/src/routes/end-everywhere.ts",
+    from: 'if (over !== undefined) return { code: "no_session", reason: anonymousReason(over) };',
+    to: "",
+    breaks: "a session that is over signs nobody out",
+    tests: ["packages/bff/src/session-list.test.ts"],
+  },
+  {
     file: "packages/bff/src/request/admit-request.ts",
     from: "!ANY_HOST.has(basePath(target.path))",
     to: 'target.path === ""',

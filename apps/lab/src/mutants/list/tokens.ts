@@ -2,6 +2,27 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/tokens/src/refresh/session-address.ts",
+    from: 'crypto.fingerprint("person", [iss, sub])',
+    to: 'crypto.fingerprint("person", [sub])',
+    breaks: "the same sub at two providers is two persons",
+    tests: ["packages/tokens/src/keeper/session-list.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/session-index.ts",
+    from: "entries.slice(0, MAX_INDEXED_SESSIONS)",
+    to: "entries",
+    breaks: "a person's record is bounded",
+    tests: ["packages/tokens/examples/own-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/keeper/session-list.ts",
+    from: "if (view.ended !== undefined) return undefined;",
+    to: "",
+    breaks: "an ended session isn't listed as alive",
+    tests: ["packages/tokens/src/keeper/session-list.test.ts"],
+  },
+  {
     file: "packages/tokens/src/grant/successor-crypto.ts",
     from: "hkdf(lock.sid, lock.content + String(lock.generation))",
     to: 'hkdf("", lock.content + String(lock.generation))',

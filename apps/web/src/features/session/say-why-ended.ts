@@ -4,7 +4,7 @@ import type { AnonymousReason } from "@coatcheck/client";
 const WHAT_HAPPENED: Readonly<Record<AnonymousReason, string>> = {
   idle_timeout: "Nothing moved up to the idle limit, so the session ended at",
   absolute_timeout: "The ticket reached its latest end at",
-  revoked: "The provider ended your session at",
+  revoked: "Your session was ended from elsewhere at",
   grant_ended: "The provider stopped renewing your access, so the session ended at",
   unreadable: "The counter could not read your ticket at",
   signed_out: "You signed out at",

@@ -1,91 +1,58 @@
-import { useLogout } from "@coatcheck/react";
-import { useMutation } from "@tanstack/react-query";
-import { useId } from "react";
-import { useNotebook, useNoteDrafts } from "../notes/keeping/notebook-context.tsx";
+import { SESSIONS_EXTENSION } from "@coatcheck/contract";
+import { useSession } from "@coatcheck/react";
+import { useId, useState } from "react";
+import { createPortal } from "react-dom";
+import { loadPart } from "../../app/load-part.tsx";
+import { SignOutProgress, UnsavedQuestion } from "./sign-out-progress.tsx";
+import { useSignOut } from "./use-sign-out.ts";
 
-/** A last try to save what was typed doesn't hold up a sign-out for longer. */
-const LAST_SAVE_MS = 3000;
+const SessionsDialog = loadPart(() => import("./sessions-dialog.tsx"));
 
-type Wish = { provider: boolean; forget: boolean };
-
-/** Signs out here, or here and at the provider; what was just typed is saved first, and what can't be is asked about. */
+/** Signs out here, or here and at the provider; shows where else the person is signed in. */
 export function SignOutChoices() {
-  const logout = useLogout();
-  const notebook = useNotebook();
-  const { drafts } = useNoteDrafts();
-  const signOut = useMutation({
-    /** Resolves with how many changes nobody has; above 0 the person is still signed in. */
-    mutationFn: async ({ provider, forget }: Wish) => {
-      if (!forget) {
-        await Promise.race([
-          notebook.flushAll(),
-          new Promise((resolve) => setTimeout(resolve, LAST_SAVE_MS)),
-        ]);
-        const unsaved = await drafts.count();
-        if (unsaved > 0) return unsaved;
-      }
-      // Before the page is left for the provider's; what is typed while the counter answers goes with the page.
-      await drafts.clear();
-      await logout({ provider });
-      await drafts.clear();
-      return 0;
-    },
-  });
-  const run = (wish: Wish) => {
-    if (!signOut.isPending) signOut.mutate(wish);
-  };
-  const unsaved = signOut.data ?? 0;
-  if (unsaved > 0) {
-    return (
-      <div className="choices" role="alert">
-        <p className="ask">
-          <b>{unsaved === 1 ? "One change is not saved yet." : `${unsaved} changes are not saved yet.`}</b>{" "}
-          Signing out forgets {unsaved === 1 ? "it" : "them"}.
-        </p>
-        <p className="ways">
-          <button type="button" className="btn main" onClick={() => signOut.reset()}>
-            Stay signed in
-          </button>
-          <button
-            type="button"
-            className="btn"
-            onClick={() => run({ provider: signOut.variables?.provider ?? false, forget: true })}
-          >
-            Sign out all the same
-          </button>
-        </p>
-      </div>
-    );
-  }
+  const signOut = useSignOut();
+  const session = useSession();
+  const [isListing, setListing] = useState(false);
+  if (signOut.unsaved > 0) return <UnsavedQuestion signOut={signOut} />;
   return (
     <div className="choices">
       <Choice
         name="Sign out here"
         what="In this browser, in all its tabs. The provider still knows you, and may sign you in again without asking."
-        onChoose={() => run({ provider: false, forget: false })}
+        onChoose={() => signOut.run({})}
       />
       <Choice
         name="Sign out here and at the provider"
         what="The provider asks who you are next time."
-        onChoose={() => run({ provider: true, forget: false })}
+        onChoose={() => signOut.run({ provider: true })}
       />
-      {signOut.isPending ? (
-        <output className="ask quiet">Saving what you typed, then signing out</output>
+      {"extensions" in session && session.extensions?.includes(SESSIONS_EXTENSION) ? (
+        <Choice
+          name="Your sessions"
+          what="Where else you are signed in, and a way to end it."
+          onChoose={(button) => {
+            // First, so that the focus comes back to what opened the panel, which is still there then.
+            button.closest<HTMLElement>("[popover]")?.hidePopover();
+            setListing(true);
+          }}
+        />
       ) : null}
-      {signOut.isError ? (
-        <p className="sorry" role="alert">
-          Not signed out: the counter did not answer. You are still signed in.
-        </p>
-      ) : null}
+      <SignOutProgress signOut={signOut} />
+      {isListing
+        ? // Outside of the panel, which is hidden by now.
+          createPortal(<SessionsDialog onClose={() => setListing(false)} />, document.body)
+        : null}
     </div>
   );
 }
 
-function Choice({ name, what, onChoose }: { name: string; what: string; onChoose: () => void }) {
+type ChoiceProps = { name: string; what: string; onChoose: (button: HTMLElement) => void };
+
+function Choice({ name, what, onChoose }: ChoiceProps) {
   const id = useId();
   return (
     <div>
-      <button type="button" aria-describedby={id} onClick={onChoose}>
+      <button type="button" aria-describedby={id} onClick={({ currentTarget }) => onChoose(currentTarget)}>
         {name}
       </button>
       <small id={id}>{what}</small>

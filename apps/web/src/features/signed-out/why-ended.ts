@@ -14,7 +14,10 @@ export const WHY_ENDED: Readonly<Record<Exclude<AnonymousReason, "none">, WhyEnd
     sentence: "The ticket reached its latest end. Signing in prints a new one.",
   },
   signed_out: { short: "You signed out", sentence: "You signed out." },
-  revoked: { short: "Ended by the provider", sentence: "The provider ended your session." },
+  revoked: {
+    short: "Ended from elsewhere",
+    sentence: "Your session was ended from elsewhere: by you in another browser, or by the provider.",
+  },
   grant_ended: {
     short: "No longer renewed",
     sentence: "The provider stopped renewing your access, so the session ended.",

@@ -141,6 +141,9 @@ export function createDurableObjectLedger({
     acknowledge: step("acknowledge"),
     read: step("read"),
     end: step("end"),
+    indexSession: step("indexSession"),
+    unindexSession: step("unindexSession"),
+    indexedSessions: step("indexedSessions"),
     entomb: async (request) => void (await callAll("entomb", [request])),
     probe: async () => void (await callAll("probe", [])),
     async stats() {
