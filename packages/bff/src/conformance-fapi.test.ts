@@ -1,6 +1,4 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
-import { readClientCertificate } from "@coatcheck/oauth/node";
 import {
   createDpopProofs,
   FAPI_PROVIDER,
@@ -12,6 +10,7 @@ import {
 } from "@coatcheck/testkit";
 import type { ConformanceModule, FapiSecurityModuleName, FapiSigningModuleName } from "@coatcheck/testkit";
 import { describe, expect, it } from "vitest";
+import { CERTIFICATE_THUMBPRINT, CLIENT_CERTIFICATE } from "../fixtures/client-certificate.ts";
 import { confirmationIn } from "../fixtures/confirmation.ts";
 import { createEvilWorld } from "../fixtures/evil-world.ts";
 import type { EvilWorld } from "../fixtures/evil-world.ts";
@@ -118,14 +117,6 @@ interface Variant {
   readonly binding: "dpop" | "certificate";
 }
 
-const { cert, key } = await createSelfSignedCertificate({
-  commonName: "app",
-  notBefore: new Date("2025-01-01"),
-});
-const reading = readClientCertificate({ cert, key }, Date.now());
-const certificateThumbprint = reading.kind === "usable" ? reading.facts.thumbprint : "";
-const CERTIFICATE = { clientCertificate: cert, clientCertificateKey: key };
-
 async function stageFor(
   module: FapiModule,
   security: "fapi2" | "fapi2-message-signing",
@@ -144,7 +135,7 @@ async function stageFor(
       scope: "openid profile",
       clientKeys,
       clientAuth,
-      ...(isByCertificate || isBoundToCertificate ? CERTIFICATE : {}),
+      ...(isByCertificate || isBoundToCertificate ? CLIENT_CERTIFICATE : {}),
       ...(isBoundToCertificate ? { certificateBoundTokens: true } : {}),
     },
     withoutSecret: true,
@@ -153,7 +144,7 @@ async function stageFor(
       ...FAPI_PROVIDER,
       clientKeys: () => published,
       requiresSignedRequests: security === "fapi2-message-signing",
-      ...(isByCertificate || isBoundToCertificate ? { certificateThumbprint } : {}),
+      ...(isByCertificate || isBoundToCertificate ? { certificateThumbprint: CERTIFICATE_THUMBPRINT } : {}),
       provesItselfByCertificate: isByCertificate,
       ...(isBoundToCertificate ? ({ dpop: "none", bindsToCertificate: true } as const) : {}),
       ...module.provider,

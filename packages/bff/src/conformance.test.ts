@@ -1,6 +1,7 @@
 import { CONFORMANCE_MODULES } from "@coatcheck/testkit";
 import type { ConformanceModule, ConformanceModuleName } from "@coatcheck/testkit";
 import { describe, expect, it } from "vitest";
+import { CERTIFICATE_THUMBPRINT, CLIENT_CERTIFICATE } from "../fixtures/client-certificate.ts";
 import { createEvilWorld, EVIL_ORIGIN } from "../fixtures/evil-world.ts";
 import type { EvilWorld } from "../fixtures/evil-world.ts";
 
@@ -42,6 +43,7 @@ const EXPECTED: Readonly<Record<ConformanceModuleName, Ending>> = {
   "-userinfo-signed": passed,
   "-aggregated-claims": passed,
   "-distributed-claims": passed,
+  "-mtls-endpoint-aliases": passed,
   "-discovery-openid-config": passed,
   "-discovery-jwks-uri-keys": passed,
   "-discovery-issuer-mismatch": refused("discovery", "issuer_mismatch"),
@@ -77,14 +79,17 @@ async function stageFor(
 ): Promise<Stage> {
   const delivered: number[] = [];
   const algorithm = module.provider?.algorithm ?? "RS256";
+  const isByCertificate = module.provider?.provesItselfByCertificate === true;
   const world = await createEvilWorld({
     provider: {
       scope: "openid profile email phone address",
-      clientAuth: authentication,
+      clientAuth: isByCertificate ? "tls_client_auth" : authentication,
+      ...(isByCertificate ? CLIENT_CERTIFICATE : {}),
       idTokenAlgorithms: [algorithm],
     },
     idp: {
       ...module.provider,
+      ...(isByCertificate ? { certificateThumbprint: CERTIFICATE_THUMBPRINT } : {}),
       postLogoutRedirectUri: `${EVIL_ORIGIN}/`,
       async deliverLogoutToken(logoutToken) {
         const response = await world.bff.app.request(`${EVIL_ORIGIN}/bff/backchannel-logout`, {

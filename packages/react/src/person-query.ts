@@ -19,7 +19,7 @@ export function personQuery<T>(
     queryFn: async (context: QueryFunctionContext): Promise<T> => {
       const data = await read(context);
       if (userKey !== undefined && userKey !== client.userKey()) {
-        throw new CoatcheckError("user_changed", "The page belongs to somebody else by now.");
+        throw new CoatcheckError("user_changed", "The page is somebody else's.");
       }
       return data;
     },

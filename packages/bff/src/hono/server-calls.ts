@@ -56,7 +56,7 @@ export interface ServerCalls {
   fetch(c: SessionContext, input: string | URL, init?: ServerCallInit): Promise<Response>;
   /**
    * Gets the session's access token, refreshed if need be. Return a denied one's `response` as it is. The token must not reach
-   * the browser.
+   * the browser. Where tokens are bound to the application's certificate, the API wants to see that on the connection; `fetch` shows it.
    *
    * @param resource resource indicator (RFC 8707). Default: the provider's own token
    * @throws {TypeError} where no middleware has opened a session

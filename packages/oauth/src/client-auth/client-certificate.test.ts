@@ -2,10 +2,14 @@ import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { createFakeClock, metadataMember } from "@coatcheck/testkit";
 import type { EvilIdpOptions } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
+import type { ProviderFetch } from "../call/provider-fetch.ts";
+import { RequestNotSentError } from "../call/request-error.ts";
 import { OAuthError } from "../oauth-error.ts";
+import type { OAuthEvent } from "../oauth-event.ts";
 import { readClientCertificate } from "../node/read-client-certificate.ts";
 import { createProvider } from "../provider.ts";
 import { CONFIG, ISSUER, simulateSignIn } from "../simulated-sign-in.fixture.ts";
+import { diagnoseProvider } from "../setup/diagnose-provider.ts";
 import { parseProviderConfig } from "../setup/provider-config.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 
@@ -164,6 +168,30 @@ test("S-018 a certificate's end is announced two weeks ahead, once, and named wh
   ]);
   await clock.advance(14 * DAY_MS);
   expect(provider.setupProblem()).toBe("client_certificate_expired");
+});
+
+test("S-018 where the provider breaks off the connection over the certificate, the log and the doctor say what to register", async () => {
+  const { idp, internet } = await simulateSignIn(TLS, KNOWN);
+  const fetch: ProviderFetch = Object.assign(
+    (url: string, init: RequestInit) =>
+      new URL(url).host === "mtls.idp.example"
+        ? Promise.reject(new RequestNotSentError("tls_certificate_refused"))
+        : internet.fetch(url, init),
+    { readCertificate: readClientCertificate },
+  );
+  const events: OAuthEvent[] = [];
+  const ports = { fetch, nowMs: () => NOW, log: (event: OAuthEvent) => void events.push(event) };
+  const provider = createProvider({ ...CONFIG, ...TLS }, ports);
+  const { url, transaction } = await provider.beginLogin();
+  expect(await provider.finishLogin(await idp.signIn(url), transaction)).toEqual({
+    kind: "unavailable",
+    reason: "tls_certificate_refused",
+  });
+  const advice = expect.stringMatching(/subject \(CN=coatcheck\).*valid until/) as unknown;
+  expect(events).toContainEqual(expect.objectContaining({ event: "client_refused", advice }));
+  expect(await diagnoseProvider({ ...CONFIG, ...TLS }, ports)).toContainEqual(
+    expect.objectContaining({ problem: expect.stringContaining("tls_certificate_refused"), fix: advice }),
+  );
 });
 
 test("S-018 publishes a certificate that proves itself, and no other", async () => {

@@ -155,7 +155,8 @@ async function diagnoseClient(
     iss: issuer,
     sub: "",
   });
-  if (outcome.kind === "client") {
+  const isCertificateRefused = outcome.kind === "unsent" && outcome.reason === "tls_certificate_refused";
+  if (outcome.kind === "client" || isCertificateRefused) {
     const refused = events.find((event) => event.event === "client_refused");
     return [
       {

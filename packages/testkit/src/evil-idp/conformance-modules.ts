@@ -54,7 +54,7 @@ const wrongEvent = { "http://schemas.openid.net/event/something-else": {} };
  *
  * Not among them is what asks for something that Coatcheck doesn't offer: other flows (`-nonce-unless-code-flow`,
  * `-missing-athash`, `-invalid-chash`, `-missing-chash`), `-form-post-error`, `-userinfo-bearer-body`,
- * `-mtls-endpoint-aliases`, `-request-uri-*`, `-discovery-webfinger-*`, `-dynamic-registration`,
+ * `-request-uri-*`, `-discovery-webfinger-*`, `-dynamic-registration`,
  * `-3rd-party-init-login`, `-rp-frontchannel-*`, `-session-management`.
  *
  * @see https://openid.net/certification/connect_rp_testing/
@@ -108,6 +108,8 @@ export const CONFORMANCE_MODULES = {
       }),
     ],
   },
+  // Certificates count at those addresses alone.
+  "-mtls-endpoint-aliases": { provider: { provesItselfByCertificate: true } },
   "-discovery-openid-config": {},
   "-discovery-jwks-uri-keys": { lies: [metadataMember("jwks_uri", "https://elsewhere.example/jwks")] },
   "-discovery-issuer-mismatch": { lies: [metadataMember("issuer", "https://other.example")] },

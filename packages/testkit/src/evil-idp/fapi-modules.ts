@@ -24,7 +24,7 @@ export const FAPI_PROVIDER = {
  * Modules of the OpenID Foundation's plan for clients of the FAPI 2.0 Security Profile, by the suite's names without
  * `fapi2-security-profile-final-client-test-`.
  *
- * Not among them are `invalid-openbanking-intent-id` (one country's profile), and the variants with mTLS.
+ * Not among them is `invalid-openbanking-intent-id` (one country's profile).
  *
  * @see https://openid.net/certification/fapi_rp_testing/
  */
