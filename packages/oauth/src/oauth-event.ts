@@ -2,7 +2,7 @@ import type { UserinfoRefusal } from "./access-token/userinfo.ts";
 import type { IdTokenRefusal } from "./jwt/id-token.ts";
 import type { DetailsDifference } from "./sign-in/granted-details.ts";
 import type { IgnoredEndpoint } from "./setup/metadata-document.ts";
-import type { UncheckedWord } from "./setup/plain-oauth.ts";
+import type { UncheckedWord } from "./presets/plain-oauth.ts";
 
 /** What this package reports to the `log` port, beside what its functions answer. Never holds a secret, nor a text that a provider wrote, but for values of
  * its metadata, made safe for a log. */

@@ -23,7 +23,7 @@ import type { OAuthEvent } from "./oauth-event.ts";
 import type { OAuthPorts } from "./oauth-ports.ts";
 import { parseProviderConfig } from "./setup/provider-config.ts";
 import type { ProviderConfig } from "./setup/provider-config.ts";
-import { uncheckedAtSignIn } from "./setup/plain-oauth.ts";
+import { uncheckedAtSignIn } from "./presets/plain-oauth.ts";
 import type { RefreshBehaviour } from "./setup/refresh-behaviour.ts";
 import { clientGrant } from "./token-endpoint/client-grant.ts";
 import type { ClientGrantOutcome, ClientGrantRequest } from "./token-endpoint/client-grant.ts";

@@ -152,6 +152,8 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     nonce_mismatch: claim("nonce", "other"),
     at_hash_mismatch: claim("at_hash", "other"),
     session_expired: claim("session_expiry", NOW),
+    // At Auth0 alone, where configuration asks for one.
+    organization_mismatch: [],
     auth_time_missing: claim("auth_time", ABSENT),
     auth_time_malformed: claim("auth_time", "now"),
     auth_time_too_old: claim("auth_time", NOW - 900),
@@ -178,7 +180,11 @@ const NEEDED: Readonly<Record<string, Partial<ProviderConfig>>> = {
   access_token_not_bound: { certificateBoundTokens: true, clientCertificate, clientCertificateKey },
 };
 
-const OTHERWISE = new Set(["transaction_of_another_provider", "request_not_possible"]);
+const OTHERWISE = new Set([
+  "transaction_of_another_provider",
+  "request_not_possible",
+  "organization_mismatch",
+]);
 
 test.each(Object.entries(SIGN_IN).filter(([reason]) => !OTHERWISE.has(reason)))(
   "a sign-in is refused for %s",

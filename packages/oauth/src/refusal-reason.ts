@@ -74,6 +74,7 @@ export const REFUSAL_REASONS = {
     "nonce_mismatch",
     "at_hash_mismatch",
     "session_expired",
+    "organization_mismatch",
     "auth_time_missing",
     "auth_time_malformed",
     "auth_time_mismatch",

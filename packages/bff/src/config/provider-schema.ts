@@ -234,6 +234,25 @@ export const PROVIDER = {
       "How long an access token lives where the provider doesn't say; none: it doesn't expire; not set: 300, or as the preset does",
     isOptional: true,
   },
+  allowedTenants: {
+    ...LIST,
+    meaning: "For Entra's issuers common and organizations: ids of the tenants whose people may sign in",
+    fix: "list ids of tenants: 8eaef023-2b34-4da1-9baa-8bc8c9d6a490",
+  },
+  apple: {
+    teamId: {
+      kind: "text",
+      meaning: "For Apple: Team ID of the developer account that the key belongs to",
+      fix: "write ten letters and digits",
+      isOptional: true,
+    },
+    keyId: {
+      kind: "text",
+      meaning: "For Apple: Key ID of the key, as in AuthKey_<Key ID>.p8",
+      fix: "write ten letters and digits",
+      isOptional: true,
+    },
+  },
   reuseGraceSeconds: {
     kind: "number",
     min: 0,

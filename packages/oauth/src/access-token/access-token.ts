@@ -54,7 +54,8 @@ export async function verifyAccessToken(
     return { kind: "undecided", reason: "exp_missing", isForged: false };
   }
   const isFor = resource === "" || audiencesOf(aud).includes(resource);
-  if (kind !== "access_token" || iss !== settings.issuer || !isFor) {
+  const isOurs = (settings.tokenIssuers as readonly unknown[]).includes(iss);
+  if (kind !== "access_token" || !isOurs || !isFor) {
     return { kind: "decided", active: false, claims: {} };
   }
   const nowSeconds = nowMs / 1_000;

@@ -144,7 +144,8 @@ async function readClaims(text: string, dependencies: UserinfoDependencies): Pro
   const { settings, ports } = dependencies;
   if (kindProblem(header, claims) !== undefined) return { kind: "refused", reason: "userinfo_typ_mismatch" };
   const { iss, aud, exp } = claims;
-  if (isSet(iss) && iss !== settings.issuer) return { kind: "refused", reason: "userinfo_iss_mismatch" };
+  if (isSet(iss) && !(settings.tokenIssuers as readonly unknown[]).includes(iss))
+    return { kind: "refused", reason: "userinfo_iss_mismatch" };
   if (isSet(aud) && !audiencesOf(aud).includes(settings.clientId)) {
     return { kind: "refused", reason: "userinfo_aud_mismatch" };
   }

@@ -1,3 +1,4 @@
+import { SignJWT } from "jose";
 import {
   ClientSecretJwt,
   ClientSecretPost,
@@ -6,10 +7,11 @@ import {
   TlsClientAuth,
 } from "openid-client";
 import type { ClientAuth, ModifyAssertionOptions } from "openid-client";
+import type { Preset } from "../presets/preset.ts";
 import type { ClientSigner } from "./client-signer.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 
-type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret">;
+type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret" | "apple" | "issuer">;
 
 /** An assertion is made for the call that it goes with. @see FAPI 2.0 Security Profile section 5.3.2.1 */
 const ASSERTION_SECONDS = 60;
@@ -21,10 +23,12 @@ const ASSERTION_SECONDS = 60;
  * @see RFC 6749 section 2.3.1, OpenID Connect Core section 9, RFC 7523 section 2.2, RFC 8705 section 2
  */
 export function clientAuthentication(
-  { clientAuth, clientId, clientSecret = "" }: Client,
+  client: Client & { readonly preset: Pick<Preset, "signsSecret"> },
   signer: ClientSigner | undefined,
   nowMs: () => number,
 ): ClientAuth {
+  const { clientAuth, clientId, clientSecret = "" } = client;
+  if (client.preset.signsSecret) return secretSignedBy(signer, client, nowMs);
   switch (clientAuth) {
     case "client_secret_post":
       return ClientSecretPost(clientSecret);
@@ -70,6 +74,31 @@ function signedBy(signer: ClientSigner | undefined, nowMs: () => number): Client
     // The library waits for it, and so do we, though its type says nothing of that.
     const signing: unknown = sign(...call);
     await signing;
+  }
+  const untyped: unknown = authenticate;
+  return untyped as ClientAuth;
+}
+
+/**
+ * A secret that is made for the call that it goes with, and signed.
+ *
+ * @see https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret
+ */
+function secretSignedBy(
+  signer: ClientSigner | undefined,
+  { clientId, apple = {}, issuer }: Client,
+  nowMs: () => number,
+): ClientAuth {
+  async function authenticate(...[, , body]: Parameters<ClientAuth>): Promise<void> {
+    if (signer === undefined) throw new TypeError("a signed secret without keys");
+    const { key, alg } = await signer.signingKey();
+    const claims: Record<string, unknown> = { iss: apple.teamId, sub: clientId, aud: issuer };
+    date(claims, nowMs);
+    const secret = await new SignJWT(claims)
+      .setProtectedHeader({ alg, ...(apple.keyId === undefined ? {} : { kid: apple.keyId }) })
+      .sign(key);
+    body.set("client_id", clientId);
+    body.set("client_secret", secret);
   }
   const untyped: unknown = authenticate;
   return untyped as ClientAuth;

@@ -18,7 +18,7 @@ export interface IdTokenClaims {
 
 type ClaimSettings = Pick<
   ProviderSettings,
-  "issuer" | "clientId" | "trustedAudiences" | "clockToleranceSeconds"
+  "tokenIssuers" | "clientId" | "trustedAudiences" | "clockToleranceSeconds"
 >;
 
 /** The end of the year 9999: a larger date is a mistake or an attack. */
@@ -77,10 +77,10 @@ export function kindProblem(header: JsonObject, claims: JsonObject): RefusalReas
 /** Who it is from, about and for. @see OpenID Connect Core section 3.1.3.7, 1 to 5 */
 export function partyProblem(
   { iss, sub, aud, azp }: JsonObject,
-  { issuer, clientId, trustedAudiences }: ClaimSettings,
+  { tokenIssuers, clientId, trustedAudiences }: ClaimSettings,
 ): RefusalReason<"idToken"> | undefined {
   if (!isSet(iss)) return "iss_missing";
-  if (iss !== issuer) return "iss_mismatch";
+  if (!(tokenIssuers as readonly unknown[]).includes(iss)) return "iss_mismatch";
   if (!isSet(sub)) return "sub_missing";
   if (typeof sub !== "string" || sub.length > 255) return "sub_malformed";
   const audiences = audiencesOf(aud);

@@ -25,7 +25,8 @@ export interface IdTokenTools {
 /** What the sign-in asked for, and the access token that came along. */
 export interface ExpectedAtSignIn {
   readonly accessToken: string;
-  readonly nonce: string;
+  /** Absent: none was sent, since the provider has none. */
+  readonly nonce?: string;
   /** Seconds. */
   readonly maxAge?: number;
   /** Space separated. */
@@ -55,6 +56,7 @@ export async function checkSignInIdToken(
     partyProblem(claims, settings) ??
     timeProblem(claims, settings, nowMs) ??
     nonceProblem(claims, expected.nonce) ??
+    organizationProblem(claims, settings) ??
     stepUpProblem(claims, expected, settings, nowMs) ??
     sessionProblem(claims, nowMs) ??
     (await hashProblem(header, claims, expected.accessToken));
@@ -66,6 +68,7 @@ export async function checkSignInIdToken(
 /** What a refreshed ID token must keep. */
 export interface ExpectedAtRefresh {
   readonly accessToken: string;
+  readonly iss: string;
   readonly sub: string;
   /** Seconds since the epoch. */
   readonly authTime?: number;
@@ -98,7 +101,7 @@ export async function checkRefreshedIdToken(
   if (kind !== undefined) return { kind: "unusable", reason: kind };
 
   const { iss, sub, aud } = claims;
-  if (names(iss) && iss !== settings.issuer) return { kind: "other_identity", reason: "iss_mismatch" };
+  if (names(iss) && iss !== expected.iss) return { kind: "other_identity", reason: "iss_mismatch" };
   if (names(sub) && sub !== expected.sub) return { kind: "other_identity", reason: "sub_mismatch" };
   const audiences = audiencesOf(aud);
   if (audiences.length > 0 && audiences.every(names) && !audiences.includes(settings.clientId)) {
@@ -116,9 +119,23 @@ function names(value: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
-function nonceProblem({ nonce }: JsonObject, expected: string): RefusalReason<"idToken"> | undefined {
+function nonceProblem(
+  { nonce }: JsonObject,
+  expected: string | undefined,
+): RefusalReason<"idToken"> | undefined {
+  if (expected === undefined) return undefined;
   if (!isSet(nonce)) return "nonce_missing";
   return nonce === expected ? undefined : "nonce_mismatch";
+}
+
+/** Configured for every sign-in; one that a link names keeps nobody out. */
+function organizationProblem(
+  claims: JsonObject,
+  { preset, authorizationParameters }: ProviderSettings,
+): RefusalReason<"idToken"> | undefined {
+  const { organization } = authorizationParameters;
+  if (organization === undefined || preset.isOfOrganization === undefined) return undefined;
+  return preset.isOfOrganization(claims, organization) ? undefined : "organization_mismatch";
 }
 
 /** What was asked for must be there (S-046). @see OpenID Connect Core section 3.1.3.7, 12 and 13 */

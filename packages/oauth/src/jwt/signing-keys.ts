@@ -82,6 +82,15 @@ export function createSigningKeys(
     return looking;
   }
 
+  /** Where one key set is for many tenants, a key may be for one alone. @see https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens */
+  function usable({ keys }: JSONWebKeySet, { claims }: DecodedJwt): JSONWebKeySet {
+    const { issuer, metadataIssuer } = settings;
+    if (issuer === metadataIssuer) return { keys };
+    const isFor = ({ issuer: of }: JWK & { readonly issuer?: unknown }): boolean =>
+      of === undefined || of === metadataIssuer || of === claims["iss"];
+    return { keys: keys.filter(isFor) };
+  }
+
   async function hasNoKeys(): Promise<boolean> {
     const described = await metadata.get();
     return described.kind === "fetched" && described.value.jwks_uri === undefined;
@@ -106,7 +115,7 @@ export function createSigningKeys(
       const known = document.peek();
       const fetched = await document.get();
       if (fetched.kind === "failed") return { kind: "unavailable", reason: fetched.reason };
-      const first = await verifyWith(fetched.value, jwt, decoded);
+      const first = await verifyWith(usable(fetched.value, decoded), jwt, decoded);
       if (first === "verified") return { kind: "verified", ...decoded };
       // They were fetched for this token.
       if (known === undefined) return refused(first);
@@ -115,7 +124,7 @@ export function createSigningKeys(
       const again = newest === fetched.value ? await lookAgain(bearer) : fetchedAlready(newest);
       if (again === undefined) return refused(first);
       if (again.kind === "failed") return { kind: "unavailable", reason: again.reason };
-      const second = await verifyWith(again.value, jwt, decoded);
+      const second = await verifyWith(usable(again.value, decoded), jwt, decoded);
       if (second !== "verified") return refused(second);
       lookedInVainAtMs[bearer] = -Infinity;
       return { kind: "verified", ...decoded };

@@ -20,7 +20,8 @@ export const googlePreset: Preset = {
   endpoints: () => ({ tokeninfo: "https://oauth2.googleapis.com/tokeninfo" }),
   tokenValidation: "tokeninfo",
   refreshBehaviour: {
-    reuseGraceSeconds: 0,
+    // It stays the same: nothing is lost by sending it twice.
+    reuseGraceSeconds: 3_600,
     refreshRevokesAccessToken: false,
     missingRefreshTokenAdvice:
       "Google gives a refresh token with access_type=offline and prompt=consent only; remove the app's access at " +

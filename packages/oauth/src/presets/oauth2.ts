@@ -6,7 +6,9 @@ export const oauth2Preset: Preset = {
   ...oidcPreset,
   name: "oauth2",
   scope: "",
+  scopes: "any",
   profileClaims: {},
+  hasNonce: false,
   // Consent and its words are OpenID Connect's.
   asksConsent: "never",
   refreshBehaviour: {

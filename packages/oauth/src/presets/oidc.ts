@@ -4,11 +4,16 @@ import type { Preset } from "./preset.ts";
 export const oidcPreset: Preset = {
   name: "oidc",
   scope: "openid profile email",
+  scopes: "openid",
   clientAuth: "client_secret_basic",
   endpoints: () => ({}),
   hasMetadata: true,
   tokenValidation: "introspection",
   revocation: "form",
+  signsSecret: false,
+  hasNonce: true,
+  pkce: "S256",
+  hasPrompt: true,
   scopeSeparator: " ",
   accessTokenSeconds: 300,
   refreshBehaviour: {

@@ -9,7 +9,7 @@ import type { OAuthPorts } from "../oauth-ports.ts";
 import { createProvider } from "../provider.ts";
 import type { Provider } from "../provider.ts";
 import { metadataUrl } from "./metadata.ts";
-import { describeUnchecked, uncheckedAtSignIn } from "./plain-oauth.ts";
+import { describeUnchecked, uncheckedAtSignIn } from "../presets/plain-oauth.ts";
 import { parseProviderConfig } from "./provider-config.ts";
 import type { ProviderConfig, ProviderSettings } from "./provider-config.ts";
 
@@ -68,8 +68,8 @@ function noteUnchecked(settings: ProviderSettings): Diagnoses {
   if (words.length === 0) return [];
   return [
     {
-      problem: `This provider speaks plain OAuth 2.0, so a sign-in goes unchecked in ${words.length} ways: ${describeUnchecked(words)}.`,
-      fix: "Where it offers OpenID Connect, too, use the preset oidc.",
+      problem: `This provider gives a sign-in less to check than OpenID Connect does: ${describeUnchecked(words)}.`,
+      fix: "Nothing needs to be done; where it offers OpenID Connect in full, too, use the preset oidc.",
       isNote: true,
     },
   ];
@@ -146,13 +146,13 @@ function missingFrom(
 /** A provider that knows us refuses the token; one that doesn't refuses us. */
 async function diagnoseClient(
   provider: Provider,
-  { issuer }: ProviderSettings,
+  { tokenIssuers }: ProviderSettings,
   events: readonly OAuthEvent[],
 ): Promise<Diagnoses> {
   const outcome = await provider.refreshGrant({
     refreshToken: NO_REFRESH_TOKEN,
     resource: "",
-    iss: issuer,
+    iss: tokenIssuers[0] ?? "",
     sub: "",
   });
   const isCertificateRefused = outcome.kind === "unsent" && outcome.reason === "tls_certificate_refused";

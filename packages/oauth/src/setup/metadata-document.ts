@@ -131,7 +131,7 @@ const ENDPOINTS = [
  */
 export function checkMetadata(document: JsonObject, settings: ProviderSettings): MetadataCheck {
   // Byte for byte (OpenID Connect Discovery section 4.3).
-  if (document["issuer"] !== settings.issuer) {
+  if (document["issuer"] !== settings.metadataIssuer) {
     const advice = describeIssuerDifference(document["issuer"], settings.issuer, settings);
     return { kind: "unusable", reason: "issuer_mismatch", advice };
   }

@@ -26,7 +26,7 @@ const RETRY_AFTER_MS = 30_000;
 /** Discovers lazily and keeps what it learnt; without discovery the configured endpoints are known from the start. */
 export function createMetadata(settings: ProviderSettings, ports: OAuthPorts): Metadata {
   if (!settings.discovery) {
-    const checked = checkMetadata({ issuer: settings.issuer }, settings);
+    const checked = checkMetadata({ issuer: settings.metadataIssuer }, settings);
     // Configuration was checked by the same rules, so it is usable.
     const fetched: Fetched<ProviderMetadata> =
       checked.kind === "usable"

@@ -11,16 +11,17 @@ import { parseEndpointUrl, reservedParameterIn } from "./endpoint-url.ts";
 import { OAuthError } from "../oauth-error.ts";
 import { findPreset } from "../presets/find-preset.ts";
 import type { PresetName } from "../presets/find-preset.ts";
+import { otherPresetsProblems, ownPresetProblems } from "../presets/preset-problems.ts";
 import type { Preset, UserinfoAtSignIn } from "../presets/preset.ts";
-import { plainOAuthProblems } from "./plain-oauth.ts";
-import { scopeProblems } from "./scope-list.ts";
+import { plainOAuthProblems } from "../presets/plain-oauth.ts";
+import { promptProblems, resourceProblems, scopeProblems } from "./request-values.ts";
 import { CLIENT_AUTH_METHODS } from "./provider-endpoints.ts";
 import type { ClientAuthMethod, ProviderEndpoints } from "./provider-endpoints.ts";
 
 export interface ProviderConfig {
   /**
-   * `oidc` knows Entra and Cognito by their issuers, and minds what is particular about them. `oauth2` and `github` are plain
-   * OAuth 2.0: no ID token, and the person is read off a profile.
+   * `oidc` is for any OpenID provider (Entra and Cognito it knows by their issuers), `oauth2` for any of plain OAuth 2.0, as `github`
+   * is: no ID token, and the person is read off a profile. The others know what is particular about theirs.
    */
   readonly preset: PresetName;
   /**
@@ -43,7 +44,7 @@ export interface ProviderConfig {
   readonly clientCertificate?: string;
   /** Its private key in PEM, without a passphrase. */
   readonly clientCertificateKey?: string;
-  /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (`oidc`, `oauth2`: basic; `google`, `github`: post). */
+  /** Default: `private_key_jwt` where there are keys and no secret; else the preset's (basic or post). */
   readonly clientAuth?: ClientAuthMethod;
   /** Space separated; asked at sign-in exactly so. Must hold `openid`, but for plain OAuth. Default: the preset's. */
   readonly scope?: string;
@@ -128,6 +129,10 @@ export interface ProviderConfig {
   readonly pkce?: (typeof PKCE_METHODS)[number];
   /** How long an access token lives where the provider doesn't say, in seconds; `none`: it doesn't expire. Default: the preset's. */
   readonly accessTokenSeconds?: number | "none";
+  /** Entra's `common` and `organizations`: ids of the tenants whose people may sign in. Others' may not. */
+  readonly allowedTenants?: readonly string[];
+  /** Apple: whose key `clientKeys` is, and its id. */
+  readonly apple?: { readonly teamId?: string; readonly keyId?: string };
   /** For how long the provider takes a spent refresh token once more, in seconds. Default: the preset's (0: not at all). */
   readonly reuseGraceSeconds?: number;
 }
@@ -149,6 +154,10 @@ export interface ProviderSettings extends Omit<
   /** Present: plain OAuth. */
   readonly profileClaims?: Readonly<Record<string, string>>;
   readonly pkce: (typeof PKCE_METHODS)[number];
+  /** What the metadata calls itself; another name than `issuer` where that stands for many tenants. */
+  readonly metadataIssuer: string;
+  /** What tokens may name as theirs. */
+  readonly tokenIssuers: readonly string[];
   readonly accessTokenSeconds: number | "never";
   readonly reuseGraceSeconds: number;
   readonly clientAuth: ClientAuthMethod;
@@ -228,12 +237,14 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
   const hasKeysAlone = config.clientKeys !== undefined && config.clientSecret === undefined;
   const issuer = config.issuer ?? preset.issuer ?? "";
   const { accessTokenSeconds } = config;
+  const tenants = preset.manyTenants?.(issuer);
   const settings: ProviderSettings = Object.freeze({
     ...given,
     preset,
     issuer,
     scope: config.scope ?? preset.scope,
-    clientAuth: config.clientAuth ?? (hasKeysAlone ? "private_key_jwt" : preset.clientAuth),
+    clientAuth:
+      config.clientAuth ?? (hasKeysAlone && !preset.signsSecret ? "private_key_jwt" : preset.clientAuth),
     clientKeys: keys,
     certificate: cert === undefined || key === undefined ? undefined : { cert, key },
     certificateBoundTokens: config.certificateBoundTokens ?? false,
@@ -245,7 +256,9 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...(preset.profileClaims === undefined
       ? {}
       : { profileClaims: { ...preset.profileClaims, ...profileClaims } }),
-    pkce: config.pkce ?? "S256",
+    pkce: config.pkce ?? preset.pkce,
+    metadataIssuer: tenants?.metadataIssuer ?? issuer,
+    tokenIssuers: tenants === undefined ? [issuer] : (config.allowedTenants ?? []).map(tenants.issuerOf),
     accessTokenSeconds:
       accessTokenSeconds === "none" ? "never" : (accessTokenSeconds ?? preset.accessTokenSeconds),
     reuseGraceSeconds: config.reuseGraceSeconds ?? preset.refreshBehaviour.reuseGraceSeconds,
@@ -267,8 +280,9 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...(config.clientKeys === undefined && settings.clientAuth === "private_key_jwt"
       ? [{ field: "clientKeys", fix: `${CLIENT_KEYS_FIX}.` }]
       : []),
-    ...scopeProblems(settings.scope, settings.profileClaims !== undefined),
+    ...scopeProblems(settings.scope, preset.scopes),
     ...plainOAuthProblems(config, settings),
+    ...otherPresetsProblems(config, preset),
     ...promptProblems(settings.prompt),
     ...resourceProblems(settings.resources),
     ...authorizationParameterProblems(
@@ -296,7 +310,7 @@ export function parseProviderConfig(config: ProviderConfig): ProviderSettings {
     ...certificateProblems({ ...config, clientAuth: settings.clientAuth, dpop: settings.dpop }),
     ...profileProblems({ ...settings, preset: config.preset }),
   ];
-  if (problems.length === 0) problems.push(...preset.configProblems(config));
+  if (problems.length === 0) problems.push(...ownPresetProblems(config, preset));
   if (problems.length === 0) return settings;
   const lines = problems.map(({ field, fix }) => `\n- ${field}: ${fix}`);
   const message = `The provider's configuration is invalid:${lines.join("")}`;
@@ -328,14 +342,15 @@ function issuerProblems(settings: ProviderSettings): Problems {
 /** HS256 takes a key of 256 bits (RFC 7518 section 3.2), and a secret has at most 8 bits a character. */
 const MIN_SIGNING_SECRET_LENGTH = 32;
 
-function clientProblems({ clientAuth, clientId, clientSecret }: ProviderSettings): Problems {
+function clientProblems({ clientAuth, clientId, clientSecret, preset }: ProviderSettings): Problems {
   if (!(CLIENT_AUTH_METHODS as readonly unknown[]).includes(clientAuth)) {
     const fix = `use one of ${CLIENT_AUTH_METHODS.join(", ")}; a public client isn't offered.`;
     return [{ field: "clientAuth", fix }];
   }
   const fixes = [
     ["clientId", clientId, "set the client id that the provider's console shows."],
-    ...((clientAuth === "private_key_jwt" || isTlsMethod(clientAuth)) && clientSecret === undefined
+    ...((clientAuth === "private_key_jwt" || isTlsMethod(clientAuth) || preset.signsSecret) &&
+    clientSecret === undefined
       ? []
       : [["clientSecret", clientSecret, "set the client secret; a public client isn't offered."] as const]),
   ] as const;
@@ -378,22 +393,4 @@ function algorithmProblems(algorithms: readonly string[]): Problems {
   const areKnown = algorithms.every((name) => (SIGNATURE_ALGORITHMS as readonly string[]).includes(name));
   if (algorithms.length > 0 && areKnown) return [];
   return [{ field: "idTokenAlgorithms", fix: `use some of ${SIGNATURE_ALGORITHMS.join(", ")}.` }];
-}
-
-function promptProblems(prompt: unknown): Problems {
-  if (prompt === undefined || prompt === "") return [];
-  const words =
-    "write words like consent or select_account, separated by one space; an empty text sends none.";
-  if (typeof prompt !== "string" || !/^[a-z_]+(?: [a-z_]+)*$/.test(prompt))
-    return [{ field: "prompt", fix: words }];
-  if (!prompt.split(" ").includes("none")) return [];
-  return [{ field: "prompt", fix: "remove none; with it nobody could ever sign in." }];
-}
-
-/** RFC 8707 section 2: an absolute URI without a fragment. */
-function resourceProblems(resources: unknown): Problems {
-  const isResource = (resource: unknown): boolean =>
-    typeof resource === "string" && URL.canParse(resource) && !resource.includes("#");
-  if (Array.isArray(resources) && resources.every(isResource)) return [];
-  return [{ field: "resources", fix: "write each as an absolute URI without a fragment, [] for none." }];
 }

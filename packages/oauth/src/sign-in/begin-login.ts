@@ -76,7 +76,6 @@ export async function beginLogin(
     ...(request.acrValues === undefined ? {} : { acrValues: request.acrValues }),
     ...(dpopKey === undefined ? {} : { dpopKey }),
   };
-  const isPlain = settings.profileClaims !== undefined;
   const parameters = new URLSearchParams({
     // First, so that nothing below is overridden by it.
     ...settings.preset.authorizationParameters,
@@ -87,7 +86,7 @@ export async function beginLogin(
     redirect_uri: settings.redirectUri,
     ...(settings.scope === "" ? {} : { scope: settings.scope }),
     state: transaction.state,
-    ...(isPlain ? {} : { nonce: transaction.nonce }),
+    ...(settings.preset.hasNonce ? { nonce: transaction.nonce } : {}),
     ...(settings.pkce === "never"
       ? {}
       : {
@@ -96,7 +95,7 @@ export async function beginLogin(
         }),
   });
   const prompt = promptFor(request, settings);
-  if (prompt !== "") parameters.set("prompt", prompt);
+  if (prompt !== "" && settings.preset.hasPrompt) parameters.set("prompt", prompt);
   for (const resource of settings.resources) parameters.append("resource", resource);
   if (request.maxAge !== undefined) parameters.set("max_age", String(request.maxAge));
   if (request.acrValues !== undefined) parameters.set("acr_values", request.acrValues);

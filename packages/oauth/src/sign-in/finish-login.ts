@@ -206,7 +206,7 @@ async function identifyByIdToken(
   if (idToken === undefined) return { kind: "refused", reason: "id_token_missing" };
   const expected = {
     accessToken: token.accessToken,
-    nonce,
+    ...(settings.preset.hasNonce ? { nonce } : {}),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues === undefined ? {} : { acrValues }),
   };

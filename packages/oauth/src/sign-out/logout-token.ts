@@ -67,7 +67,7 @@ export async function verifyLogoutToken(
   return {
     kind: "verified",
     claims: {
-      iss: settings.issuer,
+      iss: claims["iss"] as string,
       iat,
       jti: claims["jti"] as string,
       usableUntil: usableUntil(iat, claims["exp"] as number | undefined, settings),
@@ -91,7 +91,7 @@ function claimsProblem(
 ): LogoutTokenRefusal | undefined {
   const { iss, aud, sub, sid } = claims;
   if (iss === undefined) return "iss_missing";
-  if (iss !== settings.issuer) return "iss_mismatch";
+  if (!(settings.tokenIssuers as readonly unknown[]).includes(iss)) return "iss_mismatch";
   if (aud === undefined) return "aud_missing";
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!audiences.includes(settings.clientId)) return "aud_mismatch";

@@ -22,7 +22,7 @@ export function createRevokeByJson(
   async function accessTokenOf(refreshToken: string): Promise<string | RevokeOutcome> {
     const known = spent.get(refreshToken);
     if (known !== undefined) return known;
-    const request = { refreshToken, resource: "", iss: settings.issuer, sub: "" };
+    const request = { refreshToken, resource: "", iss: settings.tokenIssuers[0] ?? "", sub: "" };
     const outcome = await refreshGrant(request, dependencies);
     if (outcome.kind === "success") {
       if (spent.size < MAX_REMEMBERED) spent.set(refreshToken, outcome.tokens.accessToken);

@@ -55,7 +55,8 @@ export async function refreshGrant(
   { settings, metadata, keys, startExchange, certificate, ports }: RefreshGrantDependencies,
 ): Promise<RefreshOutcome> {
   // S-088: a refresh token goes to the provider that issued it and to nobody else.
-  if (request.iss !== settings.issuer) return { kind: "unsent", reason: "token_of_another_provider" };
+  if (!settings.tokenIssuers.includes(request.iss))
+    return { kind: "unsent", reason: "token_of_another_provider" };
   const known = await metadata.get();
   if (known.kind === "failed") return { kind: "unsent", reason: `metadata_${known.reason}` };
   // Beside the call, so that they are there when an ID token comes.
@@ -83,8 +84,8 @@ export async function refreshGrant(
   const { idToken, ...tokens } = toTokenSet(answer.members, answer.sentAtMs, settings.scope, settings);
   if (idToken === undefined || settings.profileClaims !== undefined) return { kind: "success", tokens };
   const { accessToken } = tokens;
-  const { sub, authTime } = request;
-  const expected = { accessToken, sub, ...(authTime === undefined ? {} : { authTime }) };
+  const { iss, sub, authTime } = request;
+  const expected = { accessToken, iss, sub, ...(authTime === undefined ? {} : { authTime }) };
   // Whoever waits has been promised an end by then; keys that take longer cost no tokens.
   const leftMs = answer.sentAtMs + settings.tokenTimeoutMs - ports.nowMs();
   const judging = checkRefreshedIdToken(idToken, expected, { settings, keys, nowMs: ports.nowMs() });

@@ -3,6 +3,7 @@ import { BFF_MUTANTS } from "./bff.ts";
 import { GUARD_MUTANTS } from "./guard.ts";
 import { OAUTH_MUTANTS } from "./oauth.ts";
 import { PROVIDER_MUTANTS } from "./providers.ts";
+import { PRESET_MUTANTS } from "./presets.ts";
 import { PROXY_MUTANTS } from "./proxy.ts";
 import { SESSION_MUTANTS } from "./session.ts";
 import { TOKENS_MUTANTS } from "./tokens.ts";
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKENS_MUTANTS,
   ...PROXY_MUTANTS,
   ...OAUTH_MUTANTS,
+  ...PRESET_MUTANTS,
   ...BFF_MUTANTS,
   ...PROVIDER_MUTANTS,
 ];
