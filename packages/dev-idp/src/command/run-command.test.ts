@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -53,6 +54,17 @@ describe("coatcheck-dev-idp", () => {
       clients: [{ clientId: "shop", redirectUris: ["http://localhost:8080/bff/callback"] }],
     });
     expect(printed).toContain(`OAUTH_CLIENT_SECRET=${"s".repeat(40)}\n`);
+  });
+
+  it("writes a certificate for the app where it shall prove itself by one, and prints where it lies", async () => {
+    const certificates = join(folder, "certificates");
+    const { idp, printed } = await start("--port", "0", "--mutual-tls", certificates);
+    expect(printed).toContain("OAUTH_CLIENT_AUTH=tls_client_auth\n");
+    expect(printed).not.toContain("OAUTH_CLIENT_SECRET");
+    const named = /OAUTH_CLIENT_CERTIFICATE_FILE=(\S+)/.exec(printed)?.[1] ?? "";
+    expect(new X509Certificate(readFileSync(named)).subject).toBe("CN=my-app");
+    const trusted = /NODE_EXTRA_CA_CERTS=(\S+)/.exec(printed)?.[1] ?? "";
+    expect(readFileSync(trusted, "utf8")).toBe(idp.mutualTls?.authority.cert);
   });
 
   it("takes everything from a file, over which flags win", async () => {

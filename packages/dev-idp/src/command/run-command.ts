@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { DevIdpError } from "../dev-idp-error.ts";
 import { createDevIdp, type DevIdp } from "../index.ts";
-import type { DevIdpOptions } from "../options/dev-idp-options.ts";
+import { certificateFiles } from "../mutual-tls/start-mutual-tls.ts";
+import type { DevIdpClient, DevIdpOptions } from "../options/dev-idp-options.ts";
 import { readDevIdpOptions } from "../options/options-file.ts";
 
 const USAGE = `usage: coatcheck-dev-idp [options]
@@ -13,6 +14,8 @@ const USAGE = `usage: coatcheck-dev-idp [options]
   --resource URI              an API for which tokens are minted (RFC 8707); may be repeated
   --port PORT                 default 4000
   --access-token-seconds N    how long access tokens live (default 30)
+  --mutual-tls FOLDER         the application proves itself by a certificate, which is written there, and
+                              its tokens are bound to it (RFC 8705)
   --config FILE               all of that, and more, as JSON; the flags above win
 `;
 
@@ -24,6 +27,7 @@ const FLAGS = {
   resource: { type: "string", multiple: true },
   port: { type: "string" },
   "access-token-seconds": { type: "string" },
+  "mutual-tls": { type: "string" },
   config: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
@@ -66,7 +70,10 @@ function parseFlags(args: readonly string[]) {
 function optionsOf(flags: ReturnType<typeof parseFlags>): DevIdpOptions {
   const file = flags.config === undefined ? undefined : readDevIdpOptions(flags.config);
   const [first, ...others] = file?.clients ?? [];
-  const isNamed = [flags.app, flags["client-id"], flags["client-secret"]].some((flag) => flag !== undefined);
+  const folder = flags["mutual-tls"];
+  const isNamed = [flags.app, flags["client-id"], flags["client-secret"], folder].some(
+    (flag) => flag !== undefined,
+  );
   const client = {
     clientId: DEFAULT_CLIENT_ID,
     clientSecret: PUBLIC_CLIENT_SECRET,
@@ -74,6 +81,9 @@ function optionsOf(flags: ReturnType<typeof parseFlags>): DevIdpOptions {
     ...(flags.app === undefined ? {} : { appOrigin: flags.app }),
     ...(flags["client-id"] === undefined ? {} : { clientId: flags["client-id"] }),
     ...(flags["client-secret"] === undefined ? {} : { clientSecret: flags["client-secret"] }),
+    ...(folder === undefined
+      ? {}
+      : ({ tokenEndpointAuthMethod: "tls_client_auth", certificateBoundTokens: true } as const)),
   };
   return {
     port: DEFAULT_PORT,
@@ -83,6 +93,7 @@ function optionsOf(flags: ReturnType<typeof parseFlags>): DevIdpOptions {
     ...(flags.resource === undefined
       ? {}
       : { resources: flags.resource.map((indicator) => ({ indicator, scopes: [] })) }),
+    ...(folder === undefined ? {} : { mutualTls: { ...file?.mutualTls, folder } }),
     ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
     ...(flags["access-token-seconds"] === undefined
       ? {}
@@ -90,7 +101,7 @@ function optionsOf(flags: ReturnType<typeof parseFlags>): DevIdpOptions {
   };
 }
 
-function describe(idp: DevIdp, { clients }: DevIdpOptions): string {
+function describe(idp: DevIdp, { clients, mutualTls }: DevIdpOptions): string {
   const people = idp.users().map(({ username, password }) => `${username} (${password})`);
   const [client] = clients;
   return `
@@ -101,7 +112,21 @@ function describe(idp: DevIdp, { clients }: DevIdpOptions): string {
 
   OIDC_ISSUER=${idp.issuer}
   OAUTH_CLIENT_ID=${client?.clientId ?? ""}
-  OAUTH_CLIENT_SECRET=${client?.clientSecret ?? ""}
+  ${credentialsOf(client, mutualTls?.folder).join("\n  ")}
 
 `;
+}
+
+/** @param folder where certificates were written */
+function credentialsOf(client: DevIdpClient | undefined, folder: string | undefined): readonly string[] {
+  if (client?.tokenEndpointAuthMethod !== "tls_client_auth" || folder === undefined)
+    return [`OAUTH_CLIENT_SECRET=${client?.clientSecret ?? ""}`];
+  const { cert, key, authority } = certificateFiles(folder, client.clientId);
+  return [
+    "OAUTH_CLIENT_AUTH=tls_client_auth",
+    `OAUTH_CLIENT_CERTIFICATE_FILE=${cert}`,
+    `OAUTH_CLIENT_CERTIFICATE_KEY_FILE=${key}`,
+    ...(client.certificateBoundTokens === true ? ["OAUTH_CERTIFICATE_BOUND_TOKENS=true"] : []),
+    `NODE_EXTRA_CA_CERTS=${authority}`,
+  ];
 }

@@ -48,6 +48,16 @@ export function endpointAliases(origin: string, hasPushing: boolean): Readonly<R
   return Object.fromEntries(entries);
 }
 
+/** Where certificates lie in a folder. */
+export function certificateFiles(folder: string, clientId: string) {
+  const name = encodeURIComponent(clientId);
+  return {
+    authority: join(folder, "authority.pem"),
+    cert: join(folder, `${name}.pem`),
+    key: join(folder, `${name}-key.pem`),
+  };
+}
+
 /** Writes the authority's certificate, and one for each client that proves itself by its authority, for whoever starts an application. */
 export async function writeCertificates(
   folder: string,
@@ -55,12 +65,12 @@ export async function writeCertificates(
   clients: readonly ResolvedClient[],
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "authority.pem"), authority.cert);
+  writeFileSync(certificateFiles(folder, "").authority, authority.cert);
   for (const { clientId, tokenEndpointAuthMethod } of clients) {
     if (tokenEndpointAuthMethod !== "tls_client_auth") continue;
     const { cert, key } = await authority.issue({ commonName: clientId });
-    const name = encodeURIComponent(clientId);
-    writeFileSync(join(folder, `${name}.pem`), cert);
-    writeFileSync(join(folder, `${name}-key.pem`), key, { mode: 0o600 });
+    const files = certificateFiles(folder, clientId);
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key, { mode: 0o600 });
   }
 }
