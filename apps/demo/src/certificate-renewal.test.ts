@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { findFreePort } from "./free-port.ts";
+import { startServerProcess, type ServerProcess } from "./server-process.ts";
+
+const WITHIN = { timeout: 60_000 };
+
+describe("an application with a certificate in a file, on several workers", { timeout: 120_000 }, () => {
+  let folder: string;
+  let port: number;
+  let server: ServerProcess;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "coatcheck-certificate-"));
+    await writeFile(join(folder, "index.html"), "<!doctype html><title>Coats</title>");
+    await renew();
+    port = await findFreePort(0);
+    server = await startServerProcess({
+      entry: "serve",
+      environment: {
+        PUBLIC_ORIGIN: `http://localhost:${port}`,
+        PORT: String(port),
+        DANGEROUSLY_ALLOW_HTTP: "loopback",
+        COOKIE_KEYS: "dzZW0c4s5kiviOiVGDcw0O7MQudOXhBfux83LUcHuwY",
+        // Nobody is there: nobody signs in here.
+        OIDC_ISSUER: "https://127.0.0.1:9",
+        OAUTH_CLIENT_ID: "app",
+        OAUTH_CLIENT_AUTH: "self_signed_tls_client_auth",
+        OAUTH_CLIENT_CERTIFICATE_FILE: join(folder, "tls.crt"),
+        OAUTH_CLIENT_CERTIFICATE_KEY_FILE: join(folder, "tls.key"),
+        LEDGER_FILE: join(folder, "ledger.sqlite"),
+        WEB_ROOT: folder,
+        INSTANCES: "1",
+        WORKERS: "2",
+      },
+      onLine: (line) => void lines.push(line),
+    });
+    await vi.waitUntil(() => lines.some((line) => line.includes('"workers_serving"')), WITHIN);
+  }, 120_000);
+  afterAll(async () => {
+    await server.stop("SIGTERM");
+    await rm(folder, { recursive: true });
+  });
+
+  async function renew(): Promise<void> {
+    const { cert, key } = await createSelfSignedCertificate({ commonName: "app" });
+    await writeFile(join(folder, "tls.crt"), cert);
+    await writeFile(join(folder, "tls.key"), key);
+  }
+
+  async function published(): Promise<unknown> {
+    return (await fetch(`http://localhost:${port}/bff/jwks.json`)).json();
+  }
+
+  it("S-018: has the new one after SIGUSR2, and refuses nobody meanwhile", async () => {
+    const before = await published();
+    await renew();
+    expect(await published()).toEqual(before);
+    process.kill(server.pid, "SIGUSR2");
+    await vi.waitUntil(async () => {
+      await published();
+      return lines.some((line) => line.includes('"workers_replaced"'));
+    }, WITHIN);
+    const after = await published();
+    expect(after).toMatchObject({ keys: [{ x5c: [expect.any(String)] }] });
+    expect(after).not.toEqual(before);
+  });
+});
