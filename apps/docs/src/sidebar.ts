@@ -43,6 +43,7 @@ const GROUPS: readonly {
       "guides/own-routes",
       "guides/several-providers",
       "guides/own-sessions",
+      "guides/several-frontends",
       "guides/testing",
     ],
   },

@@ -36,6 +36,7 @@ const RUN_BY_NAME: Readonly<Record<string, string>> = {
   "packages/react/examples/root.tsx": "apps/e2e/specs/vite-step.spec.ts",
   "packages/react/examples/vite.config.ts": "apps/e2e/specs/vite-step.spec.ts",
   "packages/server/examples/coatcheck.config.ts": "packages/server/src/environment/config-file.test.ts",
+  "packages/server/examples/several-frontends.config.ts": "packages/server/src/environment/frontends.test.ts",
   "packages/server/examples/several-providers.config.ts":
     "packages/server/src/environment/further-providers.test.ts",
   "packages/session/examples/remember-a-name.ts": "packages/session/src/examples.test.ts",

@@ -41,5 +41,6 @@ export type { OnSessionEnd, SessionEnded, SessionEndReason } from "./session/ses
 export type { ChoosingProvider, OnChooseProvider } from "./providers/choose-provider.ts";
 export type { OnSignIn, SessionUser, SigningIn, SignInVerdict } from "./session/sign-in-hook.ts";
 export type { SessionDemands } from "./session/demands.ts";
+export { createIsPublicHost } from "./request/public-host.ts";
 export { securityHeaders } from "./response/security-headers.ts";
 export type { ResponseKind, SecurityHeadersOptions } from "./response/security-headers.ts";

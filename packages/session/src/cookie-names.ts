@@ -6,10 +6,14 @@ import type { Mac } from "./mac.ts";
  *
  * `port` is the one that browsers see, and stands in the names: cookies ignore ports, and without it an application on
  * `:8443` would take the cookies of one on `:9443` for its own. A `host` without it is on https's own port.
+ *
+ * `basePath` is where the application lies on its origin: `/admin`; default: all of it. It stands in the names, too, since a
+ * `__Host-` cookie goes to every path of its host.
  */
-export type CookieNaming =
+export type CookieNaming = (
   | { readonly kind: "host"; readonly port?: number }
-  | { readonly kind: "loopback"; readonly port: number };
+  | { readonly kind: "loopback"; readonly port: number }
+) & { readonly basePath?: string };
 
 /** What one cookie name of ours says. `chunk` is 0 for a whole cookie. */
 export type OurName =
@@ -38,7 +42,9 @@ export function chunkName(base: string, chunk: number): string {
 }
 
 export function createCookieNames(naming: CookieNaming, mac: Mac): CookieNames {
-  const stem = naming.port === undefined ? "coatcheck-" : `coatcheck-${naming.port}-`;
+  // A dot, which stands behind no other `coatcheck`: no name of one application begins as another one's.
+  const place = (naming.basePath ?? "").replaceAll("/", ".");
+  const stem = `coatcheck${place}-${naming.port === undefined ? "" : `${naming.port}-`}`;
   const prefix = naming.kind === "host" ? `__Host-${stem}` : stem;
   const logout = naming.kind === "host" ? `__Secure-${stem}logout` : `${stem}logout`;
   const sessionName = /^([0-9a-f]{8})(?:\.([1-9]))?$/u;

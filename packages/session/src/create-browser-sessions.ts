@@ -112,7 +112,7 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
   });
   const sessionAttributes = attributes("/", "Strict");
   const transactionAttributes = attributes("/", "Lax");
-  const logoutAttributes = attributes(LOGOUT_PATH, "Strict");
+  const logoutAttributes = attributes((config.naming.basePath ?? "") + LOGOUT_PATH, "Strict");
   const logoutPlace = { purpose: "logout", name: names.logout, context: "" } as const;
 
   const readShown = (header: string | undefined): readonly ShownCookie[] =>

@@ -17,7 +17,8 @@ export function createDevBff(options: {
   readonly ledger: Ledger;
   readonly neighbours: DemoNeighbours;
 }): DevBff {
-  const composed = composeBff({ ...options, createBff: createDemoBff(options.neighbours) });
+  const { settings, neighbours, ...shared } = options;
+  const composed = composeBff({ ...shared, config: settings.bff, createBff: createDemoBff(neighbours) });
   return {
     owns: composed.bff.owns,
     answer: composed.answer,

@@ -118,6 +118,14 @@ export const BFF_SCHEMA = {
     meaning: "Origin that browsers see: https://app.example.com",
     fix: "write scheme, host and, if needed, port, as browsers do and nothing else: https://app.example.com",
   },
+  basePath: {
+    kind: "text",
+    meaning:
+      "Path under which browsers see page, BFF and APIs, where another application has the rest of the origin: /admin. `coatcheck serve` takes it off what comes in; in a process of one's own, mounting does",
+    fix: "write /name in lower case, without a slash at the end, and nothing that is the BFF's own (/bff, /api)",
+    like: /^(?!\/(?:bff|api|healthz|readyz)(?:\/|$))(?:\/[a-z\d](?:-?[a-z\d])*){1,4}$/u,
+    isOptional: true,
+  },
   cookieKeys: {
     kind: "secrets",
     meaning: "Keys that seal cookies: 32 or more random bytes each, base64url; the first seals, all open",

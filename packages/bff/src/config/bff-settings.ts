@@ -39,6 +39,8 @@ export interface ProviderPlan {
 /** A checked configuration, frozen, with every default filled in and secrets revealed. */
 export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly publicOrigin: string;
+  /** Before every path that browsers see; `""`: none. */
+  readonly basePath: string;
   readonly cookieKeys: readonly string[];
   readonly cookieNaming: CookieNaming;
   /** The default one first. */

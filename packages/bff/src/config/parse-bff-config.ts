@@ -59,8 +59,12 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
   if (problems.length > 0) return { kind: "invalid", problems };
   const settings: BffSettings = {
     publicOrigin: origin.origin,
+    basePath: filled.basePath ?? "",
     cookieKeys,
-    cookieNaming: cookieNaming(origin),
+    cookieNaming: {
+      ...cookieNaming(origin),
+      ...(filled.basePath === undefined ? {} : { basePath: filled.basePath }),
+    },
     providers: [first.plan, ...others.map(({ plan }) => plan)],
     chooseProvider: filled.chooseProvider,
     routes,

@@ -95,7 +95,7 @@ export function parseProviders(
 
 function providerConfig(
   { name, path, settings }: Written,
-  { routes, security, dangerouslyAllowHttp }: FilledConfig,
+  { routes, security, dangerouslyAllowHttp, basePath = "" }: FilledConfig,
   origin: string,
   add: Add,
 ): ProviderConfig {
@@ -130,8 +130,9 @@ function providerConfig(
       : { clientCertificateKey: revealSecret(clientCertificateKey) }),
     resources: [...new Set([...ofRoutes, ...extraResources])],
     // A name that is no part of a path is refused by itself.
-    redirectUri: origin + providerPath(BFF_PATHS.callback, NAME.test(name) ? name : DEFAULT_PROVIDER),
-    postLogoutRedirectUri: `${origin}/`,
+    redirectUri:
+      origin + basePath + providerPath(BFF_PATHS.callback, NAME.test(name) ? name : DEFAULT_PROVIDER),
+    postLogoutRedirectUri: `${origin}${basePath}/`,
     ...(dangerouslyAllowHttp === undefined ? {} : { dangerouslyAllowHttp }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
 import { stringToUint8Array, uint8ArrayToBase64 } from "uint8array-extras";
+import { withBasePath } from "../response/base-path.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import type { SiteOptions } from "../response/security-headers.ts";
 
@@ -94,7 +95,10 @@ export async function answerPage(
           <main>
             <h1>${title}</h1>
             <p>${text}</p>
-            ${links.map((link) => html`<a class="${link.isQuiet ? "quiet" : ""}" href="${link.href}">${link.text}</a>`)}
+            ${links.map(({ href, text: label, isQuiet }) => {
+              const place = withBasePath(site.basePath ?? "", href);
+              return html`<a class="${isQuiet ? "quiet" : ""}" href="${place}">${label}</a>`;
+            })}
           </main>
         </body>
       </html>`,

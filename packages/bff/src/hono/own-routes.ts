@@ -3,6 +3,7 @@ import type { Context, Hono, MiddlewareHandler, Next } from "hono";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
 import { basePath } from "../providers/provider-path.ts";
+import { withBasePath } from "../response/base-path.ts";
 import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import type { SiteOptions } from "../response/security-headers.ts";
@@ -58,6 +59,8 @@ export function createOwnRoutes(
     const isHtml = headers.get("content-type")?.startsWith("text/html") === true;
     for (const [name, value] of protection[isHtml || (status >= 300 && status < 400) ? "auth" : "data"])
       if (!headers.has(name)) headers.set(name, value);
+    const location = headers.get("location");
+    if (location !== null) headers.set("location", withBasePath(site.basePath ?? "", location));
     headers.set("cache-control", "no-store");
     headers.set("x-request-id", requestId);
   }

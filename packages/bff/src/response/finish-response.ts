@@ -1,5 +1,6 @@
 import { SESSION_HEADER } from "@coatcheck/contract";
 import type { HeaderList } from "@coatcheck/proxy";
+import { placesWithBasePath } from "./base-path.ts";
 import type { BffResponse } from "./bff-response.ts";
 import { securityHeaders } from "./security-headers.ts";
 import type { SiteOptions } from "./security-headers.ts";
@@ -17,12 +18,13 @@ export interface FinishFacts {
 export type FinishResponse = (response: BffResponse, kind: "api" | "data", facts: FinishFacts) => BffResponse;
 
 export function createFinishResponse(site: SiteOptions): FinishResponse {
+  const { basePath = "" } = site;
   const protection = {
     api: securityHeaders("api", site),
     data: securityHeaders("data", site),
   };
   return (response, kind, { requestId, setCookie = [], session }) => {
-    const present = response.headers;
+    const present = placesWithBasePath(basePath, response.headers);
     // Without this, a cache that an API allows to keep its answer would hand out one person's cookie to the next (S-120).
     const headers: HeaderList[number][] =
       setCookie.length === 0

@@ -12,6 +12,8 @@ export type ResponseKind = "html" | "asset" | "worker" | "auth" | "data" | "api"
 export interface SecurityHeadersOptions {
   /** Decides on HSTS: `https` only. */
   readonly publicOrigin: string;
+  /** Where the application lies on its origin. Default: all of it. */
+  readonly basePath?: string;
   /** What the page may open beside its own files. Default: nothing. */
   readonly page?: PageConfig;
   /**
@@ -28,7 +30,7 @@ export interface SecurityHeadersOptions {
 }
 
 /** What every answer of one application has in common. */
-export type SiteOptions = Pick<SecurityHeadersOptions, "publicOrigin" | "page">;
+export type SiteOptions = Pick<SecurityHeadersOptions, "publicOrigin" | "basePath" | "page">;
 
 /** Without it a page with trusted types can't register a service worker: its script's address is one of their sinks. */
 const WORKER_POLICY = "coatcheck-worker";
@@ -91,7 +93,13 @@ function contentSecurityPolicy(kind: ResponseKind, options: SecurityHeadersOptio
   return "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-function htmlPolicy({ page = {}, nonce, styleNonce, hasServiceWorker }: SecurityHeadersOptions): string {
+function htmlPolicy({
+  basePath = "",
+  page = {},
+  nonce,
+  styleNonce,
+  hasServiceWorker,
+}: SecurityHeadersOptions): string {
   const ofScripts = nonce === undefined ? "" : ` 'nonce-${nonce}'`;
   const ofStyles =
     styleNonce === undefined || page.styleNonce !== true ? ofScripts : `${ofScripts} 'nonce-${styleNonce}'`;
@@ -122,6 +130,6 @@ function htmlPolicy({ page = {}, nonce, styleNonce, hasServiceWorker }: Security
           hasServiceWorker === true ? `trusted-types ${WORKER_POLICY}` : "trusted-types 'none'",
         ]
       : []),
-    `report-uri ${BFF_PATHS.cspReport}`,
+    `report-uri ${basePath}${BFF_PATHS.cspReport}`,
   ].join("; ");
 }

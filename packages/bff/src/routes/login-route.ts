@@ -14,6 +14,7 @@ import type { SignInProvider } from "../providers/sign-in-provider.ts";
 import { cookieHeader } from "../request/header-index.ts";
 import { HOME, parseReturnPath } from "../return-path.ts";
 import type { ParsedReturnPath } from "../return-path.ts";
+import { withBasePath, withoutBasePath } from "../response/base-path.ts";
 import { presentSession } from "../session/pending-sign-in.ts";
 import type { PendingSignIn } from "../session/pending-sign-in.ts";
 import type { RequestSession } from "../session/request-session.ts";
@@ -32,6 +33,8 @@ const UNPRINTABLE = /\p{Cc}/u;
 export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
   const { providers, sessions, log } = parts;
   const choose = createChooseProvider(parts);
+  const { basePath } = parts.settings;
+  const ownPath = (path: string | undefined) => path && withoutBasePath(basePath, path);
 
   // Another site can't begin a sign-in: the person lands on our page and clicks there (S-013).
   const unlessForeign: MiddlewareHandler<RouteEnv> = async (c, next) =>
@@ -52,7 +55,7 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const { bffRequest, requestSession } = c.var;
     const { requestId } = bffRequest;
     const { provider } = own;
-    const returnTo = parseReturnPath(single(query, "returnTo"), parts.isPage);
+    const returnTo = parseReturnPath(ownPath(single(query, "returnTo")), parts.isPage);
 
     let begun: Awaited<ReturnType<typeof provider.beginLogin>>;
     try {
@@ -67,7 +70,7 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
       const problem = provider.setupProblem();
       const reason = problem ?? error.code;
       logProviderUnavailable(log, { requestId, during: "login", reason });
-      const retryHref = `${c.req.path}?returnTo=${encodeURIComponent(returnTo.path)}`;
+      const retryHref = `${c.req.path}?returnTo=${encodeURIComponent(withBasePath(basePath, returnTo.path))}`;
       const page = problem === undefined ? "provider_unavailable" : "provider_unusable";
       return answerHumanPage(c, page, retryHref, parts.settings);
     }

@@ -5,6 +5,7 @@ import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
 import type { Parts } from "../parts.ts";
 import { cookieHeader } from "../request/header-index.ts";
+import { withBasePath } from "../response/base-path.ts";
 import { sessionRef } from "../session/session-value.ts";
 import { endEverywhere } from "./end-everywhere.ts";
 import { readOwnBody } from "./own-body.ts";
@@ -55,6 +56,7 @@ export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const others = sessions.expire(opened.shown).filter((value) => !hint.includes(value));
     setCookies(c, isHintKept ? others : [...others, ...hint]);
     c.header("clear-site-data", '"cache"');
-    return c.json({ next: isHintKept ? BFF_PATHS.logoutProvider : "/" } satisfies LogoutResult);
+    const next = isHintKept ? BFF_PATHS.logoutProvider : "/";
+    return c.json({ next: withBasePath(parts.settings.basePath, next) } satisfies LogoutResult);
   });
 }

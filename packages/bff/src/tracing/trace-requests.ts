@@ -2,6 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { MiddlewareHandler } from "hono";
 import type { AnswerApiCall } from "../api/answer-api-call.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
+import { basePath } from "../providers/provider-path.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { ViewSession } from "../session/view-session.ts";
@@ -33,7 +34,8 @@ export function traceOwnRoutes(
   return (c, next) => {
     const { method, path } = c.req;
     const incoming = { get: (name: string) => c.req.header(name) };
-    const start = serverSpan(method, OWN_PATHS.has(path) ? path : "unknown", incoming);
+    const route = basePath(path);
+    const start = serverSpan(method, OWN_PATHS.has(route) ? route : "unknown", incoming);
     return tracing.within(start, async (span) => {
       const response = await handler(c, next);
       noteStatus(span, c.res.status);

@@ -9,6 +9,7 @@ import { diagnoseProvider, type OAuthPorts } from "@coatcheck/oauth";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { ApiRoute } from "@coatcheck/bff";
 import { DEFAULT_PROVIDER, parseBffConfig, type ProviderPlan } from "@coatcheck/bff/config";
+import type { Frontend } from "../environment/frontends.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { createHttpServer } from "../process/http-server.ts";
@@ -43,25 +44,37 @@ export async function examine(
   settings: Settings,
   ports: Partial<Pick<OAuthPorts, "nowMs">> = {},
 ): Promise<Findings> {
-  const parsed = parseBffConfig(settings.bff);
-  if (parsed.kind === "invalid") return [];
   const fetch = createNodeFetch();
   try {
     const found = await Promise.all([
-      trying("page", () => loadStaticSite(settings.webRoot)),
       trying("port", () => tryPort(settings)),
       trying("port", () => tryMetricsPort(settings)),
       trying("ledger", () => tryLedger(settings)),
-      examineOrigin(parsed.settings.publicOrigin),
-      ...parsed.settings.providers.map((plan) =>
-        examineProvider(plan, { fetch, nowMs: () => Date.now(), ...ports }),
+      ...settings.frontends.flatMap((frontend) =>
+        examineFrontend(frontend, { fetch, nowMs: () => Date.now(), ...ports }),
       ),
-      ...settings.bff.routes.map((route) => examineApi(route)),
     ]);
     return [...examineNode(process.versions.node), ...found.flat()];
   } finally {
     fetch.close();
   }
+}
+
+/** What belongs to one application; where there are several, its name stands in what is found. */
+function examineFrontend({ name, bff, webRoot }: Frontend, ports: OAuthPorts): readonly Promise<Findings>[] {
+  const parsed = parseBffConfig(bff);
+  if (parsed.kind === "invalid") return [];
+  const { publicOrigin, providers } = parsed.settings;
+  const found = [
+    trying("page", () => loadStaticSite(webRoot)),
+    examineOrigin(publicOrigin),
+    ...providers.map((plan) => examineProvider(plan, ports)),
+    ...bff.routes.map((route) => examineApi(route)),
+  ];
+  if (name === "") return found;
+  return found.map(async (findings) =>
+    (await findings).map(({ about, problem, fix }) => ({ about: `${name}: ${about}`, problem, fix })),
+  );
 }
 
 function examineNode(version: string): Findings {

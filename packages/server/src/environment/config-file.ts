@@ -20,6 +20,8 @@ type Part<Value> = Value extends string | Secret
  * process under `server`. A variable of the environment wins over it; keep secrets there.
  */
 export type ServerConfig = Part<BffConfig> & {
+  /** Several applications in one server, by name: each says what differs from the settings that all of them share. */
+  readonly frontends?: Readonly<Record<string, Part<BffConfig> & { readonly webRoot?: string }>>;
   readonly server?: Omit<ConfigOf<typeof PROCESS_SETTINGS>, "apiRoutes" | "apiRoutesFile">;
 };
 

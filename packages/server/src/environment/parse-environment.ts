@@ -14,12 +14,17 @@ import { clientKeysFromPem, isPem, readClientCertificate } from "@coatcheck/oaut
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { copyPlain, freezeConfig, merge, valueAt } from "./config-values.ts";
+import { parseFrontends, type Frontend } from "./frontends.ts";
 import { findUnknownVariables } from "./unknown-variables.ts";
 import { PROCESS_SETTINGS, VARIABLES, variablesOf, type Variable } from "./variables.ts";
 
 /** Everything that the process was told, checked. Secrets print as `[secret]`; the whole is frozen. */
 export interface Settings extends ProcessSettings {
+  /** Of the first frontend. */
   readonly bff: BffConfig;
+  /** What is served, in one place each; one without a name where the configuration names none. */
+  readonly frontends: readonly Frontend[];
   /** Processes on this machine, all with the same port and ledger. */
   readonly workers: number;
 }
@@ -32,7 +37,7 @@ export type ParsedEnvironment =
 
 const ROUTES = "routes[].";
 
-type Report = (variable: string, fix: string) => void;
+export type Report = (variable: string, fix: string) => void;
 
 /**
  * Turns an environment, and a configuration file if there is one, into settings, or into the list of *all* their problems,
@@ -72,7 +77,7 @@ export function parseEnvironment(
     else values.set(variable, value);
   }
   const own = [...values].filter(([{ isOfBff }]) => !isOfBff).map(([{ path }, value]) => [path, value]);
-  const { server: ofProcess = {}, ...ofBff } = isObject(file.value) ? file.value : {};
+  const { server: ofProcess = {}, frontends: named, ...ofBff } = isObject(file.value) ? file.value : {};
   if (!isObject(file.value)) report(file.name, "export an object");
   if (!isObject(ofProcess)) report(`${file.name}: server`, "write an object");
   const read = readConfig(PROCESS_SETTINGS, {
@@ -82,8 +87,11 @@ export function parseEnvironment(
   // Frozen first: so the BFF takes this check for its own.
   const routes = readRoutes(read.filled, readTextFile, report);
   const ofEnvironment = toBffConfig(values, routes ?? ofBff["routes"] ?? []);
-  const bff = deepFreeze(copyPlain(merge({ provider: {}, ...ofBff }, ofEnvironment) as unknown as BffConfig));
-  const checked = parseBffConfig(bff);
+  const shared = merge({ provider: {}, ...ofBff }, ofEnvironment);
+  const frontends = named === undefined ? undefined : parseFrontends(named, shared, read.filled.webRoot);
+  const [first] = frontends?.frontends ?? [];
+  const bff = first?.bff ?? freezeConfig(copyPlain(shared as unknown as BffConfig));
+  const checked = frontends === undefined ? parseBffConfig(bff) : ({ kind: "ok" } as const);
   const isInFile = (variable: Variable | undefined, path: string): boolean =>
     (variable === undefined || environment[variable.name] === undefined) &&
     valueAt(file.value, path) !== undefined;
@@ -98,10 +106,27 @@ export function parseEnvironment(
     else if (path.startsWith("routes")) report(routesVariable, fixForRoutes(path, fix, routesVariable));
     else report(path, fix);
   }
-  const settings = { ...read.filled, bff, workers: read.filled.workers ?? cores };
+  for (const { frontend, path, fix } of frontends?.problems ?? []) {
+    const variable = variables.find((candidate) => candidate.path === path);
+    // What a frontend doesn't say itself, all of them have from the environment.
+    const isOwn = variable === undefined || valueAt(named, `${frontend}.${path}`) !== undefined;
+    const isSaid = problems.some((problem) => problem.variable === variable?.name);
+    const place = path === "" ? "" : `.${path}`;
+    if (isOwn || environment[variable.name] === undefined)
+      report(`${file.name}: frontends${frontend === "" ? "" : `.${frontend}`}${place}`, fix);
+    else if (!isSaid) report(variable.name, fixForVariable(variable, fix));
+  }
+  const settings = {
+    ...read.filled,
+    bff,
+    frontends: frontends?.frontends ?? [{ name: "", bff, webRoot: read.filled.webRoot }],
+    workers: read.filled.workers ?? cores,
+  };
   checkTogether(settings, environment, report);
   const all = [...problems, ...findUnknownVariables(environment)];
-  return all.length > 0 ? { kind: "invalid", problems: all } : { kind: "ok", settings: deepFreeze(settings) };
+  return all.length > 0
+    ? { kind: "invalid", problems: all }
+    : { kind: "ok", settings: freezeConfig(settings) };
 }
 
 /**
@@ -194,30 +219,6 @@ function toBffConfig(values: ReadonlyMap<Variable, unknown>, routes: unknown): B
   return { ...bff, routes: Array.isArray(routes) ? routes.map(withDefaults) : routes } as BffConfig;
 }
 
-/** Puts one configuration over another, setting by setting. */
-function merge(below: Readonly<Record<string, unknown>>, above: object): object {
-  const merged: Record<string, unknown> = { ...below };
-  for (const [name, value] of Object.entries(above)) {
-    const under = merged[name];
-    merged[name] =
-      isObject(under) && isObject(value) && !(value instanceof Secret)
-        ? merge(under, value)
-        : (value as unknown);
-  }
-  return merged;
-}
-
-function valueAt(config: unknown, path: string): unknown {
-  return path
-    .split(/[.[\]]+/u)
-    .filter((name) => name !== "")
-    .reduce<unknown>(
-      (value, name) =>
-        isObject(value) || Array.isArray(value) ? (value as Record<string, unknown>)[name] : undefined,
-      config,
-    );
-}
-
 /** @returns what `API_ROUTES` or the JSON of `API_ROUTES_FILE` says, unchecked; `undefined`: neither is there. */
 function readRoutes(
   { apiRoutes: list, apiRoutesFile: path }: ProcessSettings,
@@ -257,7 +258,7 @@ function certificateProblems({
 
 /** What can only be said of several variables, or of the process. */
 function checkTogether(
-  { bff, host, port, ledgerRedisUrl, instances, drainSeconds, metricsPort }: Settings,
+  { frontends, host, port, ledgerRedisUrl, instances, drainSeconds, metricsPort }: Settings,
   environment: EnvironmentRecord,
   report: Report,
 ): void {
@@ -267,19 +268,21 @@ function checkTogether(
       "remove it, since it switches certificate checks off; use NODE_EXTRA_CA_CERTS for your own authority",
     );
   }
-  if (bff.publicOrigin?.startsWith("http:") && !isLoopbackHost(host)) {
+  const bffs = frontends.map(({ bff }) => bff);
+  if (bffs.some(({ publicOrigin }) => publicOrigin?.startsWith("http:")) && !isLoopbackHost(host)) {
     report(
       "HOST",
       "write 127.0.0.1, or use an https PUBLIC_ORIGIN: plain http would be open to other machines",
     );
   }
   if (metricsPort === port) report("METRICS_PORT", "choose another port than the one that browsers reach");
-  const tokenTimeoutMs = Math.max(
-    ...[bff.provider, ...Object.values(bff.providers ?? {})].map(
-      (provider) => provider.tokenTimeoutMs ?? BFF_SCHEMA.provider.tokenTimeoutMs.default,
-    ),
+  const providers = bffs.flatMap(({ provider, providers: further = {} }) =>
+    Object.values(further).concat(provider),
   );
-  if (drainSeconds * 1000 <= tokenTimeoutMs)
+  const tokenTimeouts = providers.map(
+    ({ tokenTimeoutMs: ms }) => ms ?? BFF_SCHEMA.provider.tokenTimeoutMs.default,
+  );
+  if (drainSeconds * 1000 <= Math.max(...tokenTimeouts))
     report("DRAIN_SECONDS", "make it longer than TOKEN_TIMEOUT_SECONDS");
   if (ledgerRedisUrl !== undefined) {
     const url = URL.parse(revealSecret(ledgerRedisUrl));
@@ -314,22 +317,4 @@ function fixForRoutes(path: string, fix: string, variable: string): string {
   const where =
     variable === "API_ROUTES" && fix.includes("on this route") ? "; to say so, use API_ROUTES_FILE" : "";
   return place + fix.replaceAll("`", "") + where;
-}
-
-/** A copy of objects and lists, so that what was handed in stays as changeable as it was. */
-function copyPlain<Value>(value: Value): Value {
-  if (Array.isArray(value)) return value.map((part: unknown) => copyPlain(part)) as Value;
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [name, copyPlain<unknown>(part)]),
-  ) as Value;
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    for (const part of Object.values(value)) deepFreeze(part);
-    Object.freeze(value);
-  }
-  return value;
 }

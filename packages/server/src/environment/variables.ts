@@ -3,6 +3,7 @@ import { BFF_SCHEMA, findSetting, type Group, type Setting, type SettingPath } f
 /** Variables of the BFF's settings, by where each stands in its schema. Those of a route are for every route that says nothing. */
 const BFF_VARIABLES = {
   PUBLIC_ORIGIN: "publicOrigin",
+  PUBLIC_BASE_PATH: "basePath",
   COOKIE_KEYS: "cookieKeys",
   OAUTH_PROVIDER: "provider.preset",
   OAUTH_LABEL: "provider.label",

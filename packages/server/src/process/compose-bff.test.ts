@@ -56,7 +56,7 @@ describe("the production server", () => {
       clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
     });
     composed = composeBff({
-      settings: parsed.settings,
+      config: parsed.settings.bff,
       log: () => undefined,
       ledger,
       createBff: (config, ports) => assembleBff(config, ports, [watch]),

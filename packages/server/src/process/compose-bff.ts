@@ -1,7 +1,6 @@
 import type { RequestListener } from "node:http";
-import { createBff, type Bff, type Observer, type Tracing } from "@coatcheck/bff";
+import { createBff, type Bff, type BffConfig, type Observer, type Tracing } from "@coatcheck/bff";
 import { createNodeListener, createNodePorts } from "@coatcheck/bff/node";
-import type { Settings } from "../environment/parse-environment.ts";
 import type { WriteLog } from "./write-log.ts";
 import type { Shared } from "./open-ledger.ts";
 
@@ -13,9 +12,9 @@ export interface ComposedBff {
   close(): void;
 }
 
-/** The BFF on this process's clock, randomness and network. @throws {BffError} `config_invalid` */
+/** The BFF of one frontend on this process's clock, randomness and network. @throws {BffError} `config_invalid` */
 export function composeBff({
-  settings,
+  config,
   log,
   createBff: create = createBff,
   observer,
@@ -23,7 +22,7 @@ export function composeBff({
   isFile,
   ...shared
 }: Shared & {
-  readonly settings: Settings;
+  readonly config: BffConfig;
   readonly log: WriteLog;
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
@@ -38,7 +37,7 @@ export function composeBff({
     ...(tracing === undefined ? {} : { tracing }),
     ...(isFile === undefined ? {} : { isFile }),
   });
-  const bff = create(settings.bff, ports);
+  const bff = create(config, ports);
   return {
     bff,
     // The app has no middleware of its own that API calls would miss.

@@ -135,19 +135,24 @@ interface Refusal {
 const HEADER_OVERFLOW = "HPE_HEADER_OVERFLOW";
 const TARGET_OVERFLOW = "TARGET_OVERFLOW";
 
-const OVERFLOWS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+const OWN_PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   [HEADER_OVERFLOW]: ["headers_too_large", "The header fields are too large."],
   [TARGET_OVERFLOW]: ["uri_too_long", "The address is too long."],
+  other_host: ["bad_request", "No application is at this host."],
+  nothing_there: ["unknown_route", "There is nothing here."],
 };
 
 /** Answers by status of their own, though the problem is the same. */
 const OWN_STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   ERR_UNMET_EXPECTATION: 417,
+  other_host: 421,
 };
 
-function refusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): Refusal {
-  const [problem, title] = OVERFLOWS[code ?? ""] ?? (["bad_request", "The request can't be read."] as const);
+/** What a request is answered that no application is asked about. */
+export function refusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): Refusal {
+  const [problem, title] =
+    OWN_PROBLEMS[code ?? ""] ?? (["bad_request", "The request can't be read."] as const);
   const status = OWN_STATUS[code ?? ""] ?? PROBLEM_STATUS[problem];
   const body = JSON.stringify({ type: `urn:coatcheck:problem:${problem}`, title, status, code: problem });
   const headers: Refusal["head"]["headers"] = [

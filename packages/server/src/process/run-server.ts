@@ -1,9 +1,11 @@
 import type { RequestListener } from "node:http";
-import { securityHeaders, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
+import { securityHeaders, type BffConfig, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
+import type { Frontend } from "../environment/frontends.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
+import { createFrontendListener, type ServedFrontend } from "./answer-frontends.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { joinWatchers, loadTelemetry } from "./load-telemetry.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -36,13 +38,13 @@ export interface RunningServer {
  */
 export async function runServer(options: RunServerOptions): Promise<RunningServer> {
   const { settings, log } = options;
-  const site = await loadStaticSite(settings.webRoot);
+  const sites = await Promise.all(settings.frontends.map(({ webRoot }) => loadStaticSite(webRoot)));
   const telemetry = await loadTelemetry(settings, log);
   const shared = await openLedger(settings, log);
   try {
     const observer =
       telemetry === undefined ? options.observer : joinWatchers(options.observer, telemetry.observer);
-    return await serveOn(shared, site, { ...options, observer, tracing: telemetry?.tracing });
+    return await serveOn(shared, sites, { ...options, observer, tracing: telemetry?.tracing });
   } catch (error) {
     // Whoever embeds it lives on, and would keep the ledger and its connection.
     await shared.ledger.close();
@@ -52,7 +54,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
 
 async function serveOn(
   shared: Shared,
-  site: StaticSite,
+  sites: readonly StaticSite[],
   {
     settings,
     log,
@@ -61,28 +63,41 @@ async function serveOn(
     tracing,
   }: RunServerOptions & { readonly tracing: Tracing | undefined },
 ): Promise<RunningServer> {
-  const composed = composeBff({
-    ...shared,
-    settings,
-    log,
-    createBff: create,
-    observer,
-    tracing,
-    isFile: (path) => site.files.has(path),
-  });
-  const { bff } = composed;
+  function serveFrontend(
+    frontend: Frontend,
+    site: StaticSite,
+  ): ServedFrontend & { readonly composed: ComposedBff } {
+    const { name, bff: config } = frontend;
+    const composed = composeBff({
+      ...shared,
+      config,
+      log: name === "" ? log : (line) => log(Object.assign({}, line, { frontend: name })),
+      createBff: create,
+      observer,
+      tracing,
+      isFile: (path) => site.files.has(path),
+    });
+    return { ...frontend, composed, listener: createListener(composed, site, config) };
+  }
+  const [first, ...others] = settings.frontends.map((frontend, index) =>
+    serveFrontend(frontend, sites[index] as StaticSite),
+  );
+  if (first === undefined) throw new TypeError("a server serves at least one frontend");
+  const all = [first, ...others] as const;
+  // Nothing to choose, and nothing to take off.
+  const isAlone = first.name === "" && first.bff.basePath === undefined;
   const server = createHttpServer({
-    listener: createListener(composed, site, settings),
+    listener: isAlone ? first.listener : createFrontendListener(all),
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
   });
   const further = Object.keys(settings.bff.providers ?? {});
-  await bff.ready();
+  await Promise.all(all.map(({ composed }) => composed.bff.ready()));
   await server.listen(settings.port, settings.host);
   log({
     level: "info",
     event: "listening",
-    origin: settings.bff.publicOrigin,
+    origin: Array.from(new Set(all.map(({ bff }) => bff.publicOrigin + (bff.basePath ?? "")))).join(" "),
     host: settings.host,
     port: settings.port,
     pid: process.pid,
@@ -95,13 +110,14 @@ async function serveOn(
       const deadline = delay(drainSeconds * 1000 + drainNoticeSeconds * 1000);
       log({ level: "info", event: "draining" });
       // Turns `/readyz` unready at once; what it waits for may still be begun by requests that are running.
-      const drained = bff.drain();
+      const drain = () => Promise.all(all.map(({ composed }) => composed.bff.drain()));
+      const drained = drain();
       await delay(drainNoticeSeconds * 1000).done;
       const cutOff = await server.close(drainSeconds * 1000);
-      await Promise.race([drained.then(() => bff.drain()), deadline.done]);
+      await Promise.race([drained.then(drain), deadline.done]);
       deadline.cancel();
       await shared.ledger.close();
-      composed.close();
+      for (const { composed } of all) composed.close();
       log({
         level: cutOff === 0 ? "info" : "warn",
         event: "stopped",
@@ -116,16 +132,17 @@ async function serveOn(
 function createListener(
   { bff, answer: answerByBff }: ComposedBff,
   site: StaticSite,
-  settings: Settings,
+  config: BffConfig,
 ): RequestListener {
-  const ofHtml = { ...settings.bff, hasServiceWorker: site.files.has(SERVICE_WORKER_PATH) };
+  const ofHtml = { ...config, hasServiceWorker: site.files.has(SERVICE_WORKER_PATH) };
   const page: StaticOptions = {
     site,
+    basePath: config.basePath ?? "",
     isPage: bff.isPage,
     htmlHeaders: securityHeaders("html", ofHtml),
-    assetHeaders: securityHeaders("asset", settings.bff),
-    workerHeaders: securityHeaders("worker", settings.bff),
-    ...(settings.bff.page?.styleNonce === true
+    assetHeaders: securityHeaders("asset", config),
+    workerHeaders: securityHeaders("worker", config),
+    ...(config.page?.styleNonce === true
       ? {
           newHtml: createNoncedHtml(site.index, (styleNonce) =>
             securityHeaders("html", { ...ofHtml, styleNonce }),

@@ -62,6 +62,23 @@ function config(server: ServerConfig["server"]): ServerConfig {
 }
 
 describe("a server within a process of one's own", () => {
+  it("serves an application under its path, and nothing beside it", async () => {
+    const port = await freePort();
+    const origin = `http://localhost:${port}`;
+    const started = await startServer(
+      { ...config({ port }), publicOrigin: origin, basePath: "/notes" },
+      { log: () => undefined },
+    );
+    const answers = await Promise.all(
+      ["/notes/", "/notes/bff/session", "/bff/session", "/"].map((path) =>
+        fetch(origin + path, { headers: { accept: "text/html", "x-coatcheck": "1" } }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 404]);
+    expect(await answers[1]?.json()).toMatchObject({ state: "anonymous" });
+    await started.close();
+  });
+
   it("serves the page, the BFF and the metrics until it is closed", async () => {
     const [port, metricsPort] = [await freePort(), await freePort()];
     const server = await startServer(config({ port, metricsPort }), { log: () => undefined });

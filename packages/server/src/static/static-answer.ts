@@ -22,6 +22,8 @@ export interface StaticRequest {
 
 export interface StaticOptions {
   readonly site: StaticSite;
+  /** Before the paths that browsers see. Default: nothing. */
+  readonly basePath?: string;
   /** Whether a document navigation to a path gets the HTML: `bff.isPage`. */
   readonly isPage: (path: string) => boolean;
   /** Security headers of the HTML, of its assets and of its service worker. */
@@ -47,7 +49,7 @@ export function answerStatic(request: StaticRequest, options: StaticOptions): St
   const path = queryStart === -1 ? rawTarget : rawTarget.slice(0, queryStart);
   const file = options.site.files.get(path);
   const cleaned = path === "/" ? withoutSignOutState(rawTarget, headers) : undefined;
-  if (cleaned !== undefined) return redirect(cleaned, options.htmlHeaders);
+  if (cleaned !== undefined) return redirect((options.basePath ?? "") + cleaned, options.htmlHeaders);
   if (file !== undefined) {
     const extra = path === SERVICE_WORKER_PATH ? options.workerHeaders : options.assetHeaders;
     return send(file, file.isImmutable ? IMMUTABLE : "no-cache", extra, request);

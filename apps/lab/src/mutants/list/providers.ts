@@ -1,6 +1,6 @@
 import type { Mutant } from "../mutation.ts";
 
-/** What keeps several providers of one BFF apart. */
+/** What keeps several providers of one BFF, and several frontends of one server, apart. */
 export const PROVIDER_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/bff/src/routes/callback-route.ts",
@@ -29,5 +29,26 @@ export const PROVIDER_MUTANTS: readonly Mutant[] = [
     to: "known.has(issuer)",
     breaks: "S-132: two providers with one issuer are refused, a slash apart or not",
     tests: ["packages/bff/src/config/parse-bff-config.test.ts"],
+  },
+  {
+    file: "packages/session/src/cookie-names.ts",
+    from: '(naming.basePath ?? "").replaceAll("/", ".")',
+    to: '""',
+    breaks: "S-132: a session of one frontend opens at no other of its origin",
+    tests: ["packages/server/src/process/frontends.test.ts"],
+  },
+  {
+    file: "packages/server/src/process/choose-frontend.ts",
+    from: 'return rest.startsWith("/") ? rest : undefined;',
+    to: "return rest;",
+    breaks: "a frontend's path is a whole segment",
+    tests: ["packages/server/src/process/frontends.test.ts"],
+  },
+  {
+    file: "packages/server/src/environment/frontends.ts",
+    from: "`${b}/`.startsWith(`${a}/`)",
+    to: "b === a",
+    breaks: "a frontend that matches twice is refused at start",
+    tests: ["packages/server/src/environment/frontends.test.ts"],
   },
 ];
