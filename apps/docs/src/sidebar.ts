@@ -44,6 +44,7 @@ const GROUPS: readonly {
       "guides/several-providers",
       "guides/own-sessions",
       "guides/several-frontends",
+      "guides/token-exchange",
       "guides/testing",
     ],
   },

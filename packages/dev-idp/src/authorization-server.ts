@@ -21,6 +21,7 @@ import { contentSecurityPolicy, type Html, type PageFrame } from "./pages/page.t
 import { renderSignedOutPage, renderSignOutPage } from "./pages/sign-out-page.ts";
 import { useSingleUseNonces } from "./protocol/single-use-nonces.ts";
 import { scopeClaims } from "./scope-claims.ts";
+import { addTokenExchange, TOKEN_EXCHANGE } from "./token-exchange.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 export interface AuthorizationServerParts {
@@ -51,6 +52,7 @@ const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
 export function createAuthorizationServer(parts: AuthorizationServerParts): Provider {
   const provider = new Provider(parts.issuer, configure(parts));
   if (parts.options.dpopNonces === "each-call") useSingleUseNonces(provider);
+  addTokenExchange(provider, parts.options.resources);
   countEvents(provider, parts);
   return provider;
 }
@@ -90,6 +92,7 @@ function configure(parts: AuthorizationServerParts): Configuration {
         "authorization_code",
         ...(client.refreshTokens ? ["refresh_token" as const] : []),
         ...(client.clientCredentials ? ["client_credentials" as const] : []),
+        ...(client.tokenExchange ? [TOKEN_EXCHANGE] : []),
       ],
       response_types: ["code"],
       redirect_uris: [...client.redirectUris],

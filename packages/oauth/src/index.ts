@@ -49,6 +49,11 @@ export type { ProviderFetch, ProviderRequestInit } from "./call/provider-fetch.t
 export { createProvider } from "./provider.ts";
 export type { Provider } from "./provider.ts";
 export type { RefreshBehaviour } from "./setup/refresh-behaviour.ts";
+export type {
+  ExchangeTarget,
+  TokenExchangeOutcome,
+  TokenExchangeRequest,
+} from "./token-endpoint/exchange-token.ts";
 export type { ClientGrantOutcome, ClientGrantRequest } from "./token-endpoint/client-grant.ts";
 export type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 export type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";

@@ -27,6 +27,8 @@ import { uncheckedAtSignIn } from "./presets/plain-oauth.ts";
 import type { RefreshBehaviour } from "./setup/refresh-behaviour.ts";
 import { clientGrant } from "./token-endpoint/client-grant.ts";
 import type { ClientGrantOutcome, ClientGrantRequest } from "./token-endpoint/client-grant.ts";
+import { exchangeToken } from "./token-endpoint/exchange-token.ts";
+import type { TokenExchangeOutcome, TokenExchangeRequest } from "./token-endpoint/exchange-token.ts";
 import { refreshGrant } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 import type { RefreshOutcome } from "./token-endpoint/refresh-outcome.ts";
@@ -64,6 +66,8 @@ export interface Provider {
   refreshGrant(request: RefreshGrantRequest): Promise<RefreshOutcome>;
   /** Gets a token for the application itself (client credentials). @see RFC 6749 section 4.4 */
   clientGrant(request: ClientGrantRequest): Promise<ClientGrantOutcome>;
+  /** Gets the same person a token for another API (token exchange). @see RFC 8693 */
+  exchangeToken(request: TokenExchangeRequest): Promise<TokenExchangeOutcome>;
   userinfo(request: UserinfoRequest): Promise<UserinfoOutcome>;
   validate(request: { readonly accessToken: string; readonly resource: string }): Promise<ValidateOutcome>;
   /**
@@ -230,6 +234,12 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
     },
     async clientGrant(request) {
       const outcome = await clientGrant(request, dependencies);
+      noteSuccess(outcome.kind === "success");
+      if (outcome.kind === "client") reportClientRefused();
+      return outcome;
+    },
+    async exchangeToken(request) {
+      const outcome = await exchangeToken(request, dependencies);
       noteSuccess(outcome.kind === "success");
       if (outcome.kind === "client") reportClientRefused();
       return outcome;

@@ -215,6 +215,7 @@ export function createProviderClient(parts: ProviderClientParts): Provider {
       ),
     refreshGrant,
     // No route of the simulation is the application's own.
+    exchangeToken: () => Promise.resolve({ kind: "unsent", reason: "request_not_possible" }),
     clientGrant: () => Promise.resolve({ kind: "unsent", reason: "request_not_possible" }),
     userinfo({ accessToken, sub }) {
       witness.tokenUsed({ process, text: accessToken, resource: "", person: sub });

@@ -12,6 +12,8 @@ import type { SignedInSession } from "../session/require-signed-in.ts";
 import { isAcrValues } from "../step-up.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import { createClientTokens } from "./client-tokens.ts";
+import { createExchangedTokens } from "./exchanged-tokens.ts";
+import type { SubjectToken } from "./exchanged-tokens.ts";
 import { createBoundCalls } from "./bound-calls.ts";
 import type { IssuedToken } from "./bound-calls.ts";
 import { bufferForReplay } from "./replayable.ts";
@@ -37,6 +39,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
   const clientTokens = createClientTokens(parts);
   // Whichever provider gave it: a proof is made with the token's own key, and the nonces are the APIs'.
+  const exchangedTokens = createExchangedTokens(parts);
   const bound = createBoundCalls(parts.providers.all[0].provider.dpop);
 
   /** Whose token goes with the call; nobody's where the route can do without. */
@@ -137,17 +140,32 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const unscoped = unlessScoped(token.value, api.resource, api.demands);
     if (unscoped !== undefined) return problem(unscoped);
     const { dpopKey } = session.value;
-    const issued = (value: ObtainedToken): IssuedToken =>
-      dpopKey === undefined ? value : { token: value.token, dpopKey };
-    const unbound = unlessBound(issued(token.value), api);
+    const { exchange } = api;
+    const subjectOf = ({ token: text, grant }: ObtainedToken): SubjectToken => ({
+      token: text,
+      expiresAt: grant.accessTokens[api.resource]?.expiresAt ?? 0,
+      ...(dpopKey === undefined ? {} : { dpopKey }),
+    });
+    /** The token that goes with the call: the session's own, or one that the provider gives for it. */
+    const toIssue = (value: ObtainedToken): Access<IssuedToken> | Promise<Access<IssuedToken>> =>
+      exchange === undefined
+        ? { kind: "granted", value: subjectOf(value) }
+        : exchangedTokens.get(own, exchange, subjectOf(value), request);
+    const first = toIssue(token.value);
+    const issued = first instanceof Promise ? await first : first;
+    if (issued.kind === "denied") return issued;
+    const unbound = unlessBound(issued.value, api);
     if (unbound !== undefined) return unbound;
     if (!request.headers.has(IDLE_HEADER)) session.extend();
     const buffering = bufferForReplay(request, dpopKey !== undefined);
     const replayable = buffering instanceof Promise ? await buffering : buffering;
-    const outcome = await send(request, api, replayable, issued(token.value));
+    const outcome = await send(request, api, replayable, issued.value);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
 
-    const newer = await session.replaceRefused(api.resource, token.value.grant);
+    // The person's own token wasn't refused: another one is asked for in exchange for it.
+    if (exchange !== undefined) exchangedTokens.drop(exchange, subjectOf(token.value), issued.value.token);
+    const newer =
+      exchange === undefined ? await session.replaceRefused(api.resource, token.value.grant) : token;
     if (newer === undefined) return toAnswer(outcome, request, api);
     if (newer.kind === "denied") {
       outcome.discard();
@@ -155,8 +173,11 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     }
     // The next call will fare better; this one may have had an effect and can't be sent again.
     if (!replayable.canReplay) return toAnswer(outcome, request, api);
+    const again = await toIssue(newer.value);
+    if (again.kind === "denied" || again.value.token === issued.value.token)
+      return toAnswer(outcome, request, api);
     outcome.discard();
-    return toAnswer(await send(request, api, replayable, issued(newer.value)), request, api);
+    return toAnswer(await send(request, api, replayable, again.value), request, api);
   };
 }
 

@@ -72,6 +72,29 @@ const API_ROUTE = {
     meaning:
       "How long ago the person may have signed in; else the page gets 401 `step_up_required` (RFC 9470)",
   },
+  exchange: {
+    audience: {
+      kind: "text",
+      meaning:
+        "Token exchange (RFC 8693): the API gets a token that the provider gives for the person's own, for this audience; each of these fields turns it on",
+      fix: "write the API's name at the provider, or leave it out",
+      isOptional: true,
+    },
+    resource: {
+      kind: "text",
+      meaning: "The same, for this resource indicator",
+      fix: "write an absolute URI without a fragment, or leave it out",
+      like: /^[a-z][a-z\d+.-]*:[^\s#]+$/iu,
+      isOptional: true,
+    },
+    scope: {
+      kind: "text",
+      meaning: "The same, with these scopes, one space between them",
+      fix: "write scopes with one space between them",
+      like: /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/u,
+      isOptional: true,
+    },
+  },
   tokenProof: {
     kind: "choice",
     meaning:

@@ -1,4 +1,4 @@
-import type { ProviderConfig } from "@coatcheck/oauth";
+import type { ExchangeTarget, ProviderConfig } from "@coatcheck/oauth";
 import type { Target, UpstreamCertificate } from "@coatcheck/proxy";
 import type { SessionDemands } from "../session/demands.ts";
 import type { CookieNaming } from "@coatcheck/session";
@@ -19,6 +19,8 @@ export interface ApiRouteSettings extends Pick<
   readonly methods: readonly string[];
   readonly resource: string;
   readonly allowsDownloads: boolean;
+  /** The person's own token, the one for `resource`, is exchanged for one for this. */
+  readonly exchange?: ExchangeTarget;
   /** None for a route that needs nobody. */
   readonly demands: SessionDemands;
 }

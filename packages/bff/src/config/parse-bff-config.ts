@@ -111,6 +111,7 @@ function parseRoutes(
       tokenKind,
       tokenProof,
       exemptions,
+      exchange,
       scopes,
       maxAgeSeconds,
       providers: ofProviders,
@@ -123,6 +124,9 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
+    const isExchanged = Object.keys(exchange).length > 0;
+    if (isExchanged && !["user", "user-or-none"].includes(tokenKind))
+      add(`${path}.tokenKind`, 'write "user": only a person\'s token can be exchanged');
     const named = planned.filter(({ plan }) => ofProviders?.includes(plan.name) ?? true);
     const known = planned.map(({ plan }) => plan.name);
     if (named.length === 0 || ofProviders?.some((name) => !known.includes(name)) === true)
@@ -157,6 +161,7 @@ function parseRoutes(
         tokenKind,
         tokenProof,
         ...(ofProviders === undefined ? {} : { providers: ofProviders }),
+        ...(isExchanged ? { exchange } : {}),
         allowsDownloads: exemptions.downloads,
         demands,
       },

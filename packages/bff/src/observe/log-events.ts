@@ -20,6 +20,8 @@ export const LOG_EVENTS = {
     "A `route` wants tokens that are bound to a key or a certificate (`tokenProof`), and the session's isn't.",
   resource_unavailable:
     "A request needed a token for `resource` that can never be had; `provider`: the session is of one that the route isn't for.",
+  token_exchange_failed:
+    "The provider gave no token for `audience` or `resource` in exchange for a person's own; `kind` and `reason`: why.",
   client_token_failed: "The provider gave the application itself no token for `resource`, for `reason`.",
   other_identity: "Security: a refresh brought tokens of somebody else; the session was ended.",
   late_success: "New tokens came for a session that had ended meanwhile; `revoked`: they were handed back.",

@@ -43,6 +43,8 @@ export interface DevIdpClient {
   readonly refreshTokens?: boolean;
   /** Default `false`; `true`: it gets tokens of its own, too, which nobody has signed in for. @see RFC 6749 section 4.4 */
   readonly clientCredentials?: boolean;
+  /** Default `false`; `true`: it gets tokens for other APIs in exchange for people's opaque access tokens. @see RFC 8693 */
+  readonly tokenExchange?: boolean;
   /** Default `true`: nobody is asked for consent, unless the request says `prompt=consent`. */
   readonly firstParty?: boolean;
 }

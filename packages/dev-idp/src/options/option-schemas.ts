@@ -75,6 +75,7 @@ const clientSchema = z
     backchannelLogoutUri: uri.optional(),
     refreshTokens: z.boolean().default(true),
     clientCredentials: z.boolean().default(false),
+    tokenExchange: z.boolean().default(false),
     firstParty: z.boolean().default(true),
   })
   .transform(({ appOrigin, ...client }) => {

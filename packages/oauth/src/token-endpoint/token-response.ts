@@ -17,6 +17,8 @@ export interface TokenResponseMembers {
   readonly id_token?: string;
   /** As it came. */
   readonly authorization_details?: unknown;
+  /** What was issued for another token. @see RFC 8693 section 2.2.1 */
+  readonly issued_token_type?: string;
 }
 
 export type TokenResponse =
@@ -65,6 +67,7 @@ export function readTokenResponse(text: string): TokenResponse {
       ...(body["authorization_details"] === undefined
         ? {}
         : { authorization_details: body["authorization_details"] }),
+      ...(isText(body["issued_token_type"]) ? { issued_token_type: body["issued_token_type"] } : {}),
     },
   };
 }

@@ -51,4 +51,18 @@ export const PROVIDER_MUTANTS: readonly Mutant[] = [
     breaks: "a frontend that matches twice is refused at start",
     tests: ["packages/server/src/environment/frontends.test.ts"],
   },
+  {
+    file: "packages/bff/src/api/exchanged-tokens.ts",
+    from: "JSON.stringify([audience, resource, scope, token])",
+    to: "JSON.stringify([audience, resource, scope])",
+    breaks: "S-132: an exchanged token is its own person's",
+    tests: ["packages/bff/src/exchanged-tokens.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/token-endpoint/exchange-token.ts",
+    from: "!ISSUED.has(members.issued_token_type) ||",
+    to: "",
+    breaks: "what comes of a token exchange is an access token",
+    tests: ["packages/oauth/src/token-endpoint/exchange-token.test.ts"],
+  },
 ];
