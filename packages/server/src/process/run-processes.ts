@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { once } from "node:events";
 import type { createBff } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
@@ -69,8 +70,21 @@ async function runWorker(options: RunOptions): Promise<Running> {
     async drain() {
       await server.drain();
       await tell();
+      await leave();
     },
   };
+}
+
+/**
+ * Waits until the process that holds the port knows that this one takes no more. Without this, a connection that it handed over
+ * just before would die with this process unseen: whoever made it would wait for an answer for ever.
+ */
+async function leave(): Promise<void> {
+  const { worker } = cluster;
+  if (worker?.isConnected() !== true) return;
+  const left = once(process, "disconnect");
+  worker.disconnect();
+  await left;
 }
 
 async function runWithWorkers(options: RunOptions): Promise<Running | undefined> {
