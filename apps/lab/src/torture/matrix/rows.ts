@@ -39,6 +39,20 @@ export const ROWS = {
     store: "redis",
     options: { instances: 4 },
   },
+  "coatcheck-redis-key": {
+    target: "coatcheck",
+    label: "Coatcheck, Redis, private_key_jwt and DPoP",
+    isOurs: true,
+    store: "redis",
+    options: { binding: "key" },
+  },
+  "coatcheck-redis-certificate": {
+    target: "coatcheck",
+    label: "Coatcheck, Redis, mutual TLS",
+    isOurs: true,
+    store: "redis",
+    options: { binding: "certificate" },
+  },
   "coatcheck-memory": {
     target: "coatcheck-memory",
     label: "Coatcheck in a Hono app, memory",

@@ -1,6 +1,7 @@
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor, expiryAfter } from "../stage/bring-visitor.ts";
 import { sleepUntil } from "../stage/sleep.ts";
+import type { BindingKind } from "../stage/binding.ts";
 import { API_PREFIXES, onStage } from "../stage/stage.ts";
 import type { TortureTarget } from "../stage/target.ts";
 import type { Visitor } from "../stage/visitor.ts";
@@ -24,18 +25,18 @@ export interface RoundsOptions extends RoundsSettings {
   /** A round that takes longer than three quarters of it can't be counted. */
   readonly tokenSeconds: number;
   readonly provider: keyof typeof PROVIDERS;
+  /** What tokens are bound to, and so how the client proves itself. Our own server only. */
+  readonly binding: BindingKind;
   /** How much longer the provider takes for each refresh than it has to. */
   readonly tokenEndpointMs: number;
 }
 
 /**
  * What a refresh does to the refresh token: a new one and strict reuse detection; the same, but a spent one works once more for
- * 10 s; the same one again; none in the answer. `bound`: as `rotating`, with a client that proves itself by a key, and tokens that
- * are bound to one.
+ * 10 s; the same one again; none in the answer.
  */
 export const PROVIDERS = {
   rotating: {},
-  bound: { isBound: true },
   "rotating-with-grace": { refreshTokenGraceSeconds: 10 },
   "never-rotating": { rotateRefreshToken: false },
   "none-in-refreshes": { rotateRefreshToken: false, refreshTokenInRefreshes: false },
@@ -52,6 +53,7 @@ export const DEFAULT_ROUNDS: RoundsOptions = {
   faults: [],
   tokenSeconds: 10,
   provider: "rotating",
+  binding: "none",
   tokenEndpointMs: 0,
   apis: 1,
   waveCalls: 20,

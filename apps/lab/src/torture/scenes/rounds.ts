@@ -2,6 +2,7 @@ import { DEFAULT_ROUNDS, playRounds, PROVIDERS } from "../rounds/play-rounds.ts"
 import { FAULT_NAMES, type FaultName } from "../rounds/plan.ts";
 import { brokenPromises, rowsOf } from "../rounds/report.ts";
 import { defineScene, STAGE_OPTIONS, type Act } from "../scene.ts";
+import { BINDINGS } from "../stage/binding.ts";
 import { TARGETS } from "../stage/target.ts";
 
 type TargetName = keyof typeof TARGETS;
@@ -16,6 +17,7 @@ export const rounds = defineScene({
     ...STAGE_OPTIONS,
     target: { default: "coatcheck", oneOf: Object.keys(TARGETS) as readonly TargetName[] },
     provider: { default: "rotating", oneOf: Object.keys(PROVIDERS) as readonly (keyof typeof PROVIDERS)[] },
+    binding: { default: "none", oneOf: BINDINGS },
     apis: { default: "1", oneOf: ["1", "2"] },
     rounds: { default: roundCount, least: 1 },
     seed: { default: 1, least: 0 },

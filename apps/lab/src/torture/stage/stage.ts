@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import {
   type DevIdpUser,
 } from "@coatcheck/dev-idp";
 import { findFreePort } from "@coatcheck/demo";
+import { bindTokens, type BindingKind } from "./binding.ts";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
@@ -39,11 +40,8 @@ export interface StageOptions {
   readonly refreshTokenInRefreshes?: boolean;
   /** Default 0. */
   readonly refreshTokenGraceSeconds?: number;
-  /**
-   * The client proves itself by a key, pushes its requests, and gets tokens bound to a key alone (private_key_jwt, PAR, DPoP);
-   * provider and APIs want another nonce with each call. Our own server only.
-   */
-  readonly isBound?: boolean;
+  /** Default `none`. Our own server only. */
+  readonly binding?: BindingKind;
   /** Variables of our own server. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -97,7 +95,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
   const people = inventPeople(options.people);
   const { certificate, ...address } = await chooseAddress(target, folder);
   const { tokenEndpointAuthMethod = "client_secret_basic" } = target;
-  const bound = options.isBound === true ? inventClientKeys() : undefined;
+  const { client, ...bound } = bindTokens(options.binding ?? "none", CLIENT_ID);
   const idp = await createDevIdp({
     ...address,
     users: people,
@@ -105,12 +103,10 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
       {
         clientId: CLIENT_ID,
         redirectUris: [`${origin}${target.callbackPath}`],
-        ...(bound === undefined
-          ? { clientSecret, tokenEndpointAuthMethod }
-          : { tokenEndpointAuthMethod: "private_key_jwt", jwks: bound.publicKeys }),
+        ...(client ?? { clientSecret, tokenEndpointAuthMethod }),
       },
     ],
-    ...(bound === undefined ? {} : { pushedRequests: "required", dpop: "required", dpopNonces: "each-call" }),
+    ...bound.idp,
     resources: apis.map(({ resource }) => ({ indicator: resource, scopes: API_SCOPES })),
     accessTokenSeconds: tokenSeconds,
     rotateRefreshToken: options.rotateRefreshToken ?? true,
@@ -118,13 +114,14 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     refreshTokenGraceSeconds: options.refreshTokenGraceSeconds ?? 0,
   });
   closers.push(() => idp.close());
+  const { environment, api: ofApi } = await bound.wire(idp.mutualTls?.authority, folder);
   const routes: object[] = [...(options.routes ?? [])];
   for (const { prefix, resource } of apis) {
     const api = await startNotesApi({
       issuer: idp.issuer,
       audience: resource,
       database: ":memory:",
-      boundTokens: bound !== undefined,
+      ...ofApi,
     });
     closers.push(() => api.close());
     routes.push({ prefix, upstream: `${api.url}/v1`, resource });
@@ -150,17 +147,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     secret: randomBytes(32).toString("base64url"),
     ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
     ...(certificate === undefined ? {} : { certificateFile: certificate.file }),
-    environment: {
-      ...(bound === undefined
-        ? {}
-        : {
-            OAUTH_CLIENT_AUTH: "private_key_jwt",
-            OAUTH_CLIENT_KEYS: bound.clientKeys,
-            OAUTH_DPOP: "required",
-            OAUTH_PUSHED_REQUESTS: "required",
-          }),
-      ...options.environment,
-    },
+    environment: { ...environment, ...options.environment },
   };
   const ports: number[] = [];
   const instances: TargetInstance[] = [];
@@ -200,15 +187,6 @@ async function chooseAddress(
   const host = `127.${[...randomBytes(3)].map((byte) => 1 + (byte % 254)).join(".")}`;
   const certificate = await makeCertificate(folder, host);
   return { host, port: 443, tls: { key: certificate.key, cert: certificate.cert }, certificate };
-}
-
-function inventClientKeys() {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const kid = "torture";
-  return {
-    clientKeys: JSON.stringify({ keys: [{ ...privateKey.export({ format: "jwk" }), kid }] }),
-    publicKeys: { keys: [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" }] },
-  };
 }
 
 function inventPeople(count: number): readonly DevIdpUser[] {
