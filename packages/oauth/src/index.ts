@@ -34,7 +34,7 @@ export type {
 } from "./client-auth/client-certificate.ts";
 export { diagnoseProvider } from "./setup/diagnose-provider.ts";
 export type { ProviderDiagnosis } from "./setup/diagnose-provider.ts";
-export { isPlainOAuth, PRESETS } from "./presets/find-preset.ts";
+export { PRESETS } from "./presets/find-preset.ts";
 export type { PresetName } from "./presets/find-preset.ts";
 export {
   parseProviderConfig,

@@ -61,8 +61,3 @@ export function findPreset({
   if (isEntraIssuer(issuer)) return entraPreset;
   return isCognitoIssuer(issuer) ? cognitoPreset : oidcPreset;
 }
-
-/** Whether people sign in without an ID token there, so that nothing but the profile says who they are. */
-export function isPlainOAuth(preset: PresetName): boolean {
-  return BY_NAME[preset].profileClaims !== undefined;
-}
