@@ -4,7 +4,10 @@ import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { CLIENT_AUTH_METHODS } from "../setup/provider-endpoints.ts";
 
-type Client = Pick<ProviderSettings, "clientAuth" | "clientId" | "clientSecret" | "clientKeys" | "dpop">;
+type Client = Pick<
+  ProviderSettings,
+  "clientAuth" | "clientId" | "clientSecret" | "clientKeys" | "dpop" | "preset"
+>;
 type Listed = Pick<
   ProviderMetadata,
   "token_endpoint_auth_methods_supported" | "token_endpoint_auth_signing_alg_values_supported"
@@ -26,14 +29,20 @@ export function clientRefusedAdvice(
   clockAheadSeconds = 0,
   certificate?: CertificateFacts,
 ): string {
-  const { clientAuth, dpop } = client;
-  const isSigned = clientAuth === "private_key_jwt" || clientAuth === "client_secret_jwt" || dpop !== "never";
+  const { clientAuth, dpop, preset } = client;
+  const isSigned =
+    preset.signsSecret ||
+    clientAuth === "private_key_jwt" ||
+    clientAuth === "client_secret_jwt" ||
+    dpop !== "never";
   const clock =
     isSigned && Math.abs(clockAheadSeconds) > CLOCK_SECONDS ? ` ${clockAdvice(clockAheadSeconds)}` : "";
   return adviceFor(client, listed, certificate) + clock;
 }
 
 function adviceFor(client: Client, listed: Listed, certificate: CertificateFacts | undefined): string {
+  if (client.preset.signsSecret)
+    return "Compare OAUTH_CLIENT_ID (the Services ID), OAUTH_APPLE_TEAM_ID and OAUTH_APPLE_KEY_ID with the developer account, and OAUTH_CLIENT_KEYS with the key of that id, which must not be revoked there.";
   switch (client.clientAuth) {
     case "private_key_jwt":
       return keyAdvice(client);

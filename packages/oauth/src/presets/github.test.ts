@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { OAuthEvent } from "../oauth-event.ts";
 import { createProvider } from "../provider.ts";
 import type { Provider } from "../provider.ts";
+import { diagnoseProvider } from "../setup/diagnose-provider.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 import type { LoginOutcome } from "../sign-in/finish-login.ts";
 import { signedInAs } from "./signed-in.fixture.ts";
@@ -287,6 +288,18 @@ test.each([
       problems: [expect.objectContaining({ field: setting })],
     }),
   );
+});
+
+test.each([
+  [CONFIG.clientSecret, ["note"]],
+  ["another-secret-of-this-client", ["problem", "note"]],
+])("the doctor finds, with the secret %s, %j", async (clientSecret, kinds) => {
+  const { internet, clock } = simulateGithub();
+  const found = await diagnoseProvider(
+    { ...CONFIG, clientSecret },
+    { fetch: internet.fetch, nowMs: clock.nowMs },
+  );
+  expect(found.map(({ isNote }) => (isNote === true ? "note" : "problem"))).toEqual(kinds);
 });
 
 test("says at start what a sign-in can't check there", () => {

@@ -254,6 +254,16 @@ test("apple: the secret is made anew for each call, and lives for minutes", asyn
   }
 });
 
+test("apple: a key that Apple doesn't know is our trouble, and the log says what to compare", async () => {
+  const { signIn, events } = await simulate("apple", { apple: { ...APPLE_IDS, keyId: "OTHER01234" } });
+  expect(await signIn()).toMatchObject({ kind: "refused", reason: "client_refused" });
+  expect(events).toContainEqual({
+    event: "client_refused",
+    issuer: "https://appleid.apple.com",
+    advice: expect.stringContaining("OAUTH_APPLE_KEY_ID"),
+  });
+});
+
 test.each<[name: ProviderShapeName, field: string, change: Partial<ProviderConfig>]>([
   ["entra", "issuer", { issuer: "https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0" }],
   ["entra", "issuer", { issuer: "https://login.microsoftonline.com/consumers/v2.0" }],

@@ -49,7 +49,7 @@ export function profileProblems(
     (name) => !(FAPI_ALGORITHMS as readonly string[]).includes(name),
   );
   const wanted: readonly (readonly [boolean, string, string])[] = [
-    [config.preset === "oidc", "preset", "use oidc: this provider offers nothing of FAPI 2."],
+    [config.preset === "oidc", "preset", "use oidc, with the issuer: the others know nothing of FAPI 2."],
     [
       (FAPI_CLIENT_AUTH as readonly unknown[]).includes(config.clientAuth),
       "clientAuth",
