@@ -45,6 +45,7 @@ const GROUPS: readonly {
       "guides/own-sessions",
       "guides/several-frontends",
       "guides/token-exchange",
+      "guides/third-party-login",
       "guides/testing",
     ],
   },

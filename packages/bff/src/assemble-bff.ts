@@ -45,6 +45,7 @@ import { addLogoutProviderRoute } from "./routes/logout-provider-route.ts";
 import { addLogoutRoute } from "./routes/logout-route.ts";
 import { addSessionListRoutes } from "./routes/session-list-routes.ts";
 import { addSessionRoutes } from "./routes/session-routes.ts";
+import { addThirdPartyLoginRoute } from "./routes/third-party-login-route.ts";
 import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
@@ -169,6 +170,7 @@ export function assembleBff(
     (routes) => {
       addLoginRoute(routes, parts);
       addCallbackRoute(routes, parts);
+      addThirdPartyLoginRoute(routes, parts);
       addSessionRoutes(routes, parts);
       addSessionListRoutes(routes, parts);
       addUserinfoRoute(routes, parts);

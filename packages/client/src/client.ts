@@ -87,8 +87,16 @@ export interface CoatcheckClient {
   requireSession: (options?: LoginOptions) => Promise<SignedInView>;
   /** What the address said, when `start` was called, of a sign-in that came back to this page. */
   arrival: () => Arrival;
-  /** Signs out in all tabs, then leaves. `provider`: at the provider, too; `everywhere`: in all other browsers, too. */
-  logout: (options?: { provider?: boolean; everywhere?: boolean }) => Promise<void>;
+  /**
+   * Signs out in all tabs, then leaves. `provider`: at the provider, too, which gets the two texts; `everywhere`: in all other
+   * browsers, too.
+   */
+  logout: (options?: {
+    provider?: boolean;
+    everywhere?: boolean;
+    logoutHint?: string;
+    uiLocales?: string;
+  }) => Promise<void>;
   userinfo: () => Promise<Profile>;
   refresh: () => Promise<SignedInView>;
   validate: (options?: { resource?: string }) => Promise<TokenFacts>;

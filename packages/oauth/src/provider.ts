@@ -6,6 +6,7 @@ import type { Dpop } from "./dpop/dpop.ts";
 import { generateDpopKey } from "./dpop/dpop-key.ts";
 import type { DpopKey } from "./dpop/dpop-key.ts";
 import { endSessionUrl } from "./sign-out/end-session-url.ts";
+import type { EndSessionRequest } from "./sign-out/end-session-url.ts";
 import { createExchanges } from "./call/exchange.ts";
 import { finishLogin } from "./sign-in/finish-login.ts";
 import type { LoginOutcome } from "./sign-in/finish-login.ts";
@@ -83,10 +84,7 @@ export interface Provider {
    * @throws {OAuthError} `provider_unreachable` or `metadata_invalid`
    * @see OpenID Connect RP-Initiated Logout section 2
    */
-  endSessionUrl(request: {
-    readonly idTokenHint?: string;
-    readonly state: string;
-  }): Promise<string | undefined>;
+  endSessionUrl(request: EndSessionRequest): Promise<string | undefined>;
   /** @see OpenID Connect Back-Channel Logout section 2.6 */
   verifyLogoutToken(token: string): Promise<LogoutTokenOutcome>;
   /**

@@ -174,8 +174,8 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     // The next call will fare better; this one may have had an effect and can't be sent again.
     if (!replayable.canReplay) return toAnswer(outcome, request, api);
     const again = await toIssue(newer.value);
-    if (again.kind === "denied" || again.value.token === issued.value.token)
-      return toAnswer(outcome, request, api);
+    const isSame = again.kind === "granted" && again.value.token === issued.value.token;
+    if (again.kind === "denied" || (exchange !== undefined && isSame)) return toAnswer(outcome, request, api);
     outcome.discard();
     return toAnswer(await send(request, api, replayable, again.value), request, api);
   };

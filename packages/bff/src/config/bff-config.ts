@@ -149,6 +149,15 @@ export const BFF_SCHEMA = {
     like: /^(?!\/(?:bff|api|healthz|readyz)(?:\/|$))(?:\/[a-z\d](?:-?[a-z\d])*){1,4}$/u,
     isOptional: true,
   },
+  thirdPartyLogin: {
+    returnPaths: {
+      ...LIST,
+      meaning:
+        "Places of the page to which a link of the provider may lead after a sign-in (OpenID Connect Core, section 4): /courses, or /courses/* for all below; none: such links aren't offered",
+      fix: "list paths of the page: /, /courses, /courses/*",
+      like: /^\/(?!\/)[^\s?#\\*]*\*?$/u,
+    },
+  },
   cookieKeys: {
     kind: "secrets",
     meaning: "Keys that seal cookies: 32 or more random bytes each, base64url; the first seals, all open",

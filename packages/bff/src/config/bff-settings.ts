@@ -47,6 +47,7 @@ export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly cookieNaming: CookieNaming;
   /** The default one first. */
   readonly providers: readonly [ProviderPlan, ...ProviderPlan[]];
+  readonly thirdPartyLogin: Filled["thirdPartyLogin"];
   readonly chooseProvider: Filled["chooseProvider"];
   readonly routes: readonly ApiRouteSettings[];
   readonly userClaims: readonly string[];

@@ -67,6 +67,7 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     },
     providers: [first.plan, ...others.map(({ plan }) => plan)],
     chooseProvider: filled.chooseProvider,
+    thirdPartyLogin: filled.thirdPartyLogin,
     routes,
     ...session,
     ...refresh,

@@ -48,7 +48,7 @@ export interface PageLink {
 }
 
 export interface HumanPageContent {
-  readonly status: 200 | 429 | 500 | 503;
+  readonly status: 200 | 400 | 429 | 500 | 503;
   readonly title: string;
   readonly text: string;
   readonly links: readonly PageLink[];

@@ -2,7 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono, MiddlewareHandler, Next } from "hono";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
-import { basePath } from "../providers/provider-path.ts";
+import { basePath, THIRD_PARTY_LOGIN_PATH } from "../providers/provider-path.ts";
 import { withBasePath } from "../response/base-path.ts";
 import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
@@ -19,6 +19,7 @@ const GUARDS: ReadonlyMap<string, GuardKind | "open"> = new Map([
   [BFF_PATHS.login, "navigation"],
   [BFF_PATHS.callback, "navigation"],
   [BFF_PATHS.logoutProvider, "navigation"],
+  [THIRD_PARTY_LOGIN_PATH, "navigation"],
   [BFF_PATHS.backchannelLogout, "open"],
   [BFF_PATHS.jwks, "open"],
   [BFF_PATHS.cspReport, "open"],

@@ -12,6 +12,9 @@ export function providerPath(path: string, name: string): string {
   return name === DEFAULT_PROVIDER ? path : `${path}/${name}`;
 }
 
+/** Where a provider sends people who begin at it. @see OpenID Connect Core section 4 */
+export const THIRD_PARTY_LOGIN_PATH = "/bff/third-party-login";
+
 const OF_A_PROVIDER: readonly string[] = [
   BFF_PATHS.login,
   BFF_PATHS.callback,

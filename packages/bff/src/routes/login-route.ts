@@ -20,11 +20,10 @@ import type { PendingSignIn } from "../session/pending-sign-in.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
 import { isAcrValues, parseMaxAge } from "../step-up.ts";
+import { handedOn, single } from "./link-parameters.ts";
 
 /** Without `consent`: a link could make everybody consent again. */
 const PROMPTS = ["login", "select_account", "create", "none"] as const;
-const MAX_PARAMETER_CHARACTERS = 512;
-const UNPRINTABLE = /\p{Cc}/u;
 
 /**
  * `GET /bff/login?returnTo=`: begins a sign-in at the provider; `GET /bff/login/NAME` at that one of several. `prompt=login|select_account` asks for another person,
@@ -91,13 +90,8 @@ function readRequest(query: URLSearchParams, names: readonly string[]): BeginLog
   const maxAge = parseMaxAge(single(query, "max_age"));
   const acrValues = single(query, "acr_values");
   const parameters = names.flatMap((name) => {
-    const value = single(query, name);
-    const isUsable =
-      value !== undefined &&
-      value !== "" &&
-      value.length <= MAX_PARAMETER_CHARACTERS &&
-      !UNPRINTABLE.test(value);
-    return isUsable ? [[name, value] as const] : [];
+    const value = handedOn(query, name);
+    return value === undefined ? [] : [[name, value] as const];
   });
   return {
     parameters: Object.fromEntries(parameters),
@@ -105,11 +99,6 @@ function readRequest(query: URLSearchParams, names: readonly string[]): BeginLog
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues !== undefined && isAcrValues(acrValues) ? { acrValues } : {}),
   };
-}
-
-function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name);
-  return values.length === 1 ? values[0] : undefined;
 }
 
 /** What to seal, the whole first; a large session leaves little room, so then without what the sign-in can do without. */

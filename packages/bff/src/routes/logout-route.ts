@@ -1,5 +1,5 @@
 import { BFF_PATHS, logoutRequestSchema } from "@coatcheck/contract";
-import type { LogoutResult } from "@coatcheck/contract";
+import type { LogoutBody, LogoutResult } from "@coatcheck/contract";
 import type { Hono } from "hono";
 import type { RouteEnv } from "../hono/bff-env.ts";
 import { setCookies } from "../hono/set-cookies.ts";
@@ -56,7 +56,15 @@ export function addLogoutRoute(app: Hono<RouteEnv>, parts: Parts): void {
     const others = sessions.expire(opened.shown).filter((value) => !hint.includes(value));
     setCookies(c, isHintKept ? others : [...others, ...hint]);
     c.header("clear-site-data", '"cache"');
-    const next = isHintKept ? BFF_PATHS.logoutProvider : "/";
+    const next = isHintKept ? BFF_PATHS.logoutProvider + queryOf(asked.value) : "/";
     return c.json({ next: withBasePath(parts.settings.basePath, next) } satisfies LogoutResult);
   });
+}
+
+/** What `/bff/logout/provider` is to hand to the provider. */
+function queryOf({ logoutHint, uiLocales }: LogoutBody): string {
+  const query = new URLSearchParams();
+  if (logoutHint !== undefined) query.set("logout_hint", logoutHint);
+  if (uiLocales !== undefined) query.set("ui_locales", uiLocales);
+  return query.size === 0 ? "" : `?${query}`;
 }

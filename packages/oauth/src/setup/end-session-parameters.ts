@@ -5,8 +5,10 @@ export interface EndSessionValues {
   readonly client_id: string;
   readonly post_logout_redirect_uri: string;
   readonly state: string;
-  /** `""` where there is none to send. */
+  /** `""` where there is none to send; the same for those below. */
   readonly id_token_hint: string;
+  readonly logout_hint: string;
+  readonly ui_locales: string;
 }
 
 const VALUE_NAMES = [
@@ -14,6 +16,8 @@ const VALUE_NAMES = [
   "post_logout_redirect_uri",
   "state",
   "id_token_hint",
+  "logout_hint",
+  "ui_locales",
 ] as const satisfies readonly (keyof EndSessionValues)[];
 
 const PLACEHOLDER = new RegExp(`\\{(${VALUE_NAMES.join("|")})\\}`, "g");

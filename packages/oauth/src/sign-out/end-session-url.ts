@@ -7,13 +7,22 @@ import type { ProviderSettings } from "../setup/provider-config.ts";
 /** Longer hints are left out: proxies cut URLs, and `client_id` tells the provider enough (S-098). */
 const MAX_HINT_LENGTH = 2_000;
 
+export interface EndSessionRequest {
+  readonly idTokenHint?: string;
+  readonly state: string;
+  /** Who is signing out, as the provider knows them. */
+  readonly logoutHint?: string;
+  /** Space separated language tags for the provider's pages. */
+  readonly uiLocales?: string;
+}
+
 /**
  * Where the browser goes to sign out at the provider; `undefined` where the provider offers none.
  *
  * @see OpenID Connect RP-Initiated Logout section 2
  */
 export function endSessionUrl(
-  request: { readonly idTokenHint?: string; readonly state: string },
+  request: EndSessionRequest,
   metadata: ProviderMetadata,
   settings: ProviderSettings,
   startExchange: StartExchange,
@@ -27,6 +36,8 @@ export function endSessionUrl(
       post_logout_redirect_uri: settings.postLogoutRedirectUri,
       state: request.state,
       id_token_hint: hint.length <= MAX_HINT_LENGTH ? hint : "",
+      logout_hint: request.logoutHint ?? "",
+      ui_locales: request.uiLocales ?? "",
     },
     settings.preset.endSessionParameters ?? {},
     settings.endSessionParameters,

@@ -1,6 +1,8 @@
 import { genericGrantRequest } from "openid-client";
 import type { CachedDocument } from "../call/cached-document.ts";
 import type { StartExchange } from "../call/exchange.ts";
+import { isBindingMissing } from "../client-auth/certificate-binding.ts";
+import type { OpenedCertificate } from "../client-auth/client-certificate.ts";
 import type { DpopKey } from "../dpop/dpop-key.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
@@ -54,11 +56,14 @@ export async function exchangeToken(
     settings,
     metadata,
     startExchange,
+    certificate,
     ports,
   }: {
     readonly settings: ProviderSettings;
     readonly metadata: CachedDocument<ProviderMetadata>;
     readonly startExchange: StartExchange;
+    /** What tokens are bound to, where they are bound to one. */
+    readonly certificate: OpenedCertificate | undefined;
     readonly ports: OAuthPorts;
   },
 ): Promise<TokenExchangeOutcome> {
@@ -95,5 +100,7 @@ export async function exchangeToken(
     expiresAt,
     scope: granted,
   } = toTokenSet(members, sentAtMs, scope ?? "", settings);
+  if (isBindingMissing(accessToken, settings, certificate))
+    return { kind: "unreadable", reason: "access_token_not_bound", status: 200 };
   return { kind: "success", tokens: { accessToken, issuedAt, expiresAt, scope: granted }, isBound };
 }

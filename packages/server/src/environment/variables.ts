@@ -8,6 +8,7 @@ const BFF_VARIABLES = {
   OAUTH_PROVIDER: "provider.preset",
   OAUTH_LABEL: "provider.label",
   CHOOSE_PROVIDER: "chooseProvider",
+  THIRD_PARTY_LOGIN_RETURN_PATHS: "thirdPartyLogin.returnPaths",
   OIDC_ISSUER: "provider.issuer",
   OAUTH_CLIENT_ID: "provider.clientId",
   OAUTH_CLIENT_SECRET: "provider.clientSecret",

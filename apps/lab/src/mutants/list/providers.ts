@@ -65,4 +65,18 @@ export const PROVIDER_MUTANTS: readonly Mutant[] = [
     breaks: "what comes of a token exchange is an access token",
     tests: ["packages/oauth/src/token-endpoint/exchange-token.test.ts"],
   },
+  {
+    file: "packages/bff/src/routes/third-party-login-route.ts",
+    from: "url.origin !== settings.publicOrigin ||",
+    to: "",
+    breaks: "S-008: another site's link leads to this application alone",
+    tests: ["packages/bff/src/third-party-login.test.ts"],
+  },
+  {
+    file: "packages/bff/src/routes/third-party-login-route.ts",
+    from: "isSame && returnPaths.some((listed) => isUnder(pathname, listed))",
+    to: "isSame",
+    breaks: "S-008: another site's link leads to a listed place",
+    tests: ["packages/bff/src/third-party-login.test.ts"],
+  },
 ];
