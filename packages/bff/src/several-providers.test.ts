@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESOURCE } from "../fixtures/rig.ts";
+import type { Browser } from "../fixtures/rig.ts";
 import {
   configOf,
   otherThan,
@@ -205,4 +206,28 @@ describe("one of several providers that can't be used", () => {
       expect((await rig.viewOf(browser)).state).toBe("active");
     },
   );
+
+  it("fails its own refreshes alone: the other one's sessions are asked for and stay as they were", async () => {
+    const bff = rig.instance();
+    const ours = rig.browserOf(bff, await rig.signedInAt("default"));
+    const theirs = rig.browserOf(bff, await rig.signedInAt("partner"));
+    await rig.controls.partner.addFault({ kind: "unavailable", endpoint: "token" });
+    const refresh = (browser: Browser) => browser.fetch("/bff/refresh", { method: "POST" });
+    try {
+      expect((await refresh(theirs)).status).toBe(503);
+      expect((await refresh(ours)).status).toBe(200);
+      expect((await rig.viewOf(theirs)).state).toBe("degraded");
+      expect((await rig.viewOf(ours)).state).toBe("active");
+      const { isReady, providers } = await bff.readiness();
+      expect([isReady, providers?.["default"]?.reasons, providers?.["partner"]?.reasons]).toEqual([
+        true,
+        [],
+        ["provider_down"],
+      ]);
+      const opened = rig.log.filter(({ event }) => event === "breaker_opened");
+      expect(opened.map((line) => line["provider"])).toEqual(["partner"]);
+    } finally {
+      await rig.controls.partner.clearFaults();
+    }
+  });
 });
