@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./repository-root.ts";
 import { findRedis } from "./find-redis.ts";
+import { findServer } from "./find-server.ts";
 
 /**
  * `pnpm test`: every check, each of which also runs alone (`pnpm test:lint`). Goes on after a failure, so that one run
@@ -61,6 +62,13 @@ const testRuns: readonly Check[] = [
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 findRedis((line) => console.log(line));
+const POSTGRES = {
+  name: "postgres",
+  debian: "postgresql",
+  homebrew: "postgresql",
+  place: "/usr/lib/postgresql/*/bin/postgres",
+};
+findServer(POSTGRES, (line) => console.log(line));
 
 let passed = 0;
 let failed = 0;

@@ -41,7 +41,7 @@ export function compose(
   const { ledger } = ports;
   if (settings.isListed && !(ledger.outlivesProcess && ledger.indexSession !== undefined)) {
     const fix =
-      "remove it, or use a ledger that outlives the process and lists sessions: SQLite, Redis or a Durable Object";
+      "remove it, or use a ledger that outlives the process and lists sessions: SQLite, Redis, PostgreSQL or a Durable Object";
     throw new BffError("config_invalid", [{ path: "session.isListed", fix }]);
   }
   const { fetch, nowMs, randomBytes, sealer, mac } = ports;

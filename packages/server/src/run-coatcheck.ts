@@ -9,6 +9,7 @@ const USAGE = `usage: coatcheck <command> [--config FILE]
   serve    run the server
   doctor   try everything that serve needs: configuration, provider, client, ledger, page, port, APIs; silent if all is well
   sessions --subject SUB [--issuer URL] [--end ID | --end-all]   list somebody's sessions, or end one or all of them
+  ledger-schema [--role NAME]   print the tables of a ledger in PostgreSQL, and the rights that a role needs on them
   keygen   print a fresh value for COOKIE_KEYS; to rotate, append it, roll out, then put it first
   keygen client   print a fresh value for OAUTH_CLIENT_KEYS (ES256); to rotate, add its key at the end of the list, then move it to the front
 
@@ -33,6 +34,14 @@ export async function runCoatcheck(): Promise<void> {
       const { runSessions } = await import("./sessions/run-sessions.ts");
       return runSessions({ environment, configFile: values.config, subject, issuer, end, endAll });
     }
+    case "ledger-schema": {
+      const { postgresLedgerGrants, postgresLedgerSchema } = await import("@coatcheck/tokens/postgres");
+      const role = values.role ?? "coatcheck";
+      process.stdout.write(
+        `${postgresLedgerSchema()}-- For the role of the server:\n${postgresLedgerGrants(role)}`,
+      );
+      return;
+    }
     case "keygen":
       process.stdout.write(`${generateCookieKey(randomBytes)}\n`);
       return;
@@ -51,6 +60,7 @@ const OPTIONS = {
   subject: { type: "string" },
   issuer: { type: "string" },
   end: { type: "string" },
+  role: { type: "string" },
   "end-all": { type: "boolean" },
 } as const;
 

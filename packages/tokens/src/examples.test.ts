@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findPostgres, startPostgres } from "@coatcheck/testkit/node";
+import { Pool } from "pg";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answer, openKeeper } from "../examples/keep-a-grant.ts";
@@ -12,6 +14,7 @@ import type { RefreshCall } from "./refresh/refresh-call.ts";
 
 const MINUTE = 60_000;
 const redis = await findRedisServer();
+const postgres = await findPostgres(process.env["PATH"]);
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "coatcheck-examples-"));
@@ -63,6 +66,15 @@ describe("the examples", () => {
     const { refreshes } = await spendOnce(() => openLedger({ client }));
     expect(refreshes).toBe(1);
     client.destroy();
+    await server.stop();
+  });
+
+  it.skipIf(postgres === undefined)("do the same on one PostgreSQL", async () => {
+    const server = await startPostgres(postgres ?? "");
+    const pool = new Pool({ connectionString: server.url });
+    const { refreshes } = await spendOnce(() => openLedger({ pool }));
+    expect(refreshes).toBe(1);
+    await pool.end();
     await server.stop();
   });
 });

@@ -54,7 +54,7 @@ export function defineScene<const O extends Options>(
 export const STAGE_OPTIONS = {
   instances: { default: 1, least: 1 },
   workers: { default: 1, least: 1 },
-  ledger: { default: "sqlite", oneOf: ["sqlite", "redis"] },
+  ledger: { default: "sqlite", oneOf: ["sqlite", "redis", "postgres"] },
   tokenSeconds: { default: 10, least: 2 },
 } as const satisfies Options;
 

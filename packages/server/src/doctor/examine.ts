@@ -13,7 +13,7 @@ import type { Frontend } from "../environment/frontends.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { createHttpServer } from "../process/http-server.ts";
-import { openLedger } from "../process/open-ledger.ts";
+import { ledgerKind, openLedger } from "../process/open-ledger.ts";
 import { ServerError } from "../server-error.ts";
 import { loadStaticSite } from "../static/static-site.ts";
 
@@ -119,8 +119,8 @@ async function tryMetricsPort({ metricsPort: port, metricsHost: host }: Settings
 }
 
 async function tryLedger(settings: Settings): Promise<void> {
-  const { ledgerRedisUrl, ledgerFile } = settings;
-  const isNewFile = ledgerRedisUrl === undefined && !existsSync(ledgerFile);
+  const { ledgerFile } = settings;
+  const isNewFile = ledgerKind(settings) === "sqlite" && !existsSync(ledgerFile);
   const { ledger } = await openLedger(settings, () => undefined);
   try {
     await ledger.probe();

@@ -257,11 +257,8 @@ function certificateProblems({
 }
 
 /** What can only be said of several variables, or of the process. */
-function checkTogether(
-  { frontends, host, port, ledgerRedisUrl, instances, drainSeconds, metricsPort }: Settings,
-  environment: EnvironmentRecord,
-  report: Report,
-): void {
+function checkTogether(settings: Settings, environment: EnvironmentRecord, report: Report): void {
+  const { frontends, host, port, drainSeconds, metricsPort } = settings;
   if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
     report(
       "NODE_TLS_REJECT_UNAUTHORIZED",
@@ -284,15 +281,43 @@ function checkTogether(
   );
   if (drainSeconds * 1000 <= Math.max(...tokenTimeouts))
     report("DRAIN_SECONDS", "make it longer than TOKEN_TIMEOUT_SECONDS");
-  if (ledgerRedisUrl !== undefined) {
-    const url = URL.parse(revealSecret(ledgerRedisUrl));
-    if (url === null || !["redis:", "rediss:"].includes(url.protocol))
-      report("LEDGER_REDIS_URL", PROCESS_SETTINGS.ledgerRedisUrl.fix);
-    if (environment["LEDGER_FILE"] !== undefined) report("LEDGER_FILE", "remove it, or LEDGER_REDIS_URL");
+  checkLedger(settings, environment, report);
+}
+
+/** One ledger, and one that all machines share. */
+function checkLedger(
+  { ledgerRedisUrl, ledgerPostgresUrl, instances }: Settings,
+  environment: EnvironmentRecord,
+  report: Report,
+): void {
+  const shared = [
+    { name: "LEDGER_REDIS_URL", path: "ledgerRedisUrl", url: ledgerRedisUrl, schemes: ["redis:", "rediss:"] },
+    {
+      name: "LEDGER_POSTGRES_URL",
+      path: "ledgerPostgresUrl",
+      url: ledgerPostgresUrl,
+      schemes: ["postgres:", "postgresql:"],
+    },
+  ] as const;
+  const [first, second] = shared.filter(({ url }) => url !== undefined);
+  for (const { name, path, url, schemes } of shared) {
+    const parsed = url === undefined ? undefined : URL.parse(revealSecret(url));
+    if (parsed !== undefined && !schemes.some((scheme) => scheme === parsed?.protocol))
+      report(name, PROCESS_SETTINGS[path].fix);
+  }
+  if (first !== undefined) {
+    if (second !== undefined) report(second.name, `remove it, or ${first.name}: there is one ledger`);
+    if (environment["LEDGER_FILE"] !== undefined) report("LEDGER_FILE", `remove it, or ${first.name}`);
   } else if (instances === undefined) {
-    report("INSTANCES", "write 1 if one machine runs this application; more need LEDGER_REDIS_URL");
+    report(
+      "INSTANCES",
+      "write 1 if one machine runs this application; more need LEDGER_REDIS_URL or LEDGER_POSTGRES_URL",
+    );
   } else if (instances > 1) {
-    report("LEDGER_REDIS_URL", "set it: machines without a shared ledger spend refresh tokens twice");
+    report(
+      "LEDGER_REDIS_URL",
+      "set it, or LEDGER_POSTGRES_URL: machines without a shared ledger spend refresh tokens twice",
+    );
   }
 }
 

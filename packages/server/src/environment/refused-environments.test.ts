@@ -205,6 +205,17 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["an unknown number of machines", { INSTANCES: undefined }, "INSTANCES"],
   ["several machines without a shared ledger", { INSTANCES: "2" }, "LEDGER_REDIS_URL"],
   ["a Redis that is none", { LEDGER_REDIS_URL: "https://cache.internal" }, "LEDGER_REDIS_URL"],
+  ["a PostgreSQL that is none", { LEDGER_POSTGRES_URL: "https://db.internal" }, "LEDGER_POSTGRES_URL"],
+  [
+    "two shared ledgers",
+    { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_POSTGRES_URL: "postgres://db.internal/app" },
+    "LEDGER_POSTGRES_URL",
+  ],
+  [
+    "a file beside PostgreSQL",
+    { LEDGER_POSTGRES_URL: "postgres://db.internal/app", LEDGER_FILE: "x.sqlite" },
+    "LEDGER_FILE",
+  ],
   ["two ledgers", { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_FILE: "x.sqlite" }, "LEDGER_FILE"],
   ["an idle time beyond the session's life", { SESSION_IDLE_SECONDS: "90000" }, "SESSION_IDLE_SECONDS"],
   ["a yes that isn't true", { SESSION_PERSISTENT: "yes" }, "SESSION_PERSISTENT"],

@@ -105,7 +105,8 @@ export const PROCESS_SETTINGS = {
     ...COUNT,
     max: 10_000,
     isOptional: true,
-    meaning: "Machines that run this application; more than one needs LEDGER_REDIS_URL",
+    meaning:
+      "Machines that run this application; more than one needs LEDGER_REDIS_URL or LEDGER_POSTGRES_URL",
   },
   ledgerFile: {
     ...PATH,
@@ -117,6 +118,12 @@ export const PROCESS_SETTINGS = {
     fix: "write rediss://user:password@host:port or redis://...",
     isOptional: true,
     meaning: "Redis that holds the ledger, for many machines: rediss://...",
+  },
+  ledgerPostgresUrl: {
+    kind: "secret",
+    fix: "write postgres://user:password@host:port/database",
+    isOptional: true,
+    meaning: "PostgreSQL that holds the ledger, for many machines: postgres://...?sslmode=verify-full",
   },
   maxConnections: {
     ...COUNT,

@@ -20,18 +20,28 @@ export interface Shared {
  *
  * @throws {ServerError} `ledger_unusable`
  */
-export async function openLedger(
-  { ledgerRedisUrl, ledgerFile }: Pick<Settings, "ledgerRedisUrl" | "ledgerFile">,
-  log: WriteLog,
-): Promise<Shared> {
-  const isRedis = ledgerRedisUrl !== undefined;
-  const shared = isRedis ? await openRedis(ledgerRedisUrl, log) : await openSqliteLedger(ledgerFile);
-  log({
-    level: "info",
-    event: "ledger_opened",
-    ...(isRedis ? { kind: "redis" } : { kind: "sqlite", file: ledgerFile }),
-  });
+export async function openLedger(settings: LedgerSettings, log: WriteLog): Promise<Shared> {
+  const { ledgerRedisUrl, ledgerPostgresUrl, ledgerFile } = settings;
+  const kind = ledgerKind(settings);
+  const shared =
+    ledgerRedisUrl !== undefined
+      ? await openRedis(ledgerRedisUrl, log)
+      : ledgerPostgresUrl !== undefined
+        ? await openPostgres(ledgerPostgresUrl, log)
+        : await openSqliteLedger(ledgerFile);
+  log({ level: "info", event: "ledger_opened", kind, ...(kind === "sqlite" ? { file: ledgerFile } : {}) });
   return shared;
+}
+
+export type LedgerSettings = Pick<Settings, "ledgerRedisUrl" | "ledgerPostgresUrl" | "ledgerFile">;
+
+/** Where the settings say that the ledger is. */
+export function ledgerKind({
+  ledgerRedisUrl,
+  ledgerPostgresUrl,
+}: LedgerSettings): "redis" | "postgres" | "sqlite" {
+  if (ledgerRedisUrl !== undefined) return "redis";
+  return ledgerPostgresUrl === undefined ? "sqlite" : "postgres";
 }
 
 async function openSqliteLedger(file: string): Promise<Shared> {
@@ -46,6 +56,12 @@ async function openSqliteLedger(file: string): Promise<Shared> {
       { cause },
     );
   }
+}
+
+/** As below. */
+async function openPostgres(url: string | Secret, log: WriteLog): Promise<Shared> {
+  const { openPostgresLedger } = await import("./open-postgres-ledger.ts");
+  return openPostgresLedger(url, log);
 }
 
 /** Loaded only where it is used: the client of Redis takes as long to load as a third of everything else. */

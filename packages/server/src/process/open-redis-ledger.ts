@@ -4,7 +4,7 @@ import { createRedisRateLimit } from "@coatcheck/bff/redis";
 import { createClient } from "redis";
 import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { ServerError } from "../server-error.ts";
-import { describeError } from "./crash-watch.ts";
+import { createConnectionReports } from "./connection-reports.ts";
 import type { Shared } from "./open-ledger.ts";
 import type { WriteLog } from "./write-log.ts";
 
@@ -28,16 +28,9 @@ export async function openRedisLedger(url: string | Secret, log: WriteLog): Prom
         Math.min(MAX_RECONNECT_PAUSE_MS, FIRST_RECONNECT_PAUSE_MS * 2 ** Math.min(retries, 6)),
     },
   });
-  let isReported = false;
-  client.on("error", (error: unknown) => {
-    // One line an outage: it is tried again every second.
-    if (!isReported) log({ level: "error", event: "ledger_connection_lost", ...describeError(error) });
-    isReported = true;
-  });
-  client.on("ready", () => {
-    if (isReported) log({ level: "info", event: "ledger_connection_back" });
-    isReported = false;
-  });
+  const reports = createConnectionReports(log);
+  client.on("error", reports.lost);
+  client.on("ready", reports.back);
 
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error("no answer")), CONNECT_WITHIN_MS);

@@ -5,8 +5,8 @@ export const PROCESS_EVENTS = {
   stopped: "It has stopped; `requestsCutOff`: requests that took too long.",
   drain_failed: "It could not stop in order; `kind` and `where` name the error.",
   ledger_opened: "The ledger of this `kind` was opened.",
-  ledger_connection_lost: "The connection to Redis is lost; it is tried again every second.",
-  ledger_connection_back: "The connection to Redis is back.",
+  ledger_connection_lost: "The connection to Redis or PostgreSQL is lost; it is tried again by itself.",
+  ledger_connection_back: "The connection to Redis or PostgreSQL is back.",
   metrics_listening: "Metrics are served at `host` and `port`.",
   telemetry_not_registered:
     "Traces and metrics are asked for, and nobody takes them; `advice`: what to change.",

@@ -10,7 +10,7 @@ import {
 } from "@coatcheck/tokens";
 import type { EnvironmentRecord } from "../environment/environment-problem.ts";
 import type { Settings } from "../environment/parse-environment.ts";
-import { openLedger } from "../process/open-ledger.ts";
+import { ledgerKind, openLedger } from "../process/open-ledger.ts";
 import { readSettings } from "../process/run-entry.ts";
 import { ServerError } from "../server-error.ts";
 
@@ -58,9 +58,9 @@ function personOf({ bff }: Settings, { issuer, subject }: SessionsOptions): Sess
 }
 
 async function withKeeper<T>(settings: Settings, work: (keeper: TokenKeeper) => Promise<T>): Promise<T> {
-  const { ledgerFile, ledgerRedisUrl, bff } = settings;
+  const { ledgerFile, bff } = settings;
   // Without this, the server might find a file of whoever asked, root for example.
-  if (ledgerRedisUrl === undefined && !existsSync(ledgerFile))
+  if (ledgerKind(settings) === "sqlite" && !existsSync(ledgerFile))
     throw new ServerError("ledger_unusable", `There is no ledger at ${ledgerFile}`, "check LEDGER_FILE.");
   const { ledger } = await openLedger(settings, () => undefined);
   const { idleTimeoutSeconds, absoluteTimeoutSeconds } = bff.session ?? {};
@@ -93,7 +93,11 @@ async function act(
   { end, endAll }: SessionsOptions,
 ): Promise<Outcome> {
   if (sessionList === undefined)
-    throw new ServerError("ledger_unusable", "This ledger lists no sessions", "use SQLite or Redis.");
+    throw new ServerError(
+      "ledger_unusable",
+      "This ledger lists no sessions",
+      "use SQLite, Redis or PostgreSQL.",
+    );
   const whose = `${person.sub} at ${person.iss}`;
   if (endAll) {
     const ended = await sessionList.endAll(person, Math.floor(Date.now() / 1_000));

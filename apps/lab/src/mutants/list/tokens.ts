@@ -2,6 +2,27 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/tokens/src/ledger/postgres/postgres-statements.ts",
+    from: "FROM same WHERE r.key = ${key} AND r.version = ${expected()} RETURNING r.key`;",
+    to: "FROM same WHERE r.key = ${key} RETURNING r.key`;",
+    breaks: "a step that somebody came between is made again",
+    tests: ["packages/tokens/src/ledger/postgres/postgres-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/postgres/postgres-ledger.ts",
+    from: "from = horizon ?? from;",
+    to: "from = String(BigInt(cursor.tx) + 1n);",
+    breaks: "no ending is missed, however long its transaction takes",
+    tests: ["packages/tokens/src/ledger/postgres/postgres-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/postgres/postgres-statements.ts",
+    from: "WHERE t.iat IS DISTINCT FROM seen.iat",
+    to: "WHERE false",
+    breaks: "a tombstone that comes while a step is made counts",
+    tests: ["packages/tokens/src/ledger/postgres/postgres-ledger.test.ts"],
+  },
+  {
     file: "packages/tokens/src/refresh/session-address.ts",
     from: 'crypto.fingerprint("person", [iss, sub])',
     to: 'crypto.fingerprint("person", [sub])',

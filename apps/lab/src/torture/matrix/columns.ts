@@ -90,7 +90,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   "old cookie 540 s": oldCookie(540),
   "store restarted": {
     about: "Redis ends, or is killed, and is started again while tokens expire",
-    options: { ...ALONE, ledger: "redis", faults: ["redis"] },
+    options: { ...ALONE, ledger: "redis", faults: ["store"] },
     needs: "store",
     isForAll: true,
     waits: true,

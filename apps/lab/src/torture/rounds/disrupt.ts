@@ -43,7 +43,7 @@ async function strike(
   }
   if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
   await sleepUntil(atMs);
-  if (fault.kind === "redis") return stage.redis?.restart(fault.signal);
+  if (fault.kind === "store") return (stage.redis ?? stage.postgres)?.restart(fault.signal);
   if (fault.kind === "full") {
     if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
     return sleep(STEADY_MS);

@@ -3,7 +3,7 @@ import { createRandom, type Random } from "../../sim/random.ts";
 /** Faults that one round suffers alone. */
 const ROUND_FAULTS = ["stale", "abort", "logout"] as const;
 /** Faults that strike every round of a batch. */
-const BATCH_FAULTS = ["kill", "deploy", "redis", "full", "outage"] as const;
+const BATCH_FAULTS = ["kill", "deploy", "store", "full", "outage"] as const;
 export const FAULT_NAMES = [...ROUND_FAULTS, ...BATCH_FAULTS] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
@@ -24,7 +24,7 @@ export type BatchFault =
   | { readonly kind: "kill"; readonly instance: number; readonly moment: number }
   /** One instance after the other is replaced. */
   | { readonly kind: "deploy"; readonly moment: number }
-  | { readonly kind: "redis"; readonly signal: "SIGTERM" | "SIGKILL"; readonly moment: number }
+  | { readonly kind: "store"; readonly signal: "SIGTERM" | "SIGKILL"; readonly moment: number }
   /** The store has no memory left. */
   | { readonly kind: "full"; readonly seconds: number }
   | { readonly kind: "outage"; readonly seconds: number };
@@ -68,7 +68,7 @@ const SHORT_DELAY_MS = 60_000;
 const BATCHES_A_FAULT = {
   kill: 6,
   deploy: 10,
-  redis: 8,
+  store: 8,
   full: Number.POSITIVE_INFINITY,
   outage: Number.POSITIVE_INFINITY,
 } as const;
@@ -132,7 +132,7 @@ function makeBatchFault(
   if (kind === "outage") return { kind, seconds: outageSeconds };
   if (kind === "full") return { kind, seconds: FULL_SECONDS };
   const moment = Math.round(random.fraction() * 100) / 100;
-  if (kind === "redis") return { kind, signal: random.chance(0.5) ? "SIGTERM" : "SIGKILL", moment };
+  if (kind === "store") return { kind, signal: random.chance(0.5) ? "SIGTERM" : "SIGKILL", moment };
   if (kind === "deploy") return { kind, moment };
   return { kind, instance: random.integer(0, instances - 1), moment };
 }

@@ -21,7 +21,7 @@ export interface RoundsOptions extends RoundsSettings {
   readonly instances: number;
   /** Processes of each instance. */
   readonly workers: number;
-  readonly ledger: "sqlite" | "redis";
+  readonly ledger: "sqlite" | "redis" | "postgres";
   /** A round that takes longer than three quarters of it can't be counted. */
   readonly tokenSeconds: number;
   readonly provider: keyof typeof PROVIDERS;

@@ -12,7 +12,7 @@ const PLAN = {
   rounds: 200,
   sessions: 20,
   instances: 4,
-  faults: ["stale", "abort", "logout", "kill", "redis", "outage"],
+  faults: ["stale", "abort", "logout", "kill", "store", "outage"],
   pageEvery: 5,
   staleDelaysMs: [40, 300, 540_000],
   outageSeconds: 60,

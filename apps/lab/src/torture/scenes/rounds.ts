@@ -59,7 +59,9 @@ export const rounds = defineScene({
 });
 
 function readFaults(list: string, ledger: string, isPeer: boolean): readonly (readonly FaultName[])[] {
-  const fitting = FAULT_NAMES.filter((fault) => !["redis", "full"].includes(fault) || ledger === "redis");
+  const fitting = FAULT_NAMES.filter(
+    (fault) => (fault !== "store" || ledger !== "sqlite") && (fault !== "full" || ledger === "redis"),
+  );
   if (list === "") return isPeer ? [[]] : [[], fitting];
   if (list === "none") return [[]];
   if (list === "all") return [fitting];

@@ -14,6 +14,7 @@ import {
 import { findFreePort } from "@coatcheck/demo";
 import { bindTokens, type BindingKind } from "./binding.ts";
 import { makeCertificate, type Certificate } from "./certificate.ts";
+import { startPostgresProcess, type PostgresProcess } from "./postgres-process.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
 import type { TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
@@ -28,7 +29,7 @@ export interface StageOptions {
   /** Default 1. */
   readonly workers?: number;
   /** Default `sqlite`. */
-  readonly ledger?: "sqlite" | "redis";
+  readonly ledger?: "sqlite" | "redis" | "postgres";
   /** How many of {@link API_PREFIXES}, each with a resource of its own. Default 1. */
   readonly apis?: number;
   /** API routes of our own server besides. */
@@ -60,6 +61,8 @@ export interface Stage {
   readonly setUp: { tokenCalls: number };
   /** Present with a ledger in Redis. */
   readonly redis: RedisProcess | undefined;
+  /** Present with a ledger in PostgreSQL. */
+  readonly postgres: PostgresProcess | undefined;
   /** Where the instances listen, on 127.0.0.1. */
   readonly ports: readonly number[];
   instance(index: number): TargetInstance;
@@ -128,6 +131,8 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
   }
   const redis = options.ledger === "redis" ? await startRedisProcess() : undefined;
   if (redis !== undefined) closers.push(() => redis.stop());
+  const postgres = options.ledger === "postgres" ? await startPostgresProcess() : undefined;
+  if (postgres !== undefined) closers.push(() => postgres.stop());
 
   const setting: TargetSetting = {
     origin,
@@ -140,9 +145,11 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     instances: instanceCount,
     workers: options.workers ?? 1,
     ledger:
-      redis === undefined
-        ? { kind: "sqlite", file: join(folder, "ledger.sqlite") }
-        : { kind: "redis", url: redis.url },
+      redis !== undefined
+        ? { kind: "redis", url: redis.url }
+        : postgres !== undefined
+          ? { kind: "postgres", url: postgres.url }
+          : { kind: "sqlite", file: join(folder, "ledger.sqlite") },
     folder,
     secret: randomBytes(32).toString("base64url"),
     ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
@@ -168,6 +175,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     people: [...people],
     setUp: { tokenCalls: 0 },
     redis,
+    postgres,
     ports,
     instance: (index) => at(instances, index),
     async startInstance(index) {

@@ -19,7 +19,7 @@ export interface TargetSetting {
   readonly workers: number;
   readonly ledger:
     | { readonly kind: "sqlite"; readonly file: string }
-    | { kind: "redis"; readonly url: string };
+    | { readonly kind: "redis" | "postgres"; readonly url: string };
   /** Of a provider at an `https` address: what its clients have to trust. */
   readonly certificateFile?: string;
   /** A folder that goes with the run. */

@@ -9,13 +9,13 @@
  * @module
  */
 import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
-import { createRecordLedger, type RecordStore } from "../record-ledger.ts";
+import { createPolledChanges } from "../polled-changes.ts";
+import { createPolledEndings } from "../polled-endings.ts";
+import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
-import { TokensError } from "../../tokens-error.ts";
-import { createRedisChanges } from "./redis-changes.ts";
 import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
 import { REDIS_SCRIPTS } from "./redis-scripts.ts";
-import { createRedisTransaction, type RedisLook, type RedisTransaction } from "./redis-transaction.ts";
+import { runOnLook, type RedisLook } from "./redis-transaction.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-connection.ts";
 
@@ -26,7 +26,6 @@ export interface RedisLedgerOptions {
   readonly prefix?: string;
 }
 
-const ENDINGS_EVERY_MS = 500;
 const ENDINGS_BATCH = 500;
 
 /**
@@ -42,33 +41,30 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
   const connection = createRedisConnection(options.client);
   await checkRedis(connection);
   const endingKeys = [`${prefix}:endings`, `${prefix}:endings:keep`];
-  const changes = createRedisChanges(connection);
-  const watches = new Set<() => void>();
-  let isClosed = false;
+  const changes = createPolledChanges(async (keys) => {
+    type Answer = { readonly versions: readonly string[] };
+    return (await connection.script<Answer>(REDIS_SCRIPTS.versions, keys, [])).versions;
+  });
+  const endings = createPolledEndings(() => {
+    let cursor = "0";
+    return async (onEnding) => {
+      cursor = await deliver(onEnding, cursor);
+    };
+  });
 
   const recordKey = (key: string): string => `${prefix}:r:${key}`;
 
   /** Looks, makes the step, and writes; from the beginning where somebody else has written meanwhile. */
   async function transact<T>(
     { key, tombstones }: RecordAddress,
-    step: (transaction: RedisTransaction) => T,
+    step: (tables: StoreTransaction) => T,
   ): Promise<T> {
     const tombstoneKeys = tombstones.map((tombstone) => `${prefix}:t:${tombstone}`);
     const deadline = connection.newDeadline();
     for (;;) {
       const keys = [recordKey(key), ...tombstoneKeys];
       const look = await connection.script<RedisLook>(REDIS_SCRIPTS.load, keys, [], deadline);
-      let answer: T;
-      let written: object | undefined;
-      try {
-        const transaction = createRedisTransaction({ tombstones }, look);
-        answer = step(transaction);
-        written = transaction.changes();
-      } catch (cause) {
-        throw cause instanceof TokensError
-          ? cause
-          : new TokensError("record_unreadable", "a record can't be read", { cause });
-      }
+      const { answer, written } = runOnLook({ tombstones }, look, step);
       if (written === undefined) return answer;
       const all = [recordKey(key), ...endingKeys, ...tombstoneKeys];
       const text = JSON.stringify(written);
@@ -108,54 +104,19 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
 
   const store: RecordStore = {
     outlivesProcess: true,
-    change: (at, _isDurable, work) => transact(at, ({ tables }) => work(tables)),
-    look: (at, work) => transact(at, ({ tables }) => work(tables)),
+    change: (at, _isDurable, work) => transact(at, work),
+    look: (at, work) => transact(at, work),
     onChange: (key, callBack) => changes.listen(recordKey(key), callBack),
-    watchEndings(onEnding, onHealth) {
-      const ready = Promise.withResolvers<void>();
-      let cursor = "0";
-      let isStopped = false;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      async function look(): Promise<void> {
-        try {
-          cursor = await deliver(onEnding, cursor);
-          onHealth?.(true);
-          ready.resolve();
-        } catch (error) {
-          if (error instanceof TokensError && error.code === "ledger_closed") return;
-          // Out of reach: looked at again, for as long as it takes.
-          onHealth?.(false);
-        }
-        if (isStopped || isClosed) return;
-        timer = setTimeout(() => void look(), ENDINGS_EVERY_MS);
-        unref(timer);
-      }
-      function stop(): void {
-        isStopped = true;
-        clearTimeout(timer);
-        watches.delete(stop);
-      }
-      watches.add(stop);
-      void look();
-      return { ready: ready.promise, stop };
-    },
+    watchEndings: endings.watch,
     async stats() {
       const counts = await Promise.all([count(`${prefix}:r:*`), count(`${prefix}:t:*`)]);
       return { records: counts[0], tombstones: counts[1] };
     },
     async close() {
-      isClosed = true;
-      for (const stop of watches) stop();
+      endings.close();
       connection.close();
       changes.close();
     },
   };
   return createRecordLedger(store, SYSTEM_TIMERS);
-}
-
-/** A timer that only looks around shouldn't keep the process alive. */
-function unref(timer: unknown): void {
-  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
-    timer.unref();
-  }
 }

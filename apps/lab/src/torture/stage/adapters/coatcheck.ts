@@ -110,6 +110,11 @@ async function environmentOf(setting: TargetSetting): Promise<Record<string, str
     WORKERS: String(setting.workers),
     // Machines: processes that share a file are on one.
     INSTANCES: ledger.kind === "sqlite" ? "1" : String(setting.instances),
-    ...(ledger.kind === "sqlite" ? { LEDGER_FILE: ledger.file } : { LEDGER_REDIS_URL: ledger.url }),
+    ...ledgerVariable(ledger),
   };
+}
+
+function ledgerVariable(ledger: TargetSetting["ledger"]): Record<string, string> {
+  if (ledger.kind === "sqlite") return { LEDGER_FILE: ledger.file };
+  return ledger.kind === "redis" ? { LEDGER_REDIS_URL: ledger.url } : { LEDGER_POSTGRES_URL: ledger.url };
 }

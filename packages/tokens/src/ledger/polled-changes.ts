@@ -1,13 +1,10 @@
-import type { RedisConnection } from "./redis-connection.ts";
-import { REDIS_SCRIPTS } from "./redis-scripts.ts";
-
 interface Listener {
   readonly key: string;
   readonly callBack: () => void;
   version?: string;
 }
 
-export interface RedisChanges {
+export interface PolledChanges {
   /** Calls back whenever this key's version has changed, and when that can't be seen. @returns stops it */
   listen(key: string, callBack: () => void): () => void;
   close(): void;
@@ -16,8 +13,14 @@ export interface RedisChanges {
 const LOOK_FIRST_MS = 5;
 const LOOK_MAX_MS = 100;
 
-/** Waits for other machines: one small command a look for everyone in this process, less and less often. */
-export function createRedisChanges(connection: RedisConnection): RedisChanges {
+/**
+ * Waits for other machines: one small command a look for everyone in this process, less and less often.
+ *
+ * @param versionsOf of the records at these keys, in their order; `undefined`: it can't be told
+ */
+export function createPolledChanges(
+  versionsOf: (keys: readonly string[]) => Promise<readonly (string | undefined)[]>,
+): PolledChanges {
   const listeners = new Set<Listener>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;
@@ -34,8 +37,7 @@ export function createRedisChanges(connection: RedisConnection): RedisChanges {
     const keys = [...new Set(asked.map(({ key }) => key))];
     let versions: readonly (string | undefined)[] = [];
     try {
-      type Answer = { readonly versions: readonly string[] };
-      versions = (await connection.script<Answer>(REDIS_SCRIPTS.versions, keys, [])).versions;
+      versions = await versionsOf(keys);
     } catch {
       // Whoever waits looks for itself, and finds out what is wrong.
       versions = keys.map(() => undefined);

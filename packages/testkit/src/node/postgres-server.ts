@@ -1,0 +1,137 @@
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { access, chown, constants, mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+/** A real PostgreSQL on a free loopback port, with an empty database. */
+export interface PostgresServer {
+  /** Of its superuser. */
+  readonly url: string;
+  /** Freezes it with all its processes, as a machine in trouble would. */
+  freeze(): void;
+  thaw(): void;
+  /**
+   * Ends it (`SIGINT`: at once, in order; `SIGKILL`: as a crash would), and starts it anew on the same data.
+   *
+   * @param whileDown awaited in between
+   */
+  restart(signal?: "SIGINT" | "SIGKILL", whileDown?: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const READY = /database system is ready to accept connections/u;
+/** PostgreSQL refuses to run as root: then it runs as `nobody`. */
+const NOBODY = 65_534;
+/** Where Debian keeps them, off the PATH. */
+const DEBIAN_FOLDER = "/usr/lib/postgresql";
+
+/** The folder with `postgres` and `initdb`: on the PATH, or Debian's newest; `undefined` if there is none. @param path of the environment: `PATH` */
+export async function findPostgres(path: string | undefined): Promise<string | undefined> {
+  const versions = await readdir(DEBIAN_FOLDER).catch(() => []);
+  const ofDebian = versions
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => join(DEBIAN_FOLDER, version, "bin"));
+  for (const folder of [...(path ?? "").split(delimiter), ...ofDebian]) {
+    try {
+      for (const name of ["postgres", "initdb"]) await access(join(folder, name), constants.X_OK);
+      return folder;
+    } catch {
+      // Not in this folder.
+      continue;
+    }
+  }
+  return undefined;
+}
+
+/** @param extra settings, such as `max_connections=5` */
+export async function startPostgres(folder: string, extra: readonly string[] = []): Promise<PostgresServer> {
+  const home = await mkdtemp(join(tmpdir(), "coatcheck-postgres-"));
+  const isRoot = process.getuid?.() === 0;
+  const owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+  if (isRoot) await chown(home, NOBODY, NOBODY);
+  const data = join(home, "data");
+  const options = ["-D", data, "-U", "coatcheck", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"];
+  await run(join(folder, "initdb"), options, { ...owner, cwd: home, env: { PATH: folder } });
+  const port = await freePort();
+  let child = await launch();
+
+  async function launch(): Promise<ChildProcess> {
+    const place = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", home];
+    const settings = extra.flatMap((setting) => ["-c", setting]);
+    const started = spawn(join(folder, "postgres"), [...place, ...settings], {
+      ...owner,
+      cwd: home,
+      env: { PATH: folder },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const lines: string[] = [];
+    const ready = Promise.withResolvers<void>();
+    started.once("exit", (code) =>
+      ready.reject(new Error(`postgres ended, code ${code}: ${lines.join("")}`)),
+    );
+    started.stderr?.on("data", (chunk) => {
+      lines.push(String(chunk));
+      if (READY.test(String(chunk))) ready.resolve();
+    });
+    await ready.promise;
+    return started;
+  }
+
+  function signalAll(signal: NodeJS.Signals): void {
+    // Each of its processes leads a group of its own, but is a child of the first.
+    for (const pid of child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended meanwhile.
+        continue;
+      }
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    if (signal === "SIGKILL") signalAll(signal);
+    else child.kill(signal);
+    await gone;
+  }
+
+  return {
+    url: `postgres://coatcheck@127.0.0.1:${port}/postgres`,
+    freeze: () => signalAll("SIGSTOP"),
+    thaw: () => signalAll("SIGCONT"),
+    async restart(signal = "SIGINT", whileDown) {
+      await end(signal);
+      await whileDown?.();
+      child = await launch();
+    },
+    async stop() {
+      signalAll("SIGCONT");
+      await end("SIGINT");
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const listed = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  return listed
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/u).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
