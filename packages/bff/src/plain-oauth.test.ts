@@ -98,6 +98,18 @@ describe("sign-in by plain OAuth, at a stand-in of GitHub", () => {
     },
   );
 
+  it.each(["app", "oauth-app"] as const)(
+    "S-095 whoever signs in over somebody else's session leaves no token of theirs (GitHub %s)",
+    async (kind) => {
+      const { bff, browser, github, signIn } = createGithubWorld({ github: { kind } });
+      await signIn("ada");
+      await signIn("ines");
+      await bff.drain();
+      expect(github.liveTokens().map(({ login }) => login)).toEqual(["ines"]);
+      expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ user: { sub: "583232" } });
+    },
+  );
+
   it("a token that never expires needs no refresh, and no warning that there is none", async () => {
     const { browser, clock, github, log, signIn } = createGithubWorld({
       github: { kind: "oauth-app" },

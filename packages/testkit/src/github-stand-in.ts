@@ -55,7 +55,11 @@ export interface GithubStandIn {
   /** Refresh tokens that came a second time. */
   reuseCount(): number;
   /** Tokens that work now. */
-  liveTokens(): readonly { readonly accessToken: string; readonly refreshToken: string }[];
+  liveTokens(): readonly {
+    readonly login: string;
+    readonly accessToken: string;
+    readonly refreshToken: string;
+  }[];
   issuedSecrets(): readonly string[];
 }
 
@@ -273,7 +277,10 @@ export function createGithubStandIn(options: GithubStandInOptions): GithubStandI
     requests,
     requestsTo: (path) => requests.filter(({ url }) => url.pathname.endsWith(path)),
     reuseCount: () => reuses,
-    liveTokens: () => pairs.filter(({ state }) => state === "live"),
+    liveTokens: () =>
+      pairs
+        .filter(({ state }) => state === "live")
+        .map(({ person, accessToken, refreshToken }) => ({ login: person.login, accessToken, refreshToken })),
     issuedSecrets: () => [...secrets],
     connectTo(internet) {
       internet.connect("github.com", app);

@@ -16,7 +16,7 @@ import { HOME, parseReturnPath } from "../return-path.ts";
 import type { ParsedReturnPath } from "../return-path.ts";
 import { withBasePath, withoutBasePath } from "../response/base-path.ts";
 import { presentSession } from "../session/pending-sign-in.ts";
-import type { PendingSignIn } from "../session/pending-sign-in.ts";
+import type { PendingSignIn, PresentedSession } from "../session/pending-sign-in.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import { withOutcome } from "../sign-in-outcome.ts";
 import { isAcrValues, parseMaxAge } from "../step-up.ts";
@@ -75,12 +75,21 @@ export function addLoginRoute(app: Hono<RouteEnv>, parts: Parts): void {
     }
     const cookies = cookieHeader(bffRequest.headers);
     const setCookie = await sealFirstThatFits(
-      pendingSignIns({ login: begun.transaction, ...ofProvider(own) }, returnTo, requestSession),
+      pendingSignIns(
+        { login: begun.transaction, ...ofProvider(own) },
+        returnTo,
+        presentedSession(requestSession),
+      ),
       (pending) => sessions.sealTransaction(pending, begun.transaction.state, cookies),
     );
     log({ level: "info", event: "sign_in_started", requestId, ...ofProvider(own) });
     setCookies(c, setCookie);
     return c.redirect(begun.url);
+  }
+
+  function presentedSession({ names, value }: RequestSession): PresentedSession | undefined {
+    if (value === undefined) return undefined;
+    return presentSession(names, value, providers.of(value).provider.revokesAccessTokens);
   }
 }
 
@@ -105,14 +114,13 @@ function readRequest(query: URLSearchParams, names: readonly string[]): BeginLog
 function pendingSignIns(
   begun: Pick<PendingSignIn, "login" | "provider">,
   { path, isTooLong }: ParsedReturnPath,
-  session: RequestSession,
+  presented: PresentedSession | undefined,
 ): readonly PendingSignIn[] {
   const whole: PendingSignIn = { ...begun, returnPath: path, ...(isTooLong ? { isPlaceLost: true } : {}) };
   const bare: PendingSignIn = path === HOME ? whole : { ...begun, returnPath: HOME, isPlaceLost: true };
-  if (session.value === undefined) return [whole, bare];
-  const presented = presentSession(session.names, session.value);
-  const { refreshToken: _, ...withoutRefreshToken } = presented;
-  return [{ ...whole, presented }, { ...bare, presented }, { ...bare, presented: withoutRefreshToken }, bare];
+  if (presented === undefined) return [whole, bare];
+  const { refreshToken: _, accessToken: _too, ...withoutTokens } = presented;
+  return [{ ...whole, presented }, { ...bare, presented }, { ...bare, presented: withoutTokens }, bare];
 }
 
 async function sealFirstThatFits(

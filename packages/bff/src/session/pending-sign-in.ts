@@ -18,6 +18,8 @@ export interface PresentedSession extends OfProvider {
   readonly idTokenIat: number;
   readonly generation: number;
   readonly refreshToken?: string;
+  /** Of a session without refresh token, where it may outlive the session and is to be revoked. */
+  readonly accessToken?: string;
   readonly absoluteDeadline: number;
 }
 
@@ -30,7 +32,14 @@ export interface PendingSignIn extends OfProvider {
   readonly presented?: PresentedSession;
 }
 
-export function presentSession(names: readonly string[], value: SessionValue): PresentedSession {
+/** @param revokesAccessTokens of the session's provider */
+export function presentSession(
+  names: readonly string[],
+  value: SessionValue,
+  revokesAccessTokens: boolean,
+): PresentedSession {
+  const { refreshToken, accessTokens } = value.grant;
+  const accessToken = revokesAccessTokens && refreshToken === undefined ? accessTokens[""]?.token : undefined;
   return {
     names,
     sid: value.sid,
@@ -40,17 +49,24 @@ export function presentSession(names: readonly string[], value: SessionValue): P
     ...(value.idpSid === undefined ? {} : { idpSid: value.idpSid }),
     idTokenIat: value.idTokenIat,
     generation: value.grant.generation,
-    ...(value.grant.refreshToken === undefined ? {} : { refreshToken: value.grant.refreshToken }),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(accessToken === undefined ? {} : { accessToken }),
     absoluteDeadline: value.absoluteDeadline,
   };
 }
 
-/** How the keeper of tokens knows it: enough to end it, without its access tokens. */
+/** How the keeper of tokens knows it: enough to end it, without its access tokens, but for one that is to be revoked. */
 export function presentedRef(presented: PresentedSession, arrivedAt: number): OwnedRef {
-  const { names: _, generation, refreshToken, ...session } = presented;
+  const { names: _, generation, refreshToken, accessToken, ...session } = presented;
+  // It is never used, so when it was issued and for what is nobody's matter.
+  const unused = (token: string) => ({ "": { token, issuedAt: 0, expiresAt: 0, scope: "" } });
   return {
     ...session,
-    grant: { ...(refreshToken === undefined ? {} : { refreshToken }), generation, accessTokens: {} },
+    grant: {
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      generation,
+      accessTokens: accessToken === undefined ? {} : unused(accessToken),
+    },
     arrivedAt,
   };
 }

@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const PRESET_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/bff/src/session/pending-sign-in.ts",
+    from: "revokesAccessTokens && refreshToken === undefined ?",
+    to: "false ?",
+    breaks: "S-095: whoever signs in over somebody else's session leaves no token of theirs",
+    tests: ["packages/bff/src/plain-oauth.test.ts"],
+  },
+  {
     file: "packages/oauth/src/jwt/signing-keys.ts",
     from: 'of === undefined || of === metadataIssuer || of === claims["iss"];',
     to: "true || of === metadataIssuer;",
