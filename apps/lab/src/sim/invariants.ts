@@ -178,13 +178,16 @@ export function mayBeRevoked(
   sessions: readonly SessionFacts[],
   now: number,
 ): string | undefined {
-  // Whose sign-in of a shared grant ends, by signing out (even of a session that was over by then) or by the provider's logout
-  // (S-103), ends all that the provider has joined to it. And tokens about somebody else are revoked, whoever else has them.
+  // Whose sign-in of a shared grant ends, by signing out (even of a session that was over by then), since somebody else signs in
+  // in its place, or by the provider's logout (S-103), ends all that the provider has joined to it. And tokens about somebody else are revoked, whoever else has them.
   const isShared =
     facts.settings.sharedGrant &&
     sessions.some(
       ({ causes, endedAs, otherIdentityAt }) =>
-        causes.has("signed out") || endedAs === "revoked" || otherIdentityAt !== undefined,
+        causes.has("signed out") ||
+        endedAs === "signed_out" ||
+        endedAs === "revoked" ||
+        otherIdentityAt !== undefined,
     );
   const healthy = isShared ? undefined : sessions.find((session) => !mayBeOver(facts, session, now));
   if (healthy !== undefined) return "the grant of a session that is signed in was revoked";
