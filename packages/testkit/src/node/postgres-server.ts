@@ -57,7 +57,7 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
   const options = ["-D", data, "-U", "coatcheck", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"];
   await run(join(folder, "initdb"), options, { ...owner, cwd: home, env: { PATH: folder } });
   const port = await freePort();
-  let watchdog: ChildProcess | undefined;
+  let stopWatching = (): void => undefined;
   let child = await launch();
 
   async function launch(): Promise<ChildProcess> {
@@ -79,7 +79,7 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
       if (READY.test(String(chunk))) ready.resolve();
     });
     await ready.promise;
-    watchdog = watchOver(started.pid ?? 0, home);
+    stopWatching = watchOver(started.pid ?? 0, home);
     return started;
   }
 
@@ -98,7 +98,7 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
-    watchdog?.kill("SIGKILL");
+    stopWatching();
     if (signal === "SIGKILL") signalAll(signal);
     else child.kill(signal);
     await gone;
@@ -121,8 +121,8 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
   };
 }
 
-/** Ends the server where this process is killed, whose end closes the pipe: a test that is cut off leaves nothing behind. */
-function watchOver(pid: number, home: string): ChildProcess {
+/** Ends the server where this process is killed, whose end closes the pipe: a test that is cut off leaves nothing behind. @returns stops it */
+function watchOver(pid: number, home: string): () => void {
   const script = 'cat > /dev/null; kill -INT "$1" && sleep 2; rm -rf "$2"';
   const watchdog = spawn("sh", ["-c", script, "watchdog", String(pid), home], {
     stdio: ["pipe", "ignore", "ignore"],
@@ -130,7 +130,7 @@ function watchOver(pid: number, home: string): ChildProcess {
     detached: true,
   });
   watchdog.unref();
-  return watchdog;
+  return () => void watchdog.kill("SIGKILL");
 }
 
 function childrenOf(pid: number): readonly number[] {
