@@ -41,6 +41,8 @@ test("S-015 a cancelled sign-in leaves the session of another tab as it was", as
   actions,
 }) => {
   await actions.signIn(page);
+  // The provider may know the person and sign them in anew: a call under way with the former session would be answered 401.
+  await page.waitForLoadState("networkidle");
   const before = await actions.session(page);
   const other = await context.newPage();
   await other.goto("/bff/login?returnTo=/counter");

@@ -34,12 +34,10 @@ const staticChecks: readonly (readonly Check[])[] = [
     { name: "lint", script: "test:lint" },
     { name: "types", script: "test:types" },
     { name: "dead code", script: "test:dead" },
-  ],
-  [
-    { name: "packages", script: "test:packages" },
-    { name: "build", script: "build" },
     { name: "documentation site", script: "docs", args: ["--check"] },
+    { name: "build", script: "build" },
   ],
+  [{ name: "packages", script: "test:packages" }],
 ];
 
 /** One after the other: they keep all cores busy, and look at the time. */

@@ -248,7 +248,7 @@ export const PROVIDER = {
     },
     keyId: {
       kind: "text",
-      meaning: "For Apple: Key ID of the key, as in AuthKey_<Key ID>.p8",
+      meaning: "For Apple: Key ID of the key, as in AuthKey_ABC123DEFG.p8",
       fix: "write ten letters and digits",
       isOptional: true,
     },
