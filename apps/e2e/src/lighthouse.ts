@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "@coatcheck/testkit/node";
 import { buildWeb, isWebBuildStale, startDemo, type Demo } from "@coatcheck/demo";
 import { chromium } from "@playwright/test";
 import { findBrowser } from "./find-browser.ts";
@@ -33,14 +33,6 @@ interface Report {
   readonly audits: Readonly<
     Record<string, { readonly title: string; readonly score: number | null; readonly displayValue?: string }>
   >;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function audit(url: string, port: number, device: keyof typeof DEVICES, file: string): Promise<void> {

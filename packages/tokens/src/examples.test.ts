@@ -1,19 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findPostgres, startPostgres } from "@coatcheck/testkit/node";
+import { findRedisServer, startRedisServer, findPostgres, startPostgres } from "@coatcheck/testkit/node";
 import { Pool } from "pg";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answer, openKeeper } from "../examples/keep-a-grant.ts";
 import { openLedger } from "../examples/open-ledger.ts";
-import { findRedisServer, startRedisServer } from "../fixtures/redis-server.ts";
 import type { SessionRef } from "./grant/session-ref.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { RefreshCall } from "./refresh/refresh-call.ts";
 
 const MINUTE = 60_000;
-const redis = await findRedisServer();
+const redis = await findRedisServer(process.env["PATH"]);
 const postgres = await findPostgres(process.env["PATH"]);
 let folder: string;
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@coatcheck/testkit/node";
 import { BFF_PATHS } from "@coatcheck/contract";
 import { randomBytes } from "node:crypto";
 import { startServerProcess, type ServerProcess } from "@coatcheck/demo";
@@ -217,12 +218,6 @@ async function listen(server: Server, host = "127.0.0.1"): Promise<Listening> {
 function closeServer(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-async function freePort(): Promise<number> {
-  const probe = await listen(createServer());
-  await probe.close();
-  return probe.port;
 }
 
 async function startProvider(): Promise<Listening & { readonly idp: EvilIdp }> {

@@ -1,14 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { findRedisServer, startRedisServer } from "@coatcheck/testkit/node";
+import type { RedisServer } from "@coatcheck/testkit/node";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSharedPorts } from "../../examples/many-machines.ts";
 import type { RateRule } from "./rate-limit.ts";
 import { createRedisRateLimit } from "./redis-rate-limit.ts";
 
-const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
+const file = await findRedisServer(process.env["PATH"]);
+const hasRedis = file !== undefined;
 const RULE: RateRule = { name: "test", burst: 10, perSecond: 0.01 };
 
 it.runIf(!hasRedis && process.env["CI"] === "true")("redis-server is on the PATH where CI=true", () => {
@@ -16,21 +15,18 @@ it.runIf(!hasRedis && process.env["CI"] === "true")("redis-server is on the PATH
 });
 
 describe.skipIf(!hasRedis)("a rate limit in Redis (S-149; redis-server on the PATH)", () => {
-  let server: ChildProcess;
+  let server: RedisServer;
   let client: ReturnType<typeof createClient>;
 
   beforeAll(async () => {
-    const port = await freePort();
-    server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", ""], {
-      stdio: "ignore",
-    });
-    client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
+    server = await startRedisServer(file ?? "");
+    client = createClient({ url: server.url, disableOfflineQueue: true });
     client.on("error", () => undefined);
     await client.connect();
   });
   afterAll(async () => {
     client.destroy();
-    server.kill("SIGKILL");
+    await server?.stop();
   });
 
   const limit = () => createRedisRateLimit(client, { monotonicMs: () => performance.now() });
@@ -72,11 +68,3 @@ describe.skipIf(!hasRedis)("a rate limit in Redis (S-149; redis-server on the PA
     expect(kinds).toEqual([...Array.from({ length: 10 }, () => "allowed"), "refused"]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

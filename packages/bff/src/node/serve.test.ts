@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { freePort } from "@coatcheck/testkit/node";
 import { createDevIdpControl, signInByForm, createDevIdp } from "@coatcheck/dev-idp";
 import type { DevIdp, DevIdpControl } from "@coatcheck/dev-idp";
 import { Hono } from "hono";
@@ -23,14 +22,6 @@ import { serve } from "./serve.ts";
 import type { Served } from "./serve.ts";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/hono-app.ts", import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 async function signIn(browser: Browser): Promise<void> {
   const begun = await browser.navigate("/bff/login");

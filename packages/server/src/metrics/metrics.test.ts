@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { freePort } from "@coatcheck/testkit/node";
 import { describe, expect, it } from "vitest";
 import { EMPTY_SNAPSHOT, mergeSnapshots, type MetricsSnapshot } from "./metrics-snapshot.ts";
 import { createMetricsRecorder, type MetricsRecorder } from "./metrics-recorder.ts";
@@ -160,10 +160,3 @@ describe("metrics", () => {
 });
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { examine } from "../doctor/examine.ts";
@@ -14,15 +11,6 @@ import { openLedger } from "./open-ledger.ts";
 import { startServer } from "./start-server.ts";
 
 const folder = await findPostgres(process.env["PATH"]);
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", () => {
   let postgres: PostgresServer;

@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { access, chown, constants, mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { findFolderWith } from "./find-programs.ts";
+import { freePort } from "./free-port.ts";
 
 /** A real PostgreSQL on a free loopback port, with an empty database. */
 export interface PostgresServer {
@@ -35,16 +36,7 @@ export async function findPostgres(path: string | undefined): Promise<string | u
   const ofDebian = versions
     .toSorted((a, b) => Number(b) - Number(a))
     .map((version) => join(DEBIAN_FOLDER, version, "bin"));
-  for (const folder of [...(path ?? "").split(delimiter), ...ofDebian]) {
-    try {
-      for (const name of ["postgres", "initdb"]) await access(join(folder, name), constants.X_OK);
-      return folder;
-    } catch {
-      // Not in this folder.
-      continue;
-    }
-  }
-  return undefined;
+  return findFolderWith(["postgres", "initdb"], path, ofDebian);
 }
 
 /** @param extra settings, such as `max_connections=5` */
@@ -139,14 +131,4 @@ function childrenOf(pid: number): readonly number[] {
     .split("\n")
     .map((line) => line.trim().split(/\s+/u).map(Number))
     .flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

@@ -2,14 +2,14 @@ import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeLedger } from "../../../suite/describe-ledger.ts";
-import { findRedisServer, startRedisServer, type RedisServer } from "../../../fixtures/redis-server.ts";
+import { findRedisServer, startRedisServer, type RedisServer } from "@coatcheck/testkit/node";
 import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
 import type { RecordAddress } from "../ledger.ts";
 import { createMemoryLedger } from "../memory-ledger.ts";
 import { realClock } from "../../../fixtures/real-clock.ts";
 import { createRedisLedger } from "./redis-ledger.ts";
 
-const file = await findRedisServer();
+const file = await findRedisServer(process.env["PATH"]);
 const isRequired = process.env["CI"] === "true";
 
 it("finds a redis-server, or may do without one since CI isn't true", () => {

@@ -1,11 +1,11 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findRedisServer, startRedisServer, type RedisServer } from "../../../fixtures/redis-server.ts";
+import { findRedisServer, startRedisServer, type RedisServer } from "@coatcheck/testkit/node";
 import { TokensError } from "../../tokens-error.ts";
 import type { Ledger, RecordAddress } from "../ledger.ts";
 import { createRedisLedger } from "./redis-ledger.ts";
 
-const file = await findRedisServer();
+const file = await findRedisServer(process.env["PATH"]);
 
 function at(key: string): RecordAddress {
   return { key, tombstones: [], idTokenIat: 1, keepMs: 60_000, endedKeepMs: 60_000 };
@@ -137,7 +137,9 @@ describe.skipIf(file === undefined)("a Redis in trouble", () => {
     await pipeline.exec();
     await admin.save();
     // Each key takes a millisecond to load, and commands are answered meanwhile.
-    await server.restart(["--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"]);
+    await server.restart({
+      more: ["--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"],
+    });
     const codes = new Set<string>();
     await expect
       .poll(
