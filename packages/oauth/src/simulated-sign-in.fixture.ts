@@ -14,15 +14,23 @@ import type { RefreshGrantRequest } from "./token-endpoint/refresh-grant.ts";
 export const ISSUER = "https://idp.example";
 export const IDP_HOST = "idp.example";
 
-/** What most providers need nothing else for. */
-export const USUAL_SETTINGS = {
-  discovery: true,
+/** This application, and what nobody sets otherwise. */
+export const USUAL_CLIENT = {
+  resources: [],
+  redirectUri: "https://app.example/bff/callback",
+  postLogoutRedirectUri: "https://app.example/",
   requestTimeoutMs: 5_000,
   tokenTimeoutMs: 30_000,
   clockToleranceSeconds: 30,
-  idTokenAlgorithms: ["RS256"],
   trustedAudiences: [],
   logoutTokenStrict: false,
+} as const;
+
+/** What most providers need nothing else for. */
+export const USUAL_SETTINGS = {
+  ...USUAL_CLIENT,
+  discovery: true,
+  idTokenAlgorithms: ["RS256"],
   // Tests read the request off the browser's address, unless they are about pushing it.
   pushedRequests: "never",
 } as const;
@@ -33,9 +41,6 @@ export const CONFIG = {
   clientId: "coatcheck:test+client",
   clientSecret: "s:%+ /é-_.~!*'()",
   scope: "openid profile email",
-  resources: [],
-  redirectUri: "https://app.example/bff/callback",
-  postLogoutRedirectUri: "https://app.example/",
   ...USUAL_SETTINGS,
 } as const satisfies ProviderConfig;
 

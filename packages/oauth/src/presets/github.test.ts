@@ -7,20 +7,14 @@ import type { Provider } from "../provider.ts";
 import { diagnoseProvider } from "../setup/diagnose-provider.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 import type { LoginOutcome } from "../sign-in/finish-login.ts";
+import { USUAL_CLIENT } from "../simulated-sign-in.fixture.ts";
 import { signedInAs } from "./signed-in.fixture.ts";
 
 const CONFIG = {
   preset: "github",
   clientId: "Iv1.simulated",
   clientSecret: "0123456789abcdef0123456789abcdef01234567",
-  resources: [],
-  redirectUri: "https://app.example/bff/callback",
-  postLogoutRedirectUri: "https://app.example/",
-  requestTimeoutMs: 5_000,
-  tokenTimeoutMs: 30_000,
-  clockToleranceSeconds: 30,
-  trustedAudiences: [],
-  logoutTokenStrict: false,
+  ...USUAL_CLIENT,
 } as const satisfies ProviderConfig;
 const ISSUER = "https://github.com/login/oauth";
 const EIGHT_HOURS_MS = 28_800_000;

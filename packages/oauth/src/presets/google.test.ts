@@ -13,9 +13,6 @@ const CONFIG = {
   clientId: "1234.apps.googleusercontent.com",
   clientSecret: "GOCSPX-simulated",
   scope: "openid profile email",
-  resources: [],
-  redirectUri: "https://app.example/bff/callback",
-  postLogoutRedirectUri: "https://app.example/",
   ...USUAL_SETTINGS,
 } as const satisfies ProviderConfig;
 

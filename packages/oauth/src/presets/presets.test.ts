@@ -16,19 +16,13 @@ import { parseProviderConfig } from "../setup/provider-config.ts";
 import type { ProviderConfig } from "../setup/provider-config.ts";
 import type { LoginOutcome } from "../sign-in/finish-login.ts";
 import type { RefreshGrantRequest } from "../token-endpoint/refresh-grant.ts";
+import { USUAL_CLIENT } from "../simulated-sign-in.fixture.ts";
 import { signedInAs } from "./signed-in.fixture.ts";
 
 const COMMON = {
   clientId: "client",
   clientSecret: "secret-of-the-client-0123456789",
-  resources: [],
-  redirectUri: "https://app.example/bff/callback",
-  postLogoutRedirectUri: "https://app.example/",
-  requestTimeoutMs: 5_000,
-  tokenTimeoutMs: 30_000,
-  clockToleranceSeconds: 30,
-  trustedAudiences: [],
-  logoutTokenStrict: false,
+  ...USUAL_CLIENT,
 } as const;
 
 const { privateKey } = await generateKeyPair("ES256", { extractable: true });
