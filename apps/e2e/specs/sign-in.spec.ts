@@ -40,9 +40,8 @@ test("S-015 a cancelled sign-in leaves the session of another tab as it was", as
   demo,
   actions,
 }) => {
-  await actions.signIn(page);
-  // The provider may know the person and sign them in anew: a call under way with the former session would be answered 401.
-  await page.waitForLoadState("networkidle");
+  // The provider may know the person and sign them in anew.
+  await actions.signInAndLoad(page);
   const before = await actions.session(page);
   const other = await context.newPage();
   await other.goto("/bff/login?returnTo=/counter");

@@ -21,9 +21,7 @@ test("S-094 sign-out leaves no cookie, and the old cookie is dead", async ({
   actions,
   demo,
 }) => {
-  await actions.signIn(page);
-  // A call that is under way would be answered 401, which the console says.
-  await page.waitForLoadState("networkidle");
+  await actions.signInAndLoad(page);
   const cookies = await context.cookies(demo.appUrl);
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("button", { name: "Sign out here", exact: false }).first().click();

@@ -50,9 +50,8 @@ test("a damaged cookie is told, and nobody is left without a way on", async ({
   actions,
   demo,
 }) => {
-  await actions.signIn(page);
-  // Nobody is there to be answered with a good cookie meanwhile, nor is an answer on its way.
-  await page.waitForLoadState("networkidle");
+  await actions.signInAndLoad(page);
+  // Nobody is there to be answered with a good cookie meanwhile.
   await page.goto("about:blank");
   const cookies = (await context.cookies(demo.appUrl)).filter(({ name }) => !/-tx-|logout/.test(name));
   expect(cookies).not.toEqual([]);

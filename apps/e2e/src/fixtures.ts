@@ -20,6 +20,11 @@ export interface Actions {
   /** Opens a path and signs in at the provider's own page; ends on that path, signed in. */
   signIn(page: Page, person?: Person, path?: string): Promise<void>;
   /** Fills in the provider's page, wherever the page came from. */
+  /**
+   * Signs Ada in on a page that is wide enough for a note beside the list, and waits until the first calls are answered: one
+   * that is under way would be answered by a session that the test ends meanwhile, or write a cookie over one of its own.
+   */
+  signInAndLoad(page: Page): Promise<void>;
   fillInAtProvider(page: Page, person: Person): Promise<void>;
   /** The provider ends a person's session there, and tells the server. */
   endAtProvider(person: Person): Promise<void>;
@@ -80,6 +85,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         await this.fillInAtProvider(page, person);
         await page.waitForURL((url) => url.origin === demo.appUrl);
         await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+      },
+      async signInAndLoad(page) {
+        // The last of them: the files of the note that stands open.
+        const last = page.waitForResponse((response) => new URL(response.url()).pathname === "/api/files");
+        await this.signIn(page);
+        await (await last).finished();
       },
       async fillInAtProvider(page, person) {
         await page.waitForURL((url) => url.origin === demo.idpUrl);
