@@ -1,10 +1,16 @@
 import { fileURLToPath } from "node:url";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { describe, expect, it, vi } from "vitest";
 import { loadConfigFile } from "./config-file.ts";
 import { GOOD, readFile } from "./good-environment.fixture.ts";
 import { parseEnvironment } from "./parse-environment.ts";
 
 const FILE = "coatcheck.config.json";
+const EXPIRED = await createSelfSignedCertificate({
+  commonName: "app",
+  notBefore: new Date("2020-01-01"),
+  notAfter: new Date("2021-01-01"),
+});
 
 function parse(frontends: unknown, environment: Record<string, string | undefined> = {}) {
   return parseEnvironment({ ...GOOD, ...environment }, readFile, 1, { name: FILE, value: { frontends } });
@@ -83,6 +89,23 @@ describe("frontends of a configuration file", () => {
     ["two at one path", { one: { basePath: "/a" }, two: { basePath: "/a" } }, "frontends.two.basePath"],
     ["one below another", { one: { basePath: "/a" }, two: { basePath: "/a/b" } }, "frontends.two.basePath"],
     ["one above another", { one: { basePath: "/a/b" }, two: { basePath: "/a" } }, "frontends.two.basePath"],
+    [
+      "a certificate of the second that is over",
+      {
+        one: {},
+        two: {
+          basePath: "/a",
+          provider: {
+            issuer: "https://staff.example",
+            clientId: "staff",
+            clientAuth: "tls_client_auth",
+            clientCertificate: EXPIRED.cert,
+            clientCertificateKey: EXPIRED.key,
+          },
+        },
+      },
+      "frontends.two.provider.clientCertificate",
+    ],
     [
       "two at one host, spelled with its port",
       { one: { publicOrigin: "https://a.example" }, two: { publicOrigin: "https://a.example:443" } },

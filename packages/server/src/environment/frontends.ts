@@ -1,4 +1,5 @@
-import { isObject, parseBffConfig, type BffConfig } from "@coatcheck/bff/config";
+import { isObject, type BffConfig } from "@coatcheck/bff/config";
+import { checkBff } from "./check-bff.ts";
 import { copyPlain, freezeConfig, merge } from "./config-values.ts";
 
 /** One application of several that one server serves: a BFF, and its page. */
@@ -47,7 +48,7 @@ export function parseFrontends(
       Object.entries(shared).filter(([key]) => !(WHOLE.has(key) && own[key] !== undefined)),
     );
     const bff = freezeConfig(copyPlain(merge(below, own) as unknown as BffConfig));
-    const checked = parseBffConfig(bff);
+    const checked = checkBff(bff);
     if (checked.kind === "invalid") for (const { path, fix } of checked.problems) add(path, fix);
     return { name, bff, webRoot: String(ownRoot) };
   });

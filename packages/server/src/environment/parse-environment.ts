@@ -3,17 +3,17 @@ import {
   BFF_SCHEMA,
   fixOf,
   isObject,
-  parseBffConfig,
   readConfig,
   revealSecret,
   Secret,
   type BffConfig,
   type FilledOf,
 } from "@coatcheck/bff/config";
-import { clientKeysFromPem, isPem, readClientCertificate } from "@coatcheck/oauth/node";
+import { clientKeysFromPem, isPem } from "@coatcheck/oauth/node";
 import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { checkBff } from "./check-bff.ts";
 import { copyPlain, freezeConfig, merge, valueAt } from "./config-values.ts";
 import { parseFrontends, type Frontend } from "./frontends.ts";
 import { findUnknownVariables } from "./unknown-variables.ts";
@@ -91,13 +91,12 @@ export function parseEnvironment(
   const frontends = named === undefined ? undefined : parseFrontends(named, shared, read.filled.webRoot);
   const [first] = frontends?.frontends ?? [];
   const bff = first?.bff ?? freezeConfig(copyPlain(shared as unknown as BffConfig));
-  const checked = frontends === undefined ? parseBffConfig(bff) : ({ kind: "ok" } as const);
+  const checked = frontends === undefined ? checkBff(bff) : ({ kind: "ok" } as const);
   const isInFile = (variable: Variable | undefined, path: string): boolean =>
     (variable === undefined || environment[variable.name] === undefined) &&
     valueAt(file.value, path) !== undefined;
   const routesVariable = read.filled.apiRoutesFile === undefined ? "API_ROUTES" : "API_ROUTES_FILE";
-  const ofBffProblems = checked.kind === "ok" ? certificateProblems(bff) : checked.problems;
-  for (const { path, fix } of [...read.problems, ...ofBffProblems]) {
+  for (const { path, fix } of [...read.problems, ...(checked.kind === "ok" ? [] : checked.problems)]) {
     const variable = variables.find((candidate) => candidate.path === path.replace(/\[\d+\]$/u, ""));
     const pathInFile = read.problems.some((problem) => problem.path === path) ? `server.${path}` : path;
     const isRoute = path.startsWith("routes") && routes === undefined;
@@ -239,21 +238,6 @@ function readRoutes(
     report("API_ROUTES_FILE", "write a JSON list of routes into that file");
     return [];
   }
-}
-
-/** What Node alone can read: the BFF itself would say it, too, but without the names of variables. */
-function certificateProblems({
-  provider,
-  providers = {},
-}: BffConfig): readonly { readonly path: string; readonly fix: string }[] {
-  const further = Object.entries(providers).map(([name, one]) => [`providers.${name}`, one] as const);
-  return [["provider", provider] as const, ...further].flatMap(([path, one]) => {
-    const { clientCertificate: cert, clientCertificateKey: key } = one;
-    if (cert === undefined || key === undefined) return [];
-    const reading = readClientCertificate({ cert: revealSecret(cert), key: revealSecret(key) }, Date.now());
-    if (reading.kind === "usable") return [];
-    return [{ path: `${path}.${reading.problem.field}`, fix: reading.problem.fix }];
-  });
 }
 
 /** What can only be said of several variables, or of the process. */
