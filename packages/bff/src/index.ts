@@ -29,6 +29,7 @@ export type { RateLimit, RateRule, RateVerdict } from "./limits/rate-limit.ts";
 export { LOG_EVENTS } from "./observe/log-events.ts";
 export type { LogEventName } from "./observe/log-events.ts";
 export type { Log, LogEvent } from "./observe/log.ts";
+export { joinObservers } from "./observe/observer.ts";
 export type { CallSeen, Observer } from "./observe/observer.ts";
 export type { BffPorts } from "./ports.ts";
 export type { Span, SpanAttributes, SpanStart, Tracing } from "./tracing/tracing.ts";

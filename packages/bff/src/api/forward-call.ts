@@ -38,8 +38,8 @@ export type ForwardCall = (
 export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
   const clientTokens = createClientTokens(parts);
-  // Whichever provider gave it: a proof is made with the token's own key, and the nonces are the APIs'.
   const exchangedTokens = createExchangedTokens(parts);
+  // Whichever provider gave it: a proof is made with the token's own key, and the nonces are the APIs'.
   const bound = createBoundCalls(parts.providers.all[0].provider.dpop);
 
   /** Whose token goes with the call; nobody's where the route can do without. */

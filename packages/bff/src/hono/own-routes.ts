@@ -2,7 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono, MiddlewareHandler, Next } from "hono";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
-import { basePath, THIRD_PARTY_LOGIN_PATH } from "../providers/provider-path.ts";
+import { withoutProviderName, THIRD_PARTY_LOGIN_PATH } from "../providers/provider-path.ts";
 import { withBasePath } from "../response/base-path.ts";
 import { answerHumanPage } from "./human-page.ts";
 import { securityHeaders } from "../response/security-headers.ts";
@@ -29,7 +29,7 @@ const GUARDS: ReadonlyMap<string, GuardKind | "open"> = new Map([
 
 /** A route of one provider, under its name, is guarded as the default one's. */
 export function guardOf(path: string): GuardKind | "open" {
-  return GUARDS.get(path) ?? GUARDS.get(basePath(path)) ?? "fetch";
+  return GUARDS.get(path) ?? GUARDS.get(withoutProviderName(path)) ?? "fetch";
 }
 
 /** Stands before every route of our own: refuses unknown paths and methods, guards, and adds the headers of our answers. */

@@ -1,6 +1,6 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Log } from "../observe/log.ts";
-import { basePath } from "../providers/provider-path.ts";
+import { withoutProviderName } from "../providers/provider-path.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { clientKey } from "./client-key.ts";
 import { ALLOWED } from "./rate-limit.ts";
@@ -66,7 +66,7 @@ export function createClientLimits({
 
   return {
     async countRequest(request) {
-      const rule = RULES.get(basePath(request.path));
+      const rule = RULES.get(withoutProviderName(request.path));
       if (rule === undefined || limit === undefined) return ALLOWED;
       const verdict = await take(rule, clientOf(request));
       if (verdict.kind === "refused") {

@@ -19,6 +19,11 @@ export interface Observer {
   readonly tokens?: (event: TokensEvent) => void;
 }
 
+/**
+ * Makes one observer of several; the port takes one.
+ *
+ * @example createNodePorts({ ledger, tracing, observer: joinObservers([observer, myCounters]) })
+ */
 export function joinObservers(observers: readonly Observer[]): Required<Observer> {
   const watching = observers.filter(({ call }) => call !== undefined);
   return {

@@ -23,6 +23,6 @@ const OF_A_PROVIDER: readonly string[] = [
 ];
 
 /** The path whose rules are for a route of one provider, too: limits, guard, who may name another host. */
-export function basePath(path: string): string {
+export function withoutProviderName(path: string): string {
   return OF_A_PROVIDER.find((base) => path.startsWith(`${base}/`)) ?? path;
 }

@@ -2,7 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { HeaderList, ParsedTarget, PlainRequest, RefusedTarget } from "@coatcheck/proxy";
 import { MAX_HEADER_BYTES, MAX_HEADER_COUNT, MAX_TARGET_BYTES } from "./limits.ts";
 import type { Core } from "../parts.ts";
-import { basePath } from "../providers/provider-path.ts";
+import { withoutProviderName } from "../providers/provider-path.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { BffRequest, Peer } from "./bff-request.ts";
 import { createClientAddress } from "./client-address.ts";
@@ -38,7 +38,7 @@ export function createAdmission({ settings, findApiRoute, log, nowMs, newRequest
     if (target.kind === "refused") return refused(target.code, requestId);
     const headers = indexHeaders(plain.headers);
     const caller = clientAddress(peer.remoteAddress, headers);
-    if (!isPublicHost(headers.get("host")) && !ANY_HOST.has(basePath(target.path))) {
+    if (!isPublicHost(headers.get("host")) && !ANY_HOST.has(withoutProviderName(target.path))) {
       const advice = hostAdvice(settings.publicOrigin);
       log({ level: "warn", event: "host_refused", requestId, clientAddress: caller, advice });
       const detail = settings.publicOrigin.startsWith("http:") ? { detail: advice } : {};

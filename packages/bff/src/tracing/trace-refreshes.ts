@@ -21,15 +21,10 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
   /** By the refresh token that was spent: whoever shows it is served by that refresh. */
   const refreshes = new QuickLRU<string, unknown>({ maxSize: MAX_REFRESHES, maxAge: REMEMBERED_MS });
 
-  function ask(visit: TokenVisit, work: () => Promise<FreshOutcome>): Promise<FreshOutcome>;
-  function ask(
-    visit: TokenVisit,
-    work: () => Promise<FreshOutcome | undefined>,
-  ): Promise<FreshOutcome | undefined>;
-  function ask(
+  function ask<Outcome extends FreshOutcome | undefined>(
     { session }: TokenVisit,
-    work: () => Promise<FreshOutcome | undefined>,
-  ): Promise<FreshOutcome | undefined> {
+    work: () => Promise<Outcome>,
+  ): Promise<Outcome> {
     return tracing.within({ name: "coatcheck.access_token" }, async (span) => {
       const outcome = await work();
       const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");

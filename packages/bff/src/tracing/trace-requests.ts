@@ -2,7 +2,7 @@ import { BFF_PATHS } from "@coatcheck/contract";
 import type { MiddlewareHandler } from "hono";
 import type { AnswerApiCall } from "../api/answer-api-call.ts";
 import type { RouteEnv } from "../hono/bff-env.ts";
-import { basePath } from "../providers/provider-path.ts";
+import { withoutProviderName } from "../providers/provider-path.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { ViewSession } from "../session/view-session.ts";
@@ -34,7 +34,7 @@ export function traceOwnRoutes(
   return (c, next) => {
     const { method, path } = c.req;
     const incoming = { get: (name: string) => c.req.header(name) };
-    const route = basePath(path);
+    const route = withoutProviderName(path);
     const start = serverSpan(method, OWN_PATHS.has(route) ? route : "unknown", incoming);
     return tracing.within(start, async (span) => {
       const response = await handler(c, next);

@@ -1,4 +1,3 @@
-import type { Observer } from "@coatcheck/bff";
 import type { createOpenTelemetry, OpenTelemetryPorts } from "@coatcheck/bff/opentelemetry";
 import type { Settings } from "../environment/parse-environment.ts";
 import { ServerError } from "../server-error.ts";
@@ -32,18 +31,4 @@ export async function loadTelemetry(
   );
   if (!isDrawn) log({ level: "warn", event: "telemetry_not_registered", advice: START });
   return ports;
-}
-
-/** Tells both of everything. */
-export function joinWatchers(first: Observer | undefined, second: Observer | undefined): Observer {
-  return {
-    call(seen) {
-      first?.call?.(seen);
-      second?.call?.(seen);
-    },
-    tokens(event) {
-      first?.tokens?.(event);
-      second?.tokens?.(event);
-    },
-  };
 }

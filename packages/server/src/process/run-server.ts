@@ -1,5 +1,12 @@
 import type { RequestListener } from "node:http";
-import { securityHeaders, type BffConfig, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
+import {
+  joinObservers,
+  securityHeaders,
+  type BffConfig,
+  type createBff,
+  type Observer,
+  type Tracing,
+} from "@coatcheck/bff";
 import type { Frontend } from "../environment/frontends.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
@@ -7,7 +14,7 @@ import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
 import { createFrontendListener, type ServedFrontend } from "./answer-frontends.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
-import { joinWatchers, loadTelemetry } from "./load-telemetry.ts";
+import { loadTelemetry } from "./load-telemetry.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { WriteLog } from "./write-log.ts";
 import { openLedger, type Shared } from "./open-ledger.ts";
@@ -42,8 +49,8 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   const telemetry = await loadTelemetry(settings, log);
   const shared = await openLedger(settings, log);
   try {
-    const observer =
-      telemetry === undefined ? options.observer : joinWatchers(options.observer, telemetry.observer);
+    const observers = [options.observer, telemetry?.observer].filter((one) => one !== undefined);
+    const observer = joinObservers(observers);
     return await serveOn(shared, sites, { ...options, observer, tracing: telemetry?.tracing });
   } catch (error) {
     // Whoever embeds it lives on, and would keep the ledger and its connection.

@@ -10,7 +10,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/request/admit-request.ts",
-    from: "!ANY_HOST.has(basePath(target.path))",
+    from: "!ANY_HOST.has(withoutProviderName(target.path))",
     to: 'target.path === ""',
     breaks: "S-131: a foreign Host is refused",
     tests: ["packages/bff/src/every-route.test.ts"],
@@ -282,11 +282,11 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/own-routes.test.ts"],
   },
   {
-    file: "packages/bff/src/api/client-tokens.ts",
-    from: "fetching.set(key, running);",
+    file: "packages/bff/src/api/held-tokens.ts",
+    from: "entries.set(key, entry);",
     to: "",
     breaks: "calls in the application's own name share one token call",
-    tests: ["packages/bff/src/client-routes.test.ts"],
+    tests: ["packages/bff/src/client-routes.test.ts", "packages/bff/src/exchanged-tokens.test.ts"],
   },
   {
     file: "packages/oauth/src/setup/authorization-parameters.ts",
