@@ -91,10 +91,10 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
     reason: "packages meet through their exports, not through paths",
   },
   {
-    from: /^(packages|apps)\/(?!testkit\/|lab\/)/,
+    from: /^(packages|apps)\/(?!testkit\/|lab\/|e2e\/)/,
     to: /^@coatcheck\/testkit/,
     tests: "allowed",
-    reason: "testkit lies on purpose; only tests, and the lab that attacks the product, may reach it",
+    reason: "testkit lies on purpose; only tests, browser specs, and the lab that attacks the product, may reach it",
   },
 ];
 
