@@ -94,7 +94,8 @@ const FORBIDDEN: readonly { from: RegExp; to: RegExp; tests?: "allowed"; reason:
     from: /^(packages|apps)\/(?!testkit\/|lab\/|e2e\/)/,
     to: /^@coatcheck\/testkit/,
     tests: "allowed",
-    reason: "testkit lies on purpose; only tests, browser specs, and the lab that attacks the product, may reach it",
+    reason:
+      "testkit lies on purpose; only tests, browser specs, and the lab that attacks the product, may reach it",
   },
 ];
 

@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { examine } from "../doctor/examine.ts";
@@ -12,15 +16,40 @@ import { startServer } from "./start-server.ts";
 
 const folder = await findPostgres(process.env["PATH"]);
 
+/** As whom the testkit runs PostgreSQL, which refuses to run as root. */
+const POSTGRES_UID = 65_534;
+
 describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", () => {
   let postgres: PostgresServer;
   let home: string;
+  /** Speaks something else. */
+  let stranger: Server;
   beforeAll(async () => {
-    postgres = await startPostgres(folder ?? "");
     home = await mkdtemp(join(tmpdir(), "coatcheck-server-"));
+    await chmod(home, 0o755);
     await writeFile(join(home, "index.html"), "<!doctype html><title>Coats</title>");
+    const made = await createSelfSignedCertificate({ commonName: "store", dnsNames: ["store.example"] });
+    await writeFile(join(home, "server.crt"), made.cert);
+    await writeFile(join(home, "server.key"), made.key, { mode: 0o600 });
+    if (process.getuid?.() === 0) await chown(join(home, "server.key"), POSTGRES_UID, POSTGRES_UID);
+    const admitted = ["host all keeper all scram-sha-256", "host all all all trust"];
+    await writeFile(join(home, "pg_hba.conf"), admitted.join("\n"));
+    postgres = await startPostgres(folder ?? "", [
+      "ssl=on",
+      `ssl_cert_file=${join(home, "server.crt")}`,
+      `ssl_key_file=${join(home, "server.key")}`,
+      `hba_file=${join(home, "pg_hba.conf")}`,
+    ]);
+    const pool = new Pool({ connectionString: postgres.url });
+    await pool.query(
+      "CREATE ROLE keeper LOGIN PASSWORD 'ticket'; CREATE ROLE crowded LOGIN CONNECTION LIMIT 0",
+    );
+    await pool.end();
+    stranger = createServer((socket) => socket.end("SSH-2.0-stranger\r\n")).listen(0, "127.0.0.1");
+    await once(stranger, "listening");
   }, 60_000);
   afterAll(async () => {
+    stranger?.close();
     await postgres?.stop();
     await rm(home, { recursive: true });
   });
@@ -62,6 +91,64 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
       { about: "ledger", problem: expect.stringContaining("LEDGER_POSTGRES_URL"), fix: expect.any(String) },
     ]);
   }, 60_000);
+
+  it.each<readonly [string, (url: URL) => void, RegExp]>([
+    [
+      "a port where nothing listens",
+      (url) => (url.port = "9"),
+      /nothing listens at 127\.0\.0\.1:9.*start it/u,
+    ],
+    [
+      "a name that nobody knows",
+      (url) => (url.hostname = "store.invalid"),
+      /no address is known for store\.invalid/u,
+    ],
+    [
+      "another protocol at its port",
+      (url) => (url.port = String((stranger.address() as AddressInfo).port)),
+      /no answer that it could give came from 127\.0\.0\.1:\d+.*firewalls/u,
+    ],
+    ["a role that nobody made", (url) => (url.username = "stranger"), /refuses its role or its password/u],
+    [
+      "a wrong password",
+      (url) => (url.password = "hidden-word"),
+      /refuses its role or its password \(28P01\)/u,
+    ],
+    ["no password", (url) => (url.password = ""), /its URL holds none.*LEDGER_POSTGRES_URL_FILE/u],
+    ["a database that nobody made", (url) => (url.pathname = "/coats"), /has no database coats.*create it/u],
+    [
+      "a role that has all its connections",
+      (url) => {
+        url.username = "crowded";
+        url.password = "";
+      },
+      /no connection left.*max_connections/u,
+    ],
+    [
+      "an authority that isn't known",
+      (url) => url.searchParams.set("sslmode", "verify-full"),
+      /an authority that isn't known here.*sslrootcert=FILE/u,
+    ],
+    [
+      "a certificate for another name",
+      (url) => {
+        url.searchParams.set("sslmode", "verify-full");
+        url.searchParams.set("sslrootcert", join(home, "server.crt"));
+      },
+      /a certificate that isn't for 127\.0\.0\.1/u,
+    ],
+  ])("is told apart by doctor: %s", async (_, change, words) => {
+    const url = new URL(postgres.url);
+    url.username = "keeper";
+    url.password = "ticket";
+    change(url);
+    const settings = settingsOf({ LEDGER_POSTGRES_URL: url.href });
+    const findings = (await examine(settings)).filter((finding) => finding.about === "ledger");
+    expect(findings.map(({ problem, fix }) => `${problem} ${fix}`.toLowerCase())).toEqual([
+      expect.stringMatching(new RegExp(words.source, "iu")),
+    ]);
+    expect(JSON.stringify(findings)).not.toContain("hidden-word");
+  });
 
   it("opens what LEDGER_POSTGRES_URL names, and keeps nothing of its password in a failure", async () => {
     const opened = await openLedger(settingsOf({ LEDGER_POSTGRES_URL: postgres.url }), () => undefined);
