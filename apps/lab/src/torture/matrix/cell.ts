@@ -78,7 +78,12 @@ function optionsOf(row: Row, column: Column, sessions: number): Partial<RoundsOp
   };
   const instances = row.options?.instances ?? options.instances ?? 1;
   const tokenSeconds = Math.max(row.options?.tokenSeconds ?? 0, options.tokenSeconds ?? 0);
-  const ledgers = { none: "sqlite", redis: "redis", "redis-if-several": options.ledger ?? "sqlite" } as const;
+  const ledgers = {
+    none: "sqlite",
+    redis: "redis",
+    "redis-if-several": options.ledger ?? "sqlite",
+    postgres: "postgres",
+  } as const;
   return { ...options, instances, tokenSeconds, ledger: ledgers[row.store] };
 }
 

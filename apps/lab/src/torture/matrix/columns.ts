@@ -89,14 +89,15 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   "old cookie 40 s": oldCookie(40),
   "old cookie 540 s": oldCookie(540),
   "store restarted": {
-    about: "Redis ends, or is killed, and is started again while tokens expire",
+    about: "the store ends, or is killed, and is started again while tokens expire",
     options: { ...ALONE, ledger: "redis", faults: ["store"] },
     needs: "store",
     isForAll: true,
     waits: true,
   },
   "store full": {
-    about: "Redis has no memory left for 10 s while tokens expire",
+    about:
+      "the store takes no writes for 10 s while tokens expire: Redis has no memory left, PostgreSQL is read-only, as hosted ones are without room on the disk",
     options: { ...ALONE, ledger: "redis", faults: ["full"] },
     needs: "store",
     isForAll: true,

@@ -9,8 +9,8 @@ export interface Row {
   readonly isOurs?: true;
   /** In the short form of the table. */
   readonly isShown?: true;
-  /** Where its sessions or its ledger are: nowhere but with itself, in Redis always, or in Redis with several instances. */
-  readonly store: "none" | "redis" | "redis-if-several";
+  /** Where its sessions or its ledger are: nowhere but with itself, in Redis or PostgreSQL always, or in Redis with several instances. */
+  readonly store: "none" | "redis" | "redis-if-several" | "postgres";
   /** Why it isn't played with several machines. */
   readonly oneMachine?: string;
   readonly options?: Partial<RoundsOptions>;
@@ -37,6 +37,13 @@ export const ROWS = {
     label: "Coatcheck, Redis, 4 instances",
     isOurs: true,
     store: "redis",
+    options: { instances: 4 },
+  },
+  "coatcheck-postgres-4": {
+    target: "coatcheck",
+    label: "Coatcheck, PostgreSQL, 4 instances",
+    isOurs: true,
+    store: "postgres",
     options: { instances: 4 },
   },
   "coatcheck-redis-key": {

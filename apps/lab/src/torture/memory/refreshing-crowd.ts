@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import {
   createTokenKeeper,
-  type Grant,
+  type AccessToken,
   type Ledger,
   type RefreshCall,
+  type SessionRef,
   type TokenKeeper,
 } from "@coatcheck/tokens";
 
@@ -31,7 +32,7 @@ const ISSUER = "https://id.example";
 export function createCrowd({ ledger, sessions, absoluteDeadline, nowMs }: CrowdOptions): Crowd {
   const keeper: TokenKeeper = createTokenKeeper({
     ledger,
-    refresh: answerRefresh(nowMs),
+    refresh: answerRefresh(nowMs, TOKEN_LIFE_MS),
     ports: {
       nowMs,
       monotonicMs: nowMs,
@@ -42,16 +43,8 @@ export function createCrowd({ ledger, sessions, absoluteDeadline, nowMs }: Crowd
   });
 
   async function refreshOne(index: number, generation: number, issuedAt: number): Promise<boolean> {
-    const session = {
-      sid: `session-${index}`.padEnd(22, "-"),
-      iss: ISSUER,
-      sub: `person-${index}`,
-      idTokenIat: 0,
-      absoluteDeadline,
-      arrivedAt: nowMs(),
-      grant: grantOf(index, generation, issuedAt),
-    };
-    const visit = keeper.open(session);
+    const grant = { index, generation, issuedAt, lifeMs: TOKEN_LIFE_MS };
+    const visit = keeper.open(madeUpSession(grant, absoluteDeadline, nowMs()));
     const outcome = await visit.ensureFresh("");
     if (outcome.kind !== "fresh") return false;
     const closed = await visit.close({ known: outcome.grant, willWrite: true });
@@ -76,33 +69,51 @@ export function createCrowd({ ledger, sessions, absoluteDeadline, nowMs }: Crowd
   };
 }
 
+/** One of the grants that are made up: whose, which generation of it, and how long its token lives from when. */
+export interface MadeUpGrant {
+  readonly index: number;
+  readonly generation: number;
+  readonly issuedAt: number;
+  readonly lifeMs: number;
+}
+
+/** A session as a request at this moment shows it. */
+export function madeUpSession(made: MadeUpGrant, absoluteDeadline: number, arrivedAt: number): SessionRef {
+  const { index, generation } = made;
+  return {
+    sid: `session-${index}`.padEnd(22, "-"),
+    iss: ISSUER,
+    sub: `person-${index}`,
+    idTokenIat: 0,
+    absoluteDeadline,
+    arrivedAt,
+    grant: {
+      refreshToken: refreshTokenOf(index, generation),
+      generation,
+      accessTokens: { "": accessTokenOf(made) },
+    },
+  };
+}
+
 function refreshTokenOf(index: number, generation: number): string {
   return `rt.${index}.${generation}.`.padEnd(REFRESH_TOKEN_CHARACTERS, "r");
 }
 
-function accessTokenOf(index: number, generation: number, issuedAt: number) {
+function accessTokenOf({ index, generation, issuedAt, lifeMs }: MadeUpGrant): AccessToken {
   const token = `at.${index}.${generation}.`.padEnd(ACCESS_TOKEN_CHARACTERS, "a");
-  return { token, issuedAt, expiresAt: issuedAt + TOKEN_LIFE_MS, scope: "openid profile email" };
-}
-
-function grantOf(index: number, generation: number, issuedAt: number): Grant {
-  return {
-    refreshToken: refreshTokenOf(index, generation),
-    generation,
-    accessTokens: { "": accessTokenOf(index, generation, issuedAt) },
-  };
+  return { token, issuedAt, expiresAt: issuedAt + lifeMs, scope: "openid profile email" };
 }
 
 /** A provider that rotates, without a network. */
-function answerRefresh(nowMs: () => number): RefreshCall {
+export function answerRefresh(nowMs: () => number, lifeMs: number): RefreshCall {
   return ({ refreshToken, maySend }) => {
     if (!maySend()) return Promise.resolve({ kind: "unsent", reason: "lease too short" });
-    const [, index, generation] = refreshToken.split(".").map(Number);
-    const next = (generation ?? 0) + 1;
+    const [, index = 0, generation = 0] = refreshToken.split(".").map(Number);
+    const next = generation + 1;
     return Promise.resolve({
       kind: "success",
-      accessToken: accessTokenOf(index ?? 0, next, nowMs()),
-      refreshToken: refreshTokenOf(index ?? 0, next),
+      accessToken: accessTokenOf({ index, generation: next, issuedAt: nowMs(), lifeMs }),
+      refreshToken: refreshTokenOf(index, next),
     });
   };
 }

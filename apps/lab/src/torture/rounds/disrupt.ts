@@ -46,6 +46,7 @@ async function strike(
   if (fault.kind === "store") return (stage.redis ?? stage.postgres)?.restart(fault.signal);
   if (fault.kind === "full") {
     if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
+    await stage.postgres?.refuseWrites(fault.seconds);
     return sleep(STEADY_MS);
   }
   for (const index of stage.ports.keys()) {

@@ -60,7 +60,7 @@ export const rounds = defineScene({
 
 function readFaults(list: string, ledger: string, isPeer: boolean): readonly (readonly FaultName[])[] {
   const fitting = FAULT_NAMES.filter(
-    (fault) => (fault !== "store" || ledger !== "sqlite") && (fault !== "full" || ledger === "redis"),
+    (fault) => (fault !== "store" && fault !== "full") || ledger !== "sqlite",
   );
   if (list === "") return isPeer ? [[]] : [[], fitting];
   if (list === "none") return [[]];

@@ -12,6 +12,7 @@ import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
 import { createPolledChanges } from "../polled-changes.ts";
 import { createPolledEndings } from "../polled-endings.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
+import { createStepQueue } from "../step-queue.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
 import { REDIS_SCRIPTS } from "./redis-scripts.ts";
@@ -52,15 +53,26 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
     };
   });
 
+  const queue = createStepQueue();
+
   const recordKey = (key: string): string => `${prefix}:r:${key}`;
+
+  /**
+   * Steps of this process on one record are made one after the other. Without this, the calls of a page, which all have
+   * something to say of its session, would make each other begin anew again and again.
+   */
+  function change<T>(at: RecordAddress, step: (tables: StoreTransaction) => T): Promise<T> {
+    const deadline = connection.newDeadline();
+    return queue.run(at.key, () => transact(at, step, deadline));
+  }
 
   /** Looks, makes the step, and writes; from the beginning where somebody else has written meanwhile. */
   async function transact<T>(
     { key, tombstones }: RecordAddress,
     step: (tables: StoreTransaction) => T,
+    deadline = connection.newDeadline(),
   ): Promise<T> {
     const tombstoneKeys = tombstones.map((tombstone) => `${prefix}:t:${tombstone}`);
-    const deadline = connection.newDeadline();
     for (;;) {
       const keys = [recordKey(key), ...tombstoneKeys];
       const look = await connection.script<RedisLook>(REDIS_SCRIPTS.load, keys, [], deadline);
@@ -104,7 +116,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
 
   const store: RecordStore = {
     outlivesProcess: true,
-    change: (at, _isDurable, work) => transact(at, work),
+    change: (at, _isDurable, work) => change(at, work),
     look: (at, work) => transact(at, work),
     onChange: (key, callBack) => changes.listen(recordKey(key), callBack),
     watchEndings: endings.watch,
