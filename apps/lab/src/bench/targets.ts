@@ -10,6 +10,7 @@ import { isInstalled, startDaemon } from "../torture/stage/daemon.ts";
 import { onStage } from "../torture/stage/stage.ts";
 import type { TargetInstance, TortureTarget } from "../torture/stage/target.ts";
 import type { ScenarioName } from "./scenarios.ts";
+import { tracedTarget } from "./traced/traced-target.ts";
 
 /** Something that a bench sends requests to, as it runs. */
 export interface RunningTarget {
@@ -184,6 +185,13 @@ export const BENCH_TARGETS: readonly BenchTarget[] = [
   signedIn("coatcheck", async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck, {
     sessionPath: BFF_PATHS.session,
   }),
+  tracedTarget("coatcheck-traced", 0.01, (environment) =>
+    signedIn(
+      "coatcheck-traced",
+      async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck,
+      { sessionPath: BFF_PATHS.session, environment },
+    ),
+  ),
   signedIn(
     "coatcheck-two-workers",
     async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck,

@@ -8,8 +8,10 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import {
+  AlwaysOffSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
+  ParentBasedSampler,
   SimpleSpanProcessor,
   type ReadableSpan,
 } from "@opentelemetry/sdk-trace-base";
@@ -32,6 +34,12 @@ const metricReader = new PeriodicExportingMetricReader({
   exportIntervalMillis: 3_600_000,
 });
 const meterProvider = new MeterProvider({ readers: [metricReader] });
+
+/** Goes on with what is recorded elsewhere, and records nothing by itself. */
+const sampling = new BasicTracerProvider({
+  sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }),
+  spanProcessors: [new SimpleSpanProcessor(spans)],
+});
 
 let rig: Rig;
 let browser: Browser;
@@ -121,6 +129,18 @@ describe("a BFF with OpenTelemetry", () => {
       expect(call.parentSpanContext).toBeUndefined();
     }
     expect(rig.api.calls[1]?.headers["traceparent"]).not.toContain("nonsense");
+  });
+
+  it("draws nothing of a trace that isn't recorded, and tells the API that it isn't", async () => {
+    const ports = createOpenTelemetry({ tracerProvider: sampling, meterProvider });
+    const unrecorded = rig.browserOf(rig.instance({}, ports), browser);
+    const headers = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-00` };
+    expect((await unrecorded.fetch("/api/notes/1", { headers })).status).toBe(200);
+    expect(spans.getFinishedSpans()).toEqual([]);
+    const [, traceId, spanId, flags] = String(rig.api.calls[0]?.headers["traceparent"]).split("-");
+    expect([traceId, flags]).toEqual([TRACE_ID, "00"]);
+    expect(spanId).not.toBe(PARENT_ID);
+    expect(rig.api.calls[0]?.headers["tracestate"]).toBeUndefined();
   });
 
   it("stands within the span of whoever instruments the server", async () => {

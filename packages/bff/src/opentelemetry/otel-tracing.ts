@@ -1,6 +1,5 @@
 import {
   context,
-  defaultTextMapGetter,
   isSpanContextValid,
   propagation,
   SpanKind,
@@ -9,6 +8,7 @@ import {
   type Context,
   type Span as OtelSpan,
   type SpanContext,
+  type TextMapGetter,
   type Tracer,
 } from "@opentelemetry/api";
 import type { Span, SpanStart, Tracing } from "../tracing/tracing.ts";
@@ -16,35 +16,36 @@ import type { Span, SpanStart, Tracing } from "../tracing/tracing.ts";
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 const TRACE_HEADERS = ["traceparent", "tracestate"];
 
+type Incoming = NonNullable<SpanStart["incoming"]>;
+
+/** Requests carry a trace seldom, and asking costs every one of them: their headers are read as they are. */
+const INCOMING: TextMapGetter<Incoming> = {
+  keys: () => TRACE_HEADERS,
+  get: (incoming, name) => incoming.get(name),
+};
+
 export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing {
-  function contextOf({ incoming }: SpanStart): Context {
-    const active = context.active();
+  function contextOf({ incoming }: SpanStart, active: Context): Context {
     // Whoever instruments the HTTP server has read it already.
     if (incoming === undefined || !continueTraces || trace.getSpan(active) !== undefined) return active;
-    const carrier = Object.fromEntries(
-      TRACE_HEADERS.flatMap((name) => {
-        const value = incoming.get(name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    return propagation.extract(active, carrier, defaultTextMapGetter);
+    return propagation.extract(active, incoming, INCOMING);
   }
 
   return {
-    async within(start, work) {
-      const parent = contextOf(start);
-      const isInner = start.kind === "server" && trace.getSpan(context.active()) !== undefined;
-      const kind = start.kind === undefined || isInner ? SpanKind.INTERNAL : KINDS[start.kind];
-      const span = tracer.startSpan(start.name, { kind, attributes: { ...start.attributes } }, parent);
+    within(start, work) {
+      const active = context.active();
+      const outer = trace.getSpan(active);
+      // Of a request that isn't recorded no part is: parts needn't be made to be thrown away.
+      if (outer?.isRecording() === false && start.incoming === undefined) return work(UNRECORDED);
+      const parent = contextOf(start, active);
+      const kind =
+        start.kind === undefined || (start.kind === "server" && outer !== undefined)
+          ? SpanKind.INTERNAL
+          : KINDS[start.kind];
+      const span = tracer.startSpan(start.name, { kind, attributes: start.attributes ?? {} }, parent);
       const own = trace.setSpan(parent, span);
-      try {
-        return await context.with(own, () => work(toSpan(span, own)));
-      } catch (error) {
-        fail(span, error instanceof Error ? error.name : "unknown");
-        throw error;
-      } finally {
-        span.end();
-      }
+      if (!span.isRecording()) return context.with(own, work, undefined, UNRECORDED);
+      return drawn(span, own, work);
     },
     current() {
       const found = trace.getSpan(context.active())?.spanContext();
@@ -55,21 +56,43 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
   };
 }
 
-function toSpan(span: OtelSpan, own: Context): Span {
+async function drawn<T>(span: OtelSpan, own: Context, work: (span: Span) => Promise<T>): Promise<T> {
+  try {
+    return await context.with(own, work, undefined, toSpan(span));
+  } catch (error) {
+    fail(span, error instanceof Error ? error.name : "unknown");
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/** Nobody will see it. The trace goes on all the same, so that everyone on the way knows that it isn't recorded. */
+const UNRECORDED: Span = {
+  identity: undefined,
+  set: () => undefined,
+  fail: () => undefined,
+  link: () => undefined,
+  headers: currentHeaders,
+};
+
+function toSpan(span: OtelSpan): Span {
   return {
     identity: span.spanContext(),
     set: (attributes) => void span.setAttributes({ ...attributes }),
     fail: (type) => fail(span, type),
     link: (identity) => void span.addLink({ context: identity as SpanContext }),
-    headers() {
-      const carrier: Record<string, string> = {};
-      propagation.inject(own, carrier);
-      return TRACE_HEADERS.flatMap((name) => {
-        const value = carrier[name];
-        return value === undefined ? [] : [[name, value] as const];
-      });
-    },
+    headers: currentHeaders,
   };
+}
+
+function currentHeaders(): (readonly [string, string])[] {
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  return TRACE_HEADERS.flatMap((name) => {
+    const value = carrier[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
 }
 
 /** Never with the error's message, which may hold anything. */

@@ -1,7 +1,10 @@
 import type { ProviderFetch } from "@coatcheck/oauth";
 import type { HeaderList, UpstreamSend } from "@coatcheck/proxy";
-import type { SpanStart, Tracing } from "./tracing.ts";
+import QuickLRU from "quick-lru";
+import type { SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
 
+/** They are those of the configuration and of the provider's metadata. */
+const origins = new QuickLRU<string, SpanAttributes>({ maxSize: 100 });
 const TRACE_HEADERS: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
 
 /** A span for each call of an API, which goes on with the trace there. */
@@ -38,15 +41,22 @@ export function traceFetch(tracing: Tracing, fetch: ProviderFetch): ProviderFetc
 
 /** Without path and query: they are where codes, ids and names stand. */
 function clientSpan(method: string, origin: string): SpanStart {
-  const { protocol, hostname, port } = new URL(origin);
   return {
     name: method,
     kind: "client",
-    attributes: {
-      "http.request.method": method,
-      "server.address": hostname,
-      "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
-      "url.scheme": protocol.slice(0, -1),
-    },
+    attributes: { "http.request.method": method, ...attributesOf(origin) },
   };
+}
+
+function attributesOf(origin: string): SpanAttributes {
+  const known = origins.get(origin);
+  if (known !== undefined) return known;
+  const { protocol, hostname, port } = new URL(origin);
+  const attributes = {
+    "server.address": hostname,
+    "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+    "url.scheme": protocol.slice(0, -1),
+  };
+  origins.set(origin, attributes);
+  return attributes;
 }

@@ -39,7 +39,7 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
   return {
     refreshGrant: (provider) => (request) =>
       tracing.within({ name: "coatcheck.refresh" }, async (span) => {
-        refreshes.set(request.refreshToken, span.identity);
+        if (span.identity !== undefined) refreshes.set(request.refreshToken, span.identity);
         const outcome: RefreshOutcome = await provider.refreshGrant(request);
         span.set({ "coatcheck.refresh.outcome": outcome.kind });
         if (outcome.kind !== "success") span.fail(outcome.kind);

@@ -11,7 +11,7 @@ export interface Span {
   fail(type: string): void;
   /** Names a span of another trace that did the work for this one. */
   link(identity: unknown): void;
-  /** What a request carries so that whoever gets it goes on with this trace. @see https://www.w3.org/TR/trace-context/ */
+  /** What a request that is made now, within this span, carries so that whoever gets it goes on with the trace. @see https://www.w3.org/TR/trace-context/ */
   headers(): HeaderList;
 }
 

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import type { AddressInfo } from "node:net";
+
+/** Takes spans as a collector does (OTLP over HTTP), and counts them. */
+export interface Collector {
+  readonly url: string;
+  spans(): number;
+  close(): void;
+}
+
+interface TraceExport {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly unknown[] }[];
+  }[];
+}
+
+export async function startCollector(): Promise<Collector> {
+  let spans = 0;
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      for (const { scopeSpans } of (body as TraceExport).resourceSpans)
+        for (const scope of scopeSpans) spans += scope.spans.length;
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1/traces`,
+    spans: () => spans,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
