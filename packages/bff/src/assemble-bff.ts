@@ -48,6 +48,8 @@ import { addSessionRoutes } from "./routes/session-routes.ts";
 import { addThirdPartyLoginRoute } from "./routes/third-party-login-route.ts";
 import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
+import { createJudgeSession } from "./session/judge-session.ts";
+import { createOpenConnections } from "./session/open-connections.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
 import { createRefreshHook } from "./session/refresh-hook.ts";
 import { createReseals } from "./session/reseals.ts";
@@ -115,6 +117,7 @@ export function assembleBff(
   }
   const owned = createOwnedPaths(settings.routes.map(({ target }) => target.prefix));
   const sealSession = createSealSession({ sessions, providers, nowMs });
+  const judge = createJudgeSession({ ...base, endHook, providers });
   const core: Core = {
     ...base,
     endHook,
@@ -122,6 +125,7 @@ export function assembleBff(
     sealSession,
     reseals: createReseals({ sessions, sealSession, nowMs }),
     providers,
+    connections: createOpenConnections({ ...base, endHook, providers }, judge),
     listing: createSessionListing({ ...base, providers }),
     settle,
     limits: createClientLimits({
@@ -137,7 +141,7 @@ export function assembleBff(
   const way = {
     admit: createAdmission(core),
     guard: createGuard(core),
-    openSession: traced.opening(createOpenRequestSession(core, ender)),
+    openSession: traced.opening(createOpenRequestSession(core, judge, ender)),
   };
   const forward = createForward({
     send: traced.send(ports.send ?? createFetchSend()),

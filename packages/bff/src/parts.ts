@@ -13,6 +13,7 @@ import type { OnChooseProvider } from "./providers/choose-provider.ts";
 import type { SignInProviders } from "./providers/sign-in-provider.ts";
 import type { AdmitRequest } from "./request/admit-request.ts";
 import type { FinishResponse } from "./response/finish-response.ts";
+import type { OpenConnections } from "./session/open-connections.ts";
 import type { OpenRequestSession } from "./session/open-request-session.ts";
 import type { PendingSignIn } from "./session/pending-sign-in.ts";
 import type { Reseals } from "./session/reseals.ts";
@@ -36,6 +37,7 @@ export interface Core {
   readonly fingerprints: Fingerprints;
   readonly endHook: SessionEndHook;
   readonly limits: ClientLimits;
+  readonly connections: OpenConnections;
   readonly findApiRoute: FindApiRoute;
   readonly finish: FinishResponse;
   readonly background: Background;

@@ -65,8 +65,8 @@ export interface BffPorts {
    *
    * Called once by each process that ends a session: by sign-out, by signing in again (`replaced`; `signed_out` where
    * another person did), or since the provider ended the grant. A passed deadline and a back-channel logout end sessions
-   * without a process that could say so: each process that is shown such a cookie afterwards calls it once
-   * (`idle_timeout`, `absolute_timeout`, `revoked`), and of a session that is never shown again nobody is told. So two
+   * without a process that could say so: each process that is shown such a cookie afterwards, or has a stream or a WebSocket
+   * of the session open, calls it once (`idle_timeout`, `absolute_timeout`, `revoked`), and of any other nobody is told. So two
    * processes may tell of one session, and none after a crash: let it be idempotent, and let nothing depend on it alone.
    *
    * No answer waits for it. What it throws is logged as `internal_error`; `drain` waits for what it began, 10 s at most.

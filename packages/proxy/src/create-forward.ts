@@ -10,6 +10,7 @@ import { type PlannedCall, planCall } from "./request/plan-call.ts";
 import { createUpload } from "./request/upload.ts";
 import { parseBearerChallenge } from "./response/bearer-challenge.ts";
 import { createDownload } from "./response/download.ts";
+import { isEventStream } from "./response/is-event-stream.ts";
 import { mapPlaces } from "./response/location.ts";
 import { isBodiless, selectResponseHeaders } from "./response/response-headers.ts";
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
@@ -197,8 +198,5 @@ function maxUploadBytes(framing: Framing, target: Target): number {
 }
 
 function idleTimeoutOf(headers: HeaderList, target: Target): number | "none" {
-  const [contentType = ""] = valuesOf(headers, "content-type");
-  return /^text\/event-stream\s*(?:;|$)/iu.test(contentType)
-    ? target.eventStreamIdleTimeoutMs
-    : target.idleTimeoutMs;
+  return isEventStream(headers) ? target.eventStreamIdleTimeoutMs : target.idleTimeoutMs;
 }

@@ -22,6 +22,7 @@ export { iterateBody, toWebStream } from "./iterate-body.ts";
 export { ProxyError, type ProxyErrorCode, type TargetProblem } from "./proxy-error.ts";
 export { isIdempotent } from "./request/buffer-small-body.ts";
 export { matchPath, type ParsedTarget, parseTarget, type RefusedTarget } from "./request/request-target.ts";
+export { isEventStream } from "./response/is-event-stream.ts";
 export { isPdf } from "./response/is-pdf.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";

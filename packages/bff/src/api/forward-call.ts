@@ -12,6 +12,7 @@ import type { SignedInSession } from "../session/require-signed-in.ts";
 import { isAcrValues } from "../step-up.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import { createClientTokens } from "./client-tokens.ts";
+import { endWithSession } from "./end-with-session.ts";
 import { createExchangedTokens } from "./exchanged-tokens.ts";
 import type { SubjectToken } from "./exchanged-tokens.ts";
 import { createBoundCalls } from "./bound-calls.ts";
@@ -113,7 +114,12 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     return toAnswer(await send(request, api, replayable, newer.value), request, api);
   }
 
-  return async (request, api, opened) => {
+  /** Of whoever is signed in; their session is told what it needs to know for its cookie. */
+  async function forwardFor(
+    request: BffRequest,
+    api: ApiRouteSettings,
+    opened: RequestSession | undefined,
+  ): Promise<ApiAnswer> {
     if (api.tokenKind === "client") return forwardAsClient(request, api);
     const who = await identify(request, api, opened);
     if (who.kind === "denied") return who;
@@ -178,7 +184,10 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     if (again.kind === "denied" || (exchange !== undefined && isSame)) return toAnswer(outcome, request, api);
     outcome.discard();
     return toAnswer(await send(request, api, replayable, again.value), request, api);
-  };
+  }
+
+  return async (request, api, opened) =>
+    endWithSession(await forwardFor(request, api, opened), opened?.value, parts.connections);
 }
 
 function problem(answer: ProblemAnswer): ApiAnswer {

@@ -47,6 +47,8 @@ export interface ServerCalls {
    * The answer may go to the browser as it is: it has the headers that an API route lets pass, and a `Location` is a path of the
    * API. Without a token, or where the API can't be reached, it is the problem that the page would get.
    *
+   * An answer that is still coming ends with the session.
+   *
    * @param input an absolute https URL, or an http one of this machine
    * @throws {ProxyError} `config_invalid` for another address, and for headers that no API call may carry
    * @throws {TypeError} where no middleware has opened a session

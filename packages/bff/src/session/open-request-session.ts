@@ -1,15 +1,15 @@
 import type { AnonymousReason } from "@coatcheck/contract";
-import type { OpenedCookies, OpenedSession } from "@coatcheck/session";
+import type { OpenedCookies } from "@coatcheck/session";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import { cookieHeader } from "../request/header-index.ts";
+import type { JudgeSession } from "./judge-session.ts";
 import type { ReplacedSession } from "./replaced-sessions.ts";
 import { anonymousReason, cookieAndChunks, createRequestSession } from "./request-session.ts";
 import type { FoundSession, RequestSession } from "./request-session.ts";
 import type { SessionEnder } from "./session-ender.ts";
-import type { SessionEndReason } from "./session-end-hook.ts";
 import { sessionRef } from "./session-value.ts";
-import type { OwnedRef, SessionValue } from "./session-value.ts";
+import type { SessionValue } from "./session-value.ts";
 
 /**
  * Opens the newest session that isn't ended or idle; ends all others that the request shows, beside it.
@@ -18,47 +18,12 @@ import type { OwnedRef, SessionValue } from "./session-value.ts";
  */
 export type OpenRequestSession = (request: BffRequest) => Promise<RequestSession>;
 
-type Standing =
-  | { readonly kind: "live"; readonly session: OpenedSession<SessionValue>; readonly ref: OwnedRef }
-  | { readonly kind: "over"; readonly reason: SessionEndReason }
-  /** It looks idle, and the ledger, which may know better, can't be asked: the next request finds out. */
-  | { readonly kind: "unknown" };
-
-export function createOpenRequestSession(parts: Core, ender: SessionEnder): OpenRequestSession {
-  const { sessions, providers, endHook, settings } = parts;
-
-  async function judge(session: OpenedSession<SessionValue>, arrivedAt: number): Promise<Standing> {
-    const ref = sessionRef(session.value, arrivedAt);
-    const { keeper } = providers.of(ref);
-    const ended = await keeper.isEnded(ref);
-    if (ended !== undefined) return { kind: "over", reason: ended };
-    const isPastLimit = (session.value.grant.refreshExpiresAt ?? Infinity) <= parts.nowMs();
-    const limited: Standing = isPastLimit ? await judgeLimit(session, ref) : { kind: "live", session, ref };
-    if (limited.kind !== "live" || !session.isPastIdleDeadline) return limited;
-    const touchedAt = await keeper.touchedAt(ref);
-    if (touchedAt === "unknown") return { kind: "unknown" };
-    const idleDeadline = Math.min(
-      (touchedAt ?? 0) + settings.idleTimeoutSeconds * 1000,
-      session.value.absoluteDeadline,
-    );
-    if (touchedAt === undefined || idleDeadline <= parts.nowMs())
-      return { kind: "over", reason: "idle_timeout" };
-    const value = { ...limited.session.value, touchedAt, idleDeadline };
-    return { kind: "live", session: { ...session, value }, ref };
-  }
-
-  /** By the cookie the refresh token's life may be over, while a newer grant, whose answer was lost, has a later end (S-063). */
-  async function judgeLimit(session: OpenedSession<SessionValue>, ref: OwnedRef): Promise<Standing> {
-    const { grant } = session.value;
-    await endHook.rememberOwner(session.value);
-    const verdict = await providers.of(ref).keeper.judgeLimit(ref);
-    if (verdict.kind === "ended") return { kind: "over", reason: verdict.reason };
-    if (verdict.kind === "unknown") return verdict;
-    const { refreshExpiresAt: _, ...unlimited } = grant;
-    const { kind: _kind, ...limit } = verdict;
-    const value = { ...session.value, grant: { ...unlimited, ...limit } };
-    return { kind: "live", session: { ...session, value }, ref };
-  }
+export function createOpenRequestSession(
+  parts: Core,
+  judge: JudgeSession,
+  ender: SessionEnder,
+): OpenRequestSession {
+  const { sessions, providers, endHook } = parts;
 
   return async (request) => {
     const { arrivedAt, requestId } = request;

@@ -184,7 +184,10 @@ export function createRequestSession(
     // Unchanged, the cookie's own form of it is the one that fits.
     const next = { ...value, grant: outcome.changed ? outcome.grant : opened.value.grant };
     if (!outcome.changed && !isTouching) return live(next);
-    if (isTouching) parts.listing.noteLater(next, request);
+    if (isTouching) {
+      parts.listing.noteLater(next, request);
+      parts.connections.touched(next);
+    }
     const sealed = await parts.reseals.seal(next);
     if (sealed.kind === "sealed") return live(next, sealed.setCookie);
     // The ledger heals the cookie that stays behind.

@@ -59,7 +59,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
   const parts: RefreshParts = { access, crypto, policy, ports, refresh, revoke, observer, track };
 
   const refreshes = createRefreshes(parts);
-  const ended = createEndedSessions(access, ports.nowMs);
+  const ended = createEndedSessions(access, ports);
   const watch = ledger.watchEndings(ended.add, access.noteHealth);
   const end = createEnd(ended, parts);
   async function refuseStale(session: SessionRef): Promise<FreshOutcome> {
@@ -107,6 +107,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     endBy,
     sessionList: createSessionList(ledger, addresses, ended, endBy, parts),
     isEnded: (session) => ended.reasonOf(session),
+    watchEnd: (session, onEnded) => ended.watch(session, onEnded),
     async touchedAt(session) {
       const { generation } = session.grant;
       try {

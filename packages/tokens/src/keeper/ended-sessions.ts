@@ -1,19 +1,26 @@
 import type { Ending, EndReason } from "../ledger/ledger.ts";
 import type { LedgerAccess } from "../refresh/ledger-access.ts";
-import type { SessionIdentity } from "../refresh/session-address.ts";
+import type { SessionIdentity, SessionKeys } from "../refresh/session-address.ts";
+import type { TimerPorts } from "../timer-ports.ts";
 
 /** This process's copy of what has ended, so that a call with a living token needs no store. */
 export interface EndedSessions {
   readonly add: (ending: Ending) => void;
   reasonOf(session: SessionIdentity): Promise<EndReason | undefined>;
+  /** See `TokenKeeper.watchEnd`. */
+  watch(session: SessionIdentity, onEnded: (reason: EndReason) => void): () => void;
 }
 
 const SWEEP_EVERY = 1_000;
+/** How often a ledger that delivers nothing by itself is asked while a session is watched. */
+const LOOK_EVERY_MS = 500;
 
 export function createEndedSessions(
   access: Pick<LedgerAccess, "keysOf" | "catchUp">,
-  nowMs: () => number,
+  { nowMs, setTimeout, clearTimeout }: Pick<TimerPorts, "nowMs" | "setTimeout" | "clearTimeout">,
 ): EndedSessions {
+  /** Each looks again when something with one of its session's keys has ended. */
+  const watchers = new Map<string, Set<() => void>>();
   const sessions = new Map<string, { readonly reason: EndReason; readonly keepUntil: number }>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
   let additions = 0;
@@ -22,6 +29,17 @@ export function createEndedSessions(
     const now = nowMs();
     for (const [key, { keepUntil }] of sessions) if (keepUntil <= now) sessions.delete(key);
     for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
+  }
+
+  function knownReason({ record, tombstones: keys }: SessionKeys, iat: number): EndReason | undefined {
+    const known = sessions.get(record);
+    if (known !== undefined) return known.reason;
+    return keys.some((key) => (tombstones.get(key)?.iat ?? -Infinity) >= iat) ? "revoked" : undefined;
+  }
+
+  async function reasonOf(session: SessionIdentity): Promise<EndReason | undefined> {
+    if (access.catchUp !== undefined) await access.catchUp();
+    return knownReason(await access.keysOf(session), session.idTokenIat);
   }
 
   return {
@@ -36,15 +54,49 @@ export function createEndedSessions(
       }
       additions += 1;
       if (additions % SWEEP_EVERY === 0) sweep();
+      for (const look of watchers.get(ending.key) ?? []) look();
     },
-    async reasonOf(session) {
-      if (access.catchUp !== undefined) await access.catchUp();
-      const { idTokenIat } = session;
-      const keys = await access.keysOf(session);
-      const known = sessions.get(keys.record);
-      if (known !== undefined) return known.reason;
-      const isEntombed = keys.tombstones.some((key) => (tombstones.get(key)?.iat ?? -Infinity) >= idTokenIat);
-      return isEntombed ? "revoked" : undefined;
+    reasonOf,
+    watch(session, onEnded) {
+      let watched: readonly string[] = [];
+      let timer: unknown;
+      let isStopped = false;
+
+      function stop(): void {
+        isStopped = true;
+        clearTimeout(timer);
+        for (const key of watched) {
+          const looks = watchers.get(key);
+          looks?.delete(look);
+          if (looks?.size === 0) watchers.delete(key);
+        }
+      }
+      function look(): void {
+        void reasonOf(session).then((reason) => {
+          if (reason === undefined || isStopped) return;
+          stop();
+          onEnded(reason);
+        });
+      }
+      function lookAgain(): void {
+        look();
+        timer = setTimeout(lookAgain, LOOK_EVERY_MS);
+      }
+      async function begin(): Promise<void> {
+        const { record, tombstones: keys } = await access.keysOf(session);
+        if (isStopped) return;
+        watched = [record, ...keys];
+        for (const key of watched) {
+          const looks = watchers.get(key) ?? new Set();
+          watchers.set(key, looks.add(look));
+        }
+        // It may have ended before.
+        if (access.catchUp === undefined) look();
+        else lookAgain();
+      }
+
+      void begin();
+      return stop;
     },
   };
 }

@@ -2,6 +2,8 @@ import type { EndReason } from "../ledger/ledger.ts";
 import { describe, expect, it } from "vitest";
 import { createKeeperBench } from "../../fixtures/keeper-bench.ts";
 
+type Bench = ReturnType<typeof createKeeperBench>;
+
 const LIFE_MS = 300_000;
 
 async function refreshing(reason: EndReason) {
@@ -190,4 +192,73 @@ describe("where nothing is pushed to a process", () => {
       expect(bench.provider.requests).toHaveLength(0);
     },
   );
+});
+
+describe("watchEnd", () => {
+  /** @returns of what the watch was notified within a second after each of the steps */
+  async function reasonsAfter(isPushed: boolean, ...steps: ((bench: Bench) => unknown)[]) {
+    const bench = createKeeperBench({ isPushed });
+    const grant = bench.provider.signIn();
+    const reasons: string[] = [];
+    const stop = bench.keeper.watchEnd(bench.request(grant), (reason) => reasons.push(reason));
+    await bench.clock.settle();
+    const seen = [];
+    for (const step of steps) {
+      const done = step(bench);
+      if (done === "stop") stop();
+      else await bench.answer(Promise.resolve(done));
+      await bench.clock.advance(1_000);
+      seen.push([...reasons]);
+    }
+    stop();
+    return seen;
+  }
+  function ends(bench: Bench, more = {}) {
+    return bench.newProcess().keeper.end(bench.request(bench.provider.signIn(), more), "signed_out");
+  }
+
+  it.each([true, false])(
+    "tells once that another process ended the session; pushed: %s",
+    async (isPushed) => {
+      const seen = await reasonsAfter(isPushed, () => undefined, ends, ends);
+      expect(seen).toEqual([[], ["signed_out"], ["signed_out"]]);
+    },
+  );
+
+  it.each([
+    ["the person", { sub: "ada" }],
+    ["the provider's session", { idpSid: "p-1" }],
+  ])("tells of a logout token that names %s, and of no older one", async (_, target) => {
+    const bench = createKeeperBench();
+    const reasons: string[] = [];
+    const session = bench.request(bench.provider.signIn(), { idpSid: "p-1" });
+    bench.keeper.watchEnd(session, (reason) => reasons.push(reason));
+    const { iss, idTokenIat: iat } = session;
+    await bench.newProcess().keeper.endBy({ iss, ...target, iat: iat - 1 });
+    await bench.clock.advance(1_000);
+    expect(reasons).toEqual([]);
+    await bench.newProcess().keeper.endBy({ iss, ...target, iat });
+    await bench.clock.advance(1_000);
+    expect(reasons).toEqual(["revoked"]);
+  });
+
+  it("tells nothing of other sessions, nor after it was stopped", async () => {
+    const seen = await reasonsAfter(
+      true,
+      (bench) => ends(bench, { sid: "another" }),
+      () => "stop",
+      ends,
+    );
+    expect(seen.flat()).toEqual([]);
+  });
+
+  it("tells of a session that had ended before", async () => {
+    const bench = createKeeperBench();
+    const session = bench.request(bench.provider.signIn());
+    await bench.answer(bench.keeper.end(session, "signed_out"));
+    const reasons: string[] = [];
+    bench.keeper.watchEnd(session, (reason) => reasons.push(reason));
+    await bench.clock.settle();
+    expect(reasons).toEqual(["signed_out"]);
+  });
 });

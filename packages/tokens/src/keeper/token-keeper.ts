@@ -77,6 +77,15 @@ export interface TokenKeeper {
   /** From the pushed local copy, at most 1 s old; no outside call (a promise since deriving a key with WebCrypto is one). */
   isEnded(session: Omit<SessionRef, "grant" | "arrivedAt">): Promise<EndReason | undefined>;
   /**
+   * Tells once that a session is over, whoever ended it: at most 1 s later, and at once where this process knows already.
+   *
+   * @returns stops watching. A session that is watched and never ends is forgotten only by this.
+   */
+  watchEnd(
+    session: Omit<SessionRef, "grant" | "arrivedAt">,
+    onEnded: (reason: EndReason) => void,
+  ): () => void;
+  /**
    * The record's `touchedAt`, milliseconds since the epoch: a cookie past its idle deadline may have lost its re-seal.
    *
    * `undefined`: no record. `unknown`: the store can't be reached, so that nobody may call the session over. Throws nothing.

@@ -135,7 +135,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/session-cookie.test.ts"],
   },
   {
-    file: "packages/bff/src/session/open-request-session.ts",
+    file: "packages/bff/src/session/judge-session.ts",
     from: 'if (ended !== undefined) return { kind: "over", reason: ended };',
     to: "",
     breaks: "S-072: a copy of an ended session's cookie is dead",
@@ -147,6 +147,20 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     to: "",
     breaks: "an older session never acts in the place of one that can't be judged",
     tests: ["packages/bff/src/several-sessions.test.ts"],
+  },
+  {
+    file: "packages/bff/src/session/open-connections.ts",
+    from: 'if (standing.kind === "live") update(session, standing.session.value);',
+    to: 'if (standing.kind === "live") end(session, "idle_timeout");',
+    breaks: "an open stream lives as long as its session, whoever has moved the deadline",
+    tests: ["packages/bff/src/api/end-with-session.test.ts"],
+  },
+  {
+    file: "packages/bff/src/api/end-with-session.ts",
+    from: "if (mayEndEarly) return END;",
+    to: "return END;",
+    breaks: "a download that ends with its session doesn't pass for a whole one",
+    tests: ["packages/bff/src/api/end-with-session.test.ts"],
   },
   {
     file: "packages/bff/src/session/require-signed-in.ts",

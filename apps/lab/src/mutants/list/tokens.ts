@@ -316,4 +316,11 @@ export const TOKENS_MUTANTS: readonly Mutant[] = [
     breaks: "one record that can't be read isn't the store's outage",
     tests: ["packages/tokens/src/keeper"],
   },
+  {
+    file: "packages/tokens/src/keeper/ended-sessions.ts",
+    from: "for (const look of watchers.get(ending.key) ?? []) look();",
+    to: "",
+    breaks: "S-072: what is open in a session's name ends with it",
+    tests: ["packages/tokens/src/keeper/session-end.test.ts"],
+  },
 ];
