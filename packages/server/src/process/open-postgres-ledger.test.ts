@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { examine } from "../doctor/examine.ts";
@@ -61,6 +62,34 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     expect(await about(settingsOf({ LEDGER_POSTGRES_URL: nobody }))).toEqual([
       { about: "ledger", problem: expect.stringContaining("LEDGER_POSTGRES_URL"), fix: expect.any(String) },
     ]);
+  }, 60_000);
+
+  it("opens connections with another user when its password file says so, and leaves the ones that are open", async () => {
+    const settings = settingsOf({ LEDGER_POSTGRES_URL: postgres.url });
+    const { ledger, renew } = await openLedger(settings, () => undefined);
+    const admin = new Client({ connectionString: postgres.url });
+    await admin.connect();
+    await admin.query("create role next_user login superuser");
+    const users = async (): Promise<readonly unknown[]> => {
+      const { rows } = await admin.query<{ usename: string }>(
+        "select distinct usename from pg_stat_activity where application_name = 'coatcheck'",
+      );
+      return rows.map(({ usename }) => usename);
+    };
+    const before = await users();
+    const url = new URL(postgres.url);
+    url.username = "next_user";
+    renew?.({ ledgerPostgresUrl: url.href });
+    await ledger.probe();
+    expect(await users()).toEqual(expect.arrayContaining([...before]));
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'coatcheck'",
+    );
+    await expect
+      .poll(async () => ledger.probe().then(users, () => []), { timeout: 15_000 })
+      .toEqual(["next_user"]);
+    await ledger.close();
+    await admin.end();
   }, 60_000);
 
   it("opens what LEDGER_POSTGRES_URL names, and keeps nothing of its password in a failure", async () => {

@@ -5,6 +5,7 @@ import { OAUTH_MUTANTS } from "./oauth.ts";
 import { PROVIDER_MUTANTS } from "./providers.ts";
 import { PRESET_MUTANTS } from "./presets.ts";
 import { PROXY_MUTANTS } from "./proxy.ts";
+import { SERVER_MUTANTS } from "./server.ts";
 import { SESSION_MUTANTS } from "./session.ts";
 import { TOKENS_MUTANTS } from "./tokens.ts";
 
@@ -17,4 +18,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PRESET_MUTANTS,
   ...BFF_MUTANTS,
   ...PROVIDER_MUTANTS,
+  ...SERVER_MUTANTS,
 ];
