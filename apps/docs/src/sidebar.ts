@@ -64,6 +64,7 @@ const GROUPS: readonly {
       "guides/docker",
       "guides/kubernetes",
       "guides/fly",
+      "guides/operations",
       "guides/many-instances",
       "guides/watching",
       "guides/*",

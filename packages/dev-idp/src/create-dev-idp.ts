@@ -21,6 +21,7 @@ import { createProtocolEndpoints } from "./protocol/protocol-endpoints.ts";
 import { endpointOfPath } from "./protocol/request-subject.ts";
 import { rememberIssuedSecrets, type IssuedSecret } from "./issued-secrets.ts";
 import { completeSigningKeys, generateSigningKeys } from "./signing-keys.ts";
+import { watchClientSecrets } from "./control/client-secrets.ts";
 import { createTokenLifetimes } from "./token-lifetimes.ts";
 
 /** A running authorization server. */
@@ -99,6 +100,7 @@ export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     accessTokenSecondsOf: lifetimes.secondsFor,
   });
   const issuedSecrets = rememberIssuedSecrets(provider);
+  const clientSecrets = watchClientSecrets(provider);
   Object.assign(provider, { onerror: options.onDefect });
   provider.on("server_error", (_ctx, error) => options.onDefect(error));
   provider.use(async (ctx, next) => {
@@ -118,6 +120,7 @@ export async function createDevIdp(rawOptions: DevIdpOptions): Promise<DevIdp> {
     counters,
     faults,
     lifetimes,
+    clientSecrets,
     store,
     people,
     clients: options.clients,

@@ -24,7 +24,7 @@ export function createDevBff(options: {
     answer: composed.answer,
     async drain() {
       await composed.bff.drain();
-      composed.close();
+      await composed.close();
     },
   };
 }

@@ -68,6 +68,8 @@ describe("the control API", () => {
 
   it.each([
     ["PUT", "/access-token-lifetime", { seconds: 0 }],
+    ["PUT", "/client-secrets", { clientId: "nobody", secrets: ["x"] }],
+    ["PUT", "/client-secrets", { clientId: "test-client", secrets: [] }],
     ["POST", "/revoke-grants", {}],
     ["POST", "/end-session", { user: "bob" }],
     ["POST", "/backchannel-logout", { user: "ada", by: "name" }],
@@ -88,6 +90,20 @@ describe("the control API", () => {
 
   it("rejects with the reason in its typed client", async () => {
     await expect(party.control.revokeGrants("bob")).rejects.toMatchObject({ code: "control_refused" });
+  });
+
+  it("changes a client's secret, with both valid for a while, and back at a reset", async () => {
+    const authenticate = async (): Promise<number> =>
+      (await party.post("/token", { grant_type: "refresh_token", refresh_token: "unknown" })).status;
+    const own = "test-secret-of-at-least-32-characters";
+    const statuses: number[] = [];
+    for (const secrets of [[own, "the next one"], ["the next one"], null]) {
+      await party.control.setClientSecrets("test-client", secrets);
+      statuses.push(await authenticate());
+    }
+    await party.control.setClientSecrets("test-client", ["the next one"]);
+    await party.control.reset();
+    expect([...statuses, await authenticate()]).toEqual([400, 401, 400, 400]);
   });
 
   it("counts nothing after a reset, and keeps grants and sessions", async () => {

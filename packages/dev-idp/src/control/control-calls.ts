@@ -3,6 +3,7 @@ import type { IssuedSecret } from "../issued-secrets.ts";
 import type { LogoutRequest } from "../logout-sender.ts";
 import type { MemoryStore } from "../memory-store.ts";
 import type { ResolvedClient } from "../options/option-schemas.ts";
+import type { ClientSecrets } from "./client-secrets.ts";
 import type { People } from "../people.ts";
 import type { TokenLifetimes } from "../token-lifetimes.ts";
 import { controlSchemas, type DevIdpSetup, type SentLogout } from "./control-contract.ts";
@@ -13,6 +14,7 @@ export interface ControlParts {
   readonly counters: Counters;
   readonly faults: FaultBoard;
   readonly lifetimes: TokenLifetimes;
+  readonly clientSecrets: ClientSecrets;
   readonly store: MemoryStore;
   readonly people: People;
   readonly clients: readonly ResolvedClient[];
@@ -43,7 +45,7 @@ export class BadControlCall extends Error {}
 
 /** Switches faults, reads counters, ends grants and sessions. */
 export function createControlCalls(parts: ControlParts): ControlCalls {
-  const { counters, faults, lifetimes, store, people } = parts;
+  const { counters, faults, lifetimes, clientSecrets, store, people } = parts;
 
   function checkUser(user: string | undefined): void {
     if (user === undefined || people.bySub(user) !== undefined) return;
@@ -113,6 +115,14 @@ export function createControlCalls(parts: ControlParts): ControlCalls {
       const before = lifetimes.set(seconds, user);
       return { status: 200, body: { seconds: lifetimes.secondsFor(user), before } };
     },
+    "PUT /client-secrets": (body) => {
+      const { clientId, secrets } = parse(controlSchemas.clientSecrets, body);
+      const client = parts.clients.find((one) => one.clientId === clientId);
+      if (!["client_secret_basic", "client_secret_post"].includes(client?.tokenEndpointAuthMethod ?? ""))
+        throw new BadControlCall(`clientId: no client ${clientId} shows a secret.`);
+      clientSecrets.set(clientId, secrets);
+      return { status: 200, body: {} };
+    },
     "POST /revoke-grants": (body) => {
       const { user } = parse(controlSchemas.person, body);
       checkUser(user);
@@ -134,6 +144,7 @@ export function createControlCalls(parts: ControlParts): ControlCalls {
       parse(controlSchemas.reset, body);
       faults.clear();
       lifetimes.reset();
+      clientSecrets.reset();
       counters.reset();
       return { status: 200, body: {} };
     },

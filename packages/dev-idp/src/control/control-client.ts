@@ -28,12 +28,14 @@ export interface DevIdpControl {
   release(id?: number): Promise<number>;
   /** Lifetime of access tokens issued from now on; `null` goes back to the default. @returns what was set before */
   setAccessTokenLifetime(seconds: number | null, user?: string): Promise<number | null>;
+  /** Secrets that a client may show from now on: the old and the new one while it is rotated. `null`: the registered one. */
+  setClientSecrets(clientId: string, secrets: readonly string[] | null): Promise<void>;
   /** @returns how many grants were revoked */
   revokeGrants(user: string): Promise<number>;
   /** Ends the person's sessions at the provider; refresh tokens bound to them die. @returns how many ended */
   endSession(user: string): Promise<number>;
   sendBackchannelLogout(request: BackchannelLogoutInput): Promise<readonly SentLogout[]>;
-  /** Clears faults, lifetimes and counters; grants and sessions stay. */
+  /** Clears faults, lifetimes, clients' other secrets and counters; grants and sessions stay. */
   reset(): Promise<void>;
 }
 
@@ -78,6 +80,9 @@ export function createDevIdpControl(baseUrl: string, fetchControl: typeof fetch 
     async setAccessTokenLifetime(seconds, user) {
       const change = user === undefined ? { seconds } : { seconds, user };
       return (await call<{ before: number | null }>("PUT", "/access-token-lifetime", change)).before;
+    },
+    async setClientSecrets(clientId, secrets) {
+      await call("PUT", "/client-secrets", { clientId, secrets });
     },
     revokeGrants: async (user) =>
       (await call<{ revoked: number }>("POST", "/revoke-grants", { user })).revoked,

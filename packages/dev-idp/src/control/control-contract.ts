@@ -10,6 +10,11 @@ export const controlSchemas = {
     seconds: z.int().min(1).max(86_400).nullable(),
     user: z.string().min(1).optional(),
   }),
+  clientSecrets: z.strictObject({
+    clientId: z.string().min(1),
+    /** `null` goes back to the one that it was registered with. */
+    secrets: z.array(z.string().min(1)).min(1).nullable(),
+  }),
   fault: faultSchema,
   release: z.strictObject({ id: z.int().optional() }),
   held: z.strictObject({

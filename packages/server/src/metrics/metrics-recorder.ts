@@ -1,10 +1,12 @@
 import type { Observer } from "@coatcheck/bff";
+import type { Rereading } from "../secrets/reread-secrets.ts";
 import type { LabelsOf, MetricOf } from "./metrics-table.ts";
 import { BUCKETS_SECONDS, type MetricsSnapshot } from "./metrics-snapshot.ts";
 
 /** Counts what this process does. */
 export interface MetricsRecorder {
   readonly observer: Required<Observer>;
+  readonly onReread: (outcome: Rereading) => void;
   snapshot(): MetricsSnapshot;
 }
 
@@ -38,6 +40,8 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Durations>();
   const routes = new Map<string, RouteMetrics>();
+
+  let hasStaleSecrets = false;
 
   function counterOf<Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>): Counter {
     return obtain(counters, key(name, labels), () => ({ value: 0 }));
@@ -82,12 +86,16 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       call: ({ route, status, durationMs }) => onCall(route, status, durationMs),
       tokens: onTokens,
     },
+    onReread(outcome) {
+      hasStaleSecrets = outcome === "refused";
+      count("secrets_reread_total", { outcome });
+    },
     snapshot: () => ({
       counters: {
         ...Object.fromEntries([...counters].map(([at, { value }]) => [at, value])),
         log_lines_dropped_total: options.droppedLogLines(),
       },
-      gauges: {},
+      gauges: { secrets_stale: hasStaleSecrets ? 1 : 0 },
       histograms: Object.fromEntries(
         [...histograms].map(([at, value]) => [at, { ...value, buckets: [...value.buckets] }]),
       ),

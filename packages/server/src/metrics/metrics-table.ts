@@ -51,6 +51,16 @@ export const METRICS = {
   breaker_closed_total: { type: "counter", labels: [], help: "Times that the provider answered again." },
   defect_total: { type: "counter", labels: [], help: "Bugs of ours: please report them." },
   log_lines_dropped_total: { type: "counter", labels: [], help: "Log lines that nobody took." },
+  secrets_reread_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Looks at the files of secrets: applied, unchanged, or refused, so that the ones before stay in force.",
+  },
+  secrets_stale: {
+    type: "gauge",
+    labels: [],
+    help: "1 while a file of a secret can't be used and the one before is in force.",
+  },
   workers: { type: "gauge", labels: [], help: "Processes that serve on this machine." },
 } as const satisfies Readonly<Record<string, Metric>>;
 

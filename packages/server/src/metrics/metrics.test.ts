@@ -92,6 +92,7 @@ describe("metrics", () => {
       recorder.observer.tokens(more as Parameters<typeof recorder.observer.tokens>[0]);
     }
     recorder.observer.call({ method: "GET", route: "/api/notes", status: 200, durationMs: 8 });
+    recorder.onReread("applied");
     const { counters, gauges, histograms } = mergeSnapshots([recorder.snapshot(), gaugesOf(3)]);
     const shapes = [
       ...Object.keys(counters).map((key) => shapeOf(key, "counter")),

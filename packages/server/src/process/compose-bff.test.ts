@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { assembleBff, type Extension } from "@coatcheck/bff/internal";
-import { createMemoryLedger } from "@coatcheck/tokens";
+import type { BffConfig } from "@coatcheck/bff";
+import { createMemoryLedger, type Ledger } from "@coatcheck/tokens";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseEnvironment } from "../environment/parse-environment.ts";
 import { composeBff } from "./compose-bff.ts";
@@ -27,6 +28,10 @@ const watch: Extension = {
 describe("the production server", () => {
   let composed: ComposedBff;
   let origin: string;
+  let config: BffConfig;
+  let ledger: Ledger;
+  /** How many hear what ends. */
+  let watching = 0;
   const upstream = createServer((_, response) => response.end("from the API"));
   const server = createServer((request, response) => composed.answer(request, response));
 
@@ -50,28 +55,45 @@ describe("the production server", () => {
       () => JSON.stringify([{ prefix: "/api/open", upstream: api, tokenKind: "none" }]),
     );
     if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
-    const ledger = createMemoryLedger({
+    const memory = createMemoryLedger({
       nowMs: () => Date.now(),
       setTimeout: (run, ms) => setTimeout(run, ms),
       clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
     });
+    ledger = {
+      ...memory,
+      watchEndings(...listeners) {
+        const ending = memory.watchEndings(...listeners);
+        watching += 1;
+        return { ...ending, stop: () => void (watching -= 1) };
+      },
+    };
+    config = parsed.settings.bff;
     composed = composeBff({
-      config: parsed.settings.bff,
+      config,
       log: () => undefined,
       ledger,
       createBff: (config, ports) => assembleBff(config, ports, [watch]),
     });
   });
   afterAll(async () => {
-    composed.close();
     for (const one of [server, upstream]) {
       one.closeAllConnections();
       one.close();
     }
     await composed.bff.drain();
+    await composed.close();
   });
   beforeEach(() => {
     seen.length = 0;
+  });
+
+  it("closes its view of the ledger, which others go on using", async () => {
+    const other = composeBff({ config, log: () => undefined, ledger });
+    expect(watching).toBe(2);
+    await other.close();
+    expect(watching).toBe(1);
+    await expect(ledger.probe()).resolves.toBe(undefined);
   });
 
   const ask = (path: string) => fetch(`${origin}${path}`, { headers: { "x-coatcheck": "1" } });

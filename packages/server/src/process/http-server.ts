@@ -30,6 +30,8 @@ export interface HttpServer {
    * @returns how many requests were cut off.
    */
   close(graceMs: number): Promise<number>;
+  /** Resolves when every request that is under way now has been answered, or given up. */
+  answered(): Promise<void>;
   readonly raw: Server;
 }
 
@@ -40,9 +42,9 @@ export function createHttpServer(options: {
   /** Headers of the answers that Node would otherwise write itself. */
   readonly securityHeaders: readonly (readonly [name: string, value: string])[];
 }): HttpServer {
-  let running = 0;
   let isClosing = false;
   const busySockets = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
 
   function refuse(response: ServerResponse, code?: string): void {
     const { head, body } = refusal(code, options.securityHeaders);
@@ -62,10 +64,10 @@ export function createHttpServer(options: {
       requireHostHeader: false,
     },
     (request, response) => {
-      running += 1;
+      underWay.add(response);
       busySockets.add(request.socket);
       response.on("close", () => {
-        running -= 1;
+        underWay.delete(response);
         busySockets.delete(request.socket);
       });
       if (isClosing) response.shouldKeepAlive = false;
@@ -98,6 +100,13 @@ export function createHttpServer(options: {
         server.listen(port, host, resolve);
       });
     },
+    async answered() {
+      const ends = Array.from(
+        underWay,
+        (response) => new Promise<void>((resolve) => void response.once("close", resolve)),
+      );
+      await Promise.all(ends);
+    },
     async close(graceMs) {
       isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -105,7 +114,7 @@ export function createHttpServer(options: {
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       let cutOff = 0;
       const grace = setTimeout(() => {
-        cutOff = running;
+        cutOff = underWay.size;
         server.closeAllConnections();
       }, graceMs);
       grace.unref();

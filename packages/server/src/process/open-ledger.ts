@@ -13,6 +13,8 @@ export interface Shared {
   readonly ledger: Ledger;
   /** Present where all instances count clients together. */
   readonly rateLimit?: RateLimit;
+  /** Opens further connections with the user and password of these settings; those that are open stay. */
+  readonly renew?: (settings: Pick<LedgerSettings, "ledgerRedisUrl" | "ledgerPostgresUrl">) => void;
 }
 
 /**

@@ -6,7 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+<<<<<<< HEAD
 import { Pool } from "pg";
+=======
+import { Client } from "pg";
+>>>>>>> operations
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { examine } from "../doctor/examine.ts";
@@ -92,6 +96,7 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     ]);
   }, 60_000);
 
+<<<<<<< HEAD
   it.each<readonly [string, (url: URL) => void, RegExp]>([
     [
       "a port where nothing listens",
@@ -149,6 +154,35 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     ]);
     expect(JSON.stringify(findings)).not.toContain("hidden-word");
   });
+=======
+  it("opens connections with another user when its password file says so, and leaves the ones that are open", async () => {
+    const settings = settingsOf({ LEDGER_POSTGRES_URL: postgres.url });
+    const { ledger, renew } = await openLedger(settings, () => undefined);
+    const admin = new Client({ connectionString: postgres.url });
+    await admin.connect();
+    await admin.query("create role next_user login superuser");
+    const users = async (): Promise<readonly unknown[]> => {
+      const { rows } = await admin.query<{ usename: string }>(
+        "select distinct usename from pg_stat_activity where application_name = 'coatcheck'",
+      );
+      return rows.map(({ usename }) => usename);
+    };
+    const before = await users();
+    const url = new URL(postgres.url);
+    url.username = "next_user";
+    renew?.({ ledgerPostgresUrl: url.href });
+    await ledger.probe();
+    expect(await users()).toEqual(expect.arrayContaining([...before]));
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'coatcheck'",
+    );
+    await expect
+      .poll(async () => ledger.probe().then(users, () => []), { timeout: 15_000 })
+      .toEqual(["next_user"]);
+    await ledger.close();
+    await admin.end();
+  }, 60_000);
+>>>>>>> operations
 
   it("opens what LEDGER_POSTGRES_URL names, and keeps nothing of its password in a failure", async () => {
     const opened = await openLedger(settingsOf({ LEDGER_POSTGRES_URL: postgres.url }), () => undefined);

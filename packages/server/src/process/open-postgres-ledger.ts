@@ -32,6 +32,9 @@ export async function openPostgresLedger(url: string | Secret, log: WriteLog): P
           if (!pool.ending) await pool.end();
         },
       },
+      renew({ ledgerPostgresUrl }) {
+        if (ledgerPostgresUrl !== undefined) pool.options.connectionString = revealSecret(ledgerPostgresUrl);
+      },
     };
   } catch (cause) {
     await pool.end();

@@ -18,8 +18,13 @@ const FIRST_RECONNECT_PAUSE_MS = 50;
  * @throws {ServerError} `ledger_unusable`: not reachable now, too old, or it may evict what it must keep
  */
 export async function openRedisLedger(url: string | Secret, log: WriteLog): Promise<Required<Shared>> {
+  let newest = url;
   const client = createClient({
-    url: revealSecret(url),
+    url: withoutCredentials(url),
+    credentialsProvider: {
+      type: "async-credentials-provider",
+      credentials: () => Promise.resolve(credentialsOf(newest)),
+    },
     // A command that was queued through an outage would take a claim for a request that was answered long ago.
     disableOfflineQueue: true,
     socket: {
@@ -46,6 +51,9 @@ export async function openRedisLedger(url: string | Secret, log: WriteLog): Prom
         },
       },
       rateLimit: createRedisRateLimit(client, { monotonicMs: () => performance.now() }),
+      renew({ ledgerRedisUrl = newest }) {
+        newest = ledgerRedisUrl;
+      },
     };
   } catch (cause) {
     if (client.isOpen) client.destroy();
@@ -57,4 +65,19 @@ export async function openRedisLedger(url: string | Secret, log: WriteLog): Prom
   } finally {
     clearTimeout(timer);
   }
+}
+
+function withoutCredentials(url: string | Secret): string {
+  const parsed = new URL(revealSecret(url));
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}
+
+function credentialsOf(url: string | Secret): { readonly username?: string; readonly password?: string } {
+  const { username, password } = new URL(revealSecret(url));
+  return {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+  };
 }

@@ -11,6 +11,12 @@ export const PROCESS_EVENTS = {
   telemetry_not_registered:
     "Traces and metrics are asked for, and nobody takes them; `advice`: what to change.",
   workers_serving: "So many `workers` serve.",
+  secrets_reread:
+    "Secrets that were read again are in force; `changed`: their variables, each with keyed fingerprints before and after.",
+  secrets_unchanged: "The files of secrets were read again, and hold what is in force.",
+  secrets_refused:
+    "A file of a secret can't be used, so the secrets before stay in force; `problems`: what to change.",
+  cookie_key_seals: "The new cookie key, which opened cookies so far, seals them from now on.",
   worker_died: "A worker ended by itself; another one takes its place.",
   workers_replaced: "All workers were replaced.",
   workers_not_replaced: "No new worker serves, so the old ones stay.",

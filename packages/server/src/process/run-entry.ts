@@ -1,15 +1,17 @@
 import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { isatty } from "node:tty";
 import { BffError, type createBff } from "@coatcheck/bff";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
 import { loadConfigFile } from "../environment/config-file.ts";
-import { parseEnvironment, type Settings } from "../environment/parse-environment.ts";
+import type { Settings } from "../environment/parse-environment.ts";
+import { createSettingsSource } from "../secrets/settings-source.ts";
 import { ServerError } from "../server-error.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogger, type Logger } from "@coatcheck/bff/node";
 import type { WriteLog } from "./write-log.ts";
-import { runProcesses, shutdownMs, type Running } from "./run-processes.ts";
+import { runProcesses, shutdownMs, type Running, type RunOptions } from "./run-processes.ts";
 
 const LAST_LINES_MS = 500;
 
@@ -25,13 +27,14 @@ export interface EntryOptions {
 
 /**
  * Runs a server from start to end: reads the environment, serves until SIGTERM or SIGINT, drains, exits with 0; with 1 if
- * it can't start. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
+ * it can't start. SIGHUP reads the files of secrets again. With several workers this process holds the port, and SIGUSR2 replaces them without refusing a connection.
  */
 export async function runEntry({ environment, configFile, onStop, ...options }: EntryOptions): Promise<void> {
   // What is said there is for the person who starts the process; if nobody reads it, nothing is lost.
   process.stderr.on("error", () => undefined);
-  const settings = await readSettings(environment, configFile);
-  if (settings === undefined) return;
+  const read = await readSource(environment, configFile);
+  if (read === undefined) return;
+  const { settings } = read;
   const logger = createLogger({ format: settings.logFormat });
   const log: WriteLog = logger.log;
 
@@ -47,6 +50,9 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
   watchCrashes(process, log, () => stop(1));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(0));
   process.on("SIGUSR2", () => void running?.replace?.());
+  // Of a terminal it means that it has gone, which ends the process as ever.
+  if (isatty(0)) process.on("SIGHUP", () => stop(0));
+  else process.on("SIGHUP", () => void running?.reread());
   // The process that holds the port is gone; nobody else would end this one.
   if (cluster.isWorker) process.once("disconnect", () => stop(0));
   // It may have gone while this file was loaded: then nothing tells of it any more.
@@ -54,7 +60,7 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
   onStop?.(() => stop(0));
 
   try {
-    running = await runProcesses({ ...options, settings, log, droppedLogLines: () => logger.dropped() });
+    running = await runProcesses({ ...options, ...read, log, droppedLogLines: () => logger.dropped() });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
     return exit(logger, 1);
@@ -68,18 +74,23 @@ export async function readSettings(
   environment: EnvironmentRecord,
   configFile: string | undefined,
 ): Promise<Settings | undefined> {
+  return (await readSource(environment, configFile))?.settings;
+}
+
+async function readSource(
+  environment: EnvironmentRecord,
+  configFile: string | undefined,
+): Promise<Pick<RunOptions, "settings" | "source" | "started"> | undefined> {
   process.exitCode = 1;
   try {
     const file = configFile === undefined ? undefined : await loadConfigFile(configFile);
-    const parsed = parseEnvironment(
-      environment,
-      (path) => readFileSync(path, "utf8"),
-      availableParallelism(),
-      file,
-    );
+    const readTextFile = (path: string): string => readFileSync(path, "utf8");
+    const source = createSettingsSource({ environment, readTextFile, cores: availableParallelism(), file });
+    const started = source.read();
+    const { parsed } = started;
     if (parsed.kind === "ok") {
       process.exitCode = 0;
-      return parsed.settings;
+      return { settings: parsed.settings, source, started };
     }
     process.stderr.write(`Not started: ${renderEnvironmentProblems(parsed.problems, environment)}`);
   } catch (error) {

@@ -6,22 +6,29 @@ import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { mergeSnapshots, type MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
 import { createWorkerMetrics, tellMetrics } from "../metrics/worker-metrics.ts";
+import type { SettingsReading, SettingsSource } from "../secrets/settings-source.ts";
 import type { WriteLog } from "./write-log.ts";
 import { runServer, type RunningServer } from "./run-server.ts";
 import { superviseWorkers } from "./supervise-workers.ts";
 
 /** What can be ended in order: one server, or the workers of one. */
-export type Running = RunningServer & {
+export type Running = Pick<RunningServer, "drain"> & {
+  /** Reads the files of secrets again; of several workers, each does. */
+  reread(): Promise<unknown>;
   /** Starts new workers, then drains the old ones. */
   replace?(): Promise<void>;
 };
 
 export interface RunOptions {
   readonly settings: Settings;
+  /** Where they came from, and what was read there. */
+  readonly source: SettingsSource;
+  readonly started: SettingsReading;
   readonly log: WriteLog;
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
   readonly droppedLogLines: () => number;
+  readonly newKeySealsAfterMs?: number | undefined;
 }
 
 /** Between the end of a drain and the end of its process. */
@@ -47,8 +54,9 @@ export async function runAlone(options: RunOptions): Promise<RunningServer> {
   const recorder = createMetricsRecorder(options);
   const closeMetrics = await openMetrics(options, () => Promise.resolve(recorder.snapshot()));
   try {
-    const server = await runServer({ ...options, observer: recorder.observer });
+    const server = await runServer({ ...options, ...recorder });
     return {
+      ...server,
       async drain() {
         await server.drain();
         closeMetrics();
@@ -65,8 +73,9 @@ async function runWorker(options: RunOptions): Promise<Running> {
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const recorder = createMetricsRecorder(options);
   const tell = tellMetrics(process, () => recorder.snapshot());
-  const server = await runServer({ ...options, observer: recorder.observer });
+  const server = await runServer({ ...options, ...recorder });
   return {
+    ...server,
     async drain() {
       await server.drain();
       await tell();
@@ -103,6 +112,7 @@ async function runWithWorkers(options: RunOptions): Promise<Running | undefined>
   if (supervisor === undefined) return undefined;
   return {
     replace: () => supervisor.replaceAll(),
+    reread: async () => supervisor.signalAll("SIGHUP"),
     async drain() {
       await supervisor.stop();
       closeMetrics();

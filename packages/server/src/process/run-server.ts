@@ -1,34 +1,32 @@
-import type { RequestListener } from "node:http";
-import {
-  joinObservers,
-  securityHeaders,
-  type BffConfig,
-  type createBff,
-  type Observer,
-  type Tracing,
-} from "@coatcheck/bff";
-import type { Frontend } from "../environment/frontends.ts";
+import { joinObservers, securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
 import type { Settings } from "../environment/parse-environment.ts";
-import { createNoncedHtml } from "../static/nonced-html.ts";
-import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
-import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
-import { createFrontendListener, type ServedFrontend } from "./answer-frontends.ts";
-import { composeBff, type ComposedBff } from "./compose-bff.ts";
-import { loadTelemetry } from "./load-telemetry.ts";
+import type { Rereading } from "../secrets/reread-secrets.ts";
+import { createSecretRereading } from "../secrets/reread-secrets.ts";
+import type { SettingsReading, SettingsSource } from "../secrets/settings-source.ts";
+import { loadStaticSite } from "../static/static-site.ts";
+import { composeFrontends, type ComposedFrontends, type FrontendParts } from "./compose-frontends.ts";
 import { createHttpServer } from "./http-server.ts";
+import { loadTelemetry } from "./load-telemetry.ts";
+import { openLedger } from "./open-ledger.ts";
 import type { WriteLog } from "./write-log.ts";
-import { openLedger, type Shared } from "./open-ledger.ts";
 
 export interface RunServerOptions {
   readonly settings: Settings;
+  /** Where they came from, and what was read there. */
+  readonly source: SettingsSource;
+  readonly started: SettingsReading;
   readonly log: WriteLog;
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
   /** Whoever counts. */
   readonly observer?: Observer | undefined;
+  readonly onReread?: ((outcome: Rereading) => void) | undefined;
+  readonly newKeySealsAfterMs?: number | undefined;
 }
 
 export interface RunningServer {
+  /** Reads the files of secrets again. Never rejects. */
+  reread(): Promise<Rereading>;
   /**
    * Ends in order: unready, then no new connection, then running requests and token calls, then the ledger.
    *
@@ -51,7 +49,9 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   try {
     const observers = [options.observer, telemetry?.observer].filter((one) => one !== undefined);
     const observer = joinObservers(observers);
-    return await serveOn(shared, sites, { ...options, observer, tracing: telemetry?.tracing });
+    const { createBff: create } = options;
+    const parts = { ...shared, sites, log, observer, createBff: create, tracing: telemetry?.tracing };
+    return await serveOn(parts, options);
   } catch (error) {
     // Whoever embeds it lives on, and would keep the ledger and its connection.
     await shared.ledger.close();
@@ -59,72 +59,68 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   }
 }
 
-async function serveOn(
-  shared: Shared,
-  sites: readonly StaticSite[],
-  {
-    settings,
-    log,
-    createBff: create,
-    observer,
-    tracing,
-  }: RunServerOptions & { readonly tracing: Tracing | undefined },
-): Promise<RunningServer> {
-  function serveFrontend(
-    frontend: Frontend,
-    site: StaticSite,
-  ): ServedFrontend & { readonly composed: ComposedBff } {
-    const { name, bff: config } = frontend;
-    const composed = composeBff({
-      ...shared,
-      config,
-      log: name === "" ? log : (line) => log(Object.assign({}, line, { frontend: name })),
-      createBff: create,
-      observer,
-      tracing,
-      isFile: (path) => site.files.has(path),
-    });
-    return { ...frontend, composed, listener: createListener(composed, site, config) };
-  }
-  const [first, ...others] = settings.frontends.map((frontend, index) =>
-    serveFrontend(frontend, sites[index] as StaticSite),
-  );
-  if (first === undefined) throw new TypeError("a server serves at least one frontend");
-  const all = [first, ...others] as const;
-  // Nothing to choose, and nothing to take off.
-  const isAlone = first.name === "" && first.bff.basePath === undefined;
+async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise<RunningServer> {
+  const { settings, log } = options;
+  let current = composeFrontends(settings.frontends, parts);
+  /** Those that still answer: the current ones, and those before that have requests under way. */
+  const answering = new Set([current]);
   const server = createHttpServer({
-    listener: isAlone ? first.listener : createFrontendListener(all),
+    listener: (request, response) => current.listener(request, response),
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
   });
   const further = Object.keys(settings.bff.providers ?? {});
-  await Promise.all(all.map(({ composed }) => composed.bff.ready()));
+  await current.ready();
   await server.listen(settings.port, settings.host);
   log({
     level: "info",
     event: "listening",
-    origin: Array.from(new Set(all.map(({ bff }) => bff.publicOrigin + (bff.basePath ?? "")))).join(" "),
+    origin: originsOf(settings),
     host: settings.host,
     port: settings.port,
     pid: process.pid,
     ...(further.length === 0 ? {} : { providers: ["default", ...further].join(" ") }),
   });
 
+  async function retire(old: ComposedFrontends): Promise<void> {
+    await server.answered();
+    await old.drain();
+    // A shutdown closes all of them itself.
+    if (answering.delete(old)) await old.close();
+  }
+
+  /** Requests under way keep what they began with; the next one gets the new configuration, whole. */
+  async function replaceFrontends({ frontends, ...rest }: Settings): Promise<void> {
+    const next = composeFrontends(frontends, parts);
+    await next.ready();
+    parts.renew?.(rest);
+    const old = current;
+    answering.add(next);
+    current = next;
+    void retire(old);
+  }
+
+  const rereading = createSecretRereading({
+    ...options,
+    apply: replaceFrontends,
+    onReread: (outcome) => options.onReread?.(outcome),
+  });
   return {
+    reread: () => rereading.now(),
     async drain() {
       const { drainSeconds, drainNoticeSeconds } = settings;
       const deadline = delay(drainSeconds * 1000 + drainNoticeSeconds * 1000);
       log({ level: "info", event: "draining" });
+      rereading.stop();
       // Turns `/readyz` unready at once; what it waits for may still be begun by requests that are running.
-      const drain = () => Promise.all(all.map(({ composed }) => composed.bff.drain()));
+      const drain = () => Promise.all(Array.from(answering, (one) => one.drain()));
       const drained = drain();
       await delay(drainNoticeSeconds * 1000).done;
       const cutOff = await server.close(drainSeconds * 1000);
       await Promise.race([drained.then(drain), deadline.done]);
       deadline.cancel();
-      await shared.ledger.close();
-      for (const { composed } of all) composed.close();
+      await Promise.all(Array.from(answering, (one) => one.close()));
+      await parts.ledger.close();
       log({
         level: cutOff === 0 ? "info" : "warn",
         event: "stopped",
@@ -135,39 +131,8 @@ async function serveOn(
   };
 }
 
-/** What the BFF owns, in whatever spelling, goes to it alone; of the rest, the page answers what it has. */
-function createListener(
-  { bff, answer: answerByBff }: ComposedBff,
-  site: StaticSite,
-  config: BffConfig,
-): RequestListener {
-  const ofHtml = { ...config, hasServiceWorker: site.files.has(SERVICE_WORKER_PATH) };
-  const page: StaticOptions = {
-    site,
-    basePath: config.basePath ?? "",
-    isPage: bff.isPage,
-    htmlHeaders: securityHeaders("html", ofHtml),
-    assetHeaders: securityHeaders("asset", config),
-    workerHeaders: securityHeaders("worker", config),
-    ...(config.page?.styleNonce === true
-      ? {
-          newHtml: createNoncedHtml(site.index, (styleNonce) =>
-            securityHeaders("html", { ...ofHtml, styleNonce }),
-          ),
-        }
-      : {}),
-  };
-  return (request, response) => {
-    const rawTarget = request.url ?? "";
-    const { method = "", headers } = request;
-    const answer = bff.owns(rawTarget) ? undefined : answerStatic({ method, rawTarget, headers }, page);
-    if (answer === undefined) {
-      answerByBff(request, response);
-      return;
-    }
-    response.writeHead(answer.status, answer.headers.flat());
-    response.end(answer.body);
-  };
+function originsOf({ frontends }: Settings): string {
+  return Array.from(new Set(frontends.map(({ bff }) => bff.publicOrigin + (bff.basePath ?? "")))).join(" ");
 }
 
 interface Delay {

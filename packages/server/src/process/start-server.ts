@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createLogger, type LogLine } from "@coatcheck/bff/node";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { renderEnvironmentProblems, type EnvironmentRecord } from "../environment/environment-problem.ts";
-import { parseEnvironment } from "../environment/parse-environment.ts";
+import type { Rereading } from "../secrets/reread-secrets.ts";
+import { createSettingsSource } from "../secrets/settings-source.ts";
 import { ServerError } from "../server-error.ts";
 import { runAlone } from "./run-processes.ts";
 
@@ -16,6 +17,8 @@ export interface StartServerOptions {
 export interface StartedServer {
   /** Where browsers find it. */
   readonly origin: string;
+  /** Reads the files of secrets again (`..._FILE`) as SIGHUP makes `coatcheck serve` do. It also happens when one of them changes. */
+  rereadSecrets(): Promise<Rereading>;
   /** Drains as `coatcheck serve` does at SIGTERM. */
   close(): Promise<void>;
 }
@@ -33,7 +36,10 @@ export async function startServer(
   { environment = {}, log }: StartServerOptions = {},
 ): Promise<StartedServer> {
   const file = { name: "config", value: config };
-  const parsed = parseEnvironment(environment, (path) => readFileSync(path, "utf8"), 1, file);
+  const readTextFile = (path: string): string => readFileSync(path, "utf8");
+  const source = createSettingsSource({ environment, readTextFile, file });
+  const started = source.read();
+  const { parsed } = started;
   if (parsed.kind === "invalid")
     throw new ServerError(
       "config_invalid",
@@ -44,8 +50,14 @@ export async function startServer(
   const logger = createLogger({ format: settings.logFormat });
   const server = await runAlone({
     settings,
+    source,
+    started,
     log: log ?? logger.log,
     droppedLogLines: () => logger.dropped(),
   });
-  return { origin: settings.bff.publicOrigin, close: () => server.drain() };
+  return {
+    origin: settings.bff.publicOrigin,
+    rereadSecrets: () => server.reread(),
+    close: () => server.drain(),
+  };
 }

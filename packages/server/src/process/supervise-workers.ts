@@ -13,6 +13,7 @@ export interface SuperviseOptions {
 export interface Supervisor {
   /** Starts as many new workers, then drains the old ones: what a deploy in place needs. */
   replaceAll(): Promise<void>;
+  signalAll(signal: NodeJS.Signals): void;
   /** Drains all workers. */
   stop(): Promise<void>;
 }
@@ -104,6 +105,9 @@ export async function superviseWorkers({
     replaceAll() {
       replacing = replacing.then(() => (isStopping ? undefined : replace()));
       return replacing;
+    },
+    signalAll(signal) {
+      for (const worker of current) worker.process.kill(signal);
     },
     async stop() {
       isStopping = true;

@@ -6,6 +6,7 @@ import { PROVIDER_MUTANTS } from "./providers.ts";
 import { PRESET_MUTANTS } from "./presets.ts";
 import { PROXY_MUTANTS } from "./proxy.ts";
 import { SCALE_MUTANTS } from "./scale.ts";
+import { SERVER_MUTANTS } from "./server.ts";
 import { SESSION_MUTANTS } from "./session.ts";
 import { TOKENS_MUTANTS } from "./tokens.ts";
 
@@ -19,4 +20,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BFF_MUTANTS,
   ...PROVIDER_MUTANTS,
   ...SCALE_MUTANTS,
+  ...SERVER_MUTANTS,
 ];

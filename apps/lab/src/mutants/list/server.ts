@@ -1,0 +1,32 @@
+import type { Mutant } from "../mutation.ts";
+
+export const SERVER_MUTANTS: readonly Mutant[] = [
+  {
+    file: "packages/server/src/secrets/new-key-behind.ts",
+    from: "if (place <= 0 || found === undefined) return frontend;",
+    to: "return frontend;",
+    breaks: "a new cookie key opens cookies before it seals any",
+    tests: ["packages/server/src/secrets"],
+  },
+  {
+    file: "packages/server/src/process/run-server.ts",
+    from: "await server.answered();",
+    to: "",
+    breaks: "a request that is under way while secrets change ends with what it began with",
+    tests: ["packages/server/src/secrets/rotation.test.ts"],
+  },
+  {
+    file: "packages/server/src/secrets/reread-secrets.ts",
+    from: "if (moved !== undefined) return",
+    to: "if (moved === source) return",
+    breaks: "a process never has two ledgers",
+    tests: ["packages/server/src/secrets/reread-secrets.test.ts"],
+  },
+  {
+    file: "packages/server/src/process/compose-bff.ts",
+    from: "close: async () => watches.forEach((watch) => watch.stop()),",
+    to: "close: async () => undefined,",
+    breaks: "a BFF that was replaced hears no more of the ledger",
+    tests: ["packages/server/src/process/compose-bff.test.ts"],
+  },
+];
