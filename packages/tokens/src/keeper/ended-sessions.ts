@@ -8,6 +8,7 @@ export interface EndedSessions {
   reasonOf(session: SessionIdentity): Promise<EndReason | undefined>;
 }
 
+/** Additions from one sweep to the next, at least. */
 const SWEEP_EVERY = 1_000;
 
 export function createEndedSessions(
@@ -16,17 +17,21 @@ export function createEndedSessions(
 ): EndedSessions {
   const sessions = new Map<string, { readonly reason: EndReason; readonly keepUntil: number }>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
-  let additions = 0;
+  let additionsToSweep = SWEEP_EVERY;
 
-  function sweep(): void {
-    const now = nowMs();
+  /** The more there are, the rarer: without this, a million that come at once would each be looked at a thousand times. */
+  function sweepNowAndThen(now: number): void {
+    additionsToSweep -= 1;
+    if (additionsToSweep > 0) return;
     for (const [key, { keepUntil }] of sessions) if (keepUntil <= now) sessions.delete(key);
     for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
+    additionsToSweep = Math.max(SWEEP_EVERY, (sessions.size + tombstones.size) / 2);
   }
 
   return {
     add(ending) {
-      const keepUntil = nowMs() + ending.keepMs;
+      const now = nowMs();
+      const keepUntil = now + ending.keepMs;
       if (ending.kind === "session") {
         const known = sessions.get(ending.key);
         sessions.set(ending.key, { reason: known?.reason ?? ending.reason, keepUntil });
@@ -34,8 +39,7 @@ export function createEndedSessions(
         const known = tombstones.get(ending.key);
         tombstones.set(ending.key, { iat: Math.max(ending.iat, known?.iat ?? ending.iat), keepUntil });
       }
-      additions += 1;
-      if (additions % SWEEP_EVERY === 0) sweep();
+      sweepNowAndThen(now);
     },
     async reasonOf(session) {
       if (access.catchUp !== undefined) await access.catchUp();
