@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Ending } from "@coatcheck/tokens";
 import { POLL, acknowledgement, address, claim, name, spend, type LedgerStage } from "./ledger-stage.ts";
 
+/** More than a store hands out at once. */
+const MANY = 600;
+
 /** How sessions end, and how everyone learns of it. */
 export function describeEndings(stage: LedgerStage): void {
   describe("end", () => {
@@ -108,6 +111,16 @@ export function describeEndings(stage: LedgerStage): void {
       await expect
         .poll(() => seen, POLL)
         .toContainEqual(expect.objectContaining({ kind: "tombstone", key: entombed, iat: 7 }));
+      watch.stop();
+    });
+
+    it("delivers them all, however many there are", async () => {
+      const keys = Array.from({ length: MANY }, name);
+      await Promise.all(keys.map((key) => stage.ledger.entomb({ key, iat: 7, keepMs: 60_000 })));
+      const seen = new Set<string>();
+      const watch = stage.other.watchEndings(({ key }) => seen.add(key));
+      await watch.ready;
+      expect(keys.filter((key) => !seen.has(key))).toEqual([]);
       watch.stop();
     });
 

@@ -11,6 +11,7 @@ export interface EndedSessions {
   watch(session: SessionIdentity, onEnded: (reason: EndReason) => void): () => void;
 }
 
+/** Additions from one sweep to the next, at least. */
 const SWEEP_EVERY = 1_000;
 /** How often a ledger that delivers nothing by itself is asked while a session is watched. */
 const LOOK_EVERY_MS = 500;
@@ -23,12 +24,15 @@ export function createEndedSessions(
   const watchers = new Map<string, Set<() => void>>();
   const sessions = new Map<string, { readonly reason: EndReason; readonly keepUntil: number }>();
   const tombstones = new Map<string, { readonly iat: number; readonly keepUntil: number }>();
-  let additions = 0;
+  let additionsToSweep = SWEEP_EVERY;
 
-  function sweep(): void {
-    const now = nowMs();
+  /** The more there are, the rarer: without this, a million that come at once would each be looked at a thousand times. */
+  function sweepNowAndThen(now: number): void {
+    additionsToSweep -= 1;
+    if (additionsToSweep > 0) return;
     for (const [key, { keepUntil }] of sessions) if (keepUntil <= now) sessions.delete(key);
     for (const [key, { keepUntil }] of tombstones) if (keepUntil <= now) tombstones.delete(key);
+    additionsToSweep = Math.max(SWEEP_EVERY, (sessions.size + tombstones.size) / 2);
   }
 
   function knownReason({ record, tombstones: keys }: SessionKeys, iat: number): EndReason | undefined {
@@ -44,7 +48,8 @@ export function createEndedSessions(
 
   return {
     add(ending) {
-      const keepUntil = nowMs() + ending.keepMs;
+      const now = nowMs();
+      const keepUntil = now + ending.keepMs;
       if (ending.kind === "session") {
         const known = sessions.get(ending.key);
         sessions.set(ending.key, { reason: known?.reason ?? ending.reason, keepUntil });
@@ -52,8 +57,7 @@ export function createEndedSessions(
         const known = tombstones.get(ending.key);
         tombstones.set(ending.key, { iat: Math.max(ending.iat, known?.iat ?? ending.iat), keepUntil });
       }
-      additions += 1;
-      if (additions % SWEEP_EVERY === 0) sweep();
+      sweepNowAndThen(now);
       for (const look of watchers.get(ending.key) ?? []) look();
     },
     reasonOf,

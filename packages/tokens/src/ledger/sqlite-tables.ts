@@ -30,10 +30,15 @@ export const SQLITE_SCHEMA = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, reason TEXT, iat INTEGER,
     keep_until INTEGER NOT NULL
   );
+  CREATE INDEX IF NOT EXISTS tombstone_keep_until ON tombstone (keep_until);
+  CREATE INDEX IF NOT EXISTS ending_keep_until ON ending (keep_until);
 `;
 
+/** A million of them at once would fill the memory, and hold everything else up. */
+export const ENDINGS_PAGE = 500;
+
 export interface SqliteTables extends Omit<StoreTransaction, "now"> {
-  /** Endings after `seq`, oldest first. */
+  /** Endings after `seq`, oldest first; at most {@link ENDINGS_PAGE}, and fewer only if there are no more. */
   endingsAfter(seq: number, nowMs: number): readonly { readonly seq: number; readonly ending: Ending }[];
   /** Takes away at most `limit` of each kind of thing that has outlived its time. @returns there may be more */
   sweep(nowMs: number, limit: number): boolean;
@@ -61,14 +66,14 @@ export function createSqliteTables(database: SqlDatabase): SqliteTables {
     "INSERT INTO ending (kind, key, reason, iat, keep_until) VALUES (?, ?, ?, ?, ?)",
   );
   const getEndings = database.prepare(
-    "SELECT seq, kind, key, reason, iat, keep_until FROM ending WHERE seq > ? AND keep_until > ? ORDER BY seq",
+    "SELECT seq, kind, key, reason, iat, keep_until FROM ending WHERE seq > ? AND keep_until > ? ORDER BY seq LIMIT ?",
   );
   const getOutlived = database.prepare("SELECT key FROM record WHERE keep_until <= ? LIMIT ?");
   const dropTombstones = database.prepare(
-    "DELETE FROM tombstone WHERE key IN (SELECT key FROM tombstone WHERE keep_until <= ? LIMIT ?)",
+    "DELETE FROM tombstone WHERE key IN (SELECT key FROM tombstone WHERE keep_until <= ? LIMIT ?) RETURNING 1",
   );
   const dropEndings = database.prepare(
-    "DELETE FROM ending WHERE seq IN (SELECT seq FROM ending WHERE keep_until <= ? LIMIT ?)",
+    "DELETE FROM ending WHERE seq IN (SELECT seq FROM ending WHERE keep_until <= ? LIMIT ?) RETURNING 1",
   );
   const countRecords = database.prepare("SELECT count(*) AS n FROM record WHERE keep_until > ?");
   const countTombstones = database.prepare("SELECT count(*) AS n FROM tombstone WHERE keep_until > ?");
@@ -108,7 +113,7 @@ export function createSqliteTables(database: SqlDatabase): SqliteTables {
       addEnding.run(ending.kind, ending.key, reason, iat, Math.ceil(keepUntil));
     },
     endingsAfter(seq, nowMs) {
-      return getEndings.all(seq, nowMs).map((row) => {
+      return getEndings.all(seq, nowMs, ENDINGS_PAGE).map((row) => {
         const key = String(row["key"]);
         const keepMs = Number(row["keep_until"]) - nowMs;
         const ending: Ending =
@@ -121,9 +126,8 @@ export function createSqliteTables(database: SqlDatabase): SqliteTables {
     sweep(nowMs, limit) {
       const outlived = getOutlived.all(nowMs, limit);
       for (const row of outlived) this.putRecord(String(row["key"]), undefined);
-      dropTombstones.run(nowMs, limit);
-      dropEndings.run(nowMs, limit);
-      return outlived.length === limit;
+      const others = [dropTombstones.all(nowMs, limit), dropEndings.all(nowMs, limit)];
+      return [outlived, ...others].some((gone) => gone.length === limit);
     },
     count(nowMs) {
       return {

@@ -2,6 +2,7 @@ import { waitAtMost } from "../../deadline.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
 import { LEDGER_CALL_MS, type Ending, type Ledger, type RecordAddress } from "../ledger.ts";
+import { ENDINGS_PAGE } from "../sqlite-tables.ts";
 import type { NumberedEnding, ObjectAnswer, ObjectMethod, ObjectMethods } from "./ledger-message.ts";
 
 /** A binding of the class `LedgerObject`, by structure. */
@@ -110,20 +111,22 @@ export function createDurableObjectLedger({
   /** @returns whether the object answered */
   async function look(watcher: EndingWatcher, waitMs: number): Promise<boolean> {
     const beganAtMs = CLOCK.monotonicMs();
-    let endings: readonly NumberedEnding[];
-    try {
-      endings = await call(watcher.object, "endings", [watcher.cursor], waitMs);
-    } catch {
-      // Out of reach: looked at again, for as long as it takes.
-      watcher.failedAtMs = CLOCK.monotonicMs();
-      if (!isClosed) watcher.onHealth(false);
-      return false;
-    }
-    for (const { seq, ending } of endings) {
-      // Another look may have been faster; twice is allowed, and backwards isn't.
-      watcher.cursor = Math.max(watcher.cursor, seq);
-      watcher.onEnding(ending);
-    }
+    let page: readonly NumberedEnding[];
+    do {
+      try {
+        page = await call(watcher.object, "endings", [watcher.cursor], waitMs);
+      } catch {
+        // Out of reach: looked at again, for as long as it takes.
+        watcher.failedAtMs = CLOCK.monotonicMs();
+        if (!isClosed) watcher.onHealth(false);
+        return false;
+      }
+      for (const { seq, ending } of page) {
+        // Another look may have been faster; twice is allowed, and backwards isn't.
+        watcher.cursor = Math.max(watcher.cursor, seq);
+        watcher.onEnding(ending);
+      }
+    } while (page.length === ENDINGS_PAGE);
     watcher.knownAtMs = Math.max(watcher.knownAtMs, beganAtMs);
     watcher.onHealth(true);
     return true;

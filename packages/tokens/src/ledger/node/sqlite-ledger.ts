@@ -10,12 +10,13 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as immediately } from "node:timers/promises";
 import { LEDGER_CALL_MS, type Ending, type Ledger } from "../ledger.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
 import { createRecordListeners } from "../record-listeners.ts";
-import { createSqliteTables, SQLITE_SCHEMA } from "../sqlite-tables.ts";
+import { createSqliteTables, ENDINGS_PAGE, SQLITE_SCHEMA } from "../sqlite-tables.ts";
 import { createJournalSync } from "./journal-sync.ts";
 
 export interface SqliteLedgerOptions {
@@ -154,7 +155,7 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
       if (version !== seenVersion) {
         seenVersion = version;
         listeners.callAll();
-        for (const watcher of watchers) deliver(watcher);
+        for (const watcher of watchers) while (deliverPage(watcher));
         for (const { onHealth } of watchers) onHealth(true);
       }
     } catch {
@@ -166,11 +167,14 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
     schedule();
   }
 
-  function deliver(watcher: Watcher): void {
-    for (const { seq, ending } of tables.endingsAfter(watcher.cursor, nowMs())) {
+  /** @returns there may be more */
+  function deliverPage(watcher: Watcher): boolean {
+    const page = tables.endingsAfter(watcher.cursor, nowMs());
+    for (const { seq, ending } of page) {
       watcher.cursor = seq;
       watcher.onEnding(ending);
     }
+    return page.length === ENDINGS_PAGE;
   }
 
   async function sweep(): Promise<void> {
@@ -193,7 +197,8 @@ export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
         for (;;) {
           if (isClosed) return;
           try {
-            await transact("BEGIN", () => deliver(watcher));
+            // Whoever waits for this process meanwhile has a turn after each page.
+            while (await transact("BEGIN", () => deliverPage(watcher))) await immediately();
             return;
           } catch {
             // Not readable yet; the caller waits for as long as that takes.
@@ -248,7 +253,9 @@ function openDatabase(file: string): DatabaseSync {
 function prepareSchema(database: DatabaseSync): number {
   database.exec("BEGIN IMMEDIATE");
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (version === 0) database.exec(`${SQLITE_SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  // Also where the tables are there: an older file may lack an index.
+  if (version === 0 || version === SCHEMA_VERSION)
+    database.exec(`${SQLITE_SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
   database.exec("COMMIT");
   return version === 0 ? SCHEMA_VERSION : version;
 }

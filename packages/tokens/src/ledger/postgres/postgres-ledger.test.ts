@@ -1,5 +1,5 @@
 import { Pool, type PoolConfig } from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
 import { findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
 import { realClock } from "../../../fixtures/real-clock.ts";
@@ -68,6 +68,23 @@ describe.skipIf(folder === undefined)("PostgreSQL (on the PATH, or Debian's)", (
     const ledger = await createPostgresLedger({ pool: connect(), schema: newSchema() });
     const model = createMemoryLedger(realClock, { outlivesProcess: true });
     await expect(expectAgreement(model, ledger, { runs: 100 })).resolves.toBeUndefined();
+    await ledger.close();
+  });
+
+  it("takes away all that has outlived its time, of whatever kind, half a minute later at most", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const schema = newSchema();
+    const ledger = await createPostgresLedger({ pool: connect(), schema });
+    await admin.query(`INSERT INTO ${schema}.tombstone (key, iat, keep_until)
+      SELECT 't' || n, 1, 1 FROM generate_series(1, 1200) n`);
+    await admin.query(`INSERT INTO ${schema}.ending (body, keep_until)
+      SELECT '{}', 1 FROM generate_series(1, 1200) n`);
+    await vi.advanceTimersByTimeAsync(30_000);
+    vi.useRealTimers();
+    const left = `SELECT (SELECT count(*) FROM ${schema}.tombstone) + (SELECT count(*) FROM ${schema}.ending) AS n`;
+    await expect
+      .poll(async () => (await admin.query<{ n: string }>(left)).rows[0]?.n, { timeout: 15_000 })
+      .toBe("0");
     await ledger.close();
   });
 

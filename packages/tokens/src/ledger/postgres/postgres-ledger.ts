@@ -106,7 +106,8 @@ export async function createPostgresLedger(options: PostgresLedgerOptions): Prom
           horizon ??= String(atLook);
           if (typeof body !== "string") continue;
           cursor = { tx: String(tx), seq: String(seq) };
-          seen.add(cursor.seq);
+          // What is older isn't looked at again.
+          if (BigInt(cursor.tx) >= BigInt(horizon)) seen.add(cursor.seq);
           if (delivered.has(cursor.seq)) continue;
           const { keepUntil, ...ending } = JSON.parse(body) as Ending & { readonly keepUntil: number };
           onEnding({ ...ending, keepMs: keepUntil - Number(now) });
@@ -121,7 +122,7 @@ export async function createPostgresLedger(options: PostgresLedgerOptions): Prom
   async function sweep(): Promise<void> {
     for (;;) {
       const [row] = await connection.query(sweepStatement(schema, SWEEP_BATCH));
-      if (Number(row?.["records"]) < SWEEP_BATCH) return;
+      if (Number(row?.["most"]) < SWEEP_BATCH) return;
     }
   }
 

@@ -145,16 +145,16 @@ export function endingsStatement(
   return { text, values: [tx, seq, limit] };
 }
 
-/** Takes away at most `limit` of what has outlived its time, of each kind; `records`: how many there were. */
+/** Takes away at most `limit` of what has outlived its time, of each kind; `most`: how many there were of the most frequent. */
 export function sweepStatement(schema: string, limit: number): PostgresStatement {
   const outlived = (table: string, column: string): string =>
     `DELETE FROM ${schema}.${table} o WHERE o.keep_until <= ${NOW}
       AND o.${column} IN (SELECT ${column} FROM ${schema}.${table} WHERE keep_until <= ${NOW} LIMIT $1::integer)`;
   const text = `WITH gone AS (${outlived("record", "key")} RETURNING o.key),
     sealed AS (DELETE FROM ${schema}.successor s USING gone WHERE s.key = gone.key),
-    tombstones AS (${outlived("tombstone", "key")}),
-    endings AS (${outlived("ending", "seq")})
-  SELECT count(*)::text AS records FROM gone`;
+    tombstones AS (${outlived("tombstone", "key")} RETURNING 1),
+    endings AS (${outlived("ending", "seq")} RETURNING 1)
+  SELECT greatest((SELECT count(*) FROM gone), (SELECT count(*) FROM tombstones), (SELECT count(*) FROM endings))::text AS most`;
   return { text, values: [limit] };
 }
 
