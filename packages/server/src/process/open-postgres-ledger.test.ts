@@ -6,11 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
-<<<<<<< HEAD
-import { Pool } from "pg";
-=======
-import { Client } from "pg";
->>>>>>> operations
+import { Client, Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
 import { examine } from "../doctor/examine.ts";
@@ -96,7 +92,6 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     ]);
   }, 60_000);
 
-<<<<<<< HEAD
   it.each<readonly [string, (url: URL) => void, RegExp]>([
     [
       "a port where nothing listens",
@@ -154,7 +149,7 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     ]);
     expect(JSON.stringify(findings)).not.toContain("hidden-word");
   });
-=======
+
   it("opens connections with another user when its password file says so, and leaves the ones that are open", async () => {
     const settings = settingsOf({ LEDGER_POSTGRES_URL: postgres.url });
     const { ledger, renew } = await openLedger(settings, () => undefined);
@@ -182,7 +177,6 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     await ledger.close();
     await admin.end();
   }, 60_000);
->>>>>>> operations
 
   it("opens what LEDGER_POSTGRES_URL names, and keeps nothing of its password in a failure", async () => {
     const opened = await openLedger(settingsOf({ LEDGER_POSTGRES_URL: postgres.url }), () => undefined);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { SYSTEM_TIMERS } from "../timer-ports.ts";
 import { createEndedSessions } from "./ended-sessions.ts";
 
 const LIFE_MS = 60_000;
@@ -25,7 +26,10 @@ describe("the copy of what has ended", () => {
 
   function create(nowMs: () => number) {
     const keys = { record: "", tombstones: [], logId: "" };
-    return createEndedSessions({ keysOf: () => Promise.resolve(keys), catchUp: undefined }, nowMs);
+    return createEndedSessions(
+      { keysOf: () => Promise.resolve(keys), catchUp: undefined },
+      { ...SYSTEM_TIMERS, nowMs },
+    );
   }
 
   it("is looked through a few times for each addition, however many there are", () => {
