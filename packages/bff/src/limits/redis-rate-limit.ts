@@ -9,13 +9,13 @@
  *
  * @module
  */
-import type { RedisClient } from "@coatcheck/tokens/redis";
+import { createRedisScript, sendRedisCommand, type RedisClient } from "@coatcheck/tokens/redis";
 import { createMemoryRateLimit } from "./memory-rate-limit.ts";
 import { fillSeconds } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 /** `KEYS`: the bucket. `ARGV`: milliseconds that the cost takes to fill, that the whole takes, and how long to keep it. */
-const TAKE = `
+const TAKE = createRedisScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local costMs, burstMs = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -24,7 +24,7 @@ local over = next - now - burstMs
 if over > 0 then return math.ceil(over) end
 redis.call('SET', KEYS[1], string.format('%.3f', next), 'PX', ARGV[3])
 return 0
-`;
+`);
 
 /** A client waits no longer than this for the shared count; then the process's own one stands. */
 const DEADLINE_MS = 250;
@@ -42,15 +42,11 @@ export function createRedisRateLimit(
 ): RateLimit {
   const own = createMemoryRateLimit(monotonicMs);
 
-  function send(name: string, args: string[]): Promise<unknown> {
-    return "call" in client ? client.call(name, args) : client.sendCommand([name, ...args]);
-  }
-
   async function takeShared(key: string, args: string[]): Promise<number> {
     const late = Promise.withResolvers<number>();
     const timer = setTimeout(() => late.resolve(0), DEADLINE_MS);
     try {
-      const answer = send("EVAL", [TAKE, "1", key, ...args]);
+      const answer = TAKE([key], args, (to, command) => sendRedisCommand(client, to, command));
       return Number(await Promise.race([answer, late.promise]));
     } catch {
       // Redis is away, or says no: whoever keeps the ledger there has noticed.

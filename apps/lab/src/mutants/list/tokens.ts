@@ -2,6 +2,34 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/tokens/src/ledger/redis/redis-scripts.ts",
+    from: " or now > req.lookedAt + req.withinMs then",
+    to: " then",
+    breaks: "a write that was held back until nobody waits for it changes nothing",
+    tests: ["packages/tokens/src/ledger/redis/redis-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/redis/redis-ledger.ts",
+    from: "await feed.announce(ended, deadline);",
+    to: "await feed.append(ended, deadline);",
+    breaks: "no process takes a session for ended whose record lives",
+    tests: ["packages/tokens/src/ledger/redis/redis-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/redis/endings-feed.ts",
+    from: "cursor = String(Math.max(0, Number(cursor) - LOOK_BACK_US));",
+    to: "",
+    breaks: "after a failover no ending is missed, whatever the clock of the new master",
+    tests: ["packages/tokens/src/ledger/redis/redis-ledger.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/redis/redis-ledger.ts",
+    from: "isRedisCluster(client) ? CLUSTER_PROBES : 1",
+    to: "1",
+    breaks: "a master that is down takes its own sessions along, and no others",
+    tests: ["packages/tokens/src/ledger/redis/redis-cluster.test.ts"],
+  },
+  {
     file: "packages/tokens/src/ledger/postgres/postgres-statements.ts",
     from: "FROM same WHERE r.key = ${key} AND r.version = ${expected()} RETURNING r.key`;",
     to: "FROM same WHERE r.key = ${key} RETURNING r.key`;",

@@ -8,54 +8,107 @@
  *
  * @module
  */
-import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
+import type { Ledger, RecordAddress } from "../ledger.ts";
 import { createPolledChanges } from "../polled-changes.ts";
 import { createPolledEndings } from "../polled-endings.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
 import { createStepQueue } from "../step-queue.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
-import { checkRedis, createRedisConnection, type RedisClient } from "./redis-connection.ts";
+import { TokensError } from "../../tokens-error.ts";
+import { checkRedis } from "./check-redis.ts";
+import { createEndingsFeed } from "./endings-feed.ts";
+import {
+  isRedisCluster,
+  redisMasters,
+  sendRedisCommand,
+  waitForReplicas,
+  type RedisClient,
+} from "./redis-client.ts";
+import { createRedisConnection } from "./redis-connection.ts";
 import { REDIS_SCRIPTS } from "./redis-scripts.ts";
 import { runOnLook, type RedisLook } from "./redis-transaction.ts";
 
-export type { IoRedisClient, NodeRedisClient, RedisClient } from "./redis-connection.ts";
+export { createRedisScript, type RunRedisScript, type SendRedisCommand } from "./redis-script.ts";
+export {
+  sendRedisCommand,
+  type IoRedisClient,
+  type IoRedisCluster,
+  type NodeRedisClient,
+  type NodeRedisCluster,
+  type NodeRedisSentinel,
+  type RedisClient,
+} from "./redis-client.ts";
 
 export interface RedisLedgerOptions {
-  /** A client of `redis` or of `ioredis`, open. The ledger doesn't close it. */
+  /** A client of `redis` or of `ioredis`, open: of one Redis, of a Redis Cluster, or of Sentinels. The ledger doesn't close it. */
   readonly client: RedisClient;
   /** Before every key. Default `coatcheck`. */
   readonly prefix?: string;
+  /**
+   * A step counts only when it is on so many replicas, too; where it isn't after `ms`, Redis counts as out of reach. A failover to one of
+   * these replicas then loses nothing that a step has answered; each step takes a round trip to a replica longer.
+   *
+   * Default: none. Replication isn't waited for.
+   */
+  readonly wait?: { readonly replicas: number; readonly ms: number };
 }
 
-const ENDINGS_BATCH = 500;
+/** So many keys lie on more than one node, whatever the prefix is. */
+const CLUSTER_PROBES = 8;
 
 /**
- * A ledger in Redis, 7 or later, not a cluster: for many machines.
+ * A ledger in Redis, 7 or later, or in a Redis Cluster: for many machines.
  *
- * Redis counts the time. Every key has a lifetime. A Redis that loses acknowledged writes (no append-only file, a failover)
- * loses sessions that were refreshed just before.
+ * Redis counts the time. Every key has a lifetime, and every script touches keys of one slot. A Redis that loses acknowledged
+ * writes (no append-only file, a failover) loses sessions that were refreshed just before.
  *
- * @throws {TokensError} `ledger_misconfigured` (version, eviction policy) or `ledger_unreachable`
+ * @throws {TokensError} `ledger_misconfigured` (version, eviction policy, rights, a client that isn't a cluster's for a cluster)
+ * or `ledger_unreachable`
  */
 export async function createRedisLedger(options: RedisLedgerOptions): Promise<Ledger> {
-  const prefix = options.prefix ?? "coatcheck";
-  const connection = createRedisConnection(options.client);
-  await checkRedis(connection);
-  const endingKeys = [`${prefix}:endings`, `${prefix}:endings:keep`];
+  const { client, prefix = "coatcheck", wait } = options;
+  const connection = createRedisConnection(client);
+  const recordKey = (key: string): string => `${prefix}:r:${key}`;
+  await checkRedis(client, connection, recordKey("probe:"));
   const changes = createPolledChanges(async (keys) => {
     type Answer = { readonly versions: readonly string[] };
-    return (await connection.script<Answer>(REDIS_SCRIPTS.versions, keys, [])).versions;
+    const answers = connection
+      .groupsOf(keys)
+      .map((group) => connection.script<Answer>(REDIS_SCRIPTS.versions, group, []));
+    return (await Promise.all(answers)).flatMap(({ versions }) => versions);
   });
-  const endings = createPolledEndings(() => {
-    let cursor = "0";
-    return async (onEnding) => {
-      cursor = await deliver(onEnding, cursor);
+  const feed = createEndingsFeed(connection, `${prefix}:endings`, (key) =>
+    transact({ key, tombstones: [] }, (tables) => tables.record(key)?.ended !== undefined, false),
+  );
+  const endings = createPolledEndings(() => feed.newDelivery());
+
+  /** The record and its tombstones, which may change one after the other: see `transact`. */
+  async function look({ key, tombstones }: Place, deadline: number): Promise<RedisLook> {
+    type Found = readonly string[] | readonly [iat: string, leftMs: number];
+    const places = [
+      { key: recordKey(key), kind: "record" },
+      ...tombstones.map((tombstone) => ({ key: `${prefix}:t:${tombstone}`, kind: "tombstone" })),
+    ];
+    const looks = await Promise.all(
+      connection.groupsOf(places).map((group) =>
+        connection.script<{ readonly now: number; readonly found: readonly Found[] }>(
+          REDIS_SCRIPTS.load,
+          group.map((place) => place.key),
+          group.map((place) => place.kind),
+          deadline,
+        ),
+      ),
+    );
+    const [record, ...others] = looks.flatMap(({ found }) => found);
+    return {
+      now: looks[0]?.now ?? 0,
+      // An empty list of Lua is an empty object of JSON.
+      hash: Array.isArray(record) ? (record as readonly string[]) : [],
+      tombstones: others as RedisLook["tombstones"],
     };
-  });
+  }
 
   const queue = createStepQueue();
-
-  const recordKey = (key: string): string => `${prefix}:r:${key}`;
 
   /**
    * Steps of this process on one record are made one after the other. Without this, the calls of a page, which all have
@@ -63,50 +116,91 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
    */
   function change<T>(at: RecordAddress, step: (tables: StoreTransaction) => T): Promise<T> {
     const deadline = connection.newDeadline();
-    return queue.run(at.key, () => transact(at, step, deadline));
+    return queue.run(at.key, () => transact(at, step, true, deadline));
   }
 
-  /** Looks, makes the step, and writes; from the beginning where somebody else has written meanwhile. */
+  /**
+   * Looks, makes the step, and writes; from the beginning where somebody else has written the record meanwhile.
+   *
+   * A tombstone that is set between look and write is as one that is set just afterwards: `iat` and lifetime never fall, and
+   * every later step sees it.
+   */
   async function transact<T>(
-    { key, tombstones }: RecordAddress,
+    at: Place,
     step: (tables: StoreTransaction) => T,
+    isChange = true,
     deadline = connection.newDeadline(),
   ): Promise<T> {
-    const tombstoneKeys = tombstones.map((tombstone) => `${prefix}:t:${tombstone}`);
     for (;;) {
-      const keys = [recordKey(key), ...tombstoneKeys];
-      const look = await connection.script<RedisLook>(REDIS_SCRIPTS.load, keys, [], deadline);
-      const { answer, written } = runOnLook({ tombstones }, look, step);
-      if (written === undefined) return answer;
-      const all = [recordKey(key), ...endingKeys, ...tombstoneKeys];
-      const text = JSON.stringify(written);
-      if (await connection.script<boolean>(REDIS_SCRIPTS.commit, all, [text], deadline)) return answer;
-    }
-  }
-
-  async function deliver(onEnding: (ending: Ending) => void, cursor: string): Promise<string> {
-    type Kept = Ending & { readonly keepUntil: number };
-    type Page = { readonly now: number; readonly seq: string; readonly endings?: readonly string[] };
-    let last = cursor;
-    for (;;) {
-      const page = await connection.script<Page>(REDIS_SCRIPTS.endings, endingKeys.slice(0, 1), [
-        last,
-        String(ENDINGS_BATCH),
-      ]);
-      for (const text of page.endings ?? []) {
-        const { keepUntil, ...ending } = JSON.parse(text) as Kept;
-        if (keepUntil > page.now) onEnding({ ...ending, keepMs: keepUntil - page.now });
+      const seen = await look(at, deadline);
+      let version = versionOf(seen);
+      const { answer, record, tombstone, endings: ended } = runOnLook(at, seen, step);
+      if (record !== undefined) {
+        await feed.announce(ended, deadline);
+        const written = await connection.script<number | false>(
+          REDIS_SCRIPTS.commit,
+          [recordKey(at.key)],
+          [JSON.stringify(record)],
+          deadline,
+        );
+        if (written === false) continue;
+        version = written;
+        // It has ended, whether the feed can be reached or not: who sees the announcement appends it.
+        await feed.append(ended, deadline).catch(() => undefined);
       }
-      last = page.seq;
-      if ((page.endings?.length ?? 0) < ENDINGS_BATCH) return last;
+      if (tombstone !== undefined) {
+        // First to the processes: should the tombstone fail, what the provider wants ended has ended for most.
+        await feed.append(ended, deadline);
+        await connection.script(
+          REDIS_SCRIPTS.entomb,
+          [`${prefix}:t:${tombstone.key}`],
+          [tombstone.iat, String(Math.ceil(tombstone.keepMs))],
+          deadline,
+        );
+      }
+      // Also what was found and not written: it may be of a step that failed only in this.
+      if (isChange && wait !== undefined) {
+        const key = tombstone === undefined ? recordKey(at.key) : `${prefix}:t:${tombstone.key}`;
+        await untilReplicated(key, wait, deadline);
+        const kept = await look(at, deadline);
+        // A master that took over knows of no write of this connection, and answers at once.
+        const isLost = tombstone === undefined ? versionOf(kept) < version : kept.tombstones[0]?.[0] === "";
+        if (isLost)
+          throw new TokensError("ledger_unreachable", "Redis lost a write that it had acknowledged");
+      }
+      return answer;
     }
   }
 
+  async function untilReplicated(
+    key: string,
+    { replicas, ms }: NonNullable<RedisLedgerOptions["wait"]>,
+    deadline: number,
+  ): Promise<void> {
+    const count = await connection.bounded<number>(
+      "WAIT",
+      () => waitForReplicas(client, key, replicas, ms),
+      deadline,
+    );
+    if (!(count >= replicas))
+      throw new TokensError(
+        "ledger_unreachable",
+        `a write is on ${count} of ${replicas} replicas after ${ms} ms`,
+      );
+  }
+
+  /** Walks through all keys: on request only. */
   async function count(pattern: string): Promise<number> {
+    const counts = redisMasters(client).map((master) => countOn(master, pattern));
+    return (await Promise.all(counts)).reduce((sum, own) => sum + own, 0);
+  }
+
+  async function countOn(master: RedisClient, pattern: string): Promise<number> {
     const keys = new Set<string>();
     let cursor = "0";
     do {
-      const reply = await connection.command("SCAN", cursor, "MATCH", pattern, "COUNT", "1000");
+      const args = ["SCAN", cursor, "MATCH", pattern, "COUNT", "1000"];
+      const reply = await connection.bounded("SCAN", () => sendRedisCommand(master, "", args));
       const [next, found] = reply as [string, string[]];
       for (const key of found) keys.add(key);
       cursor = next;
@@ -116,8 +210,10 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
 
   const store: RecordStore = {
     outlivesProcess: true,
+    // One master that is down takes its own sessions along, and no others.
+    probePlaces: isRedisCluster(client) ? CLUSTER_PROBES : 1,
     change: (at, _isDurable, work) => change(at, work),
-    look: (at, work) => transact(at, work),
+    look: (at, work) => transact(at, work, false),
     onChange: (key, callBack) => changes.listen(recordKey(key), callBack),
     watchEndings: endings.watch,
     async stats() {
@@ -132,3 +228,10 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
   };
   return createRecordLedger(store, SYSTEM_TIMERS);
 }
+
+/** 0: there is no record. */
+function versionOf({ hash }: RedisLook): number {
+  return Number(hash[hash.indexOf("v") + 1] ?? 0);
+}
+
+type Place = Pick<RecordAddress, "key" | "tombstones">;
