@@ -65,6 +65,7 @@ const GROUPS: readonly {
       "guides/kubernetes",
       "guides/fly",
       "guides/operations",
+      "guides/systemd",
       "guides/many-instances",
       "guides/watching",
       "guides/*",

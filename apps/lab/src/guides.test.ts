@@ -15,13 +15,21 @@ import { repositoryRoot } from "./repository-root.ts";
  * docs/guides/fly.md) is compared with what there is.
  */
 const blocks = findCodeBlocks(repositoryRoot);
-const blockOf = (document: string): string => blocks.find((block) => block.document === document)?.code ?? "";
+function blockOf(document: string, language?: string): string {
+  const found = blocks.find(
+    (block) => block.document === document && (language ?? block.language) === block.language,
+  );
+  return found?.code ?? "";
+}
 const NAMES = new Set(VARIABLES.flatMap(({ name }) => [name, `${name}_FILE`]));
 const SECRET_FILES = new Set(["COOKIE_KEYS_FILE", "OAUTH_CLIENT_SECRET_FILE", "LEDGER_REDIS_URL_FILE"]);
 const KEY = generateCookieKey(randomBytes);
 const CERTIFICATE = await createSelfSignedCertificate({ commonName: "app" });
 /** Of somebody else, for readers to install: an SDK is theirs to choose. */
 const NOT_OURS: ReadonlySet<string> = new Set(["@opentelemetry/auto-instrumentations-node"]);
+
+/** Programs of the system, which the guides of machines and clusters use. */
+const OF_THE_SYSTEM: ReadonlySet<string> = new Set(["chmod", "cp", "install", "mkdir", "systemctl"]);
 
 /** What a whole environment needs besides what a document shows of it. */
 const REST = {
@@ -127,7 +135,7 @@ function isKnown(line: string): boolean {
     case "pnpm":
       return scripts[words[0] === "run" ? (words[1] ?? "") : (words[0] ?? "")] !== undefined;
     default:
-      return false;
+      return OF_THE_SYSTEM.has(program ?? "");
   }
 }
 
@@ -210,6 +218,30 @@ describe("kubernetes.md", () => {
       drainMs / (drain?.unit ?? 1) + notice,
     );
     expect(Number(shown["INSTANCES"])).toBe(number(/replicas: (\d+)/) + number(/maxSurge: (\d+)/));
+  });
+});
+
+describe("systemd.md", () => {
+  const unit = readFileSync(join(repositoryRoot, "packages/server/deploy/systemd/coatcheck.service"), "utf8");
+  const own = Object.fromEntries(
+    [...unit.matchAll(/^Environment=([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+  ) as Readonly<Record<string, string>>;
+
+  it("takes out of the unit's variables what stands against its own", () => {
+    const environment = blocks
+      .filter(({ document }) => document === "docs/guides/systemd.md")
+      .map(({ code }) => assignmentsIn(code))
+      .find(({ PUBLIC_ORIGIN }) => PUBLIC_ORIGIN !== undefined);
+    const { NODE_ENV: _ofNode, ...variables } = own;
+    const unset = /UnsetEnvironment=(\w+)/.exec(blockOf("docs/guides/systemd.md", "ini"))?.[1] ?? "";
+    const { [unset]: _taken, ...rest } = variables;
+    expect(problemsOf({ ...rest, ...environment })).toEqual([]);
+    expect(problemsOf({ ...variables, ...environment })).toEqual([expect.stringContaining(unset)]);
+  });
+
+  it("gives the server the files that its unit names", () => {
+    for (const name of ["COOKIE_KEYS_FILE", "OAUTH_CLIENT_SECRET_FILE"])
+      expect(unit).toContain(`LoadCredential=${own[name]?.replace("%d/", "")}:`);
   });
 });
 

@@ -107,7 +107,7 @@ async function tryPort({ port, host }: Settings): Promise<void> {
     maxConnections: 1,
     securityHeaders: [],
   });
-  await server.listen(port, host);
+  await server.listen({ port, host });
   await server.close(0);
 }
 

@@ -16,7 +16,7 @@ async function start(
 ): Promise<{ server: HttpServer; port: number }> {
   const server = createHttpServer({ listener, maxConnections, securityHeaders: SECURITY_HEADERS });
   servers.push(server);
-  await server.listen(0, "127.0.0.1");
+  await server.listen({ port: 0, host: "127.0.0.1" });
   return { server, port: (server.raw.address() as AddressInfo).port };
 }
 
@@ -116,7 +116,7 @@ describe("createHttpServer", () => {
   it("says which port is taken", async () => {
     const { port } = await start(answerOk);
     const second = createHttpServer({ listener: answerOk, maxConnections: 10, securityHeaders: [] });
-    await expect(second.listen(port, "127.0.0.1")).rejects.toMatchObject({ code: "port_taken" });
+    await expect(second.listen({ port, host: "127.0.0.1" })).rejects.toMatchObject({ code: "port_taken" });
   });
 
   it("holds no more connections than allowed", async () => {

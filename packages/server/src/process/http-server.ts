@@ -21,9 +21,16 @@ const CONNECTIONS_CHECK_MS = 5_000;
 /** Longer than the 60 s of common load balancers: who closes first, loses a request that is under way. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
+export interface ListeningPlace {
+  readonly port: number;
+  readonly host: string;
+  /** A socket that listens already: then that one, whatever port and host say. */
+  readonly fd?: number | undefined;
+}
+
 export interface HttpServer {
   /** @throws {ServerError} `port_taken` */
-  listen(port: number, host: string): Promise<void>;
+  listen(place: ListeningPlace): Promise<void>;
   /**
    * Takes no new connection, lets running requests finish for at most `graceMs`, then closes what is left.
    *
@@ -88,7 +95,7 @@ export function createHttpServer(options: {
 
   return {
     raw: server,
-    async listen(port, host) {
+    async listen({ port, host, fd }) {
       await new Promise<void>((resolve, reject) => {
         server.once("error", (error: NodeJS.ErrnoException) => {
           const isTaken = error.code === "EADDRINUSE";
@@ -97,7 +104,7 @@ export function createHttpServer(options: {
             : [`Can't listen on ${host}:${port} (${error.code ?? "unknown"})`, "check HOST and PORT."];
           reject(new ServerError("port_taken", problem, fix, { cause: error }));
         });
-        server.listen(port, host, resolve);
+        server.listen(fd === undefined ? { port, host } : { fd }, resolve);
       });
     },
     async answered() {

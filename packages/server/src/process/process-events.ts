@@ -1,6 +1,6 @@
 /** What the process logs of itself, beside the events of the BFF (`LOG_EVENTS`). Each is written in one place. */
 export const PROCESS_EVENTS = {
-  listening: "The server takes requests at `host` and `port`.",
+  listening: "The server takes requests at `host` and `port`, or by `fd`, a socket that was handed to it.",
   draining: "It was told to stop: running requests and token calls are finished.",
   stopped: "It has stopped; `requestsCutOff`: requests that took too long.",
   drain_failed: "It could not stop in order; `kind` and `where` name the error.",
@@ -17,6 +17,7 @@ export const PROCESS_EVENTS = {
   secrets_refused:
     "A file of a secret can't be used, so the secrets before stay in force; `problems`: what to change.",
   cookie_key_seals: "The new cookie key, which opened cookies so far, seals them from now on.",
+  service_manager_unreachable: "The service manager wants to hear of the process, and can't, for `reason`.",
   worker_died: "A worker ended by itself; another one takes its place.",
   workers_replaced: "All workers were replaced.",
   workers_not_replaced: "No new worker serves, so the old ones stay.",

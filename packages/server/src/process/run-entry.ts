@@ -8,6 +8,8 @@ import { loadConfigFile } from "../environment/config-file.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createSettingsSource } from "../secrets/settings-source.ts";
 import { ServerError } from "../server-error.ts";
+import { inheritedSocket } from "../systemd/inherited-socket.ts";
+import { createServiceManager, type ServiceManager } from "../systemd/service-manager.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogger, type Logger } from "@coatcheck/bff/node";
 import type { WriteLog } from "./write-log.ts";
@@ -37,22 +39,31 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
   const { settings } = read;
   const logger = createLogger({ format: settings.logFormat });
   const log: WriteLog = logger.log;
+  // Of several processes, the one that was started speaks.
+  const manager = createServiceManager(cluster.isWorker ? {} : environment, log);
 
   let running: Running | undefined;
+  async function reread(): Promise<void> {
+    if (running === undefined) return;
+    await manager.reloading();
+    await running.reread();
+    await manager.ready(status);
+  }
+  const status = `Serving ${settings.frontends.map(({ bff }) => bff.publicOrigin).join(" ")}`;
   let isStopping = false;
   const stop = (exitCode: 0 | 1): void => {
     if (isStopping) return;
     isStopping = true;
     // Without this, whatever hangs while draining, keeps a process that serves nobody; a worker's primary may be gone.
     setTimeout(() => process.exit(1), shutdownMs(settings)).unref();
-    void endProcess({ running, log, logger, exitCode });
+    void endProcess({ running, manager, log, logger, exitCode });
   };
   watchCrashes(process, log, () => stop(1));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(0));
   process.on("SIGUSR2", () => void running?.replace?.());
   // Of a terminal it means that it has gone, which ends the process as ever.
   if (isatty(0)) process.on("SIGHUP", () => stop(0));
-  else process.on("SIGHUP", () => void running?.reread());
+  else process.on("SIGHUP", () => void reread());
   // The process that holds the port is gone; nobody else would end this one.
   if (cluster.isWorker) process.once("disconnect", () => stop(0));
   // It may have gone while this file was loaded: then nothing tells of it any more.
@@ -60,13 +71,21 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
   onStop?.(() => stop(0));
 
   try {
-    running = await runProcesses({ ...options, ...read, log, droppedLogLines: () => logger.dropped() });
+    const { pid, ppid } = process;
+    running = await runProcesses({
+      ...options,
+      ...read,
+      log,
+      droppedLogLines: () => logger.dropped(),
+      listenFd: inheritedSocket(environment, { pid, ppid, isWorker: cluster.isWorker }),
+    });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);
     return exit(logger, 1);
   }
   // Its only worker so far has said why.
-  if (running === undefined) await exit(logger, 1);
+  if (running === undefined) return exit(logger, 1);
+  await manager.ready(status);
 }
 
 /** Reads what is configured; `undefined`: it can't be used, and the person who starts the process has been told why. */
@@ -101,13 +120,14 @@ async function readSource(
 
 async function endProcess(parts: {
   readonly running: Running | undefined;
+  readonly manager: ServiceManager;
   readonly log: WriteLog;
   readonly logger: Logger;
   readonly exitCode: 0 | 1;
 }): Promise<void> {
-  const { running, log, logger } = parts;
+  const { running, manager, log, logger } = parts;
   try {
-    await running?.drain();
+    await Promise.all([running?.drain(), manager.stopping()]);
     await exit(logger, parts.exitCode);
   } catch (error) {
     log({ level: "error", event: "drain_failed", ...describeError(error) });

@@ -28,6 +28,8 @@ export interface RunOptions {
   /** Default: the production one. */
   readonly createBff?: typeof createBff | undefined;
   readonly droppedLogLines: () => number;
+  /** A socket that listens already. Default: one is opened, as the settings say. */
+  readonly listenFd?: number | undefined;
   readonly newKeySealsAfterMs?: number | undefined;
 }
 

@@ -21,6 +21,8 @@ export interface RunServerOptions {
   /** Whoever counts. */
   readonly observer?: Observer | undefined;
   readonly onReread?: ((outcome: Rereading) => void) | undefined;
+  /** A socket that listens already. Default: one is opened, as the settings say. */
+  readonly listenFd?: number | undefined;
   readonly newKeySealsAfterMs?: number | undefined;
 }
 
@@ -71,13 +73,14 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
   });
   const further = Object.keys(settings.bff.providers ?? {});
   await current.ready();
-  await server.listen(settings.port, settings.host);
+  await server.listen({ ...settings, fd: options.listenFd });
   log({
     level: "info",
     event: "listening",
     origin: originsOf(settings),
-    host: settings.host,
-    port: settings.port,
+    ...(options.listenFd === undefined
+      ? { host: settings.host, port: settings.port }
+      : { fd: options.listenFd }),
     pid: process.pid,
     ...(further.length === 0 ? {} : { providers: ["default", ...further].join(" ") }),
   });

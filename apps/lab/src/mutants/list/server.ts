@@ -17,8 +17,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/server/src/secrets/reread-secrets.ts",
-    from: "if (moved !== undefined) return",
-    to: "if (moved === source) return",
+    from: "if (moved !== undefined)",
+    to: "if (isRefused && moved !== undefined)",
     breaks: "a process never has two ledgers",
     tests: ["packages/server/src/secrets/reread-secrets.test.ts"],
   },
@@ -28,5 +28,12 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     to: "close: async () => undefined,",
     breaks: "a BFF that was replaced hears no more of the ledger",
     tests: ["packages/server/src/process/compose-bff.test.ts"],
+  },
+  {
+    file: "packages/server/src/systemd/inherited-socket.ts",
+    from: "asking.isWorker ? asking.ppid : asking.pid",
+    to: "asking.pid",
+    breaks: "a worker takes the socket that its primary was handed",
+    tests: ["packages/server/src/systemd/inherited-socket.test.ts"],
   },
 ];
