@@ -63,7 +63,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
    */
   function change<T>(at: RecordAddress, step: (tables: StoreTransaction) => T): Promise<T> {
     const deadline = connection.newDeadline();
-    return queue.run(at.key, () => transact(at, step, deadline));
+    return queue.run(at, () => transact(at, step, deadline));
   }
 
   /** Looks, makes the step, and writes; from the beginning where somebody else has written meanwhile. */
