@@ -4,6 +4,8 @@ import { POLL, acknowledgement, address, claim, name, spend, type LedgerStage } 
 
 /** More than a store hands out at once. */
 const MANY = 600;
+/** Each has to be done within 5 s, also on a busy machine. */
+const AT_ONCE = 50;
 
 /** How sessions end, and how everyone learns of it. */
 export function describeEndings(stage: LedgerStage): void {
@@ -116,7 +118,10 @@ export function describeEndings(stage: LedgerStage): void {
 
     it("delivers them all, however many there are", async () => {
       const keys = Array.from({ length: MANY }, name);
-      await Promise.all(keys.map((key) => stage.ledger.entomb({ key, iat: 7, keepMs: 60_000 })));
+      for (let from = 0; from < MANY; from += AT_ONCE) {
+        const some = keys.slice(from, from + AT_ONCE);
+        await Promise.all(some.map((key) => stage.ledger.entomb({ key, iat: 7, keepMs: 60_000 })));
+      }
       const seen = new Set<string>();
       const watch = stage.other.watchEndings(({ key }) => seen.add(key));
       await watch.ready;

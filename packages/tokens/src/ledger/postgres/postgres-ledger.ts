@@ -70,7 +70,7 @@ export async function createPostgresLedger(options: PostgresLedgerOptions): Prom
    */
   function change<T>(at: RecordAddress, step: (tables: StoreTransaction) => T): Promise<T> {
     const deadline = connection.newDeadline();
-    return queue.run(at.key, () => transact(at, step, deadline));
+    return queue.run(at, () => transact(at, step, deadline));
   }
 
   async function transact<T>(

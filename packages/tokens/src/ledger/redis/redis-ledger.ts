@@ -116,7 +116,7 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
    */
   function change<T>(at: RecordAddress, step: (tables: StoreTransaction) => T): Promise<T> {
     const deadline = connection.newDeadline();
-    return queue.run(at.key, () => transact(at, step, true, deadline));
+    return queue.run(at, () => transact(at, step, true, deadline));
   }
 
   /**
