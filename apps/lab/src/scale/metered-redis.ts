@@ -44,7 +44,7 @@ export async function openMeteredRedis(): Promise<MeteredStore> {
       clients.push(client);
       return createRedisLedger({
         client: {
-          sendCommand(args) {
+          sendCommand(args: readonly string[]) {
             roundTrips += 1;
             return client.sendCommand(args);
           },
