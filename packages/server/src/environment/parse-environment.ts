@@ -4,7 +4,6 @@ import {
   fixOf,
   isObject,
   readConfig,
-  revealSecret,
   Secret,
   type BffConfig,
   type FilledOf,
@@ -14,6 +13,7 @@ import { isLoopbackHost } from "@coatcheck/contract";
 import type { EnvironmentProblem, EnvironmentRecord } from "./environment-problem.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { checkBff } from "./check-bff.ts";
+import { checkLedger } from "./check-ledger.ts";
 import { copyPlain, freezeConfig, merge, valueAt } from "./config-values.ts";
 import { parseFrontends, type Frontend } from "./frontends.ts";
 import { findUnknownVariables } from "./unknown-variables.ts";
@@ -266,43 +266,6 @@ function checkTogether(settings: Settings, environment: EnvironmentRecord, repor
   if (drainSeconds * 1000 <= Math.max(...tokenTimeouts))
     report("DRAIN_SECONDS", "make it longer than TOKEN_TIMEOUT_SECONDS");
   checkLedger(settings, environment, report);
-}
-
-/** One ledger, and one that all machines share. */
-function checkLedger(
-  { ledgerRedisUrl, ledgerPostgresUrl, instances }: Settings,
-  environment: EnvironmentRecord,
-  report: Report,
-): void {
-  const shared = [
-    { name: "LEDGER_REDIS_URL", path: "ledgerRedisUrl", url: ledgerRedisUrl, schemes: ["redis:", "rediss:"] },
-    {
-      name: "LEDGER_POSTGRES_URL",
-      path: "ledgerPostgresUrl",
-      url: ledgerPostgresUrl,
-      schemes: ["postgres:", "postgresql:"],
-    },
-  ] as const;
-  const [first, second] = shared.filter(({ url }) => url !== undefined);
-  for (const { name, path, url, schemes } of shared) {
-    const parsed = url === undefined ? undefined : URL.parse(revealSecret(url));
-    if (parsed !== undefined && !schemes.some((scheme) => scheme === parsed?.protocol))
-      report(name, PROCESS_SETTINGS[path].fix);
-  }
-  if (first !== undefined) {
-    if (second !== undefined) report(second.name, `remove it, or ${first.name}: there is one ledger`);
-    if (environment["LEDGER_FILE"] !== undefined) report("LEDGER_FILE", `remove it, or ${first.name}`);
-  } else if (instances === undefined) {
-    report(
-      "INSTANCES",
-      "write 1 if one machine runs this application; more need LEDGER_REDIS_URL or LEDGER_POSTGRES_URL",
-    );
-  } else if (instances > 1) {
-    report(
-      "LEDGER_REDIS_URL",
-      "set it, or LEDGER_POSTGRES_URL: machines without a shared ledger spend refresh tokens twice",
-    );
-  }
 }
 
 /** Says a fix of the BFF in the words of variables: their names, and their units. */

@@ -13,7 +13,9 @@ const EXPIRED = await createSelfSignedCertificate({
 const CERTIFICATE = { OAUTH_CLIENT_CERTIFICATE: OWN.cert, OAUTH_CLIENT_CERTIFICATE_KEY: OWN.key };
 
 /** One bad configuration a rule (S-128, S-129, S-133); the variable that must be named. */
-const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, variable: string])[] = [
+type Refused = readonly [rule: string, changes: EnvironmentRecord, variable: string];
+
+const REFUSED: readonly Refused[] = [
   ["no public origin", { PUBLIC_ORIGIN: undefined }, "PUBLIC_ORIGIN"],
   ["an empty value", { PUBLIC_ORIGIN: "  " }, "PUBLIC_ORIGIN"],
   ["an http origin", { PUBLIC_ORIGIN: "http://app.example.com" }, "PUBLIC_ORIGIN"],
@@ -205,6 +207,58 @@ const REFUSED: readonly (readonly [rule: string, changes: EnvironmentRecord, var
   ["an unknown number of machines", { INSTANCES: undefined }, "INSTANCES"],
   ["several machines without a shared ledger", { INSTANCES: "2" }, "LEDGER_REDIS_URL"],
   ["a Redis that is none", { LEDGER_REDIS_URL: "https://cache.internal" }, "LEDGER_REDIS_URL"],
+  ...[
+    "redis+cluster://",
+    "redis+ring://a.internal:6379",
+    "redis://a.internal:6379,b.internal:6379",
+    "redis+cluster://a.internal:6379,:6379",
+    "redis+cluster://a.internal:6379/1",
+    "redis+cluster://a.internal:99999",
+    "redis+sentinel://a.internal:26379",
+    "redis+sentinel://a.internal:26379/coats/0/1",
+    "redis+sentinel://a.internal/coats?sentinelpassword=x",
+    "rediss://a.internal?tls=false",
+    "redis://user:50%@a.internal",
+    "redis://a.internal/zero",
+  ].map((url): Refused => [
+    `${url}: an address of Redis that is none`,
+    { LEDGER_REDIS_URL: url },
+    "LEDGER_REDIS_URL",
+  ]),
+  [
+    "an authority without TLS",
+    { LEDGER_REDIS_URL: "redis://cache.internal", LEDGER_REDIS_CA: "x" },
+    "LEDGER_REDIS_CA",
+  ],
+  [
+    "an authority that is no certificate",
+    { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_REDIS_CA: "-----BEGIN CERTIFICATE-----" },
+    "LEDGER_REDIS_CA",
+  ],
+  [
+    "a certificate for Redis without its key",
+    { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_REDIS_CERTIFICATE: "x" },
+    "LEDGER_REDIS_CERTIFICATE",
+  ],
+  [
+    "a key for Redis without its certificate",
+    { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_REDIS_CERTIFICATE_KEY: "x" },
+    "LEDGER_REDIS_CERTIFICATE_KEY",
+  ],
+  [
+    "a certificate for Redis that is none",
+    {
+      LEDGER_REDIS_URL: "rediss://cache.internal",
+      LEDGER_REDIS_CERTIFICATE: "x",
+      LEDGER_REDIS_CERTIFICATE_KEY: "y",
+    },
+    "LEDGER_REDIS_CERTIFICATE",
+  ],
+  [
+    "a wait for replicas longer than a step may take",
+    { LEDGER_REDIS_URL: "rediss://cache.internal", LEDGER_REDIS_WAIT_MS: "5000" },
+    "LEDGER_REDIS_WAIT_MS",
+  ],
   ["a PostgreSQL that is none", { LEDGER_POSTGRES_URL: "https://db.internal" }, "LEDGER_POSTGRES_URL"],
   [
     "two shared ledgers",

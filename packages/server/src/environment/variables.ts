@@ -115,9 +115,42 @@ export const PROCESS_SETTINGS = {
   },
   ledgerRedisUrl: {
     kind: "secret",
-    fix: "write rediss://user:password@host:port or redis://...",
+    fix: "write rediss://user:password@host:port, rediss+cluster://user:password@host:port,host:port or rediss+sentinel://user:password@host:port,host:port/name; redis without TLS",
     isOptional: true,
-    meaning: "Redis that holds the ledger, for many machines: rediss://...",
+    meaning:
+      "Redis that holds the ledger, for many machines: rediss://..., rediss+cluster://... or rediss+sentinel://...",
+  },
+  ledgerRedisCa: {
+    kind: "secret",
+    fix: "write certificates in PEM (BEGIN CERTIFICATE), and rediss in LEDGER_REDIS_URL",
+    isOptional: true,
+    meaning: "Certificate of the authority that vouches for Redis (PEM); not set: those that Node knows",
+  },
+  ledgerRedisCertificate: {
+    kind: "secret",
+    fix: "write a certificate in PEM, its key into LEDGER_REDIS_CERTIFICATE_KEY, and rediss in LEDGER_REDIS_URL",
+    isOptional: true,
+    meaning: "Certificate that is shown to Redis (PEM)",
+  },
+  ledgerRedisCertificateKey: {
+    kind: "secret",
+    fix: "write the private key of LEDGER_REDIS_CERTIFICATE in PEM, without a passphrase",
+    isOptional: true,
+    meaning: "Private key of that certificate (PEM)",
+  },
+  ledgerRedisWaitReplicas: {
+    kind: "number",
+    min: 0,
+    max: 10,
+    default: 0,
+    meaning:
+      "Replicas that must have a step of the ledger before it counts; 0: none, a failover may lose some",
+  },
+  ledgerRedisWaitMs: {
+    ...COUNT,
+    max: 4_000,
+    default: 500,
+    meaning: "How long a step waits for them, in milliseconds; then Redis counts as out of reach",
   },
   ledgerPostgresUrl: {
     kind: "secret",

@@ -27,7 +27,7 @@ export async function openLedger(settings: LedgerSettings, log: WriteLog): Promi
   const kind = ledgerKind(settings);
   const shared =
     ledgerRedisUrl !== undefined
-      ? await openRedis(ledgerRedisUrl, log)
+      ? await openRedis(ledgerRedisUrl, settings, log)
       : ledgerPostgresUrl !== undefined
         ? await openPostgres(ledgerPostgresUrl, log)
         : await openSqliteLedger(ledgerFile);
@@ -35,13 +35,23 @@ export async function openLedger(settings: LedgerSettings, log: WriteLog): Promi
   return shared;
 }
 
-export type LedgerSettings = Pick<Settings, "ledgerRedisUrl" | "ledgerPostgresUrl" | "ledgerFile">;
+export type RedisSettings = Pick<
+  Settings,
+  | "ledgerRedisCa"
+  | "ledgerRedisCertificate"
+  | "ledgerRedisCertificateKey"
+  | "ledgerRedisWaitReplicas"
+  | "ledgerRedisWaitMs"
+>;
+
+export type LedgerSettings = RedisSettings &
+  Pick<Settings, "ledgerRedisUrl" | "ledgerPostgresUrl" | "ledgerFile">;
 
 /** Where the settings say that the ledger is. */
 export function ledgerKind({
   ledgerRedisUrl,
   ledgerPostgresUrl,
-}: LedgerSettings): "redis" | "postgres" | "sqlite" {
+}: Pick<Settings, "ledgerRedisUrl" | "ledgerPostgresUrl">): "redis" | "postgres" | "sqlite" {
   if (ledgerRedisUrl !== undefined) return "redis";
   return ledgerPostgresUrl === undefined ? "sqlite" : "postgres";
 }
@@ -67,7 +77,7 @@ async function openPostgres(url: string | Secret, log: WriteLog): Promise<Shared
 }
 
 /** Loaded only where it is used: the client of Redis takes as long to load as a third of everything else. */
-async function openRedis(url: string | Secret, log: WriteLog): Promise<Shared> {
+async function openRedis(url: string | Secret, settings: RedisSettings, log: WriteLog): Promise<Shared> {
   const { openRedisLedger } = await import("./open-redis-ledger.ts");
-  return openRedisLedger(url, log);
+  return openRedisLedger(url, settings, log);
 }

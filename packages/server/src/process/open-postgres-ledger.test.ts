@@ -109,11 +109,7 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
       /no answer that it could give came from 127\.0\.0\.1:\d+.*firewalls/u,
     ],
     ["a role that nobody made", (url) => (url.username = "stranger"), /refuses its role or its password/u],
-    [
-      "a wrong password",
-      (url) => (url.password = "hidden-word"),
-      /refuses its role or its password \(28P01\)/u,
-    ],
+    ["a wrong password", (url) => (url.password = "hidden-word"), /refuses its role or its password/u],
     ["no password", (url) => (url.password = ""), /its URL holds none.*LEDGER_POSTGRES_URL_FILE/u],
     ["a database that nobody made", (url) => (url.pathname = "/coats"), /has no database coats.*create it/u],
     [

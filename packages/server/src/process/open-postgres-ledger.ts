@@ -4,8 +4,8 @@ import { createPostgresLedger } from "@coatcheck/tokens/postgres";
 import { Pool } from "pg";
 import { ServerError } from "../server-error.ts";
 import { createConnectionReports } from "./connection-reports.ts";
+import { explainPostgres } from "./explain-postgres.ts";
 import type { Shared } from "./open-ledger.ts";
-import { explainStoreTrouble } from "./store-trouble.ts";
 import type { WriteLog } from "./write-log.ts";
 
 const CONNECT_WITHIN_MS = 4_000;
@@ -39,10 +39,9 @@ export async function openPostgresLedger(url: string | Secret, log: WriteLog): P
   } catch (cause) {
     await pool.end();
     const isMisconfigured = cause instanceof TokensError && cause.code === "ledger_misconfigured";
-    const store = { product: "PostgreSQL", variable: "LEDGER_POSTGRES_URL", url: revealSecret(url) } as const;
-    const { problem, fix } = isMisconfigured
-      ? { problem: `The PostgreSQL of ${store.variable} can't hold the ledger`, fix: `${cause.message}.` }
-      : explainStoreTrouble(store, cause);
+    const [problem, fix] = isMisconfigured
+      ? ["The PostgreSQL of LEDGER_POSTGRES_URL can't hold the ledger", `${cause.message}.`]
+      : explainPostgres(revealSecret(url), cause);
     throw new ServerError("ledger_unusable", problem, fix, { cause });
   }
 }

@@ -1,83 +1,72 @@
+import { createRedisRateLimit } from "@coatcheck/bff/redis";
+import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { TokensError } from "@coatcheck/tokens";
 import { createRedisLedger } from "@coatcheck/tokens/redis";
-import { createRedisRateLimit } from "@coatcheck/bff/redis";
-import { createClient } from "redis";
-import { revealSecret, type Secret } from "@coatcheck/bff/config";
+import { connectRedis, type OpenRedis } from "../redis/connect-redis.ts";
+import { explainRedis } from "../redis/explain-redis.ts";
+import { parseRedisPlace } from "../redis/redis-place.ts";
 import { ServerError } from "../server-error.ts";
 import { createConnectionReports } from "./connection-reports.ts";
-import type { Shared } from "./open-ledger.ts";
+import type { RedisSettings, Shared } from "./open-ledger.ts";
 import type { WriteLog } from "./write-log.ts";
 
-const CONNECT_WITHIN_MS = 5_000;
-const MAX_RECONNECT_PAUSE_MS = 1_000;
-const FIRST_RECONNECT_PAUSE_MS = 50;
-
 /**
- * Opens the ledger in Redis, with a connection that comes back by itself.
+ * Opens the ledger in Redis, with connections that come back by themselves.
  *
  * @throws {ServerError} `ledger_unusable`: not reachable now, too old, or it may evict what it must keep
  */
-export async function openRedisLedger(url: string | Secret, log: WriteLog): Promise<Required<Shared>> {
-  let newest = url;
-  const client = createClient({
-    url: withoutCredentials(url),
-    credentialsProvider: {
-      type: "async-credentials-provider",
-      credentials: () => Promise.resolve(credentialsOf(newest)),
-    },
-    // A command that was queued through an outage would take a claim for a request that was answered long ago.
-    disableOfflineQueue: true,
-    socket: {
-      connectTimeout: CONNECT_WITHIN_MS,
-      reconnectStrategy: (retries) =>
-        Math.min(MAX_RECONNECT_PAUSE_MS, FIRST_RECONNECT_PAUSE_MS * 2 ** Math.min(retries, 6)),
-    },
-  });
+export async function openRedisLedger(
+  url: string | Secret,
+  settings: RedisSettings,
+  log: WriteLog,
+): Promise<Required<Shared>> {
+  const place = parseRedisPlace(revealSecret(url));
+  if (place === undefined) throw unusable(["LEDGER_REDIS_URL is no address of a Redis", "see its form."]);
   const reports = createConnectionReports(log);
-  client.on("error", reports.lost);
-  client.on("ready", reports.back);
-
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer")), CONNECT_WITHIN_MS);
+  const failures: unknown[] = [];
+  const lost = (error: unknown): void => {
+    failures.unshift(error);
+    failures.length = Math.min(failures.length, 3);
+    reports.lost(error);
+  };
+  const reveal = (secret: string | Secret | undefined): string | undefined =>
+    secret === undefined ? undefined : revealSecret(secret);
+  const tls = {
+    ca: reveal(settings.ledgerRedisCa),
+    cert: reveal(settings.ledgerRedisCertificate),
+    key: reveal(settings.ledgerRedisCertificateKey),
+  };
+  const { ledgerRedisWaitReplicas: replicas, ledgerRedisWaitMs: ms } = settings;
+  let redis: OpenRedis | undefined;
   try {
-    await Promise.race([client.connect(), late.promise]);
-    const ledger = await createRedisLedger({ client });
+    const opened = await connectRedis(place, tls, { ...reports, lost });
+    redis = opened;
+    const { client } = opened;
+    const ledger = await createRedisLedger({ client, ...(replicas > 0 ? { wait: { replicas, ms } } : {}) });
     return {
       ledger: {
         ...ledger,
         async close() {
           await ledger.close();
-          if (client.isOpen) client.destroy();
+          opened.close();
         },
       },
       rateLimit: createRedisRateLimit(client, { monotonicMs: () => performance.now() }),
-      renew({ ledgerRedisUrl = newest }) {
-        newest = ledgerRedisUrl;
+      renew({ ledgerRedisUrl }) {
+        const newest =
+          ledgerRedisUrl === undefined ? undefined : parseRedisPlace(revealSecret(ledgerRedisUrl));
+        if (newest !== undefined) opened.renew(newest);
       },
     };
   } catch (cause) {
-    if (client.isOpen) client.destroy();
+    redis?.close();
     const isMisconfigured = cause instanceof TokensError && cause.code === "ledger_misconfigured";
-    const [problem, fix] = isMisconfigured
-      ? ["The Redis of LEDGER_REDIS_URL can't hold the ledger", `${cause.message}.`]
-      : ["The Redis of LEDGER_REDIS_URL can't be reached", "check address, password and network."];
-    throw new ServerError("ledger_unusable", problem, fix, { cause });
-  } finally {
-    clearTimeout(timer);
+    if (isMisconfigured)
+      throw unusable(["The Redis of LEDGER_REDIS_URL can't hold the ledger", `${cause.message}.`], cause);
+    throw unusable(explainRedis([cause, ...failures]), cause);
   }
 }
 
-function withoutCredentials(url: string | Secret): string {
-  const parsed = new URL(revealSecret(url));
-  parsed.username = "";
-  parsed.password = "";
-  return parsed.href;
-}
-
-function credentialsOf(url: string | Secret): { readonly username?: string; readonly password?: string } {
-  const { username, password } = new URL(revealSecret(url));
-  return {
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-  };
+function unusable([problem, fix]: readonly [problem: string, fix: string], cause?: unknown): ServerError {
+  return new ServerError("ledger_unusable", problem, fix, { cause });
 }

@@ -1,6 +1,7 @@
 import { findRedisServer, startRedisServer, type RedisServer } from "@coatcheck/testkit/node";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { settingsOf } from "../environment/good-environment.fixture.ts";
 import { openLedger } from "./open-ledger.ts";
 
 const file = await findRedisServer(process.env["PATH"]);
@@ -20,7 +21,7 @@ describe.skipIf(file === undefined)("a ledger in Redis whose password is rotated
     const allow = async (password: string): Promise<unknown> =>
       admin.sendCommand(["ACL", "SETUSER", "app", "on", "resetpass", `>${password}`, "~*", "&*", "+@all"]);
     await allow("one%2F");
-    const settings = { ledgerFile: "", ledgerRedisUrl: urlWith("one%252F") };
+    const settings = settingsOf({ LEDGER_FILE: undefined, LEDGER_REDIS_URL: urlWith("one%252F") });
     const { ledger, renew } = await openLedger(settings, () => undefined);
     await ledger.probe();
     await allow("two");

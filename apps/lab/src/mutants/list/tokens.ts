@@ -2,6 +2,20 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/server/src/redis/connect-redis.ts",
+    from: 'if (error instanceof Error && error.message.startsWith("READONLY")) void replace();',
+    to: "",
+    breaks: "a master in Redis that has become a replica is left for the new one",
+    tests: ["packages/server/src/process/open-redis-ledger.test.ts"],
+  },
+  {
+    file: "packages/server/src/environment/check-ledger.ts",
+    from: "(!isTls || isWrong)",
+    to: "isWrong",
+    breaks: "nobody thinks that Redis is reached by TLS where it isn't",
+    tests: ["packages/server/src/environment/refused-environments.test.ts"],
+  },
+  {
     file: "packages/tokens/src/ledger/redis/redis-scripts.ts",
     from: " or now > req.lookedAt + req.withinMs then",
     to: " then",
