@@ -7,12 +7,14 @@ import {
   type Observer,
   type Tracing,
 } from "@coatcheck/bff";
+import { acceptSockets } from "@coatcheck/bff/node";
 import type { Frontend } from "../environment/frontends.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { loadStaticSite, SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
 import { createFrontendListener, type ServedFrontend } from "./answer-frontends.ts";
+import { createChooseFrontend } from "./choose-frontend.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import { loadTelemetry } from "./load-telemetry.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -93,10 +95,19 @@ async function serveOn(
   const all = [first, ...others] as const;
   // Nothing to choose, and nothing to take off.
   const isAlone = first.name === "" && first.bff.basePath === undefined;
+  const choose = createChooseFrontend(all);
   const server = createHttpServer({
-    listener: isAlone ? first.listener : createFrontendListener(all),
+    listener: isAlone ? first.listener : createFrontendListener(all, choose),
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
+  });
+  acceptSockets(server.raw, (incoming) => {
+    const { url: rawTarget = "/", headers } = incoming;
+    if (isAlone) return { bff: first.composed.bff, rawTarget };
+    const chosen = choose(headers.host, rawTarget);
+    return chosen.kind === "found"
+      ? { bff: chosen.served.composed.bff, rawTarget: chosen.rawTarget }
+      : undefined;
   });
   const further = Object.keys(settings.bff.providers ?? {});
   await Promise.all(all.map(({ composed }) => composed.bff.ready()));
@@ -120,6 +131,8 @@ async function serveOn(
       const drain = () => Promise.all(all.map(({ composed }) => composed.bff.drain()));
       const drained = drain();
       await delay(drainNoticeSeconds * 1000).done;
+      // Not before: who comes back at once shall find another process.
+      for (const { composed } of all) composed.bff.closeSockets();
       const cutOff = await server.close(drainSeconds * 1000);
       await Promise.race([drained.then(drain), deadline.done]);
       deadline.cancel();
