@@ -3,6 +3,7 @@ import { createFetchSend, createForward } from "@coatcheck/proxy";
 import type { Hono } from "hono";
 import { createAnswerDirectly } from "./answer-directly.ts";
 import { createAnswerApiCall } from "./api/answer-api-call.ts";
+import { createAnswerSocket } from "./api/answer-socket.ts";
 import { createFindApiRoute } from "./api/find-api-route.ts";
 import { createForwardCall } from "./api/forward-call.ts";
 import { composeKeeper } from "./compose-keeper.ts";
@@ -50,6 +51,7 @@ import { addUserinfoRoute } from "./routes/userinfo-route.ts";
 import { addValidateRoute } from "./routes/validate-route.ts";
 import { createJudgeSession } from "./session/judge-session.ts";
 import { createOpenConnections } from "./session/open-connections.ts";
+import { createOpenSockets } from "./session/open-sockets.ts";
 import { createOpenRequestSession } from "./session/open-request-session.ts";
 import { createRefreshHook } from "./session/refresh-hook.ts";
 import { createReseals } from "./session/reseals.ts";
@@ -149,6 +151,7 @@ export function assembleBff(
   });
   const forwardCall = createForwardCall(core, forward);
   const answerApiCall = traced.apiCalls(createAnswerApiCall(core, way, forwardCall));
+  const sockets = createOpenSockets(core);
   const extensionNames = [
     ...(core.listing.isOn ? [SESSIONS_EXTENSION] : []),
     ...extensions.map(({ name }) => name),
@@ -203,6 +206,8 @@ export function assembleBff(
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: createAnswerDirectly(core, way, answerApiCall),
     answerDirectly: createAnswerDirectly(core, way, answerApiCall, traced.view(viewSession)),
+    answerSocket: createAnswerSocket({ ...core, sockets }, way, forwardCall, ports.connectSocket),
+    closeSockets: () => sockets.close(),
     owns: owned.owns,
     isPage: core.isPage,
     readiness,

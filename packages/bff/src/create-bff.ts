@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { AnswerDirectly } from "./answer-directly.ts";
+import type { AnswerSocket } from "./api/answer-socket.ts";
 import { assembleBff } from "./assemble-bff.ts";
 import type { BffConfig } from "./config/bff-config.ts";
 import type { BffEnv } from "./hono/bff-env.ts";
@@ -29,6 +30,10 @@ export interface Bff extends PublicMiddleware, ServerCalls {
   readonly answerApiCall: AnswerDirectly;
   /** The same, and for `GET /bff/session`: where no middleware of an app has to run for that. */
   readonly answerDirectly: AnswerDirectly;
+  /** Answers the handshake of a WebSocket, for `acceptSockets` of `@coatcheck/bff/node`. Never rejects. */
+  readonly answerSocket: AnswerSocket;
+  /** Closes the WebSockets of this process with 1012 and takes no more: browsers come back, to another process. */
+  closeSockets(): void;
   /** For a raw request target: ours, in whatever spelling. */
   readonly owns: (rawTarget: string) => boolean;
   /**

@@ -1,5 +1,5 @@
 import type { Provider, ProviderFetch } from "@coatcheck/oauth";
-import type { UpstreamSend } from "@coatcheck/proxy";
+import type { ConnectSocket, UpstreamSend } from "@coatcheck/proxy";
 import type { Mac, Sealer } from "@coatcheck/session";
 import type { Ledger, SuccessorCrypto } from "@coatcheck/tokens";
 import type { RateLimit } from "./limits/rate-limit.ts";
@@ -17,6 +17,11 @@ export interface BffPorts {
   readonly fetch: ProviderFetch;
   /** Calls to APIs. Default: over the platform's `fetch`; on Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
+  /**
+   * Opens WebSockets at APIs. Default: none are offered; on Node give `createNodeConnectSocket()` of `@coatcheck/proxy/node`, and
+   * let `acceptSockets` of `@coatcheck/bff/node` take what browsers ask for.
+   */
+  readonly connectSocket?: ConnectSocket;
   /** Remembers what became of spent refresh tokens; `bff.close()` closes it. */
   readonly ledger: Ledger;
   /** Lets go of kept-alive connections; called last by `bff.close()`. */

@@ -25,3 +25,4 @@ export * from "./session-list.ts";
 export * from "./session-view.ts";
 export * from "./sign-in-outcome.ts";
 export * from "./token-facts.ts";
+export { SOCKET_CODES } from "./socket-codes.ts";

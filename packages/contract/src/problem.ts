@@ -23,6 +23,7 @@ export const PROBLEM_STATUS = {
   upstream_failed: 502,
   refresh_unavailable: 503,
   ledger_unavailable: 503,
+  overloaded: 503,
   provider_unavailable: 503,
   upstream_timeout: 504,
 } as const;

@@ -1,4 +1,3 @@
-import type { BoundAccessToken } from "./access-credential.ts";
 import { createFetchSend } from "./fetch-send.ts";
 import type { Forward, ForwardOutcome } from "./forward.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -6,9 +5,11 @@ import { type HeaderList, valuesOf } from "./http-message.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { bufferBody, isSmallAndIdempotent } from "./request/buffer-small-body.ts";
 import type { Framing } from "./request/framing.ts";
-import { type PlannedCall, planCall } from "./request/plan-call.ts";
+import { planCall } from "./request/plan-call.ts";
 import { createUpload } from "./request/upload.ts";
-import { parseBearerChallenge } from "./response/bearer-challenge.ts";
+import { withProof } from "./request/with-proof.ts";
+import { nonceIn } from "./response/nonce-in.ts";
+import { challengeOf } from "./response/bearer-challenge.ts";
 import { createDownload } from "./response/download.ts";
 import { isEventStream } from "./response/is-event-stream.ts";
 import { mapPlaces } from "./response/location.ts";
@@ -150,10 +151,7 @@ export function createForward(ports: ForwardPorts = {}): Forward {
             : new ProxyError("upstream_failed", "the upstream's body broke off"),
         onClose,
       });
-    const challenge =
-      answer.status === 401 || answer.status === 403
-        ? parseBearerChallenge(valuesOf(answer.headers, "www-authenticate"))
-        : undefined;
+    const challenge = challengeOf(answer.status, answer.headers);
     return {
       kind: "answered",
       response: {
@@ -172,21 +170,6 @@ export function createForward(ports: ForwardPorts = {}): Forward {
       discard,
     };
   };
-}
-
-/** Made anew for each sending: a proof counts once. */
-async function withProof(
-  { destination, headers }: PlannedCall,
-  method: string,
-  credential: BoundAccessToken,
-): Promise<HeaderList> {
-  const [path = ""] = destination.path.split("?");
-  return [...headers, ["dpop", await credential.prove(method, destination.origin + path)]];
-}
-
-function nonceIn(headers: HeaderList): { readonly dpopNonce?: string } {
-  const [dpopNonce] = valuesOf(headers, "dpop-nonce");
-  return dpopNonce === undefined ? {} : { dpopNonce };
 }
 
 function failed(code: "upstream_failed" | "upstream_timeout", reason: string): ForwardOutcome {

@@ -14,6 +14,7 @@
  */
 export type { AccessCredential, BoundAccessToken } from "./access-credential.ts";
 export { Cancellation, type CancelSignal } from "./cancellation.ts";
+export type { ConnectSocket, SocketOutcome, UpstreamSocket } from "./connect-socket.ts";
 export { createForward, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";
 export * from "./forward.ts";

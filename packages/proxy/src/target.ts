@@ -39,6 +39,8 @@ export interface TargetConfig {
   readonly idleTimeoutMs: number;
   /** Instead of `idleTimeoutMs` for the body of a `text/event-stream`; `none`: as long as the connection lives. */
   readonly eventStreamIdleTimeoutMs: number | "none";
+  /** Of one message on a WebSocket, in either direction. Default: as large as a body. */
+  readonly maxMessageBytes?: number;
 }
 
 /** Where one call goes: the raw path is sent as it stands, and no part of the request has a say in the origin. */

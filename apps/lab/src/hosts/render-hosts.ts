@@ -45,7 +45,10 @@ A dash: it makes no sense there.
 
 ${reasons.join("\n")}
 
-${deploys}What was started:
+${deploys}[WebSockets](guides/websockets.md) are relayed on Node alone: Hono, \`node:http\`, Express and Fastify with \`acceptSockets\`. Elsewhere a handshake is answered 400. Event streams end with the session everywhere; on Workers
+a ledger that pushes nothing is asked twice a second while a stream is open.
+
+What was started:
 
 ${examples.join("\n")}
 

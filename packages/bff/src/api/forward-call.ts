@@ -29,12 +29,18 @@ export type ApiAnswer =
 /**
  * Forwards one call with the session's access token, which never comes back; refreshes and sends once more where the API
  * refuses the token.
+ *
+ * @param by what makes the call. Default: what forwards requests
  */
 export type ForwardCall = (
   request: BffRequest,
   api: ApiRouteSettings,
   session: RequestSession | undefined,
+  by?: Forward,
 ) => Promise<ApiAnswer>;
+
+/** One request, as it is sent: with whatever token. */
+type Send = (kept: Pick<Replayable, "plain" | "isKept">, issued?: IssuedToken) => Promise<ForwardOutcome>;
 
 export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   const { log } = parts;
@@ -58,18 +64,15 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
       : { kind: "granted", value: undefined };
   }
 
-  function send(
-    { requestId, clientAddress }: BffRequest,
-    api: ApiRouteSettings,
-    { plain, isKept }: Pick<Replayable, "plain" | "isKept">,
-    issued?: IssuedToken,
-  ): Promise<ForwardOutcome> {
+  function createSend({ requestId, clientAddress }: BffRequest, api: ApiRouteSettings, by: Forward): Send {
     const caller: Caller = { clientAddress, publicOrigin: parts.settings.publicOrigin, requestId };
-    if (issued === undefined) return forward(plain, api.target, undefined, caller);
-    const credential = bound.credentialOf(issued, api);
-    // The route was asked before: see `unlessBound`.
-    if (typeof credential !== "object") return forward(plain, api.target, credential, caller);
-    return bound.send(() => forward(plain, api.target, credential, caller), api, isKept);
+    return ({ plain, isKept }, issued) => {
+      if (issued === undefined) return by(plain, api.target, undefined, caller);
+      const credential = bound.credentialOf(issued, api);
+      // The route was asked before: see `unlessBound`.
+      if (typeof credential !== "object") return by(plain, api.target, credential, caller);
+      return bound.send(() => by(plain, api.target, credential, caller), api, isKept);
+    };
   }
 
   /** The answer to a token that is bound to no key, where the API takes no other. */
@@ -96,7 +99,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
   }
 
   /** A call in the application's own name: whoever is behind the page doesn't matter. */
-  async function forwardAsClient(request: BffRequest, api: ApiRouteSettings): Promise<ApiAnswer> {
+  async function forwardAsClient(request: BffRequest, api: ApiRouteSettings, send: Send): Promise<ApiAnswer> {
     const { demands } = api;
     const { scopes = [] } = demands;
     const token = await clientTokens.get(api, scopes);
@@ -104,14 +107,14 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const unbound = unlessBound(token.value, api);
     if (unbound !== undefined) return unbound;
     const replayable = await bufferForReplay(request, token.value.dpopKey !== undefined);
-    const outcome = await send(request, api, replayable, token.value);
+    const outcome = await send(replayable, token.value);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
     clientTokens.drop(api, scopes, token.value.token);
     const newer = await clientTokens.get(api, scopes);
     if (!replayable.canReplay || newer.kind === "denied" || newer.value.token === token.value.token)
       return toAnswer(outcome, request, api);
     outcome.discard();
-    return toAnswer(await send(request, api, replayable, newer.value), request, api);
+    return toAnswer(await send(replayable, newer.value), request, api);
   }
 
   /** Of whoever is signed in; their session is told what it needs to know for its cookie. */
@@ -119,13 +122,14 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     request: BffRequest,
     api: ApiRouteSettings,
     opened: RequestSession | undefined,
+    send: Send,
   ): Promise<ApiAnswer> {
-    if (api.tokenKind === "client") return forwardAsClient(request, api);
+    if (api.tokenKind === "client") return forwardAsClient(request, api, send);
     const who = await identify(request, api, opened);
     if (who.kind === "denied") return who;
     const session = who.value;
     if (session === undefined)
-      return toAnswer(await send(request, api, { plain: request.plain, isKept: false }), request, api);
+      return toAnswer(await send({ plain: request.plain, isKept: false }), request, api);
 
     const own = parts.providers.of(session.value);
     if (api.providers !== undefined && !api.providers.includes(own.name)) {
@@ -165,7 +169,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     if (!request.headers.has(IDLE_HEADER)) session.extend();
     const buffering = bufferForReplay(request, dpopKey !== undefined);
     const replayable = buffering instanceof Promise ? await buffering : buffering;
-    const outcome = await send(request, api, replayable, issued.value);
+    const outcome = await send(replayable, issued.value);
     if (outcome.kind !== "answered" || !outcome.invalidToken) return toAnswer(outcome, request, api);
 
     // The person's own token wasn't refused: another one is asked for in exchange for it.
@@ -183,11 +187,13 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     const isSame = again.kind === "granted" && again.value.token === issued.value.token;
     if (again.kind === "denied" || (exchange !== undefined && isSame)) return toAnswer(outcome, request, api);
     outcome.discard();
-    return toAnswer(await send(request, api, replayable, again.value), request, api);
+    return toAnswer(await send(replayable, again.value), request, api);
   }
 
-  return async (request, api, opened) =>
-    endWithSession(await forwardFor(request, api, opened), opened?.value, parts.connections);
+  return async (request, api, opened, by = forward) => {
+    const answer = await forwardFor(request, api, opened, createSend(request, api, by));
+    return endWithSession(answer, opened?.value, parts.connections);
+  };
 }
 
 function problem(answer: ProblemAnswer): ApiAnswer {

@@ -95,6 +95,34 @@ const API_ROUTE = {
       isOptional: true,
     },
   },
+  websocket: {
+    ...OFF,
+    meaning:
+      "Our own page may open WebSockets here, with a session; on Node. Not set: handshakes are refused, before the API is contacted",
+  },
+  maxMessageBytes: {
+    kind: "number",
+    min: 1,
+    max: 2 ** 30,
+    default: 2 ** 20,
+    meaning: "Largest message on a WebSocket, in either direction; a larger one closes it (1009)",
+  },
+  socketIdleTimeoutMs: {
+    ...DEADLINE,
+    max: 86_400_000,
+    or: "none",
+    default: "none",
+    meaning:
+      "A WebSocket without a message for this long is closed (1001); none: as long as its session lives",
+  },
+  socketPingMs: {
+    kind: "number",
+    min: 1_000,
+    max: 3_600_000,
+    default: 30_000,
+    meaning:
+      "How often both ends of a WebSocket are asked for a sign of life; proxies in between must wait longer",
+  },
   tokenProof: {
     kind: "choice",
     meaning:
@@ -223,6 +251,22 @@ export const BFF_SCHEMA = {
         "At real expiry with the ledger unreachable: 503, or a refresh that is unsafe with several processes",
       choices: ["refuse", "refresh-locally"],
       default: "refuse",
+    },
+  },
+  limits: {
+    socketsPerSession: {
+      kind: "number",
+      min: 1,
+      max: 100_000,
+      default: 32,
+      meaning: "WebSockets that one session may have open in a process; one more gets 503 `overloaded`",
+    },
+    sockets: {
+      kind: "number",
+      min: 1,
+      max: 1_000_000,
+      default: 10_000,
+      meaning: "WebSockets that a process has open; one more gets 503 `overloaded`",
     },
   },
   page: {

@@ -21,8 +21,17 @@ export interface ApiRouteSettings extends Pick<
   readonly allowsDownloads: boolean;
   /** The person's own token, the one for `resource`, is exchanged for one for this. */
   readonly exchange?: ExchangeTarget;
+  /** Our page may open WebSockets here. */
+  readonly socket?: SocketSettings;
   /** None for a route that needs nobody. */
   readonly demands: SessionDemands;
+}
+
+/** What becomes of an open WebSocket. */
+export interface SocketSettings {
+  readonly idleTimeoutMs: number | "none";
+  readonly pingEveryMs: number;
+  readonly maxMessageBytes: number;
 }
 
 /** One provider that people may sign in at. */
@@ -50,6 +59,7 @@ export interface BffSettings extends SessionSettings, RefreshSettings {
   readonly thirdPartyLogin: Filled["thirdPartyLogin"];
   readonly chooseProvider: Filled["chooseProvider"];
   readonly routes: readonly ApiRouteSettings[];
+  readonly limits: Filled["limits"];
   readonly userClaims: readonly string[];
   readonly page: PageConfig;
   readonly trustedProxies: readonly IpRange[];

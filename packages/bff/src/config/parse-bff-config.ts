@@ -69,6 +69,7 @@ function checkWhole(config: BffConfig): ParsedBffConfig {
     chooseProvider: filled.chooseProvider,
     thirdPartyLogin: filled.thirdPartyLogin,
     routes,
+    limits: filled.limits,
     ...session,
     ...refresh,
     userClaims,
@@ -116,6 +117,9 @@ function parseRoutes(
       scopes,
       maxAgeSeconds,
       providers: ofProviders,
+      websocket,
+      socketIdleTimeoutMs,
+      socketPingMs,
       ...targetConfig
     } = route;
     const path = `routes[${index}]`;
@@ -125,6 +129,8 @@ function parseRoutes(
       add(`${path}.tokenKind`, 'write "user": only of a session can a recent sign-in be demanded');
     if (["none", "user-or-none"].includes(tokenKind) && scopes.length > 0)
       add(`${path}.tokenKind`, 'write "user": only of a token that must be there can scopes be demanded');
+    if (tokenKind !== "user" && websocket)
+      add(`${path}.tokenKind`, 'write "user": a WebSocket needs a session, and ends with it');
     const isExchanged = Object.keys(exchange).length > 0;
     if (isExchanged && !["user", "user-or-none"].includes(tokenKind))
       add(`${path}.tokenKind`, 'write "user": only a person\'s token can be exchanged');
@@ -164,6 +170,15 @@ function parseRoutes(
         ...(ofProviders === undefined ? {} : { providers: ofProviders }),
         ...(isExchanged ? { exchange } : {}),
         allowsDownloads: exemptions.downloads,
+        ...(websocket
+          ? {
+              socket: {
+                idleTimeoutMs: socketIdleTimeoutMs,
+                pingEveryMs: socketPingMs,
+                maxMessageBytes: targetConfig.maxMessageBytes,
+              },
+            }
+          : {}),
         demands,
       },
     ];

@@ -20,7 +20,7 @@ const LOOK_FOR_IDLE_MS = 50;
  * @example closeTogether(bff, app.listen(3000))
  */
 export function closeTogether(
-  bff: Pick<Bff, "drain" | "close">,
+  bff: Pick<Bff, "drain" | "close" | "closeSockets">,
   server: Server,
   { drainSeconds = DRAIN_SECONDS, signals = true }: ShutdownOptions = {},
 ): () => Promise<void> {
@@ -44,7 +44,12 @@ export function closeTogether(
   return close;
 }
 
-async function closeAll(bff: Pick<Bff, "drain" | "close">, server: Server, graceMs: number): Promise<void> {
+async function closeAll(
+  bff: Pick<Bff, "drain" | "close" | "closeSockets">,
+  server: Server,
+  graceMs: number,
+): Promise<void> {
+  bff.closeSockets();
   const overdue = Promise.withResolvers<void>();
   const timer = setTimeout(() => overdue.resolve(), graceMs);
   // Turns `/readyz` unready at once; the requests that are under way may still begin token calls, so it is asked again.

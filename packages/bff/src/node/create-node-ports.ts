@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createNodeFetch } from "@coatcheck/oauth/node";
-import { createNodeSend } from "@coatcheck/proxy/node";
+import { createNodeConnectSocket, createNodeSend } from "@coatcheck/proxy/node";
 import type { Log } from "../observe/log.ts";
 import type { BffPorts } from "../ports.ts";
 import { createLogger } from "./create-logger.ts";
@@ -42,6 +42,7 @@ export function createNodePorts({ ca, log = createLogger().log, ...ports }: Node
   return {
     fetch,
     send: upstreams.send,
+    connectSocket: createNodeConnectSocket(trust),
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     randomBytes: (count) => new Uint8Array(randomBytes(count)),

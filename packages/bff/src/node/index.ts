@@ -9,6 +9,8 @@
  *
  * @module
  */
+export { acceptSockets } from "./accept-sockets.ts";
+export type { ChosenSocketBff, SocketBff } from "./accept-sockets.ts";
 export { closeTogether } from "./close-together.ts";
 export type { ShutdownOptions } from "./close-together.ts";
 export { createLogger } from "./create-logger.ts";

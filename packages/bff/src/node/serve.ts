@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
+import { acceptSockets } from "./accept-sockets.ts";
 import { closeTogether } from "./close-together.ts";
 import type { ShutdownOptions } from "./close-together.ts";
 import { createNodeListener } from "./create-node-listener.ts";
@@ -44,6 +45,7 @@ export async function serve(bff: Bff, app: Pick<Hono, "fetch">, options: ServeOp
     { maxHeaderSize: MAX_HEADER_BYTES },
     createNodeListener(bff, app, { apiCalls }),
   );
+  acceptSockets(server, bff);
   await listen(server, port, host);
   const close = closeTogether(bff, server, closing);
   return { port: (server.address() as AddressInfo).port, close };

@@ -39,6 +39,7 @@ export const PROBLEM_TABLE = {
   upstream_failed: { title: "The API could not be reached or broke off." },
   refresh_unavailable: { title: "The access token can't be renewed just now." },
   ledger_unavailable: { title: "The session store can't be reached just now." },
+  overloaded: { title: "There is too much to do just now.", detail: "Wait as long as Retry-After says." },
   provider_unavailable: { title: "The identity provider can't be reached just now." },
   upstream_timeout: { title: "The API took too long." },
 } satisfies Record<ProblemCode, { readonly title: string; readonly detail?: string }>;

@@ -8,4 +8,6 @@
  *
  * @module
  */
+export { createNodeConnectSocket } from "./connect-socket.ts";
 export * from "./node-send.ts";
+export * from "./relay-sockets.ts";

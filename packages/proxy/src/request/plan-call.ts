@@ -21,12 +21,13 @@ const METHOD = /^[A-Z]{1,20}$/u;
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 const TOKEN = /^[\x21-\x7e]+$/u;
 
-/** Decides what goes upstream, before anything does. */
+/** Decides what goes upstream, before anything does. @param expects `websocket`: a handshake, and nothing else. */
 export function planCall(
   request: PlainRequest,
   target: Target,
   credential: AccessCredential | undefined,
   caller: Caller,
+  expects: "answer" | "websocket" = "answer",
 ): PlannedCall | Refused | Failed {
   const parsed = parseTarget(request.rawTarget);
   if (parsed.kind === "refused") return parsed;
@@ -35,7 +36,10 @@ export function planCall(
   const rest = matchPath(parsed.path, target.prefix);
   if (rest === undefined) return refused("unknown_route");
   const framing = parseFraming(request);
-  if (framing === undefined || wantsWebSocket(request)) return refused("bad_request");
+  if (framing === undefined || wantsWebSocket(request) !== (expects === "websocket"))
+    return refused("bad_request");
+  if (expects === "websocket" && (request.method !== "GET" || framing.kind !== "none"))
+    return refused("bad_request");
   if (framing.kind === "length" && framing.bytes > target.maxBodyBytes) return refused("body_too_large");
   const extra = target.extraRequestHeaders ?? [];
   const headers = selectRequestHeaders(request.headers, extra, credential, caller);

@@ -1,3 +1,5 @@
+import { type HeaderList, valuesOf } from "../http-message.ts";
+
 /** What a resource server asks for with a Bearer or DPoP challenge. */
 export interface BearerChallenge {
   /** `invalid_token`, `insufficient_scope`, `insufficient_user_authentication`, ... */
@@ -45,6 +47,13 @@ export function parseBearerChallenge(fields: readonly string[]): BearerChallenge
     ...(acrValues === undefined ? {} : { acrValues }),
     ...(maxAge !== undefined && /^\d{1,10}$/u.test(maxAge) ? { maxAgeSeconds: Number(maxAge) } : {}),
   };
+}
+
+/** What an answer of this status asks for, if anything. */
+export function challengeOf(status: number, headers: HeaderList): BearerChallenge | undefined {
+  return status === 401 || status === 403
+    ? parseBearerChallenge(valuesOf(headers, "www-authenticate"))
+    : undefined;
 }
 
 /** Reads the challenges of a WWW-Authenticate field as far as they are well formed. */

@@ -61,6 +61,8 @@ const BFF_VARIABLES = {
   SESSION_PERSISTENT: "session.persistent",
   SESSION_LIST: "session.isListed",
   REFRESH_WINDOW: "refresh.windowRefresh",
+  MAX_SOCKETS: "limits.sockets",
+  MAX_SOCKETS_PER_SESSION: "limits.socketsPerSession",
   STALE_COOKIE_SECONDS: "refresh.staleCookieSeconds",
   ON_STALE_COOKIE: "refresh.onStaleCookie",
   LEDGER_DOWN: "refresh.ledgerDown",

@@ -3,7 +3,7 @@ import type { Bff } from "@coatcheck/bff";
 import { securityHeaders } from "@coatcheck/bff";
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Frontend } from "../environment/frontends.ts";
-import { createChooseFrontend } from "./choose-frontend.ts";
+import type { ChooseFrontend } from "./choose-frontend.ts";
 import { refusal } from "./http-server.ts";
 
 /** A frontend that answers. */
@@ -17,9 +17,11 @@ export interface ServedFrontend extends Frontend {
  *
  * Probes come by address, whatever host they name: `/readyz` tells of all frontends, and is ready when all of them are.
  */
-export function createFrontendListener(all: readonly [ServedFrontend, ...ServedFrontend[]]): RequestListener {
+export function createFrontendListener(
+  all: readonly [ServedFrontend, ...ServedFrontend[]],
+  choose: ChooseFrontend<ServedFrontend>,
+): RequestListener {
   const [first] = all;
-  const choose = createChooseFrontend(all);
   const protection = securityHeaders("data", first.bff);
 
   async function answerReadiness(response: ServerResponse): Promise<void> {

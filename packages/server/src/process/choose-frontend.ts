@@ -9,12 +9,12 @@ export type ChosenFrontend<Served> =
   /** There are some at this host, and none at this path. */
   | { readonly kind: "nothing_there" };
 
+export type ChooseFrontend<Served> = (host: string | undefined, rawTarget: string) => ChosenFrontend<Served>;
+
 type Place = Pick<Frontend, "bff">;
 
 /** Makes what finds a frontend by `Host` and path. No two of them match one request: the configuration was checked for that. */
-export function createChooseFrontend<Served extends Place>(
-  all: readonly Served[],
-): (host: string | undefined, rawTarget: string) => ChosenFrontend<Served> {
+export function createChooseFrontend<Served extends Place>(all: readonly Served[]): ChooseFrontend<Served> {
   const places = all.map((served) => {
     const { publicOrigin, basePath = "" } = served.bff;
     return { served, basePath, isHost: createIsPublicHost(publicOrigin) };

@@ -1,10 +1,12 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { securityHeaders, type BffConfig, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
+import type { ChosenSocketBff } from "@coatcheck/bff/node";
 import type { Frontend } from "../environment/frontends.ts";
 import { createNoncedHtml } from "../static/nonced-html.ts";
 import { answerStatic, type StaticOptions } from "../static/static-answer.ts";
 import { SERVICE_WORKER_PATH, type StaticSite } from "../static/static-site.ts";
 import { createFrontendListener, type ServedFrontend } from "./answer-frontends.ts";
+import { createChooseFrontend } from "./choose-frontend.ts";
 import { composeBff, type ComposedBff } from "./compose-bff.ts";
 import type { Shared } from "./open-ledger.ts";
 import type { WriteLog } from "./write-log.ts";
@@ -23,6 +25,10 @@ export interface FrontendParts extends Shared {
 /** All frontends of a process under one configuration, as one thing that answers. */
 export interface ComposedFrontends {
   readonly listener: RequestListener;
+  /** Which BFF a WebSocket's handshake is for; `undefined`: none. */
+  chooseSocketBff(incoming: IncomingMessage): ChosenSocketBff | undefined;
+  /** Closes its WebSockets with 1012, and takes no more. */
+  closeSockets(): void;
   /** Resolves when it knows which sessions have ended, and has asked the providers for their metadata, but waits for none. */
   ready(): Promise<void>;
   /** Turns unready, and resolves when everything that was begun is recorded. */
@@ -44,8 +50,17 @@ export function composeFrontends(
   // Nothing to choose, and nothing to take off.
   const isAlone = first.name === "" && first.bff.basePath === undefined;
   const bffs = composed.map(({ composed: { bff } }) => bff);
+  const choose = createChooseFrontend(composed);
   return {
-    listener: isAlone ? first.listener : createFrontendListener([first, ...others]),
+    listener: isAlone ? first.listener : createFrontendListener([first, ...others], choose),
+    chooseSocketBff({ url: rawTarget = "/", headers }) {
+      if (isAlone) return { bff: first.composed.bff, rawTarget };
+      const chosen = choose(headers.host, rawTarget);
+      return chosen.kind === "found"
+        ? { bff: chosen.served.composed.bff, rawTarget: chosen.rawTarget }
+        : undefined;
+    },
+    closeSockets: () => bffs.forEach((bff) => bff.closeSockets()),
     async ready() {
       await Promise.all(bffs.map((bff) => bff.ready()));
       await Promise.all(bffs.map((bff) => bff.readiness()));

@@ -1,4 +1,5 @@
 import { joinObservers, securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
+import { acceptSockets } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { Rereading } from "../secrets/reread-secrets.ts";
 import { createSecretRereading } from "../secrets/reread-secrets.ts";
@@ -71,6 +72,7 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
   });
+  acceptSockets(server.raw, (incoming) => current.chooseSocketBff(incoming));
   const further = Object.keys(settings.bff.providers ?? {});
   await current.ready();
   await server.listen({ ...settings, fd: options.listenFd });
@@ -86,6 +88,8 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
   });
 
   async function retire(old: ComposedFrontends): Promise<void> {
+    // Unlike a request, a WebSocket may be under way for days.
+    old.closeSockets();
     await server.answered();
     await old.drain();
     // A shutdown closes all of them itself.
@@ -119,6 +123,8 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
       const drain = () => Promise.all(Array.from(answering, (one) => one.drain()));
       const drained = drain();
       await delay(drainNoticeSeconds * 1000).done;
+      // Not before: who comes back at once shall find another process.
+      for (const one of answering) one.closeSockets();
       const cutOff = await server.close(drainSeconds * 1000);
       await Promise.race([drained.then(drain), deadline.done]);
       deadline.cancel();

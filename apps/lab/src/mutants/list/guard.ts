@@ -78,4 +78,11 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     breaks: "S-013: a sibling site begins no sign-in",
     tests: ["packages/bff/src/guard/navigation-guard.test.ts"],
   },
+  {
+    file: "packages/bff/src/guard/socket-guard.ts",
+    from: "origin !== publicOrigin",
+    to: "!origin.startsWith(publicOrigin.slice(0, 12))",
+    breaks: "S-081: a WebSocket's handshake has our exact origin",
+    tests: ["packages/bff/src/node/socket-refusals.test.ts"],
+  },
 ];

@@ -190,4 +190,25 @@ export const PROXY_MUTANTS: readonly Mutant[] = [
     breaks: "S-119: a certificate is shown on connections of its own",
     tests: ["packages/bff/src/mutual-tls.test.ts"],
   },
+  {
+    file: "packages/proxy/src/node/relay-sockets.ts",
+    from: "if (to.socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.pause();",
+    to: "",
+    breaks: "S-116: what a slow page doesn't read stays at the API",
+    tests: ["packages/bff/src/node/accept-sockets.test.ts"],
+  },
+  {
+    file: "packages/proxy/src/node/relay-sockets.ts",
+    from: "ownCodes.includes(code) ? POLICY_VIOLATION : toSendable(code)",
+    to: "toSendable(code)",
+    breaks: "an API can't say that the session is over",
+    tests: ["packages/bff/src/node/accept-sockets.test.ts"],
+  },
+  {
+    file: "packages/proxy/src/node/connect-socket.ts",
+    from: "socket.pause();",
+    to: "",
+    breaks: "what an API says at once reaches the page",
+    tests: ["packages/bff/src/node/accept-sockets.test.ts"],
+  },
 ];
