@@ -96,6 +96,7 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
   async function replaceFrontends({ frontends, ...rest }: Settings): Promise<void> {
     const next = composeFrontends(frontends, parts);
     await next.ready();
+    await next.askProviders();
     parts.renew?.(rest);
     const old = current;
     answering.add(next);
