@@ -5,6 +5,7 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Context,
   type Span as OtelSpan,
   type SpanContext,
@@ -46,6 +47,11 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
       const own = trace.setSpan(parent, span);
       if (!span.isRecording()) return context.with(own, work, undefined, UNRECORDED);
       return drawn(span, own, work);
+    },
+    sampledTraceId() {
+      const found = trace.getSpan(context.active())?.spanContext();
+      const isSampled = found !== undefined && (found.traceFlags & TraceFlags.SAMPLED) !== 0;
+      return isSampled && isSpanContextValid(found) ? found.traceId : undefined;
     },
     current() {
       const found = trace.getSpan(context.active())?.spanContext();

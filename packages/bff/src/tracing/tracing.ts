@@ -30,4 +30,6 @@ export interface Tracing {
   within<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
   /** The ids of the span at work, for log lines. */
   current(): { readonly traceId: string; readonly spanId: string } | undefined;
+  /** The trace of the span at work, if it is one that is kept: a metric may name it as an example of what it counts. */
+  sampledTraceId?(): string | undefined;
 }

@@ -1,16 +1,32 @@
-import type { Observer } from "@coatcheck/bff";
+import type { Observer, Tracing } from "@coatcheck/bff";
 import type { Rereading } from "../secrets/reread-secrets.ts";
-import type { LabelsOf, MetricOf } from "./metrics-table.ts";
-import { BUCKETS_SECONDS, type MetricsSnapshot } from "./metrics-snapshot.ts";
+import { METRICS, type LabelsOf, type MetricOf } from "./metrics-table.ts";
+import { BUCKETS_SECONDS, type Exemplar, type MetricsSnapshot } from "./metrics-snapshot.ts";
 
 /** Counts what this process does. */
 export interface MetricsRecorder {
   readonly observer: Required<Observer>;
+  /** From now on durations name a trace of each kind. */
+  readonly onTracing: (tracing: Pick<Tracing, "sampledTraceId">) => void;
   readonly onReread: (outcome: Rereading) => void;
   snapshot(): MetricsSnapshot;
 }
 
 type TokensEvent = Parameters<Required<Observer>["tokens"]>[0];
+
+const OUTCOMES = {
+  led: true,
+  joined: true,
+  replayed: true,
+  window: true,
+  terminal: true,
+  other_identity: true,
+  refused: true,
+  client: true,
+  unsent: true,
+  ambiguous: true,
+  unreadable: true,
+} as const satisfies Readonly<Record<Extract<TokensEvent, { kind: "refresh" }>["outcome"], true>>;
 
 /** Label values come from configuration and from our own words, never from a request: their number is bounded. */
 function key(name: string, labels: Readonly<Record<string, string | number>>): string {
@@ -28,6 +44,7 @@ interface Durations {
   readonly buckets: number[];
   count: number;
   sumSeconds: number;
+  exemplars: Record<string, Exemplar>;
 }
 
 /** What is counted of the calls of one route, found without making keys: a call shall not pay for its metrics. */
@@ -42,9 +59,26 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   const routes = new Map<string, RouteMetrics>();
 
   let hasStaleSecrets = false;
+  let tracing: Pick<Tracing, "sampledTraceId"> = {};
+
+  function observe(durations: Durations, durationMs: number): void {
+    const seconds = durationMs / 1000;
+    const found = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound);
+    const bucket = found === -1 ? BUCKETS_SECONDS.length : found;
+    if (found !== -1) durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1;
+    durations.count += 1;
+    durations.sumSeconds += seconds;
+    const traceId = tracing.sampledTraceId?.();
+    if (traceId !== undefined)
+      durations.exemplars[bucket] = { traceId, valueSeconds: seconds, atSeconds: Date.now() / 1000 };
+  }
 
   function counterOf<Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>): Counter {
     return obtain(counters, key(name, labels), () => ({ value: 0 }));
+  }
+
+  function refreshCounter(outcome: string): Counter {
+    return counterOf("refresh_total", { outcome });
   }
 
   function count<Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>): void {
@@ -56,6 +90,7 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       buckets: BUCKETS_SECONDS.map(() => 0),
       count: 0,
       sumSeconds: 0,
+      exemplars: {},
     }));
   }
 
@@ -71,7 +106,7 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   function onTokens(event: TokensEvent): void {
     switch (event.kind) {
       case "refresh":
-        count("refresh_total", { outcome: event.outcome });
+        refreshCounter(event.outcome).value += 1;
         observe(durationsOf("refresh_duration_seconds", { outcome: event.outcome }), event.durationMs);
         return;
       case "session_ended":
@@ -81,10 +116,18 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
     }
   }
 
+  // At 0 from the start: Prometheus sees no increase in a series that begins with 1, so the first time would alert nobody.
+  for (const [name, { type, labels }] of Object.entries(METRICS))
+    if (type === "counter" && labels.length === 0) counters.set(name, { value: 0 });
+  for (const outcome of Object.keys(OUTCOMES)) refreshCounter(outcome);
+
   return {
     observer: {
       call: ({ route, status, durationMs }) => onCall(route, status, durationMs),
       tokens: onTokens,
+    },
+    onTracing(found) {
+      tracing = found;
     },
     onReread(outcome) {
       hasStaleSecrets = outcome === "refused";
@@ -97,7 +140,10 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       },
       gauges: { secrets_stale: hasStaleSecrets ? 1 : 0 },
       histograms: Object.fromEntries(
-        [...histograms].map(([at, value]) => [at, { ...value, buckets: [...value.buckets] }]),
+        [...histograms].map(([at, value]) => [
+          at,
+          { ...value, buckets: [...value.buckets], exemplars: { ...value.exemplars } },
+        ]),
       ),
     }),
   };
@@ -109,12 +155,4 @@ function obtain<Key, Value>(known: Map<Key, Value>, at: Key, make: () => Value):
   const made = make();
   known.set(at, made);
   return made;
-}
-
-function observe(durations: Durations, durationMs: number): void {
-  const seconds = durationMs / 1000;
-  const bucket = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound);
-  if (bucket !== -1) durations.buckets[bucket] = (durations.buckets[bucket] ?? 0) + 1;
-  durations.count += 1;
-  durations.sumSeconds += seconds;
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { ServerError } from "../server-error.ts";
-import { renderMetrics } from "./render-metrics.ts";
+import { METRICS_CONTENT_TYPE, metricsFormat, renderMetrics } from "./render-metrics.ts";
 import type { MetricsSnapshot } from "./metrics-snapshot.ts";
 
 export interface MetricsServer {
@@ -23,13 +23,15 @@ export async function startMetricsServer(options: {
       response.writeHead(404).end();
       return;
     }
+    const format = metricsFormat(request.headers.accept);
     collect().then(
       (snapshot) => {
         response.writeHead(200, {
-          "content-type": "text/plain; version=0.0.4; charset=utf-8",
+          "content-type": METRICS_CONTENT_TYPE[format],
+          vary: "accept",
           "cache-control": "no-store",
         });
-        response.end(renderMetrics(snapshot));
+        response.end(renderMetrics(snapshot, format));
       },
       () => response.writeHead(500).end(),
     );

@@ -11,6 +11,15 @@ export interface Histogram {
   readonly buckets: readonly number[];
   readonly count: number;
   readonly sumSeconds: number;
+  /** By the index of its bucket, which for the last one is that of no bound: the newest trace that was counted there. */
+  readonly exemplars?: Readonly<Record<string, Exemplar>>;
+}
+
+/** One observation that has a trace. @see https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly valueSeconds: number;
+  readonly atSeconds: number;
 }
 
 /** Upper bounds, seconds: from a call that costs nothing to a token call's deadline. */
@@ -37,6 +46,7 @@ export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSn
               buckets: known.buckets.map((count, index) => count + (value.buckets[index] ?? 0)),
               count: known.count + value.count,
               sumSeconds: known.sumSeconds + value.sumSeconds,
+              exemplars: { ...known.exemplars, ...value.exemplars },
             };
     }
   }

@@ -138,6 +138,59 @@ describe("metrics", () => {
     expect(merged).toContain('coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.03');
   });
 
+  it("begin at 0, so that the first time is an increase", () => {
+    const { counters } = createRecorder().snapshot();
+    const plain = Object.entries(METRICS).filter(
+      ([, { type, labels }]) => type === "counter" && labels.length === 0,
+    );
+    for (const [name] of plain.filter(([name]) => name !== "log_lines_dropped_total"))
+      expect(counters[name]).toBe(0);
+    expect(counters['refresh_total{outcome="client"}']).toBe(0);
+  });
+
+  it("name a trace of each bucket to those who read OpenMetrics, the newest, and only one that is kept", async () => {
+    const [one, two] = [createRecorder(), createRecorder()];
+    const traces: (string | undefined)[] = ["a1", undefined, "b2"];
+    one.onTracing({ sampledTraceId: () => traces.shift() });
+    for (const durationMs of [40, 45, 45_000]) refresh(one, "led", durationMs);
+    refresh(two, "led", 41);
+    const merged = mergeSnapshots([one.snapshot(), two.snapshot()]);
+    const lines = renderMetrics(merged, "openmetrics").split("\n");
+    const named = lines.filter((line) => line.includes("trace_id"));
+    expect(named).toEqual([
+      expect.stringMatching(/le="0.05"\} 3 # \{trace_id="a1"\} 0.04 \d+(?:\.\d+)?$/u),
+      expect.stringMatching(/le="\+Inf"\} 4 # \{trace_id="b2"\} 45 \d+(?:\.\d+)?$/u),
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "# TYPE coatcheck_refresh counter",
+        'coatcheck_refresh_total{outcome="led"} 4',
+      ]),
+    );
+    expect(lines.slice(-2)).toEqual(["# EOF", ""]);
+    expect(renderMetrics(merged)).not.toContain("trace_id");
+  });
+
+  it("are served as what the client asks for", async () => {
+    const port = await freePort();
+    const collect = () => Promise.resolve(createRecorder().snapshot());
+    const server = await startMetricsServer({ port, host: "127.0.0.1", collect });
+    const types = await Promise.all(
+      ["application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", "text/plain", "*/*"].map(
+        async (accept) =>
+          (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } })).headers.get(
+            "content-type",
+          ),
+      ),
+    );
+    expect(types.map((type) => type?.split(";")[0])).toEqual([
+      "application/openmetrics-text",
+      "text/plain",
+      "text/plain",
+    ]);
+    server.close();
+  });
+
   it("are served at /metrics and nowhere else", async () => {
     const port = await freePort();
     const recorder = createRecorder();

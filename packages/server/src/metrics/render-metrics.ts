@@ -16,31 +16,50 @@ function sample(name: string, labels: readonly string[], value: number): string 
   return `${PREFIX}${name}${shown === "" ? "" : `{${shown}}`} ${value}`;
 }
 
-function renderHistogram(name: string, labels: string, histogram: Histogram): readonly string[] {
-  let seen = 0;
-  const buckets = BUCKETS_SECONDS.map((bound, index) => {
-    seen += histogram.buckets[index] ?? 0;
-    return sample(`${name}_bucket`, [labels, `le="${bound}"`], seen);
-  });
-  return [
-    ...buckets,
-    sample(`${name}_bucket`, [labels, `le="+Inf"`], histogram.count),
-    sample(`${name}_sum`, [labels], histogram.sumSeconds),
-    sample(`${name}_count`, [labels], histogram.count),
-  ];
+/** Which text: Prometheus' own, or OpenMetrics, which can name traces. */
+export type MetricsFormat = "prometheus" | "openmetrics";
+
+/** What a client accepts, as its header says. */
+export function metricsFormat(accept: string | undefined): MetricsFormat {
+  return accept?.includes("application/openmetrics-text") === true ? "openmetrics" : "prometheus";
 }
 
-/** Renders in the text format that Prometheus and its kin read. */
-export function renderMetrics({ counters, gauges, histograms }: MetricsSnapshot): string {
+export const METRICS_CONTENT_TYPE = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+} as const satisfies Readonly<Record<MetricsFormat, string>>;
+
+function renderHistogram(
+  name: string,
+  labels: string,
+  { buckets, count, sumSeconds, exemplars = {} }: Histogram,
+  format: MetricsFormat,
+): readonly string[] {
+  let seen = 0;
+  const bounds = [...BUCKETS_SECONDS, "+Inf"];
+  const lines = bounds.map((bound, index) => {
+    seen += buckets[index] ?? 0;
+    const line = sample(`${name}_bucket`, [labels, `le="${bound}"`], bound === "+Inf" ? count : seen);
+    const exemplar = format === "openmetrics" ? exemplars[index] : undefined;
+    if (exemplar === undefined) return line;
+    return `${line} # {trace_id="${exemplar.traceId}"} ${exemplar.valueSeconds} ${exemplar.atSeconds}`;
+  });
+  return [...lines, sample(`${name}_sum`, [labels], sumSeconds), sample(`${name}_count`, [labels], count)];
+}
+
+/** Renders in a text format that Prometheus and its kin read. */
+export function renderMetrics(
+  { counters, gauges, histograms }: MetricsSnapshot,
+  format: MetricsFormat = "prometheus",
+): string {
   const families = new Map<string, string[]>();
   const add = (name: string, lines: readonly string[]): void => {
     // A worker of an older version, while workers are replaced, may count what this process doesn't know.
     if (!Object.hasOwn(METRICS, name)) return;
     const { help, type } = METRICS[name as MetricName];
-    const family = families.get(name) ?? [
-      `# HELP ${PREFIX}${name} ${help}`,
-      `# TYPE ${PREFIX}${name} ${type}`,
-    ];
+    // OpenMetrics names a counter without what its samples end with.
+    const described = PREFIX + (format === "openmetrics" ? name.replace(/_total$/u, "") : name);
+    const family = families.get(name) ?? [`# HELP ${described} ${help}`, `# TYPE ${described} ${type}`];
     families.set(name, [...family, ...lines]);
   };
   for (const [key, value] of [...Object.entries(counters), ...Object.entries(gauges)]) {
@@ -49,8 +68,9 @@ export function renderMetrics({ counters, gauges, histograms }: MetricsSnapshot)
   }
   for (const [key, value] of Object.entries(histograms)) {
     const { name, labels } = split(key);
-    add(name, renderHistogram(name, labels, value));
+    add(name, renderHistogram(name, labels, value, format));
   }
   const names = [...families.keys()].toSorted();
-  return names.map((name) => `${(families.get(name) ?? []).join("\n")}\n`).join("");
+  const text = names.map((name) => `${(families.get(name) ?? []).join("\n")}\n`).join("");
+  return format === "openmetrics" ? `${text}# EOF\n` : text;
 }

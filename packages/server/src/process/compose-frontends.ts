@@ -29,8 +29,10 @@ export interface ComposedFrontends {
   chooseSocketBff(incoming: IncomingMessage): ChosenSocketBff | undefined;
   /** Closes its WebSockets with 1012, and takes no more. */
   closeSockets(): void;
-  /** Resolves when it knows which sessions have ended, and has asked the providers for their metadata, but waits for none. */
+  /** Resolves when it knows which sessions have ended. */
   ready(): Promise<void>;
+  /** Asks the providers for their metadata, and waits for it half a second at most, so that the first call needn't. */
+  askProviders(): Promise<void>;
   /** Turns unready, and resolves when everything that was begun is recorded. */
   drain(): Promise<void>;
   /** Lets go of connections, but not of the ledger, which others use, too. */
@@ -61,10 +63,8 @@ export function composeFrontends(
         : undefined;
     },
     closeSockets: () => bffs.forEach((bff) => bff.closeSockets()),
-    async ready() {
-      await Promise.all(bffs.map((bff) => bff.ready()));
-      await Promise.all(bffs.map((bff) => bff.readiness()));
-    },
+    ready: async () => void (await Promise.all(bffs.map((bff) => bff.ready()))),
+    askProviders: async () => void (await Promise.all(bffs.map((bff) => bff.readiness()))),
     drain: async () => void (await Promise.all(bffs.map((bff) => bff.drain()))),
     close: async () => void (await Promise.all(composed.map(({ composed: { close } }) => close()))),
   };

@@ -1,4 +1,4 @@
-import { joinObservers, securityHeaders, type createBff, type Observer } from "@coatcheck/bff";
+import { joinObservers, securityHeaders, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
 import { acceptSockets } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { Rereading } from "../secrets/reread-secrets.ts";
@@ -21,6 +21,8 @@ export interface RunServerOptions {
   readonly createBff?: typeof createBff | undefined;
   /** Whoever counts. */
   readonly observer?: Observer | undefined;
+  /** Told where traces are drawn, if they are. */
+  readonly onTracing?: ((tracing: Tracing) => void) | undefined;
   readonly onReread?: ((outcome: Rereading) => void) | undefined;
   /** A socket that listens already. Default: one is opened, as the settings say. */
   readonly listenFd?: number | undefined;
@@ -48,6 +50,7 @@ export async function runServer(options: RunServerOptions): Promise<RunningServe
   const { settings, log } = options;
   const sites = await Promise.all(settings.frontends.map(({ webRoot }) => loadStaticSite(webRoot)));
   const telemetry = await loadTelemetry(settings, log);
+  if (telemetry !== undefined) options.onTracing?.(telemetry.tracing);
   const shared = await openLedger(settings, log);
   try {
     const observers = [options.observer, telemetry?.observer].filter((one) => one !== undefined);
@@ -100,6 +103,7 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
   async function replaceFrontends({ frontends, ...rest }: Settings): Promise<void> {
     const next = composeFrontends(frontends, parts);
     await next.ready();
+    await next.askProviders();
     parts.renew?.(rest);
     const old = current;
     answering.add(next);

@@ -132,6 +132,35 @@ describe("a server within a process of one's own", () => {
     expect(spans.getFinishedSpans().map(({ name }) => name)).toContain("GET /healthz");
   });
 
+  it("names a trace that is kept in its metrics", async () => {
+    trace.setGlobalTracerProvider(new BasicTracerProvider());
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      const [port, metricsPort] = [await freePort(), await freePort()];
+      const upstream = `http://127.0.0.1:${portOf(occupied)}`;
+      occupied.on("request", (_request, response) => response.end("open"));
+      const server = await startServer(
+        {
+          ...config({ port, metricsPort, telemetry: "opentelemetry" }),
+          publicOrigin: `http://localhost:${port}`,
+          routes: [{ prefix: "/api/open", upstream, tokenKind: "none", dangerouslyAllowHttp: true }],
+        },
+        { log: () => undefined },
+      );
+      const call = await fetch(`http://localhost:${port}/api/open/1`, { headers: { "x-coatcheck": "1" } });
+      expect(call.status).toBe(200);
+      const headers = { accept: "application/openmetrics-text" };
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`, { headers })).text();
+      expect(text).toMatch(
+        /^coatcheck_api_call_duration_seconds_bucket\S+ 1 # \{trace_id="[0-9a-f]{32}"\} /mu,
+      );
+      await server.close();
+    } finally {
+      trace.disable();
+      context.disable();
+    }
+  });
+
   it("names everything that is wrong with its configuration", async () => {
     await expect(startServer({ ...config({ port: 0 }), publicOrigin: "x" })).rejects.toMatchObject({
       code: "config_invalid",

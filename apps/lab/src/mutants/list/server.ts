@@ -36,4 +36,18 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     breaks: "a worker takes the socket that its primary was handed",
     tests: ["packages/server/src/systemd/inherited-socket.test.ts"],
   },
+  {
+    file: "packages/server/src/metrics/metrics-recorder.ts",
+    from: 'if (type === "counter" && labels.length === 0) counters.set(name, { value: 0 });',
+    to: "void [name, type, labels];",
+    breaks: "what happens for the first time is an increase that an alert sees",
+    tests: ["packages/server/src/metrics/metrics.test.ts"],
+  },
+  {
+    file: "packages/bff/src/opentelemetry/otel-tracing.ts",
+    from: "return isSampled && isSpanContextValid(found) ? found.traceId : undefined;",
+    to: "return undefined;",
+    breaks: "a metric names a trace that is kept",
+    tests: ["packages/server/src/process/start-server.test.ts"],
+  },
 ];
