@@ -10,6 +10,7 @@ import {
   renderShortClaims,
   renderTroubles,
 } from "./torture/matrix/render-claims.ts";
+import { renderConformance, type Conformance } from "./conformance/conformance.ts";
 import { METRICS, PROCESS_EVENTS, VARIABLES } from "@coatcheck/server";
 
 /** All documents, by their paths from the root; those of an app's template are its own. */
@@ -20,6 +21,8 @@ export function findDocuments(repositoryRoot: string): readonly string[] {
 
 /** What `pnpm torture --matrix` has found, cell by cell. */
 const CLAIMS = "docs/claims.json";
+/** What `pnpm conformance` has found. */
+const CONFORMANCE = "docs/conformance.json";
 
 const TABLES: Readonly<Record<string, (repositoryRoot: string) => string>> = {
   environment: renderVariables,
@@ -31,6 +34,8 @@ const TABLES: Readonly<Record<string, (repositoryRoot: string) => string>> = {
   "claims-short": (root) => renderShortClaims(claimsOf(root)),
   "claims-calls": (root) => renderAnsweredCalls(claimsOf(root)),
   "claims-troubles": renderTroubles,
+  conformance: (root) =>
+    renderConformance(JSON.parse(readFileSync(join(root, CONFORMANCE), "utf8")) as Conformance),
 };
 
 /** A document with its generated parts made anew: tables made of the code, and the examples that are type-checked. */

@@ -9,7 +9,7 @@ import {
 } from "@coatcheck/tokens";
 import { answerRefresh, madeUpSession } from "../torture/memory/refreshing-crowd.ts";
 
-/** One thing that a request asks of the ledger. */
+/** One thing that a request asks of the ledger, of a session that has refreshed once before. */
 interface Deed {
   readonly about: string;
   /** What was before, which isn't counted. */
@@ -22,26 +22,33 @@ export interface DeedPlace {
   readonly here: TokenKeeper;
   readonly elsewhere: TokenKeeper;
   /** As a request shows it. @param ageSeconds of its access token, which lives {@link LIFE_SECONDS} */
-  readonly session: (generation: number, ageSeconds: number) => SessionRef;
+  readonly session: (generation: number, ageSeconds: number, lifeSeconds?: number) => SessionRef;
 }
 
-export const LIFE_SECONDS = 300;
+/** So short that nobody can think a generation settled that was refreshed when it had expired. */
+export const LIFE_SECONDS = 100;
+const LONG_LIFE_SECONDS = 300;
 /** Calls of one page that meet an expired token together. */
 export const AT_ONCE = 20;
 const YOUNG = 10;
 /** In the last fifth of its life, and not in the last tenth or 5 s of it. */
-const IN_WINDOW = 270;
-const EXPIRED = 310;
+const IN_WINDOW = 90;
+const EXPIRED = 105;
 /** When nobody can be without it any more. */
 const SETTLES = 130;
 
 export const DEEDS = {
   call: { about: "a call with a living token", run: ({ here, session }) => call(here, session(0, YOUNG)) },
-  led: { about: "a refresh: its leader", run: refreshFirst },
+  led: {
+    about: "a refresh: its leader",
+    prepare: refreshFirst,
+    run: ({ here, session }) => call(here, session(1, EXPIRED), "led"),
+  },
   beside: {
     about: "a refresh ahead of need, beside the call that led it",
+    prepare: refreshFirst,
     async run({ here, session }) {
-      const visit = here.open(session(0, IN_WINDOW));
+      const visit = here.open(session(1, IN_WINDOW));
       const outcome = fresh(await visit.ensureFresh(""), "window");
       await here.drain();
       return visit.close({ known: outcome.grant, willWrite: false });
@@ -49,13 +56,17 @@ export const DEEDS = {
   },
   atOnce: {
     about: `${AT_ONCE} calls at once on an expired token, on one instance`,
+    prepare: refreshFirst,
     run: ({ here, session }) =>
-      Promise.all(Array.from({ length: AT_ONCE }, () => call(here, session(0, EXPIRED)))),
+      Promise.all(Array.from({ length: AT_ONCE }, () => call(here, session(1, EXPIRED)))),
   },
   replayed: {
     about: "a cookie of before the refresh, shown to another instance",
-    prepare: refreshFirst,
-    run: ({ elsewhere, session }) => call(elsewhere, session(0, EXPIRED), "replayed"),
+    async prepare(at) {
+      await refreshFirst(at);
+      await call(at.here, at.session(1, EXPIRED), "led");
+    },
+    run: ({ elsewhere, session }) => call(elsewhere, session(1, EXPIRED), "replayed"),
   },
   touch: {
     about: "a call that moves the idle deadline",
@@ -69,7 +80,7 @@ export const DEEDS = {
   acknowledged: {
     about: "the first call that shows a new token after two minutes, to each instance",
     prepare: refreshFirst,
-    run: ({ here, session }) => call(here, session(1, SETTLES)),
+    run: ({ here, session }) => call(here, session(1, SETTLES, LONG_LIFE_SECONDS)),
   },
   listed: {
     about: "a sign-in, where people may see their sessions",
@@ -124,10 +135,10 @@ export function placeOf(here: TokenKeeper, elsewhere: TokenKeeper, index: number
   return {
     here,
     elsewhere,
-    session(generation, ageSeconds) {
+    session(generation, ageSeconds, lifeSeconds = LIFE_SECONDS) {
       const now = Date.now();
       const issuedAt = now - ageSeconds * 1_000;
-      const made = { index, generation, issuedAt, lifeMs: LIFE_SECONDS * 1_000 };
+      const made = { index, generation, issuedAt, lifeMs: lifeSeconds * 1_000 };
       return madeUpSession(made, now + LEFT_MS, now);
     },
   };

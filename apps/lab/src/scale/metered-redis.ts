@@ -5,6 +5,8 @@ import type { MeteredStore } from "./metered-store.ts";
 
 /** As a Redis that keeps sessions is to be run, but for its disk: it writes every second. */
 const SETTINGS = ["--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"];
+/** Its size is read, so it mustn't be written anew meanwhile. */
+const GROWING_LOG = ["--auto-aof-rewrite-percentage", "0"];
 /** The meter's own. */
 const UNCOUNTED = /^cmdstat_(info|config|client|hello|select|ping)/u;
 
@@ -12,7 +14,7 @@ const UNCOUNTED = /^cmdstat_(info|config|client|hello|select|ping)/u;
 export async function openMeteredRedis(): Promise<MeteredStore> {
   const file = await findRedisServer(process.env["PATH"]);
   if (file === undefined) throw new Error("redis-server can't be started: is it on the PATH?");
-  const server = await startRedisServer(file, SETTINGS);
+  const server = await startRedisServer(file, [...SETTINGS, ...GROWING_LOG]);
   const admin = await connect();
   const clients = [admin];
   let roundTrips = 0;

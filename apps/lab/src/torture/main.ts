@@ -5,8 +5,10 @@ import type { Act, Options, Scene } from "./scene.ts";
 import { full } from "./scenes/full.ts";
 import { matrix } from "./scenes/matrix.ts";
 import { memory } from "./scenes/memory.ts";
+import { network } from "./scenes/network.ts";
 import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
+import { severalTabs } from "./scenes/tabs.ts";
 import { streams } from "./scenes/streams.ts";
 import { window } from "./scenes/window.ts";
 
@@ -14,7 +16,17 @@ import { window } from "./scenes/window.ts";
  * `pnpm torture [--scene NAME] [--json FILE]`: real processes, a real authorization server with rotation and strict reuse
  * detection, and trouble. Ends with exit code 1 if a promise is broken; `--help` lists the scenes and their options.
  */
-const SCENES: Readonly<Record<string, Scene>> = { rounds, window, soak, streams, memory, full, matrix };
+const SCENES: Readonly<Record<string, Scene>> = {
+  rounds,
+  window,
+  soak,
+  tabs: severalTabs,
+  streams,
+  memory,
+  full,
+  network,
+  matrix,
+};
 const FRAME_OPTIONS: Options = {
   scene: { default: "rounds", oneOf: Object.keys(SCENES) },
   json: { default: "" },

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNotesApi } from "@coatcheck/api";
@@ -17,7 +17,8 @@ import { makeCertificate, type Certificate } from "./certificate.ts";
 import { startPostgresProcess, type PostgresProcess } from "./postgres-process.ts";
 import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
-import type { TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
+import { startStoreRelay, type StoreRelay } from "./store-relay.ts";
+import type { SecretFiles, TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
 
 export interface StageOptions {
   readonly target: TortureTarget;
@@ -45,6 +46,12 @@ export interface StageOptions {
   readonly binding?: BindingKind;
   /** Variables of our own server. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Our own server reads its secrets from files. Default `false`. */
+  readonly secretsInFiles?: boolean;
+  /** Each instance of our own server reaches the store over a network of its own. Default `false`. */
+  readonly isRelayed?: boolean;
+  /** By instance of our own server: how wrong its clock is. Default 0. */
+  readonly clockOffsetsMs?: readonly number[];
 }
 
 /** Everything that a run needs, as real processes: provider, API, and the instances of one target. */
@@ -54,6 +61,9 @@ export interface Stage {
   readonly tokenSeconds: number;
   readonly idp: DevIdp;
   readonly control: DevIdpControl;
+  readonly clientId: string;
+  /** Where the secrets are, if they are in files. */
+  readonly secretFiles: SecretFiles | undefined;
   readonly roundRobin: RoundRobin;
   /** Who isn't signed in anywhere just now; each has their own counters at the provider, so that rounds can overlap. */
   readonly people: DevIdpUser[];
@@ -63,6 +73,8 @@ export interface Stage {
   readonly redis: RedisProcess | undefined;
   /** Present with a ledger in PostgreSQL. */
   readonly postgres: PostgresProcess | undefined;
+  /** By instance, where they are asked for. */
+  readonly relays: readonly StoreRelay[];
   /** Where the instances listen, on 127.0.0.1. */
   readonly ports: readonly number[];
   instance(index: number): TargetInstance;
@@ -134,6 +146,9 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
   const postgres = options.ledger === "postgres" ? await startPostgresProcess() : undefined;
   if (postgres !== undefined) closers.push(() => postgres.stop());
 
+  const secret = randomBytes(32).toString("base64url");
+  const secretFiles =
+    options.secretsInFiles === true ? await writeSecrets(folder, secret, clientSecret) : undefined;
   const setting: TargetSetting = {
     origin,
     issuer: idp.issuer,
@@ -151,17 +166,34 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
           ? { kind: "postgres", url: postgres.url }
           : { kind: "sqlite", file: join(folder, "ledger.sqlite") },
     folder,
-    secret: randomBytes(32).toString("base64url"),
+    secret,
+    ...(secretFiles === undefined ? {} : { secretFiles }),
     ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
     ...(certificate === undefined ? {} : { certificateFile: certificate.file }),
     environment: { ...environment, ...options.environment },
   };
+  const relays: StoreRelay[] = [];
   const ports: number[] = [];
   const instances: TargetInstance[] = [];
   closers.push(() => Promise.all(instances.map((instance) => instance.stop("SIGTERM"))));
   for (let index = 0; index < instanceCount; index += 1) {
     ports.push(await findFreePort(0, ports));
-    instances.push(await target.start(at(ports, index), setting));
+    if (options.isRelayed === true && setting.ledger.kind !== "sqlite") {
+      const relay = await startStoreRelay(setting.ledger.url);
+      closers.push(() => relay.close());
+      relays.push(relay);
+    }
+    instances.push(await startAt(index));
+  }
+  function startAt(index: number): Promise<TargetInstance> {
+    const { ledger } = setting;
+    const offset = options.clockOffsetsMs?.[index] ?? 0;
+    const url = relays[index]?.url;
+    return target.start(at(ports, index), {
+      ...setting,
+      ...(url === undefined || ledger.kind === "sqlite" ? {} : { ledger: { ...ledger, url } }),
+      environment: { ...setting.environment, ...(offset === 0 ? {} : clockOffset(offset)) },
+    });
   }
   const roundRobin = createRoundRobin(new URL(origin).host, ports);
   closers.push(() => roundRobin.close());
@@ -171,17 +203,34 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     tokenSeconds,
     idp,
     control: createDevIdpControl(idp.issuer),
+    clientId: CLIENT_ID,
+    secretFiles,
     roundRobin,
     people: [...people],
     setUp: { tokenCalls: 0 },
     redis,
     postgres,
+    relays,
     ports,
     instance: (index) => at(instances, index),
     async startInstance(index) {
-      instances[index] = await target.start(at(ports, index), setting);
+      instances[index] = await startAt(index);
     },
   };
+}
+
+async function writeSecrets(folder: string, secret: string, clientSecret: string): Promise<SecretFiles> {
+  const files = { cookieKeys: join(folder, "cookie-keys"), clientSecret: join(folder, "client-secret") };
+  await writeFile(files.cookieKeys, secret, { mode: 0o600 });
+  await writeFile(files.clientSecret, clientSecret, { mode: 0o600 });
+  return files;
+}
+
+const CLOCK_OFFSET = new URL("./clock-offset.mjs", import.meta.url);
+
+/** For a process of Node: its clock is wrong by so much. */
+function clockOffset(ms: number): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: `--import ${CLOCK_OFFSET.href}`, CLOCK_OFFSET_MS: String(ms) };
 }
 
 /** Where the provider listens, so that the target takes it. */

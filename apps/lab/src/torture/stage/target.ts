@@ -2,6 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Files of which each holds what its variable would. */
+export interface SecretFiles {
+  readonly cookieKeys: string;
+  readonly clientSecret: string;
+}
+
 /** What every process of a target gets to know. */
 export interface TargetSetting {
   /** `http://localhost:<port>`: what browsers see. Nobody listens there: requests are handed to the processes in turn. */
@@ -26,6 +32,8 @@ export interface TargetSetting {
   readonly folder: string;
   /** Random, the same for all instances. */
   readonly secret: string;
+  /** Where our own server is to read both secrets from, so that they can be replaced while it runs. */
+  readonly secretFiles?: SecretFiles;
   /** Origin of an API that wants no token: targets that proxy offer it at `/api/bench`. */
   readonly upstream?: string;
   /** Variables of our own server, over what the stage sets. */

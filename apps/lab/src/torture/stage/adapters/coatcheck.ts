@@ -100,10 +100,9 @@ async function environmentOf(setting: TargetSetting): Promise<Record<string, str
   return {
     PUBLIC_ORIGIN: setting.origin,
     DANGEROUSLY_ALLOW_HTTP: "loopback",
-    COOKIE_KEYS: setting.secret,
+    ...secretVariables(setting),
     OIDC_ISSUER: setting.issuer,
     OAUTH_CLIENT_ID: setting.clientId,
-    OAUTH_CLIENT_SECRET: setting.clientSecret,
     OAUTH_SCOPE: ["openid profile email", ...setting.apiScopes].join(" "),
     API_ROUTES_FILE: routesFile,
     WEB_ROOT: webRoot,
@@ -112,6 +111,12 @@ async function environmentOf(setting: TargetSetting): Promise<Record<string, str
     INSTANCES: ledger.kind === "sqlite" ? "1" : String(setting.instances),
     ...ledgerVariable(ledger),
   };
+}
+
+function secretVariables({ secret, clientSecret, secretFiles }: TargetSetting): Record<string, string> {
+  return secretFiles === undefined
+    ? { COOKIE_KEYS: secret, OAUTH_CLIENT_SECRET: clientSecret }
+    : { COOKIE_KEYS_FILE: secretFiles.cookieKeys, OAUTH_CLIENT_SECRET_FILE: secretFiles.clientSecret };
 }
 
 function ledgerVariable(ledger: TargetSetting["ledger"]): Record<string, string> {
