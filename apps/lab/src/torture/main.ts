@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { describeOptions, readValues } from "./read-values.ts";
 import type { Act, Options, Scene } from "./scene.ts";
+import { failover } from "./scenes/failover.ts";
 import { full } from "./scenes/full.ts";
 import { matrix } from "./scenes/matrix.ts";
 import { memory } from "./scenes/memory.ts";
@@ -25,6 +26,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   memory,
   full,
   network,
+  failover,
   matrix,
 };
 const FRAME_OPTIONS: Options = {

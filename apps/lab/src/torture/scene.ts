@@ -1,3 +1,5 @@
+import { STAGE_LEDGERS } from "./stage/stage.ts";
+
 /**
  * What one can set on the command line: a number (whole, unless `least` isn't) from the least that makes sense on, one of
  * some words, or a text.
@@ -54,7 +56,7 @@ export function defineScene<const O extends Options>(
 export const STAGE_OPTIONS = {
   instances: { default: 1, least: 1 },
   workers: { default: 1, least: 1 },
-  ledger: { default: "sqlite", oneOf: ["sqlite", "redis", "postgres"] },
+  ledger: { default: "sqlite", oneOf: STAGE_LEDGERS },
   tokenSeconds: { default: 10, least: 2 },
 } as const satisfies Options;
 

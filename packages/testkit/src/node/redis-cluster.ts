@@ -16,6 +16,8 @@ export interface RedisCluster {
   reshard(from: number, to: number, slots: number): Promise<void>;
   /** Resolves when another node is master of what this one had. */
   untilFailedOver(node: number): Promise<void>;
+  /** Resolves when this node is a replica that has what its master has. */
+  untilFollowing(node: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export async function startRedisCluster(file: string, extra: readonly string[] =
     await untilAll("works", async (place) => {
       const isUp = (await node(place).cli("CLUSTER", "INFO")).includes("cluster_state:ok");
       if (place < MASTERS) return isUp;
-      return isUp && (await node(place).cli("INFO", "replication")).includes("master_link_status:up");
+      return isUp && (await isFollowing(node(place)));
     });
   }
 
@@ -104,5 +106,13 @@ export async function startRedisCluster(file: string, extra: readonly string[] =
       const other = (place + MASTERS) % (2 * MASTERS);
       await untilTrue(`node ${other}: is master`, async () => (await roleOf(other)) === "master");
     },
+    async untilFollowing(place) {
+      await untilTrue(`node ${place}: follows`, () => isFollowing(node(place)));
+    },
   };
+}
+
+/** Whether it is a replica whose master's data have arrived. */
+export async function isFollowing(node: RedisServer): Promise<boolean> {
+  return (await node.cli("INFO", "replication")).includes("master_link_status:up");
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { launchRedis, redisCli, untilTrue, type LaunchedRedis } from "./redis-process.ts";
+import { isFollowing } from "./redis-cluster.ts";
 import { startRedisServer, type RedisServer } from "./redis-server.ts";
 
 /** A Redis behind Sentinels, of real processes: a master, two replicas, three Sentinels. */
@@ -17,6 +18,8 @@ export interface RedisSentinels {
   masterPort(): Promise<number>;
   /** Resolves when the Sentinels have another master than this one. */
   untilFailedOver(port: number): Promise<void>;
+  /** Resolves when the node at this port is a replica that has what the master has. */
+  untilFollowing(port: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,13 +41,7 @@ export async function startRedisSentinels(
     Array.from({ length: REPLICAS }, () => startRedisServer(file, [...quick, ...follow])),
   );
   const nodes = [master, ...replicas];
-  await Promise.all(
-    replicas.map((replica) =>
-      untilTrue("a replica follows", async () =>
-        (await replica.cli("INFO", "replication")).includes("master_link_status:up"),
-      ),
-    ),
-  );
+  await Promise.all(replicas.map((replica) => untilTrue("a replica follows", () => isFollowing(replica))));
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-sentinel-"));
   const ports: number[] = [];
   const sentinels: LaunchedRedis[] = [];
@@ -84,6 +81,10 @@ export async function startRedisSentinels(
     masterPort,
     async untilFailedOver(port) {
       await untilTrue("another master", async () => (await masterPort()) !== port);
+    },
+    async untilFollowing(port) {
+      const node = nodes.find((one) => one.port === port) ?? master;
+      await untilTrue("the old master follows", () => isFollowing(node));
     },
     async stop() {
       await Promise.all(sentinels.map((sentinel) => sentinel.end("SIGKILL")));

@@ -44,6 +44,8 @@ async function strike(
   if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
   await sleepUntil(atMs);
   if (fault.kind === "store") return (stage.redis ?? stage.postgres)?.restart(fault.signal);
+  if (fault.kind === "failover") return stage.fleet?.failOver();
+  if (fault.kind === "reshard") return stage.fleet?.reshard();
   if (fault.kind === "full") {
     if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
     await stage.postgres?.refuseWrites(fault.seconds);

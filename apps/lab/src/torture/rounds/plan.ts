@@ -3,7 +3,7 @@ import { createRandom, type Random } from "../../sim/random.ts";
 /** Faults that one round suffers alone. */
 const ROUND_FAULTS = ["stale", "abort", "logout"] as const;
 /** Faults that strike every round of a batch. */
-const BATCH_FAULTS = ["kill", "deploy", "store", "full", "outage"] as const;
+const BATCH_FAULTS = ["kill", "deploy", "store", "full", "failover", "reshard", "outage"] as const;
 export const FAULT_NAMES = [...ROUND_FAULTS, ...BATCH_FAULTS] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
@@ -25,6 +25,10 @@ export type BatchFault =
   /** One instance after the other is replaced. */
   | { readonly kind: "deploy"; readonly moment: number }
   | { readonly kind: "store"; readonly signal: "SIGTERM" | "SIGKILL"; readonly moment: number }
+  /** A master of the store is killed, and a replica takes over. */
+  | { readonly kind: "failover"; readonly moment: number }
+  /** Slots of the store move to another master. */
+  | { readonly kind: "reshard"; readonly moment: number }
   /** The store has no memory left. */
   | { readonly kind: "full"; readonly seconds: number }
   | { readonly kind: "outage"; readonly seconds: number };
@@ -69,6 +73,8 @@ const BATCHES_A_FAULT = {
   kill: 6,
   deploy: 10,
   store: 8,
+  failover: 6,
+  reshard: 6,
   full: Number.POSITIVE_INFINITY,
   outage: Number.POSITIVE_INFINITY,
 } as const;
@@ -133,7 +139,7 @@ function makeBatchFault(
   if (kind === "full") return { kind, seconds: FULL_SECONDS };
   const moment = Math.round(random.fraction() * 100) / 100;
   if (kind === "store") return { kind, signal: random.chance(0.5) ? "SIGTERM" : "SIGKILL", moment };
-  if (kind === "deploy") return { kind, moment };
+  if (kind === "deploy" || kind === "failover" || kind === "reshard") return { kind, moment };
   return { kind, instance: random.integer(0, instances - 1), moment };
 }
 

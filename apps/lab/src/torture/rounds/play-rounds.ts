@@ -2,7 +2,7 @@ import { coatcheck } from "../stage/adapters/coatcheck.ts";
 import { bringVisitor, expiryAfter } from "../stage/bring-visitor.ts";
 import { sleepUntil } from "../stage/sleep.ts";
 import type { BindingKind } from "../stage/binding.ts";
-import { API_PREFIXES, onStage } from "../stage/stage.ts";
+import { API_PREFIXES, onStage, type StageLedger } from "../stage/stage.ts";
 import type { TortureTarget } from "../stage/target.ts";
 import type { Visitor } from "../stage/visitor.ts";
 import { reporting, type Say } from "../scene.ts";
@@ -21,7 +21,7 @@ export interface RoundsOptions extends RoundsSettings {
   readonly instances: number;
   /** Processes of each instance. */
   readonly workers: number;
-  readonly ledger: "sqlite" | "redis" | "postgres";
+  readonly ledger: StageLedger;
   /** A round that takes longer than three quarters of it can't be counted. */
   readonly tokenSeconds: number;
   readonly provider: keyof typeof PROVIDERS;
@@ -29,6 +29,8 @@ export interface RoundsOptions extends RoundsSettings {
   readonly binding: BindingKind;
   /** How much longer the provider takes for each refresh than it has to. */
   readonly tokenEndpointMs: number;
+  /** Replicas of Redis that must have a step before it counts. Our own server only. */
+  readonly waitReplicas: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export const DEFAULT_ROUNDS: RoundsOptions = {
   provider: "rotating",
   binding: "none",
   tokenEndpointMs: 0,
+  waitReplicas: 0,
   apis: 1,
   waveCalls: 20,
   pageCalls: 6,
@@ -82,7 +85,11 @@ export async function playRounds(given: Partial<RoundsOptions>, say?: Say): Prom
   );
   // Those who sign out never come back; some wait in the background for what becomes of them.
   const people = 3 * sessions + (faults["logout"] ?? 0) + (faults["stale"] ?? 0);
-  return onStage({ ...options, ...PROVIDERS[options.provider], people }, async (stage) => {
+  const { waitReplicas } = options;
+  const environment: Record<string, string> =
+    waitReplicas > 0 ? { LEDGER_REDIS_WAIT_REPLICAS: String(waitReplicas) } : {};
+  const stageOptions = { ...options, ...PROVIDERS[options.provider], people, environment };
+  return onStage(stageOptions, async (stage) => {
     const { tokenEndpointMs } = options;
     if (tokenEndpointMs > 0)
       await stage.control.addFault({ kind: "delay", ms: tokenEndpointMs, grant: "refresh_token" });

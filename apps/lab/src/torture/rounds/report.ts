@@ -16,7 +16,7 @@ export function reportRounds(
 ) {
   const { name, version, configuration } = stage.target;
   const { seed, ledger, instances, workers, sessions, tokenSeconds, tokenEndpointMs } = options;
-  const { waveCalls, pageCalls, tabs, pageMs, apis, provider } = options;
+  const { waveCalls, pageCalls, tabs, pageMs, apis, provider, waitReplicas } = options;
   const { signedOut, ...counts } = tally;
   const shapes = plan.flatMap(({ rounds }) => rounds.map(({ shape }) => shape));
   const counters = stage.idp.counters();
@@ -31,6 +31,7 @@ export function reportRounds(
     seconds: Math.round((Date.now() - startedAtMs) / 1_000),
     seed,
     ledger,
+    waitReplicas,
     instances,
     workers,
     sessions,

@@ -12,7 +12,7 @@ const PLAN = {
   rounds: 200,
   sessions: 20,
   instances: 4,
-  faults: ["stale", "abort", "logout", "kill", "store", "outage"],
+  faults: ["stale", "abort", "logout", "kill", "store", "failover", "reshard", "outage"],
   pageEvery: 5,
   staleDelaysMs: [40, 300, 540_000],
   outageSeconds: 60,
@@ -25,7 +25,7 @@ describe("the plan of the rounds", () => {
   });
 
   it("has every fault that is asked for, and no other, however short the run", () => {
-    const plan = planRounds({ ...PLAN, rounds: 24, sessions: 4, seed: 1 });
+    const plan = planRounds({ ...PLAN, rounds: 32, sessions: 4, seed: 1 });
     expect(new Set(Object.keys(countFaults(plan)))).toEqual(new Set(PLAN.faults));
   });
 

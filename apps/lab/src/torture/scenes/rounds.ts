@@ -26,6 +26,7 @@ export const rounds = defineScene({
     calls: { default: waveCalls, least: 1 },
     pageEvery: { default: pageEvery, least: 0 },
     tokenEndpointMs: { default: 0, least: 0 },
+    waitReplicas: { default: 0, least: 0 },
     staleMs: { default: staleDelaysMs.join(",") },
     outageSeconds: { default: outageSeconds, least: 1 },
   },
@@ -59,9 +60,7 @@ export const rounds = defineScene({
 });
 
 function readFaults(list: string, ledger: string, isPeer: boolean): readonly (readonly FaultName[])[] {
-  const fitting = FAULT_NAMES.filter(
-    (fault) => (fault !== "store" && fault !== "full") || ledger !== "sqlite",
-  );
+  const fitting = FAULT_NAMES.filter((fault) => LEDGERS_OF_FAULT[fault]?.includes(ledger) ?? true);
   if (list === "") return isPeer ? [[]] : [[], fitting];
   if (list === "none") return [[]];
   if (list === "all") return [fitting];
@@ -71,3 +70,11 @@ function readFaults(list: string, ledger: string, isPeer: boolean): readonly (re
     throw new RangeError(`--faults takes none, all, or some of ${fitting.join(",")}.`);
   return [known];
 }
+
+/** Faults of a store, and the ledgers whose store can have them. */
+const LEDGERS_OF_FAULT: Partial<Record<FaultName, readonly string[]>> = {
+  store: ["redis", "postgres"],
+  full: ["redis", "postgres"],
+  failover: ["redis-cluster", "redis-sentinel"],
+  reshard: ["redis-cluster"],
+};

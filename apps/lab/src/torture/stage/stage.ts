@@ -15,10 +15,25 @@ import { findFreePort } from "@coatcheck/demo";
 import { bindTokens, type BindingKind } from "./binding.ts";
 import { makeCertificate, type Certificate } from "./certificate.ts";
 import { startPostgresProcess, type PostgresProcess } from "./postgres-process.ts";
-import { startRedisProcess, type RedisProcess } from "./redis-process.ts";
+import {
+  startClusterProcesses,
+  startRedisProcess,
+  startSentinelProcesses,
+  type RedisFleet,
+  type RedisProcess,
+} from "./redis-process.ts";
 import { createRoundRobin, type RoundRobin } from "./round-robin.ts";
 import { startStoreRelay, type StoreRelay } from "./store-relay.ts";
 import type { SecretFiles, TargetInstance, TortureTarget, TargetSetting } from "./target.ts";
+
+/** Where the instances of a run can have their ledger. */
+export const STAGE_LEDGERS = ["sqlite", "redis", "redis-cluster", "redis-sentinel", "postgres"] as const;
+export type StageLedger = (typeof STAGE_LEDGERS)[number];
+
+const FLEETS: Partial<Record<StageLedger, () => Promise<RedisFleet>>> = {
+  "redis-cluster": () => startClusterProcesses(),
+  "redis-sentinel": startSentinelProcesses,
+};
 
 export interface StageOptions {
   readonly target: TortureTarget;
@@ -30,7 +45,7 @@ export interface StageOptions {
   /** Default 1. */
   readonly workers?: number;
   /** Default `sqlite`. */
-  readonly ledger?: "sqlite" | "redis" | "postgres";
+  readonly ledger?: StageLedger;
   /** How many of {@link API_PREFIXES}, each with a resource of its own. Default 1. */
   readonly apis?: number;
   /** API routes of our own server besides. */
@@ -71,6 +86,8 @@ export interface Stage {
   readonly setUp: { tokenCalls: number };
   /** Present with a ledger in Redis. */
   readonly redis: RedisProcess | undefined;
+  /** Present with a ledger in a Redis Cluster or behind Sentinels. */
+  readonly fleet: RedisFleet | undefined;
   /** Present with a ledger in PostgreSQL. */
   readonly postgres: PostgresProcess | undefined;
   /** By instance, where they are asked for. */
@@ -143,6 +160,8 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
   }
   const redis = options.ledger === "redis" ? await startRedisProcess() : undefined;
   if (redis !== undefined) closers.push(() => redis.stop());
+  const fleet = await FLEETS[options.ledger ?? "sqlite"]?.();
+  if (fleet !== undefined) closers.push(() => fleet.stop());
   const postgres = options.ledger === "postgres" ? await startPostgresProcess() : undefined;
   if (postgres !== undefined) closers.push(() => postgres.stop());
 
@@ -160,8 +179,8 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     instances: instanceCount,
     workers: options.workers ?? 1,
     ledger:
-      redis !== undefined
-        ? { kind: "redis", url: redis.url }
+      redis !== undefined || fleet !== undefined
+        ? { kind: "redis", url: (redis ?? fleet)?.url ?? "" }
         : postgres !== undefined
           ? { kind: "postgres", url: postgres.url }
           : { kind: "sqlite", file: join(folder, "ledger.sqlite") },
@@ -209,6 +228,7 @@ async function setStage(options: StageOptions, closers: (() => Promise<unknown> 
     people: [...people],
     setUp: { tokenCalls: 0 },
     redis,
+    fleet,
     postgres,
     relays,
     ports,
