@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,6 +179,55 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
       await secure.stop();
     },
   );
+
+  it("works as the user that the guide makes, who may do nothing else", { timeout: 60_000 }, async () => {
+    const guide = await readFile(new URL("../../../../docs/guides/redis.md", import.meta.url), "utf8");
+    const [own = [], ofCluster = []] = [
+      ...guide.matchAll(/redis-cli (ACL SETUSER (?:[^\n]|(?<=\\)\n)*)/gu),
+    ].map(([, command = ""]) => command.replaceAll(/\\\n|'|\\(?=\|)/gu, "").split(/\s+/u));
+    await redis.cli(...own);
+    for (const node of cluster.nodes) {
+      await node.cli(...own);
+      await node.cli(...own.slice(0, 3), ...ofCluster.slice(3));
+    }
+    const login = "coatcheck:a-password@";
+    const urls = [
+      `redis://${login}127.0.0.1:${redis.port}`,
+      `redis+cluster://${login}${hostsOf(cluster.nodes)}`,
+    ];
+    for (const url of urls) {
+      const settings = settingsOf({ LEDGER_REDIS_URL: url, LEDGER_REDIS_WAIT_MS: "100" });
+      expect(await found({ LEDGER_REDIS_URL: url })).toEqual([]);
+      const { ledger, rateLimit } = await openLedger(settings, () => undefined);
+      const place = { key: "one", tombstones: ["two"], idTokenIat: 1, keepMs: 60_000, endedKeepMs: 60_000 };
+      const fenced = { generation: 0, fence: "a" };
+      const claim = { ...fenced, leaseMs: 1_000, mayRepeatAmbiguous: false };
+      expect(await ledger.claim(place, claim)).toMatchObject({ kind: "led" });
+      expect(await ledger.publish(place, { ...fenced, sealed: "s" })).toEqual({ kind: "published" });
+      await ledger.wait(place, { ...fenced, timeoutMs: 1_000 });
+      await ledger.entomb({ key: "three", iat: 1, keepMs: 60_000 });
+      await ledger.end(place, { generation: 0, reason: "signed_out" });
+      const ended: string[] = [];
+      const watch = ledger.watchEndings(({ key }) => ended.push(key));
+      await watch.ready;
+      expect(ended).toEqual(["three", "one"]);
+      const kinds: (string | undefined)[] = [];
+      for (let count = 0; count < 5; count += 1) kinds.push((await rateLimit?.take(RULE, "acl"))?.kind);
+      expect(kinds.at(-1)).toBe("refused");
+      watch.stop();
+      await ledger.close();
+    }
+    for (const forbidden of [
+      ["KEYS", "*"],
+      ["CONFIG", "GET", "*"],
+      ["FLUSHALL"],
+      ["GET", "other"],
+      ["SCAN", "0"],
+    ]) {
+      const reply = await redis.cli("--user", "coatcheck", "--pass", "a-password", ...forbidden);
+      expect(reply).toContain("NOPERM");
+    }
+  });
 
   it.each<readonly [string, () => string, RegExp]>([
     [
