@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/tokens/src/ledger/redis/redis-ledger.ts",
+    from: "if (isLost)",
+    to: "if (false)",
+    breaks: "a write in Redis that a failover has lost isn't taken for replicated",
+    tests: ["packages/tokens/src/ledger/redis/redis-ledger.test.ts"],
+  },
+  {
     file: "packages/server/src/redis/connect-redis.ts",
     from: 'if (error instanceof Error && error.message.startsWith("READONLY")) void replace();',
     to: "",
