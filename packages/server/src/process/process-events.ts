@@ -12,7 +12,7 @@ export const PROCESS_EVENTS = {
     "Traces and metrics are asked for, and nobody takes them; `advice`: what to change.",
   workers_serving: "So many `workers` serve.",
   secrets_reread:
-    "Secrets that were read again are in force; `changed`: their variables, each with keyed fingerprints before and after.",
+    "Secrets that were read again are in force; `changed`: their variables, each with keyed fingerprints before and after; `atNextStart`: those that a start alone puts in force.",
   secrets_unchanged: "The files of secrets were read again, and hold what is in force.",
   secrets_refused:
     "A file of a secret can't be used, so the secrets before stay in force; `problems`: what to change.",

@@ -35,6 +35,14 @@ const TAKEN: Readonly<Record<string, Case>> = {
   "a certificate and its key": { first: certificate(pair), next: certificate(otherPair) },
   "cookie keys": { first: { COOKIE_KEYS: KEY }, next: { COOKIE_KEYS: `${OTHER_KEY},${KEY}` } },
   "the password of Redis": { first: redis("app:one@redis.internal"), next: redis("app:two@redis.internal") },
+  "the password of a cluster": {
+    first: { LEDGER_REDIS_URL: "redis+cluster://a:one@redis-1.internal,redis-2.internal" },
+    next: { LEDGER_REDIS_URL: "redis+cluster://a:two@redis-1.internal,redis-2.internal" },
+  },
+  "the password of Sentinels": {
+    first: { LEDGER_REDIS_URL: "redis+sentinel://a:one@s-1.internal/main?sentinelPassword=x" },
+    next: { LEDGER_REDIS_URL: "redis+sentinel://a:one@s-1.internal/main?sentinelPassword=yyyy" },
+  },
   "user and password of PostgreSQL": {
     first: postgres("a:one@db.internal/x"),
     next: postgres("b:two@db.internal/x"),
@@ -54,6 +62,10 @@ const REFUSED: Readonly<Record<string, Case>> = {
     next: { OAUTH_CLIENT_CERTIFICATE_KEY: otherPair.key },
   },
   "another Redis": { first: redis("a:one@redis.internal"), next: redis("a:one@redis-2.internal") },
+  "another node of a cluster": {
+    first: { LEDGER_REDIS_URL: "redis+cluster://a:one@redis-1.internal,redis-2.internal" },
+    next: { LEDGER_REDIS_URL: "redis+cluster://a:one@redis-1.internal,redis-3.internal" },
+  },
   "another database": { first: postgres("a:one@db.internal/x"), next: postgres("a:one@db.internal/y") },
 };
 
@@ -145,6 +157,21 @@ describe("secrets that are read again", () => {
       expect(outcomes).toEqual(["refused", "unchanged"]);
     },
   );
+
+  it("are named apart where a start alone puts them in force", async () => {
+    const { now } = start({
+      first: { LEDGER_REDIS_URL: "rediss://a:one@redis.internal", LEDGER_REDIS_CA: authority.cert },
+    });
+    write({
+      LEDGER_REDIS_URL: "rediss://a:two@redis.internal",
+      LEDGER_REDIS_CA: (await createCertificateAuthority()).cert,
+    });
+    expect(await now()).toBe("applied");
+    expect(log[0]).toMatchObject({
+      changed: expect.stringMatching(/^LEDGER_REDIS_URL_FILE \S+$/u),
+      atNextStart: expect.stringMatching(/^LEDGER_REDIS_CA_FILE \S+$/u),
+    });
+  });
 
   it("stay as they were where the new ones can't be put in force, and are tried again", async () => {
     let isBroken = true;

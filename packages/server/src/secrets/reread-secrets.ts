@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import type { Settings } from "../environment/parse-environment.ts";
 import { describeError } from "../process/crash-watch.ts";
+import { parseRedisPlace } from "../redis/redis-place.ts";
 import type { WriteLog } from "../process/write-log.ts";
 import { withNewKeyBehind } from "./new-key-behind.ts";
 import type { SettingsReading, SettingsSource } from "./settings-source.ts";
@@ -30,6 +31,8 @@ export interface RereadingOptions {
   readonly newKeySealsAfterMs?: number | undefined;
 }
 
+/** What the client of Redis takes once, for all of its connections. */
+const AT_NEXT_START = /^LEDGER_REDIS_(?:CA|CERTIFICATE|CERTIFICATE_KEY)_FILE /u;
 const NEW_KEY_SEALS_AFTER_MS = 120_000;
 
 /**
@@ -56,11 +59,9 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
 
   /** Two ledgers at once would let a refresh token be spent twice. */
   function movedLedger(next: Settings): string | undefined {
-    const urls = [
-      ["LEDGER_REDIS_URL", next.ledgerRedisUrl, inForce?.ledgerRedisUrl],
-      ["LEDGER_POSTGRES_URL", next.ledgerPostgresUrl, inForce?.ledgerPostgresUrl],
-    ] as const;
-    return urls.find(([, url, before]) => placeOf(url) !== placeOf(before))?.[0];
+    if (redisOf(next.ledgerRedisUrl) !== redisOf(inForce?.ledgerRedisUrl)) return "LEDGER_REDIS_URL";
+    const isMoved = databaseOf(next.ledgerPostgresUrl) !== databaseOf(inForce?.ledgerPostgresUrl);
+    return isMoved ? "LEDGER_POSTGRES_URL" : undefined;
   }
 
   function refuse(problems: string): Rereading {
@@ -105,7 +106,14 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
       return refuse(`${kind} ${where}`);
     }
     ({ texts } = reading);
-    log({ level: "info", event: "secrets_reread", changed: changes.join(", "), pid: process.pid });
+    const later = changes.filter((change) => AT_NEXT_START.test(change));
+    log({
+      level: "info",
+      event: "secrets_reread",
+      changed: changes.filter((change) => !later.includes(change)).join(", "),
+      ...(later.length === 0 ? {} : { atNextStart: later.join(", ") }),
+      pid: process.pid,
+    });
     return "applied";
   }
 
@@ -143,11 +151,17 @@ function settingsIn({ parsed }: SettingsReading): Settings | undefined {
   return parsed.kind === "ok" ? parsed.settings : undefined;
 }
 
-/** A URL without user and password. */
-function placeOf(url: string | Secret | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  const parsed = URL.parse(revealSecret(url));
+/** A URL of PostgreSQL without user and password. */
+function databaseOf(url: string | Secret | undefined): string | undefined {
+  const parsed = URL.parse(url === undefined ? "" : revealSecret(url));
   return parsed === null ? undefined : `${parsed.protocol}${parsed.host}${parsed.pathname}${parsed.search}`;
+}
+
+/** The same of Redis. */
+function redisOf(url: string | Secret | undefined): string {
+  const { kind, isTls, nodes, database, masterName } =
+    parseRedisPlace(url === undefined ? "" : revealSecret(url)) ?? {};
+  return JSON.stringify([kind, isTls, nodes, database, masterName]);
 }
 
 /** Keyed, so that nobody finds a weak password by trying; the same on all instances that have the same keys. */
