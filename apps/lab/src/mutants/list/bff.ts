@@ -326,7 +326,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/bff/src/api/forward-call.ts",
     from: "if (left === 0) waiting.delete(sid);",
-    to: "if (left === 0) waiting.set(sid, 1);",
+    to: "if (left === 0) waiting.set(sid, 2);",
     breaks: "a session that has had many calls may make more",
     tests: ["packages/bff/src/api/overload.test.ts"],
   },
