@@ -1,7 +1,7 @@
 import { createFetchSend } from "./fetch-send.ts";
 import type { Forward, ForwardOutcome } from "./forward.ts";
 import { Cancellation } from "./cancellation.ts";
-import { type HeaderList, valuesOf } from "./http-message.ts";
+import { type HeaderList, type PlainRequest, valuesOf } from "./http-message.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { bufferBody, isSmallAndIdempotent } from "./request/buffer-small-body.ts";
 import type { Framing } from "./request/framing.ts";
@@ -17,16 +17,17 @@ import { isBodiless, selectResponseHeaders } from "./response/response-headers.t
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
-import { createWaitingRoom } from "./waiting-room.ts";
+import { createUpstreamGate, type UpstreamLimits } from "./upstream-gate.ts";
 
 /** What `createForward` needs from outside; all of it has a default. */
 export interface ForwardPorts {
   /** Default: over `fetch`. On Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
   readonly startTimer?: StartTimer;
-  /** Calls to one origin that may wait for its headers at once; more fail at once. Default 512. */
-  readonly maxWaitingPerOrigin?: number;
 }
+
+/** Of a target that says nothing else. */
+const DEFAULT_LIMITS: UpstreamLimits = { maxConcurrent: 512, maxQueued: 0, queueTimeoutMs: 0 };
 
 /** What ended a call from our side. */
 type Ending = "client" | "too_large" | "timeout" | "discarded";
@@ -49,7 +50,7 @@ const ENDED: Readonly<Record<Ending, ForwardOutcome>> = {
 export function createForward(ports: ForwardPorts = {}): Forward {
   const send = ports.send ?? createFetchSend();
   const startTimer = ports.startTimer ?? startRealTimer;
-  const waitingRoom = createWaitingRoom(ports.maxWaitingPerOrigin ?? 512);
+  const gate = createUpstreamGate(startTimer);
 
   return async (request, target, credential, caller) => {
     const call = planCall(request, target, credential, caller);
@@ -60,9 +61,14 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     const isKept =
       source instanceof Uint8Array || (source !== null && isSmallAndIdempotent(request.method, framing));
     const bytes = isKept ? await bufferBody(source, framing) : null;
-    if (bytes === undefined || request.signal?.aborted === true) return ENDED.client;
-    if (!waitingRoom.enter(destination.origin))
-      return failed("upstream_failed", "too many calls wait for this upstream");
+    if (bytes === undefined || isGone(request)) return ENDED.client;
+    const entering = gate.enter(destination.origin, target.limits ?? DEFAULT_LIMITS, request.signal);
+    const isIn = typeof entering === "boolean" ? entering : await entering;
+    if (!isIn) return isGone(request) ? ENDED.client : { kind: "overloaded" };
+    if (isGone(request)) {
+      gate.leave(destination.origin);
+      return ENDED.client;
+    }
 
     const cancellation = new Cancellation();
     let ending: Ending | undefined;
@@ -112,7 +118,7 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     } finally {
       isWaiting = false;
       deadline.clear();
-      waitingRoom.leave(destination.origin);
+      gate.leave(destination.origin);
     }
     if (ending !== undefined || answer.kind === "failed") {
       release();
@@ -170,6 +176,11 @@ export function createForward(ports: ForwardPorts = {}): Forward {
       discard,
     };
   };
+}
+
+/** Asked anew each time: it may go while something is waited for. */
+function isGone({ signal }: PlainRequest): boolean {
+  return signal?.aborted === true;
 }
 
 function failed(code: "upstream_failed" | "upstream_timeout", reason: string): ForwardOutcome {

@@ -311,22 +311,20 @@ describe("an upload of unknown length", () => {
 describe("a hung upstream", () => {
   it("takes so many calls and no more, and none from other upstreams (S-143)", async () => {
     const held = createHeldSend();
-    const forward = createForward({ send: held.send, maxWaitingPerOrigin: 500 });
+    const forward = createForward({ send: held.send });
+    const limited = { ...target, limits: { maxConcurrent: 500, maxQueued: 0, queueTimeoutMs: 0 } };
     const clients = Array.from({ length: 500 }, () => new AbortController());
     const hung = clients.map(async ({ signal }) =>
-      forward({ ...get("/api/notes"), signal }, target, "token", CALLER),
+      forward({ ...get("/api/notes"), signal }, limited, "token", CALLER),
     );
-    expect(await forward(get("/api/notes"), target, "token", CALLER)).toMatchObject({
-      kind: "failed",
-      code: "upstream_failed",
-    });
+    expect(await forward(get("/api/notes"), limited, "token", CALLER)).toEqual({ kind: "overloaded" });
     expect(held.requests).toHaveLength(500);
     const healthy = forward(get("/api/notes"), notes("https://healthy.example"), "token", CALLER);
     held.answer(ok(), 500);
     expect((await healthy).kind).toBe("answered");
     clients[0]?.abort();
     await hung[0];
-    const next = forward(get("/api/notes"), target, "token", CALLER);
+    const next = forward(get("/api/notes"), limited, "token", CALLER);
     held.answer(ok(), 501);
     expect((await next).kind).toBe("answered");
     for (const client of clients) client.abort();

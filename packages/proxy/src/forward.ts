@@ -35,6 +35,8 @@ export type ForwardOutcome =
       readonly code: "upstream_failed" | "upstream_timeout";
       readonly reason: string;
     }
+  /** Too many calls wait for this upstream already; nothing was sent. */
+  | { readonly kind: "overloaded" }
   /** The client went away. */
   | { readonly kind: "aborted" };
 

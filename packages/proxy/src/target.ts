@@ -3,6 +3,7 @@ import { ProxyError, type TargetProblem } from "./proxy-error.ts";
 import { isForbiddenRequestHeader } from "./request/request-headers.ts";
 import { parseTarget } from "./request/request-target.ts";
 import { isForbiddenResponseHeader } from "./response/response-headers.ts";
+import type { UpstreamLimits } from "./upstream-gate.ts";
 import type { UpstreamCertificate } from "./upstream-send.ts";
 
 /** Where one API route goes, as `createTarget` checked it. */
@@ -39,6 +40,8 @@ export interface TargetConfig {
   readonly idleTimeoutMs: number;
   /** Instead of `idleTimeoutMs` for the body of a `text/event-stream`; `none`: as long as the connection lives. */
   readonly eventStreamIdleTimeoutMs: number | "none";
+  /** Default: 512 calls at once, and none that waits. The same for all targets of one origin. */
+  readonly limits?: UpstreamLimits;
   /** Of one message on a WebSocket, in either direction. Default: as large as a body. */
   readonly maxMessageBytes?: number;
 }

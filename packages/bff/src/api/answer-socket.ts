@@ -1,7 +1,7 @@
 import { parseTarget } from "@coatcheck/proxy";
 import type { ConnectSocket, Forward, HeaderList, PlainRequest, UpstreamSocket } from "@coatcheck/proxy";
 import type { ApiRouteSettings, SocketSettings } from "../config/bff-settings.ts";
-import { logInternalError } from "../observe/log-lines.ts";
+import { logInternalError, logOverloaded } from "../observe/log-lines.ts";
 import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest, Peer } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
@@ -60,13 +60,7 @@ export function createAnswerSocket(
     if (who.kind === "denied") return refuse(who.problem, await closed());
     const place = parts.sockets.enter(who.value.value);
     if (place === undefined) {
-      parts.log({
-        level: "warn",
-        event: "overloaded",
-        requestId,
-        route: api.target.prefix,
-        limit: "sockets",
-      });
+      logOverloaded(parts.log, { requestId, route: api.target.prefix, limit: "sockets" });
       return refuse({ code: "overloaded", retryAfterSeconds: 5 }, await closed());
     }
     let upstream: UpstreamSocket | undefined;

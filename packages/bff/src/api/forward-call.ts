@@ -1,7 +1,7 @@
 import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
-import { logResourceUnavailable } from "../observe/log-lines.ts";
+import { logOverloaded, logResourceUnavailable } from "../observe/log-lines.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -82,9 +82,19 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     return problem({ code: "resource_unavailable" });
   }
 
+  function refuseOverload(
+    requestId: string,
+    api: ApiRouteSettings,
+    limit: "upstream" | "session",
+  ): ApiAnswer {
+    logOverloaded(log, { requestId, route: api.target.prefix, limit });
+    return problem({ code: "overloaded", retryAfterSeconds: 1 });
+  }
+
   function toAnswer(outcome: ForwardOutcome, { requestId }: BffRequest, api: ApiRouteSettings): ApiAnswer {
     if (outcome.kind === "answered") return stepUp(outcome) ?? outcome;
     const route = api.target.prefix;
+    if (outcome.kind === "overloaded") return refuseOverload(requestId, api, "upstream");
     if (outcome.kind === "refused") {
       log({ level: "info", event: "proxy_refused", requestId, route, code: outcome.code });
       return problem({ code: outcome.code });
@@ -190,9 +200,23 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     return toAnswer(await send(replayable, again.value), request, api);
   }
 
+  /** Calls of a session whose answer hasn't begun. */
+  const waiting = new Map<string, number>();
+
   return async (request, api, opened, by = forward) => {
-    const answer = await forwardFor(request, api, opened, createSend(request, api, by));
-    return endWithSession(answer, opened?.value, parts.connections);
+    const sid = opened?.value?.sid ?? "";
+    const count = waiting.get(sid) ?? 0;
+    if (sid !== "" && count + parts.connections.countOf(sid) >= parts.settings.limits.callsPerSession)
+      return refuseOverload(request.requestId, api, "session");
+    waiting.set(sid, count + 1);
+    try {
+      const answer = await forwardFor(request, api, opened, createSend(request, api, by));
+      return endWithSession(answer, opened?.value, parts.connections);
+    } finally {
+      const left = (waiting.get(sid) ?? 1) - 1;
+      if (left === 0) waiting.delete(sid);
+      else waiting.set(sid, left);
+    }
   };
 }
 

@@ -146,6 +146,24 @@ const API_ROUTE = {
       "Paths with `%2F` and `%5C` pass, as they stand; else they are refused, since some servers decode them first",
   },
   maxBodyBytes: { kind: "number", min: 0, max: 2 ** 40, default: 2 ** 25, meaning: "Largest request body" },
+  limits: {
+    maxConcurrent: {
+      kind: "number",
+      min: 1,
+      max: 100_000,
+      default: 512,
+      meaning:
+        "Calls that an API works on at once: sent by this process, and its headers not there yet; counted for all routes to one origin, which say the same",
+    },
+    maxQueued: {
+      kind: "number",
+      min: 0,
+      max: 100_000,
+      default: 0,
+      meaning: "Further calls that wait for their turn, in their order; more get 503 `overloaded`",
+    },
+    queueTimeoutMs: { ...DEADLINE, default: 2_000, meaning: "How long one waits before it gets 503, too" },
+  },
   connectTimeoutMs: { ...DEADLINE, default: 5_000, meaning: "Deadline to connect to an API" },
   headersTimeoutMs: { ...DEADLINE, default: 30_000, meaning: "Deadline for an API's first byte" },
   idleTimeoutMs: { ...DEADLINE, default: 60_000, meaning: "Longest silence within an API's answer" },
@@ -254,6 +272,14 @@ export const BFF_SCHEMA = {
     },
   },
   limits: {
+    callsPerSession: {
+      kind: "number",
+      min: 1,
+      max: 100_000,
+      default: 256,
+      meaning:
+        "API calls, open streams and WebSockets that one session may have under way in a process; one more gets 503 `overloaded`",
+    },
     socketsPerSession: {
       kind: "number",
       min: 1,

@@ -31,7 +31,8 @@ export const LOG_EVENTS = {
   guard_refused: "A request was not our own page's, for `reason`.",
   host_refused: "A request named another host; `advice`: what to change.",
   rate_limited: "A client sent too many requests to `route`.",
-  overloaded: "A request to `route` was refused, since a `limit` was reached: `sockets`, ...",
+  overloaded:
+    "A request to `route` was refused, since a `limit` was reached: that of the `session`, the `upstream` or the `sockets`.",
   client_address_unknown:
     "Clients can't be distinguished, so nothing is limited by client; `advice`: what to change.",
   proxy_refused: "An API call was refused, for `code`, before the API was contacted.",

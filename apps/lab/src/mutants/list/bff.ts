@@ -323,4 +323,11 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     breaks: "an API gets our trace and not a second one of the page's",
     tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
   },
+  {
+    file: "packages/bff/src/api/forward-call.ts",
+    from: "if (left === 0) waiting.delete(sid);",
+    to: "if (left === 0) waiting.set(sid, 2);",
+    breaks: "a session that has had many calls may make more",
+    tests: ["packages/bff/src/api/overload.test.ts"],
+  },
 ];

@@ -163,9 +163,9 @@ export const PROXY_MUTANTS: readonly Mutant[] = [
     tests: ["packages/proxy/src/fetch-send.test.ts"],
   },
   {
-    file: "packages/proxy/src/waiting-room.ts",
-    from: "count >= capacity",
-    to: "count > capacity * 2",
+    file: "packages/proxy/src/upstream-gate.ts",
+    from: "here.inside < maxConcurrent",
+    to: "here.inside < maxConcurrent * 2",
     breaks: "S-143: calls that hang are capped for each origin",
     tests: ["packages/proxy/src/forward-lifetime.test.ts"],
   },
@@ -210,5 +210,12 @@ export const PROXY_MUTANTS: readonly Mutant[] = [
     to: "",
     breaks: "what an API says at once reaches the page",
     tests: ["packages/bff/src/node/accept-sockets.test.ts"],
+  },
+  {
+    file: "packages/proxy/src/upstream-gate.ts",
+    from: "else next(true);",
+    to: "",
+    breaks: "S-143: a call that waits gets the place of one that has its answer",
+    tests: ["packages/bff/src/api/overload.test.ts"],
   },
 ];
