@@ -2,6 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BFF_SCHEMA, isSetting, type Group, type Setting } from "@coatcheck/bff/config";
 import { LOG_EVENTS } from "@coatcheck/bff";
+import { renderChecks, renderDeeds, renderFigures, renderProjections } from "./scale/render-scale.ts";
+import { readScaleFigures, type ScaleFigures } from "./scale/scale-figures.ts";
 import { readClaims, type Claims } from "./torture/matrix/claims-file.ts";
 import {
   renderAnsweredCalls,
@@ -21,6 +23,8 @@ export function findDocuments(repositoryRoot: string): readonly string[] {
 
 /** What `pnpm torture --matrix` has found, cell by cell. */
 const CLAIMS = "docs/claims.json";
+/** What `pnpm scale` was fed with. */
+const SCALE = "docs/scale.json";
 /** What `pnpm conformance` has found. */
 const CONFORMANCE = "docs/conformance.json";
 
@@ -34,6 +38,11 @@ const TABLES: Readonly<Record<string, (repositoryRoot: string) => string>> = {
   "claims-short": (root) => renderShortClaims(claimsOf(root)),
   "claims-calls": (root) => renderAnsweredCalls(claimsOf(root)),
   "claims-troubles": renderTroubles,
+  "scale-deeds": (root) => renderDeeds(scaleOf(root)),
+  "scale-figures": (root) => renderFigures(scaleOf(root)),
+  "scale-redis": (root) => renderProjections(scaleOf(root), "redis"),
+  "scale-postgres": (root) => renderProjections(scaleOf(root), "postgres"),
+  "scale-checks": (root) => renderChecks(scaleOf(root)),
   conformance: (root) =>
     renderConformance(JSON.parse(readFileSync(join(root, CONFORMANCE), "utf8")) as Conformance),
 };
@@ -53,6 +62,10 @@ export function fillInDocument(text: string, repositoryRoot: string): string {
       (_whole, begin: string, path: string, end: string) =>
         `${begin}${readFileSync(join(repositoryRoot, path), "utf8")}${end}`,
     );
+}
+
+function scaleOf(repositoryRoot: string): ScaleFigures {
+  return readScaleFigures(join(repositoryRoot, SCALE));
 }
 
 function claimsOf(repositoryRoot: string): Claims {
