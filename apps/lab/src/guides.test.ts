@@ -34,6 +34,7 @@ const OF_THE_SYSTEM: ReadonlySet<string> = new Set([
   "helm",
   "install",
   "mkdir",
+  "redis-cli",
   "systemctl",
 ]);
 

@@ -34,9 +34,9 @@ export function createBffCall({ apiFetch, baseUrl, timeoutMs }: BffCallPorts): B
     } catch (cause) {
       if (cause instanceof CoatcheckError) throw cause;
       if (!(cause instanceof SyntaxError)) {
-        throw new CoatcheckError("network", "The answer took too long or broke off.", { status, cause });
+        throw new CoatcheckError("network", "The answer was late or broke off.", { status, cause });
       }
     }
-    throw new CoatcheckError("unexpected_answer", `${path} answered what it never answers.`, { status });
+    throw new CoatcheckError("unexpected_answer", `${path} gave an unexpected answer.`, { status });
   };
 }

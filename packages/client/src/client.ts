@@ -250,8 +250,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
     userinfo: () => call("GET", BFF_PATHS.userinfo, profileSchema),
     async refresh() {
       const view = await adopted(BFF_PATHS.refresh);
-      if (!isSignedIn(view))
-        throw new CoatcheckError("unexpected_answer", "A refresh left nobody signed in.");
+      if (!isSignedIn(view)) throw new CoatcheckError("unexpected_answer", "The refresh signed nobody in.");
       return view;
     },
     validate: ({ resource } = {}) =>

@@ -87,11 +87,14 @@ export function createRefreshRefused(
     const last = refreshed.get(key);
     if (last !== undefined && ports.monotonicMs() - last < REFUSED_EVERY_MS) return undefined;
     refreshed.set(key, ports.monotonicMs());
-    return obtainGrant(visit, tip, {
+    const outcome = await obtainGrant(visit, tip, {
       resource,
       trigger: "implicit",
       mayFallBack: false,
       accepts: (token) => token.token !== used.token && isGood(token, ports.nowMs()),
     });
+    // The provider wasn't asked, so it needn't be spared: the next one that is refused may try.
+    if (outcome.kind === "unavailable" && outcome.code === "ledger_unavailable") refreshed.delete(key);
+    return outcome;
   };
 }

@@ -122,6 +122,19 @@ describe("a store that goes away between the token call and its recording", () =
     expect(calls).toEqual([first.refreshToken, first.refreshToken, taken.grant.refreshToken]);
   });
 
+  it("refuses no later call its refresh of a token that an API doesn't take: none has been made", async () => {
+    const bench = createKeeperBench({ outlivesProcess: true });
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(20_000);
+    bench.ledger.trouble = "down";
+    const refused = () => bench.answer(bench.visit(grant).refreshRefused("", grant));
+    for (let times = 0; times < 2; times += 1)
+      expect(await refused()).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
+    bench.ledger.trouble = "none";
+    await bench.clock.advance(2_000);
+    expect(await refused()).toMatchObject({ kind: "fresh", how: "led" });
+  });
+
   it("makes no older cookie stale when a later generation is recorded first", async () => {
     const { bench, grant } = await expired();
     const first = await bench.answer(bench.visit(grant).ensureFresh(""));
