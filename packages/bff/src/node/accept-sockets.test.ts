@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Browser, Rig } from "../../fixtures/rig.ts";
+import type { Rig } from "../../fixtures/rig.ts";
 import type { SocketApi } from "../../fixtures/socket-api.ts";
 import { MESSAGE_BYTES, startSocketStage } from "../../fixtures/socket-stage.ts";
 import type { SocketStage } from "../../fixtures/socket-stage.ts";
@@ -15,17 +15,9 @@ beforeAll(async () => {
   stage = await startSocketStage();
   ({ rig, api } = stage);
 });
-beforeEach(async () => {
-  await stage.signIn();
-  api.handshakes.length = 0;
-  api.closed.length = 0;
-});
+beforeEach(() => stage.signIn());
 afterEach(() => stage.settle());
 afterAll(() => stage.close());
-
-function signOut(who: Browser) {
-  return who.fetch("/bff/logout", { method: "POST", body: "{}" });
-}
 
 describe("a WebSocket", () => {
   it("S-109 S-113: reaches the API with the token, and with nothing else of the browser", async () => {
@@ -92,7 +84,7 @@ describe("a WebSocket", () => {
     expect([[...bytes], isBinary]).toEqual([[0, 255, 7], true]);
   });
 
-  it("gives the page what the API says before anybody has asked", async () => {
+  it("gives the page what the API says before anybody has asked", { timeout: 5_000 }, async () => {
     api.serve((socket) => {
       socket.send("first");
       socket.close(4000, "done");
@@ -175,12 +167,12 @@ describe("a WebSocket", () => {
 
 describe("S-072 S-081: a WebSocket ends with its session", () => {
   it.each([
-    ["sign-out", 4401, "signed_out", () => signOut(stage.browser)],
+    ["sign-out", 4401, "signed_out", () => stage.signOut(stage.browser)],
     [
       "sign-out at another instance",
       4401,
       "signed_out",
-      () => signOut(rig.browserOf(rig.bff, stage.browser)),
+      () => stage.signOut(rig.browserOf(rig.bff, stage.browser)),
     ],
     ["signing in again", 4401, "signed_out", () => rig.signIn(stage.browser)],
     ["its idle deadline", 4408, "idle_timeout", async () => stage.advance(0.6 * HOUR_MS)],
@@ -203,7 +195,7 @@ describe("S-072 S-081: a WebSocket ends with its session", () => {
     const page = await stage.open();
     page.socket.pause();
     await expect.poll(() => [...api.open][0]?.bufferedAmount ?? 0, { timeout: 5_000 }).toBeGreaterThan(0);
-    await signOut(stage.browser);
+    await stage.signOut(stage.browser);
     await expect.poll(() => api.open.size, { timeout: 5_000 }).toBe(0);
     page.socket.terminate();
   });
@@ -212,7 +204,7 @@ describe("S-072 S-081: a WebSocket ends with its session", () => {
     const page = await stage.open();
     const stranger = rig.browserOf(stage.bff, rig.browser());
     await rig.signIn(stranger, { user: "ines" });
-    await signOut(stranger);
+    await stage.signOut(stranger);
     page.socket.send("still here");
     expect(await page.next()).toBe("still here");
   });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openSocket } from "../../fixtures/open-socket.ts";
-import type { Browser, Rig } from "../../fixtures/rig.ts";
+import type { Rig } from "../../fixtures/rig.ts";
 import type { SocketApi } from "../../fixtures/socket-api.ts";
 import { startSocketStage } from "../../fixtures/socket-stage.ts";
 import type { SocketStage } from "../../fixtures/socket-stage.ts";
@@ -16,17 +16,9 @@ beforeAll(async () => {
   stage = await startSocketStage();
   ({ rig, api } = stage);
 });
-beforeEach(async () => {
-  await stage.signIn();
-  api.handshakes.length = 0;
-  api.closed.length = 0;
-});
+beforeEach(() => stage.signIn());
 afterEach(() => stage.settle());
 afterAll(() => stage.close());
-
-function signOut(who: Browser) {
-  return who.fetch("/bff/logout", { method: "POST", body: "{}" });
-}
 
 describe("S-081: a handshake is refused", () => {
   it.each([
@@ -66,7 +58,7 @@ describe("S-081: a handshake is refused", () => {
 
   it("without a session, or with one that has ended", async () => {
     const copy = stage.browser.copy();
-    await signOut(stage.browser);
+    await stage.signOut(stage.browser);
     for (const who of [stage.browser, copy]) {
       const answer = await openSocket(stage.port, who, "/api/live/room");
       expect(answer).toMatchObject({ status: 401, problem: "no_session" });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDevIdp, signInByForm, type DevIdp } from "@coatcheck/dev-idp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { startServer, type StartedServer } from "./start-server.ts";
 
 const NAVIGATION = {
@@ -30,6 +31,9 @@ const log: Record<string, unknown>[] = [];
 const api = createServer((request, response) => {
   response.writeHead(201, { location: "/v1/notes/8", "content-type": "text/plain" }).end(request.url);
 });
+
+const live = new WebSocketServer({ server: api });
+live.on("connection", (socket, { url }) => socket.close(4000, url));
 
 /** Sends a request as it stands, to whatever host it names. */
 function send(
@@ -137,7 +141,10 @@ beforeAll(async () => {
           basePath: "/admin",
           webRoot: join(folder, "admin"),
           provider: { issuer: idps.staff.issuer, clientId: "admin", clientSecret },
-          routes: [{ prefix: "/api/notes", upstream: `${upstream}/notes` }],
+          routes: [
+            { prefix: "/api/notes", upstream: `${upstream}/notes` },
+            { prefix: "/api/live", upstream: `${upstream}/live`, websocket: true },
+          ],
         },
         // The same client of the same provider as the shop.
         help: { basePath: "/help", webRoot: join(folder, "help") },
@@ -168,6 +175,25 @@ describe("several frontends in one server", () => {
     expect([page.status, page.body]).toEqual([200, `<!doctype html><title>${name}</title>`]);
     const base = name === "admin" ? "/admin" : "";
     expect(page.headers["content-security-policy"]).toContain(`report-uri ${base}/bff/csp-report`);
+  });
+
+  it.each([
+    ["/admin/api/live/7?x=1", 4000, "/v1/live/7?x=1"],
+    ["/api/live/7", 404, "unknown_route"],
+    ["/help/api/live/7", 404, "unknown_route"],
+  ])("gives the WebSocket at %s to whom the path belongs", async (path, code, words) => {
+    const admin = createJar(shopHost());
+    await admin.signIn("/admin", "/");
+    const cookie = Array.from(admin.cookies, ([name, { value }]) => `${name}=${value}`).join("; ");
+    const headers = { host: shopHost(), origin: `http://${shopHost()}`, cookie };
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
+    const seen = await new Promise((resolve) => {
+      socket.on("close", (closeCode, reason) => resolve([closeCode, reason.toString()]));
+      socket.on("unexpected-response", (_, { statusCode, headers: { "coatcheck-problem": problem } }) =>
+        resolve([statusCode, problem]),
+      );
+    });
+    expect(seen).toEqual([code, words]);
   });
 
   it("answers another host with the page of the frontend there", async () => {

@@ -17,6 +17,7 @@ import {
 } from "@coatcheck/dev-idp";
 import { freePort } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { runAlone } from "../process/run-processes.ts";
 import type { RunningServer } from "../process/run-server.ts";
 import { createSettingsSource } from "./settings-source.ts";
@@ -40,6 +41,9 @@ const api = createServer(({ url }, response) => {
   if (url?.endsWith("/slow") === true) waiting.push(() => response.end("late"));
   else response.end("note");
 });
+
+const live = new WebSocketServer({ server: api });
+live.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
 
 /** A person's browser. */
 interface Visitor {
@@ -94,6 +98,12 @@ beforeAll(async () => {
   await writeFile(join(folder, "keys"), newSecret());
   api.listen(0, "127.0.0.1");
   await once(api, "listening");
+  const upstream = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  const routes = [
+    { prefix: "/api/notes", upstream },
+    { prefix: "/api/live", upstream, websocket: true },
+  ];
+  await writeFile(join(folder, "routes.json"), JSON.stringify(routes));
   idp = await createDevIdp({
     accessTokenSeconds: 1,
     clients: [{ clientId: "app", clientSecret, redirectUris: [`${origin}/bff/callback`] }],
@@ -108,7 +118,7 @@ beforeAll(async () => {
       OIDC_ISSUER: idp.issuer,
       OAUTH_CLIENT_ID: "app",
       OAUTH_CLIENT_SECRET_FILE: join(folder, "client"),
-      API_ROUTES: `/api/notes=http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      API_ROUTES_FILE: join(folder, "routes.json"),
       LEDGER_FILE: join(folder, "ledger.sqlite"),
       WEB_ROOT: folder,
       INSTANCES: "1",
@@ -184,6 +194,27 @@ describe("a server whose secrets are rotated", () => {
     await expect.poll(activeKey, SOON).not.toBe(keyBefore);
     expect(events("cookie_key_seals")).toBe(1);
     expect([await early.state(), await (await signIn()).state()]).toEqual(["active", "active"]);
+  });
+
+  it("closes WebSockets with 1012, and takes them again at once", async () => {
+    const { jar } = await signIn();
+    async function open(): Promise<WebSocket> {
+      const socket = new WebSocket(`${origin.replace("http", "ws")}/api/live`, {
+        headers: { origin, cookie: jar.headerFor(new URL(origin)) },
+      });
+      await once(socket, "open");
+      socket.send("hello");
+      const [echo] = (await once(socket, "message")) as [Buffer];
+      expect(echo.toString()).toBe("hello");
+      return socket;
+    }
+    const before = await open();
+    const closed = once(before, "close");
+    await writeFile(join(folder, "keys"), `${newSecret()},${await readText("keys")}`);
+    expect(await server.reread()).toBe("applied");
+    expect((await closed)[0]).toBe(1012);
+    (await open()).close();
+    await expect.poll(() => events("cookie_key_seals"), SOON).toBe(1);
   });
 
   it("says by log and metrics that a file can't be used, and goes on with what it has", async () => {
