@@ -53,7 +53,11 @@ function checkRedisTls(settings: Settings, report: Report): void {
   const { ledgerRedisCertificate: cert, ledgerRedisCertificateKey: key } = settings;
   const isTls = url !== undefined && parseRedisPlace(revealSecret(url))?.isTls === true;
   const given = [
-    { name: "LEDGER_REDIS_CA", path: "ledgerRedisCa", isWrong: ca !== undefined && !isPem(revealSecret(ca)) },
+    {
+      name: "LEDGER_REDIS_CA",
+      path: "ledgerRedisCa",
+      isWrong: ca !== undefined && !isAuthority(revealSecret(ca)),
+    },
     { name: "LEDGER_REDIS_CERTIFICATE", path: "ledgerRedisCertificate", isWrong: key === undefined },
     { name: "LEDGER_REDIS_CERTIFICATE_KEY", path: "ledgerRedisCertificateKey", isWrong: cert === undefined },
   ] as const;
@@ -70,7 +74,7 @@ function checkRedisTls(settings: Settings, report: Report): void {
   );
 }
 
-function isPem(text: string): boolean {
+function isAuthority(text: string): boolean {
   try {
     return new X509Certificate(text).ca;
   } catch {

@@ -1,9 +1,10 @@
-import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
+import { createCertificateAuthority, createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { describe, expect, it } from "vitest";
 import type { EnvironmentRecord } from "./environment-problem.ts";
 import { KEY, parse, problemsOf } from "./good-environment.fixture.ts";
 
 const OWN = await createSelfSignedCertificate({ commonName: "app" });
+const AUTHORITY = (await createCertificateAuthority()).cert;
 const OTHER = await createSelfSignedCertificate({ commonName: "other" });
 const EXPIRED = await createSelfSignedCertificate({
   commonName: "app",
@@ -227,7 +228,7 @@ const REFUSED: readonly Refused[] = [
   ]),
   [
     "an authority without TLS",
-    { LEDGER_REDIS_URL: "redis://cache.internal", LEDGER_REDIS_CA: "x" },
+    { LEDGER_REDIS_URL: "redis://cache.internal", LEDGER_REDIS_CA: AUTHORITY },
     "LEDGER_REDIS_CA",
   ],
   [
