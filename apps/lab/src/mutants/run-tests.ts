@@ -54,6 +54,8 @@ export async function runTests(
         ...args,
         `--maxWorkers=${options.workers}`,
         `--testTimeout=${options.testTimeoutMs}`,
+        // One test that fails is enough: a mutant that hangs would hang each of the others, too.
+        ...(mutant === undefined ? [] : ["--bail=1"]),
         ...tests,
       ],
       {
