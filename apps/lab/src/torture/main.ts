@@ -9,7 +9,6 @@ import { memory } from "./scenes/memory.ts";
 import { network } from "./scenes/network.ts";
 import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
-import { severalTabs } from "./scenes/tabs.ts";
 import { streams } from "./scenes/streams.ts";
 import { window } from "./scenes/window.ts";
 
@@ -21,7 +20,6 @@ const SCENES: Readonly<Record<string, Scene>> = {
   rounds,
   window,
   soak,
-  tabs: severalTabs,
   streams,
   memory,
   full,
