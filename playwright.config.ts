@@ -10,7 +10,8 @@ export default defineConfig({
   // One more than the cores of a small machine: specs wait for pages, tokens and time.
   workers: 3,
   forbidOnly: true,
-  retries: 0,
+  // In a whole run a failure that doesn't repeat is told apart from one that does: `pnpm test` names both.
+  retries: process.env["E2E_REPORT_FILE"] ? 1 : 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: process.env["E2E_REPORT_FILE"]

@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { repositoryRoot } from "./repository-root.ts";
 import { findRedis } from "./find-redis.ts";
 import { findServer } from "./find-server.ts";
 
 /**
  * `pnpm test`: every check, each of which also runs alone (`pnpm test:lint`). Goes on after a failure, so that one run
- * tells everything, and ends with `N passed, N failed` alone on the last line.
+ * tells everything. Its last lines say what failed and why; the very last is `N passed, N failed` alone.
  */
 const reports = join(repositoryRoot, "node_modules", ".cache", "test-reports");
 const unitReport = join(reports, "unit.json");
 const e2eReport = join(reports, "e2e.json");
 const mutantsReport = join(reports, "mutants.json");
+const LINES_OF_ERROR = 8;
 
 interface Check {
   readonly name: string;
@@ -25,6 +27,10 @@ interface Check {
 interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** Each failed test by name, with the beginning of its error. */
+  readonly failures?: readonly string[];
+  /** Those that passed when they were repeated: their cause is still to be found. */
+  readonly flaky?: readonly string[];
 }
 
 /** Side by side: each has a core of its own most of the time. */
@@ -71,9 +77,10 @@ findServer(POSTGRES, (line) => console.log(line));
 let passed = 0;
 let failed = 0;
 const summary: string[] = [];
+const failures: string[] = [];
 await Promise.all(staticChecks.map((lane) => playAll(lane, "whole")));
 await playAll(testRuns, "as it comes");
-console.log(`\n${summary.join("\n")}`);
+console.log(`\n${[...failures, ...summary].join("\n")}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
@@ -90,6 +97,8 @@ async function playAll(checks: readonly Check[], output: "as it comes" | "whole"
     const counts = countOf(check, isGreen);
     passed += counts.passed;
     failed += counts.failed;
+    for (const failure of counts.failures ?? []) failures.push(`FAILED ${check.name}: ${failure}`);
+    for (const failure of counts.flaky ?? []) failures.push(`FLAKY  ${check.name}: ${failure}`);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     summary.push(
       `${isGreen && counts.failed === 0 ? "ok    " : "FAILED"} ${check.name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`,
@@ -131,16 +140,80 @@ function countOf(check: Check, isGreen: boolean): Counts {
 }
 
 function countUnit(): Counts {
-  const report = JSON.parse(readFileSync(unitReport, "utf8")) as {
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(unitReport, "utf8")) as {
     numPassedTests: number;
     numFailedTests: number;
+    testResults: readonly UnitFile[];
   };
-  return { passed: report.numPassedTests, failed: report.numFailedTests };
+  return { passed: numPassedTests, failed: numFailedTests, failures: testResults.flatMap(unitFailures) };
+}
+
+interface UnitFile {
+  readonly name: string;
+  readonly status: string;
+  /** Of a file that couldn't be run. */
+  readonly message?: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages?: readonly string[];
+  }[];
+}
+
+function unitFailures({ name, status, message, assertionResults }: UnitFile): string[] {
+  const file = relative(repositoryRoot, name);
+  const failed = assertionResults.filter((result) => result.status === "failed");
+  if (failed.length === 0) return status === "failed" ? [describeFailure(file, message)] : [];
+  return failed.map(({ fullName, failureMessages }) =>
+    describeFailure(`${file}: ${fullName}`, failureMessages?.[0]),
+  );
+}
+
+interface BrowserSuite {
+  readonly suites?: readonly BrowserSuite[];
+  readonly specs?: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly title: string;
+    readonly tests: readonly {
+      readonly status: "expected" | "unexpected" | "flaky" | "skipped";
+      readonly results: readonly { readonly error?: { message?: string } }[];
+    }[];
+  }[];
 }
 
 function countBrowser(): Counts {
-  const report = JSON.parse(readFileSync(e2eReport, "utf8")) as {
+  const { stats, suites } = JSON.parse(readFileSync(e2eReport, "utf8")) as {
     stats: { expected: number; unexpected: number; flaky: number };
+    suites: readonly BrowserSuite[];
   };
-  return { passed: report.stats.expected, failed: report.stats.unexpected + report.stats.flaky };
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected,
+    failures: suites.flatMap((suite) => browserFailures(suite, "unexpected")),
+    flaky: suites.flatMap((suite) => browserFailures(suite, "flaky")),
+  };
+}
+
+function browserFailures(
+  { suites = [], specs = [] }: BrowserSuite,
+  wanted: "unexpected" | "flaky",
+): string[] {
+  const own = specs.flatMap(({ file, line, title, tests }) =>
+    tests
+      .filter(({ status }) => status === wanted)
+      .map(({ results }) => {
+        const failed = results.find(({ error }) => error !== undefined);
+        return describeFailure(`${file}:${line} ${title}`, failed?.error?.message);
+      }),
+  );
+  return [...own, ...suites.flatMap((suite) => browserFailures(suite, wanted))];
+}
+
+/** The first lines of an error say what was expected and what came instead. */
+function describeFailure(test: string, error = "no error was reported"): string {
+  const lines = stripVTControlCharacters(error)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.includes("node_modules"));
+  return [test, ...lines.slice(0, LINES_OF_ERROR).map((line) => `         ${line.slice(0, 300)}`)].join("\n");
 }
