@@ -9,6 +9,7 @@
  * - `sign_in_failed`: the provider or the app refused the sign-in.
  * - `rate_limited`: more sign-ins than the app allows one address.
  * - `not_refreshable`: the session has no refresh token.
+ * - `not_expired`: the session got new access tokens faster than they expired.
  * - `logout_refused`: the app didn't take a back-channel logout.
  */
 export type CoatcheckTestErrorCode =
@@ -22,6 +23,7 @@ export type CoatcheckTestErrorCode =
   | "sign_in_failed"
   | "rate_limited"
   | "not_refreshable"
+  | "not_expired"
   | "logout_refused";
 
 /** The one error of this package. Its message says what to change. */

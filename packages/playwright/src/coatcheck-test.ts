@@ -179,11 +179,13 @@ export const coatcheckTest = base.extend<CoatcheckFixtures, WorkerFixtures>({
       await testedApp.person();
     }),
 
-  expireAccessToken: async ({ testedApp }, use) =>
+  expireAccessToken: async ({ testedApp }, use, testInfo) =>
     use(async () => {
       const instead = "With another one give its access tokens a short life, and wait for it.";
       const idp = await testedApp.control("expireAccessToken", instead);
-      await expireAccessTokens(testedApp, idp, await testedApp.person());
+      await expireAccessTokens(testedApp, idp, await testedApp.person(), (description) => {
+        testInfo.annotations.push({ type: "slow app", description });
+      });
     }),
 
   endSession: async ({ testedApp, context, playwright }, use) =>

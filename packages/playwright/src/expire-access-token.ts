@@ -1,32 +1,36 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { BFF_PATHS, type SessionView } from "@coatcheck/contract";
 import type { DevIdpControl } from "@coatcheck/dev-idp";
-import { expect } from "@playwright/test";
 import { CoatcheckTestError } from "./coatcheck-test-error.ts";
 import type { TestedApp } from "./tested-app.ts";
 
 const SHORTEST_SECONDS = 1;
 /** By then the shortest token has expired, also on a busy machine. */
 const EXPIRED_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+/** An app that says nothing for so long is asked again. */
+const LOOK_TIMEOUT_MS = 10_000;
+const SHOWN_LOOKS = 12;
 
 /**
  * Makes all access tokens of a session expire: it gets new ones that live a second, and waits until that is over.
  *
  * Nothing in the app is changed for it, so that it works with every Coatcheck BFF; the coat number goes up on the way.
  *
- * @throws {CoatcheckTestError} `not_refreshable`, `nobody_signed_in`
+ * @param onSilence a look at the session that got no answer, and is repeated
+ * @throws {CoatcheckTestError} `not_refreshable`, `nobody_signed_in`, `not_expired`
  */
 export async function expireAccessTokens(
   app: TestedApp,
   control: DevIdpControl,
   person: string,
+  onSilence: (sentence: string) => void,
 ): Promise<void> {
   const { resources } = await control.setup();
   const before = await control.setAccessTokenLifetime(SHORTEST_SECONDS, person);
   try {
     for (const resource of [...resources, ""]) await refresh(app, resource);
-    await expect
-      .poll(async () => leftMs(await app.session()), { timeout: EXPIRED_WITHIN_MS, intervals: [100] })
-      .toBeLessThanOrEqual(0);
+    await untilExpired(app, onSilence);
   } finally {
     await control.setAccessTokenLifetime(before, person);
   }
@@ -49,6 +53,33 @@ async function refresh(app: TestedApp, resource: string): Promise<void> {
     session.refresh === "none"
       ? "This session has no refresh token, so that it ends with its access token: let the provider issue one (`refreshTokens` of the development provider's client)."
       : `The app couldn't get a new token to let expire (${answer.status()}): end providerDown or slowProvider first.`,
+  );
+}
+
+async function untilExpired(app: TestedApp, onSilence: (sentence: string) => void): Promise<void> {
+  const beganAt = Date.now();
+  const seen: string[] = [];
+  while (Date.now() - beganAt < EXPIRED_WITHIN_MS) {
+    const lookedAt = Date.now();
+    const session = await app.session({ timeoutMs: LOOK_TIMEOUT_MS }).catch((error: unknown) => {
+      if (Date.now() - lookedAt < LOOK_TIMEOUT_MS) throw error;
+      return "no answer" as const;
+    });
+    const after = `${lookedAt - beganAt} ms`;
+    if (session === "no answer") {
+      seen.push(`${after}: no answer`);
+      onSilence(`The app said nothing of the session for ${LOOK_TIMEOUT_MS} ms, and was asked again.`);
+      continue;
+    }
+    const left = leftMs(session);
+    if (left <= 0) return;
+    const generation = session.state === "anonymous" ? "" : `, coat ${session.generation}`;
+    seen.push(`${after}: ${left} ms${generation}`);
+    await pause(LOOK_EVERY_MS);
+  }
+  throw new CoatcheckTestError(
+    "not_expired",
+    `There was an access token for ${EXPIRED_WITHIN_MS} ms, though each lives ${SHORTEST_SECONDS} s: does a page call the app so often that it is renewed all the time? Then leave that page first. What was left at the last looks: ${seen.slice(-SHOWN_LOOKS).join("; ")}.`,
   );
 }
 

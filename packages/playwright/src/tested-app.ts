@@ -8,8 +8,11 @@ export interface TestedApp {
   readonly url: string;
   /** Requests with the browser's cookies, as the page's own scripts make them: with the header that the guard wants. */
   readonly api: APIRequestContext;
-  /** @throws {CoatcheckTestError} `app_unreachable`, `no_bff` */
-  session(): Promise<SessionView>;
+  /**
+   * @param timing `timeoutMs`: how long an answer may take. Default: as for all requests of the context.
+   * @throws {CoatcheckTestError} `app_unreachable`, `no_bff`
+   */
+  session(timing?: { readonly timeoutMs?: number }): Promise<SessionView>;
 }
 
 /** @throws {CoatcheckTestError} `no_base_url` */
@@ -22,7 +25,7 @@ export function createTestedApp(baseUrl: string | undefined, request: APIRequest
   }
   const { origin } = new URL(baseUrl);
   const api = guardedRequests(request, origin);
-  return { url: origin, api, session: () => readSession(api, origin) };
+  return { url: origin, api, session: ({ timeoutMs } = {}) => readSession(api, origin, timeoutMs) };
 }
 
 const CALLS: ReadonlySet<string | symbol> = new Set([
@@ -59,9 +62,14 @@ function isOfApp(url: unknown, origin: string): boolean {
   return new URL(address, origin).origin === origin;
 }
 
-async function readSession(api: APIRequestContext, origin: string): Promise<SessionView> {
+async function readSession(
+  api: APIRequestContext,
+  origin: string,
+  timeoutMs: number | undefined,
+): Promise<SessionView> {
   const url = `${origin}/bff/session`;
-  const answer = await reached(origin, api.get(url, { maxRedirects: 0 }));
+  const timing = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+  const answer = await reached(origin, api.get(url, { maxRedirects: 0, ...timing }));
   const isJson = answer.headers()["content-type"]?.includes("json") === true;
   const parsed = answer.ok() && isJson ? sessionViewSchema.safeParse(await answer.json()) : undefined;
   if (parsed?.success) return parsed.data;
