@@ -33,11 +33,11 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
   }
 
   return {
-    within(start, work) {
+    within(start, work, unrecorded = work) {
       const active = context.active();
       const outer = trace.getSpan(active);
       // Of a request that isn't recorded no part is: parts needn't be made to be thrown away.
-      if (outer?.isRecording() === false && start.incoming === undefined) return work(UNRECORDED);
+      if (outer?.isRecording() === false && start.incoming === undefined) return unrecorded(UNRECORDED);
       const parent = contextOf(start, active);
       const kind =
         start.kind === undefined || (start.kind === "server" && outer !== undefined)
@@ -45,7 +45,7 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
           : KINDS[start.kind];
       const span = tracer.startSpan(start.name, { kind, attributes: start.attributes ?? {} }, parent);
       const own = trace.setSpan(parent, span);
-      if (!span.isRecording()) return context.with(own, work, undefined, UNRECORDED);
+      if (!span.isRecording()) return context.with(own, unrecorded, undefined, UNRECORDED);
       return drawn(span, own, work);
     },
     sampledTraceId() {

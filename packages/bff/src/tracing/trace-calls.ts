@@ -1,7 +1,7 @@
 import type { ProviderFetch } from "@coatcheck/oauth";
 import type { HeaderList, UpstreamSend } from "@coatcheck/proxy";
 import QuickLRU from "quick-lru";
-import type { SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
+import type { Span, SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
 
 /** They are those of the configuration and of the provider's metadata. */
 const origins = new QuickLRU<string, SpanAttributes>({ maxSize: 100 });
@@ -9,18 +9,26 @@ const TRACE_HEADERS: ReadonlySet<string> = new Set(["traceparent", "tracestate"]
 
 /** A span for each call of an API, which goes on with the trace there. */
 export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
-  return (request) =>
-    tracing.within(clientSpan(request.method, request.origin), async (span) => {
+  return (request) => {
+    const sendWithin = (span: Span) => {
       const others = request.headers.filter(([name]) => !TRACE_HEADERS.has(name));
       const headers: HeaderList = [...others, ...span.headers()];
-      const answer = await send({ ...request, headers });
-      if (answer.kind === "failed") span.fail(answer.code);
-      else {
-        span.set({ "http.response.status_code": answer.status });
-        if (answer.status >= 400) span.fail(String(answer.status));
-      }
-      return answer;
-    });
+      return send({ ...request, headers });
+    };
+    return tracing.within(
+      clientSpan(request.method, request.origin),
+      async (span) => {
+        const answer = await sendWithin(span);
+        if (answer.kind === "failed") span.fail(answer.code);
+        else {
+          span.set({ "http.response.status_code": answer.status });
+          if (answer.status >= 400) span.fail(String(answer.status));
+        }
+        return answer;
+      },
+      sendWithin,
+    );
+  };
 }
 
 /** A span for each call of the provider. It is told nothing of our traces: it is somebody else's. */

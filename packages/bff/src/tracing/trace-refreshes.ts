@@ -1,11 +1,12 @@
 import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
 import type { FreshOutcome, TokenKeeper, TokenVisit } from "@coatcheck/tokens";
 import QuickLRU from "quick-lru";
-import type { Tracing } from "./tracing.ts";
+import type { SpanStart, Tracing } from "./tracing.ts";
 
 /** Refreshes that calls may still be waiting for, or find in the ledger. */
 const MAX_REFRESHES = 1_000;
 const REMEMBERED_MS = 120_000;
+const ACCESS_TOKEN: SpanStart = { name: "coatcheck.access_token" };
 
 /**
  * Draws each refresh once, in the trace of the call that began it, and links to it every other call that it served: those
@@ -25,15 +26,19 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
     { session }: TokenVisit,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
-    return tracing.within({ name: "coatcheck.access_token" }, async (span) => {
-      const outcome = await work();
-      const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");
-      span.set({ "coatcheck.refresh.outcome": how });
-      if (outcome?.kind !== "fresh") span.fail(how);
-      const refresh = refreshes.get(session.grant.refreshToken ?? "");
-      if ((how === "joined" || how === "replayed") && refresh !== undefined) span.link(refresh);
-      return outcome;
-    });
+    return tracing.within(
+      ACCESS_TOKEN,
+      async (span) => {
+        const outcome = await work();
+        const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");
+        span.set({ "coatcheck.refresh.outcome": how });
+        if (outcome?.kind !== "fresh") span.fail(how);
+        const refresh = refreshes.get(session.grant.refreshToken ?? "");
+        if ((how === "joined" || how === "replayed") && refresh !== undefined) span.link(refresh);
+        return outcome;
+      },
+      work,
+    );
   }
 
   return {

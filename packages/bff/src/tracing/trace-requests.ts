@@ -10,19 +10,24 @@ import type { Span, SpanStart, Tracing } from "./tracing.ts";
 
 /** Paths of ours that may stand in a span: their number is bounded. */
 const OWN_PATHS: ReadonlySet<string> = new Set(Object.values(BFF_PATHS));
+const OPEN_SESSION: SpanStart = { name: "coatcheck.open_session" };
 
 /** A span for each API call, named by its route: the path itself may hold what belongs to a person. */
 export function traceApiCalls(tracing: Tracing, answer: AnswerApiCall): AnswerApiCall {
   return (request, api) =>
-    tracing.within(serverSpan(request.plain.method, api.target.prefix, request.headers), async (span) =>
-      noteAnswer(span, await answer(request, api), request.requestId),
+    tracing.within(
+      serverSpan(request.plain.method, api.target.prefix, request.headers),
+      async (span) => noteAnswer(span, await answer(request, api), request.requestId),
+      () => answer(request, api),
     );
 }
 
 export function traceView(tracing: Tracing, view: ViewSession): ViewSession {
   return (request) =>
-    tracing.within(serverSpan("GET", BFF_PATHS.session, request.headers), async (span) =>
-      noteAnswer(span, await view(request), request.requestId),
+    tracing.within(
+      serverSpan("GET", BFF_PATHS.session, request.headers),
+      async (span) => noteAnswer(span, await view(request), request.requestId),
+      () => view(request),
     );
 }
 
@@ -47,12 +52,16 @@ export function traceOwnRoutes(
 /** How long it takes until it is known whose request it is. */
 export function traceOpening(tracing: Tracing, open: OpenRequestSession): OpenRequestSession {
   return (request) =>
-    tracing.within({ name: "coatcheck.open_session" }, async (span) => {
-      const session = await open(request);
-      const reason = session.isUnknown ? "unknown" : session.reason;
-      span.set({ "coatcheck.session.state": session.value === undefined ? reason : "active" });
-      return session;
-    });
+    tracing.within(
+      OPEN_SESSION,
+      async (span) => {
+        const session = await open(request);
+        const reason = session.isUnknown ? "unknown" : session.reason;
+        span.set({ "coatcheck.session.state": session.value === undefined ? reason : "active" });
+        return session;
+      },
+      () => open(request),
+    );
 }
 
 function serverSpan(method: string, route: string, incoming: NonNullable<SpanStart["incoming"]>): SpanStart {

@@ -26,8 +26,16 @@ export interface SpanStart {
 
 /** Draws what requests do. `createOpenTelemetry()` of `@coatcheck/bff/opentelemetry` makes one. */
 export interface Tracing {
-  /** Does work within a span that ends when the work does; spans that begin meanwhile are its children. */
-  within<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
+  /**
+   * Does work within a span that ends when the work does; spans that begin meanwhile are its children.
+   *
+   * @param unrecorded the same without notes for the span, where nobody will see it; it costs most requests less. Default: `work`
+   */
+  within<T>(
+    start: SpanStart,
+    work: (span: Span) => Promise<T>,
+    unrecorded?: (span: Span) => Promise<T>,
+  ): Promise<T>;
   /** The ids of the span at work, for log lines. */
   current(): { readonly traceId: string; readonly spanId: string } | undefined;
   /** The trace of the span at work, if it is one that is kept: a metric may name it as an example of what it counts. */
