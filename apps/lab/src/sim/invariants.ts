@@ -265,6 +265,11 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
     (refreshToken) => endedAt - (facts.publishedAt.get(refreshToken) ?? endedAt) >= idleMs,
   );
   if (isForgotten) return undefined;
+  // A process that slept tells of a refresh after the end, whose token another one has spent since: it can revoke that one alone.
+  const isToldLate = [...chain.spentAt.keys()]
+    .slice(0, -1)
+    .some((refreshToken) => (facts.publishedAt.get(refreshToken) ?? Number.POSITIVE_INFINITY) > endedAt);
+  if (isToldLate) return undefined;
   // The person was told that it failed.
   const { storeFailures } = facts;
   if (storeFailures.some(({ call, at }) => call === "end" && at >= endedAt - 1_000 && at < endedAt + 200_000))
