@@ -1,5 +1,5 @@
 import { SESSIONS_EXTENSION } from "@coatcheck/contract";
-import { createFetchSend, createForward } from "@coatcheck/proxy";
+import { createFetchSend, createForward, createUpstreamGate } from "@coatcheck/proxy";
 import type { Hono } from "hono";
 import { createAnswerDirectly } from "./answer-directly.ts";
 import { createAnswerApiCall } from "./api/answer-api-call.ts";
@@ -21,6 +21,7 @@ import { createPublicMiddleware } from "./hono/public-middleware.ts";
 import { createServerCalls } from "./hono/server-calls.ts";
 import { createVisit } from "./hono/visit.ts";
 import { createClientLimits } from "./limits/client-limits.ts";
+import { createSessionCalls } from "./limits/session-calls.ts";
 import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
 import { logInternalError } from "./observe/log-lines.ts";
@@ -145,11 +146,14 @@ export function assembleBff(
     guard: createGuard(core),
     openSession: traced.opening(createOpenRequestSession(core, judge, ender)),
   };
+  const gate = createUpstreamGate(timers.start);
   const forward = createForward({
     send: traced.send(ports.send ?? createFetchSend()),
     startTimer: timers.start,
+    gate,
   });
-  const forwardCall = createForwardCall(core, forward);
+  const calls = createSessionCalls(core);
+  const forwardCall = createForwardCall(core, forward, calls);
   const answerApiCall = traced.apiCalls(createAnswerApiCall(core, way, forwardCall));
   const sockets = createOpenSockets(core);
   const extensionNames = [
@@ -193,6 +197,15 @@ export function assembleBff(
     },
   );
 
+  const origins = new Set(settings.routes.map(({ target }) => target.origin));
+  const stopWatching = observer.watch({
+    routes: settings.routes.map(({ target }) => target.prefix),
+    load: () => ({
+      upstreams: Array.from(origins, (origin) => ({ origin, ...gate.loadOf(origin) })),
+      busiestSession: calls.busiest(),
+    }),
+  });
+
   async function drain(): Promise<void> {
     isDraining = true;
     await settle();
@@ -216,6 +229,7 @@ export function assembleBff(
     },
     drain,
     async close() {
+      stopWatching();
       await ports.ledger.close();
       ports.close?.();
     },

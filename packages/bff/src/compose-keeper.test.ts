@@ -2,6 +2,7 @@ import type { Provider, RefreshOutcome } from "@coatcheck/oauth";
 import { createMemoryLedger } from "@coatcheck/tokens";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { composeKeeper } from "./compose-keeper.ts";
+import { joinObservers } from "./observe/observer.ts";
 import { createTimers } from "./timers.ts";
 
 const SESSION = {
@@ -41,7 +42,7 @@ describe("the keeper of tokens", () => {
       monotonicMs: () => Date.now(),
       randomBytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
       log: () => undefined,
-      observer: { call: () => undefined, tokens: () => undefined },
+      observer: joinObservers([]),
       // Without waiting, so that the fake clock decides alone what happens when.
       successorCrypto: {
         locate: (sid: string) => sid,

@@ -30,7 +30,16 @@ export { LOG_EVENTS } from "./observe/log-events.ts";
 export type { LogEventName } from "./observe/log-events.ts";
 export type { Log, LogEvent } from "./observe/log.ts";
 export { joinObservers } from "./observe/observer.ts";
-export type { CallSeen, Observer } from "./observe/observer.ts";
+export type {
+  BffLoad,
+  CallSeen,
+  CallShed,
+  ConnectionEnd,
+  ConnectionSeen,
+  LoadSource,
+  Observer,
+  OverloadLimit,
+} from "./observe/observer.ts";
 export type { BffPorts } from "./ports.ts";
 export type { Span, SpanAttributes, SpanStart, Tracing } from "./tracing/tracing.ts";
 export type { Peer } from "./request/bff-request.ts";

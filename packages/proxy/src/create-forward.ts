@@ -17,13 +17,15 @@ import { isBodiless, selectResponseHeaders } from "./response/response-headers.t
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
-import { createUpstreamGate, type UpstreamLimits } from "./upstream-gate.ts";
+import { createUpstreamGate, type UpstreamGate, type UpstreamLimits } from "./upstream-gate.ts";
 
 /** What `createForward` needs from outside; all of it has a default. */
 export interface ForwardPorts {
   /** Default: over `fetch`. On Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
   readonly startTimer?: StartTimer;
+  /** Default: one of its own. */
+  readonly gate?: UpstreamGate;
 }
 
 /** Of a target that says nothing else. */
@@ -50,7 +52,7 @@ const ENDED: Readonly<Record<Ending, ForwardOutcome>> = {
 export function createForward(ports: ForwardPorts = {}): Forward {
   const send = ports.send ?? createFetchSend();
   const startTimer = ports.startTimer ?? startRealTimer;
-  const gate = createUpstreamGate(startTimer);
+  const gate = ports.gate ?? createUpstreamGate(startTimer);
 
   return async (request, target, credential, caller) => {
     const call = planCall(request, target, credential, caller);

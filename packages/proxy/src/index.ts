@@ -28,4 +28,10 @@ export { isPdf } from "./response/is-pdf.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
 export { createTarget, type Target } from "./target.ts";
+export {
+  createUpstreamGate,
+  type UpstreamGate,
+  type UpstreamLimits,
+  type UpstreamLoad,
+} from "./upstream-gate.ts";
 export type { UpstreamAnswer, UpstreamCertificate, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";

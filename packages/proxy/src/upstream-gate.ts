@@ -16,6 +16,15 @@ export interface UpstreamGate {
   /** @returns `false`: too many. Whoever is in leaves once. Nothing is waited for where there is a place. */
   enter(origin: string, limits: UpstreamLimits, signal: CancelSignal | undefined): boolean | Promise<boolean>;
   leave(origin: string): void;
+  loadOf(origin: string): UpstreamLoad;
+}
+
+/** What one upstream has to do just now. */
+export interface UpstreamLoad {
+  /** Calls whose headers are still to come. */
+  readonly active: number;
+  /** Calls that wait for one of their places. */
+  readonly queued: number;
 }
 
 interface Traffic {
@@ -63,6 +72,10 @@ export function createUpstreamGate(startTimer: StartTimer): UpstreamGate {
       // Whoever waits longest takes the place over.
       if (next === undefined) here.inside -= 1;
       else next(true);
+    },
+    loadOf(origin) {
+      const here = traffic.get(origin);
+      return { active: here?.inside ?? 0, queued: here?.queue.size ?? 0 };
     },
   };
 }

@@ -1,7 +1,8 @@
 import { parseTarget } from "@coatcheck/proxy";
 import type { ConnectSocket, Forward, HeaderList, PlainRequest, UpstreamSocket } from "@coatcheck/proxy";
 import type { ApiRouteSettings, SocketSettings } from "../config/bff-settings.ts";
-import { logInternalError, logOverloaded } from "../observe/log-lines.ts";
+import { logInternalError } from "../observe/log-lines.ts";
+import { noteOverload } from "../observe/note-overload.ts";
 import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest, Peer } from "../request/bff-request.ts";
 import type { BffResponse } from "../response/bff-response.ts";
@@ -58,9 +59,9 @@ export function createAnswerSocket(
     });
     const who = await requireSignedIn(session, request, parts.fingerprints);
     if (who.kind === "denied") return refuse(who.problem, await closed());
-    const place = parts.sockets.enter(who.value.value);
+    const place = parts.sockets.enter(who.value.value, api.target.prefix);
     if (place === undefined) {
-      logOverloaded(parts.log, { requestId, route: api.target.prefix, limit: "sockets" });
+      noteOverload(parts, { requestId, route: api.target.prefix, limit: "sockets" });
       return refuse({ code: "overloaded", retryAfterSeconds: 5 }, await closed());
     }
     let upstream: UpstreamSocket | undefined;

@@ -1,7 +1,9 @@
 import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
-import { logOverloaded, logResourceUnavailable } from "../observe/log-lines.ts";
+import type { SessionCalls } from "../limits/session-calls.ts";
+import { logResourceUnavailable } from "../observe/log-lines.ts";
+import { noteOverload } from "../observe/note-overload.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
@@ -42,7 +44,7 @@ export type ForwardCall = (
 /** One request, as it is sent: with whatever token. */
 type Send = (kept: Pick<Replayable, "plain" | "isKept">, issued?: IssuedToken) => Promise<ForwardOutcome>;
 
-export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
+export function createForwardCall(parts: Core, forward: Forward, calls: SessionCalls): ForwardCall {
   const { log } = parts;
   const clientTokens = createClientTokens(parts);
   const exchangedTokens = createExchangedTokens(parts);
@@ -87,7 +89,7 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     api: ApiRouteSettings,
     limit: "upstream" | "session",
   ): ApiAnswer {
-    logOverloaded(log, { requestId, route: api.target.prefix, limit });
+    noteOverload(parts, { requestId, route: api.target.prefix, limit });
     return problem({ code: "overloaded", retryAfterSeconds: 1 });
   }
 
@@ -200,22 +202,14 @@ export function createForwardCall(parts: Core, forward: Forward): ForwardCall {
     return toAnswer(await send(replayable, again.value), request, api);
   }
 
-  /** Calls of a session whose answer hasn't begun. */
-  const waiting = new Map<string, number>();
-
   return async (request, api, opened, by = forward) => {
     const sid = opened?.value?.sid ?? "";
-    const count = waiting.get(sid) ?? 0;
-    if (sid !== "" && count + parts.connections.countOf(sid) >= parts.settings.limits.callsPerSession)
-      return refuseOverload(request.requestId, api, "session");
-    waiting.set(sid, count + 1);
+    if (!calls.enter(sid)) return refuseOverload(request.requestId, api, "session");
     try {
       const answer = await forwardFor(request, api, opened, createSend(request, api, by));
-      return endWithSession(answer, opened?.value, parts.connections);
+      return endWithSession(answer, { session: opened?.value, api, signal: request.plain.signal }, parts);
     } finally {
-      const left = (waiting.get(sid) ?? 1) - 1;
-      if (left === 0) waiting.delete(sid);
-      else waiting.set(sid, left);
+      if (sid !== "") calls.leave(sid);
     }
   };
 }

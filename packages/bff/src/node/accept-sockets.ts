@@ -123,9 +123,9 @@ export function acceptSockets(
         ...settings,
         ownCodes: OWN_CODES,
         monotonicMs: MONOTONIC_MS,
-        onClose() {
+        onClose(by) {
           relays.delete(relay);
-          place.leave();
+          place.leave(by);
         },
       });
       relays.add(relay);

@@ -24,13 +24,6 @@ export function logLedgerUnavailable(log: Log, facts: { readonly during: string 
   log({ level: "error", event: "ledger_unavailable", ...facts });
 }
 
-export function logOverloaded(
-  log: Log,
-  facts: { readonly route: string; readonly limit: "session" | "upstream" | "sockets" } & Facts,
-): void {
-  log({ level: "warn", event: "overloaded", ...facts });
-}
-
 export function logProviderUnavailable(
   log: Log,
   facts: { readonly during: string; readonly reason: string } & Facts,

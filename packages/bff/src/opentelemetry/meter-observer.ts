@@ -1,5 +1,5 @@
 import type { Meter } from "@opentelemetry/api";
-import type { Observer } from "../observe/observer.ts";
+import type { LoadSource, Observer } from "../observe/observer.ts";
 
 /** The bounds that the semantic conventions advise, in seconds. */
 const BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -24,6 +24,19 @@ export function createMeterObserver(meter: Meter): Required<Observer> {
     description:
       "Whatever else an operator wants to know of: the ledger's and the provider's ups and downs, defects.",
   });
+  const shed = meter.createCounter("coatcheck.calls.shed", {
+    unit: "{call}",
+    description: "Calls that were refused since there was too much to do, by the limit that was reached.",
+  });
+  const connections = meter.createUpDownCounter("coatcheck.connections", {
+    unit: "{connection}",
+    description: "Event streams and WebSockets that are open.",
+  });
+  const connectionsEnded = meter.createCounter("coatcheck.connections.ended", {
+    unit: "{connection}",
+    description: "Event streams and WebSockets that have ended, by what ended them.",
+  });
+  const sources = observeLoad(meter);
   return {
     call({ method, route, status, durationMs }) {
       calls.record(durationMs / 1_000, {
@@ -38,5 +51,48 @@ export function createMeterObserver(meter: Meter): Required<Observer> {
       else if (event.kind === "session_ended") ended.add(1, { "coatcheck.reason": event.reason });
       else events.add(1, { "coatcheck.event": event.kind });
     },
+    shed: ({ route, limit }) => shed.add(1, { "http.route": route, "coatcheck.limit": limit }),
+    connection({ route, kind, endedBy }) {
+      const attributes = { "http.route": route, "coatcheck.connection.kind": kind };
+      connections.add(endedBy === undefined ? 1 : -1, attributes);
+      if (endedBy !== undefined) connectionsEnded.add(1, { ...attributes, "coatcheck.reason": endedBy });
+    },
+    watch(source) {
+      sources.add(source);
+      return () => sources.delete(source);
+    },
   };
+}
+
+/** Has the meter ask for what there is to do, whenever it is read. @returns whom it asks */
+function observeLoad(meter: Meter): Set<LoadSource> {
+  const sources = new Set<LoadSource>();
+  const upstreamCalls = meter.createObservableUpDownCounter("coatcheck.upstream.calls", {
+    unit: "{call}",
+    description: "Calls that an API works on, or that wait for it.",
+  });
+  const busiest = meter.createObservableGauge("coatcheck.session.calls.max", {
+    unit: "{call}",
+    description: "The most that one session has under way: calls, streams and WebSockets.",
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      const loads = Array.from(sources, (source) => source.load());
+      // Two BFFs of a process may have an API in common: of two values for one thing, the last would count.
+      const sums = new Map<string, { active: number; queued: number }>();
+      for (const { origin, active, queued } of loads.flatMap(({ upstreams }) => upstreams)) {
+        const sum = sums.get(origin) ?? { active: 0, queued: 0 };
+        sums.set(origin, { active: sum.active + active, queued: sum.queued + queued });
+      }
+      for (const [origin, sum] of sums)
+        for (const state of ["active", "queued"] as const)
+          result.observe(upstreamCalls, sum[state], {
+            "coatcheck.upstream": origin,
+            "coatcheck.state": state,
+          });
+      result.observe(busiest, Math.max(0, ...loads.map(({ busiestSession }) => busiestSession)));
+    },
+    [upstreamCalls, busiest],
+  );
+  return sources;
 }

@@ -227,5 +227,12 @@ describe("a BFF with OpenTelemetry", () => {
     });
     expect(points("coatcheck.refresh.duration")).toContainEqual({ "coatcheck.refresh.outcome": "led" });
     expect(points("coatcheck.refresh.duration")).toContainEqual({ "coatcheck.refresh.outcome": "joined" });
+    // Of several BFFs, what each has to do with an API is added up.
+    for (const state of ["active", "queued"])
+      expect(points("coatcheck.upstream.calls")).toContainEqual({
+        "coatcheck.upstream": rig.api.origin,
+        "coatcheck.state": state,
+      });
+    expect(points("coatcheck.session.calls.max")).toEqual([{}]);
   });
 });

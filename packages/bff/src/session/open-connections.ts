@@ -18,6 +18,8 @@ export interface OpenConnections {
   hold(value: SessionValue, onOver: (reason: SessionEndReason) => void): () => void;
   /** How many connections of a session are open. */
   countOf(sid: string): number;
+  /** How many are open, by the id of their session. */
+  counts(): Iterable<readonly [string, number]>;
   /** A request has moved the session's idle deadline. */
   touched(value: SessionValue): void;
 }
@@ -100,6 +102,9 @@ export function createOpenConnections(
       };
     },
     countOf: (sid) => held.get(sid)?.listeners.size ?? 0,
+    *counts() {
+      for (const [sid, { listeners }] of held) yield [sid, listeners.size];
+    },
     touched(value) {
       const session = held.get(value.sid);
       if (session !== undefined && value.idleDeadline > session.value.idleDeadline) update(session, value);

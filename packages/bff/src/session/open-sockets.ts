@@ -1,4 +1,6 @@
 import { SOCKET_CODES } from "@coatcheck/contract";
+import { observeConnection } from "../observe/observe-connection.ts";
+import type { ConnectionEnd } from "../observe/observer.ts";
 import type { Core } from "../parts.ts";
 import { anonymousReason } from "./request-session.ts";
 import type { SessionEndReason } from "./session-end-hook.ts";
@@ -11,14 +13,14 @@ export type CloseSocket = (code: number, reason: string) => void;
 export interface SocketPlace {
   /** From now on it is closed with its session, and with the process. */
   open(close: CloseSocket): void;
-  /** To be called once: it isn't open any more, or never was. */
-  leave(): void;
+  /** To be called once: it isn't open any more, or never was. @param by what ended it, unless we did */
+  leave(by?: ConnectionEnd): void;
 }
 
 /** The WebSockets of this process: no more than the limits, and none longer than its session. */
 export interface OpenSockets {
-  /** @returns `undefined`: there are too many */
-  enter(session: SessionValue): SocketPlace | undefined;
+  /** @param route its prefix. @returns `undefined`: there are too many */
+  enter(session: SessionValue, route: string): SocketPlace | undefined;
   /** Closes all with 1012, since the process restarts, and lets no more in. */
   close(): void;
   readonly count: number;
@@ -30,38 +32,48 @@ const TIMEOUTS: ReadonlySet<SessionEndReason> = new Set(["idle_timeout", "absolu
 export function createOpenSockets({
   settings,
   connections,
-}: Pick<Core, "settings" | "connections">): OpenSockets {
+  observer,
+}: Pick<Core, "settings" | "connections" | "observer">): OpenSockets {
   const { sockets, socketsPerSession } = settings.limits;
   const bySession = new Map<string, number>();
-  const open = new Set<CloseSocket>();
+  /** Each closes one of them. */
+  const open = new Set<() => void>();
   let count = 0;
   let isClosed = false;
 
   return {
-    enter(session) {
+    enter(session, route) {
       const { sid } = session;
       const own = bySession.get(sid) ?? 0;
       if (isClosed || count >= sockets || own >= socketsPerSession) return undefined;
       count += 1;
       bySession.set(sid, own + 1);
-      let letGo = (): void => undefined;
+      let letGo: (by: ConnectionEnd) => void = () => undefined;
       return {
-        open(close) {
-          open.add(close);
-          const stop = connections.hold(session, (reason) =>
-            close(
+        open(closeSocket) {
+          let closedBy: ConnectionEnd | undefined;
+          const restart = (): void => {
+            closedBy ??= "restart";
+            closeSocket(SERVICE_RESTART, "restart");
+          };
+          open.add(restart);
+          const tellEnd = observeConnection(observer, { route, kind: "websocket" });
+          const stop = connections.hold(session, (reason) => {
+            closedBy ??= "session";
+            closeSocket(
               TIMEOUTS.has(reason) ? SOCKET_CODES.sessionTimedOut : SOCKET_CODES.sessionEnded,
               anonymousReason(reason),
-            ),
-          );
-          letGo = () => {
-            open.delete(close);
+            );
+          });
+          letGo = (by) => {
+            open.delete(restart);
             stop();
+            tellEnd(closedBy ?? by);
           };
-          if (isClosed) close(SERVICE_RESTART, "restart");
+          if (isClosed) restart();
         },
-        leave() {
-          letGo();
+        leave(by = "client") {
+          letGo(by);
           count -= 1;
           const left = (bySession.get(sid) ?? 1) - 1;
           if (left === 0) bySession.delete(sid);
@@ -71,7 +83,7 @@ export function createOpenSockets({
     },
     close() {
       isClosed = true;
-      for (const close of open) close(SERVICE_RESTART, "restart");
+      for (const restart of open) restart();
     },
     get count() {
       return count;

@@ -1,6 +1,9 @@
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 
+/** What ended a pair of WebSockets, unless we closed it; `lost`: one side gave no sign of life. */
+export type SocketEnd = "client" | "upstream" | "idle" | "lost" | "too_big";
+
 /** A pair of WebSockets, each of which gets what the other one sends. */
 export interface SocketRelay {
   /** Closes both: the browser's with this code, the API's as a browser does that leaves. */
@@ -18,7 +21,7 @@ export interface SocketRelayOptions {
   readonly ownCodes: readonly number[];
   readonly monotonicMs: () => number;
   /** Called once, when both are closed. */
-  readonly onClose: () => void;
+  readonly onClose: (by: SocketEnd) => void;
 }
 
 /** More than this on its way to one side holds the other side back, until half of it has left. */
@@ -35,6 +38,7 @@ const BAD_GATEWAY = 1014;
 
 interface Side {
   readonly socket: WebSocket;
+  readonly who: "client" | "upstream";
   hasShownLife: boolean;
   isTooBig: boolean;
 }
@@ -54,11 +58,10 @@ export function relaySockets(
   let spokenAt = monotonicMs();
   let pingedAt = spokenAt;
   let open = 2;
-  const sides: readonly Side[] = [client, upstream].map((socket) => ({
-    socket,
-    hasShownLife: true,
-    isTooBig: false,
-  }));
+  let endedBy: SocketEnd | undefined;
+  const ofClient: Side = { socket: client, who: "client", hasShownLife: true, isTooBig: false };
+  const ofUpstream: Side = { socket: upstream, who: "upstream", hasShownLife: true, isTooBig: false };
+  const sides = [ofClient, ofUpstream];
 
   function connect(from: Side, to: Side, codeFor: (code: number) => number | undefined): void {
     const { socket } = from;
@@ -78,8 +81,9 @@ export function relaySockets(
     });
     socket.on("close", (code, reason) => {
       end(to.socket, from.isTooBig ? TOO_BIG : codeFor(code), reason.toString());
+      endedBy ??= from.isTooBig ? "too_big" : from.who;
       open -= 1;
-      if (open === 0) onClose();
+      if (open === 0) onClose(endedBy);
     });
   }
 
@@ -96,7 +100,6 @@ export function relaySockets(
     end(client, code, reason);
   }
 
-  const [ofClient, ofUpstream] = sides as readonly [Side, Side];
   connect(ofClient, ofUpstream, (code) => (code === ABNORMAL ? GOING_AWAY : toSendable(code)));
   connect(ofUpstream, ofClient, (code) => {
     if (code === ABNORMAL) return BAD_GATEWAY;
@@ -109,12 +112,18 @@ export function relaySockets(
     close,
     tick() {
       const now = monotonicMs();
-      if (idleTimeoutMs !== "none" && now - spokenAt >= idleTimeoutMs) return close(GOING_AWAY, "idle");
+      if (idleTimeoutMs !== "none" && now - spokenAt >= idleTimeoutMs) {
+        endedBy ??= "idle";
+        return close(GOING_AWAY, "idle");
+      }
       if (now - pingedAt < pingEveryMs) return;
       pingedAt = now;
       for (const side of sides) {
         // One that is held back can't be heard: the other one decides.
-        if (!side.hasShownLife && !side.socket.isPaused) return side.socket.terminate();
+        if (!side.hasShownLife && !side.socket.isPaused) {
+          endedBy ??= "lost";
+          return side.socket.terminate();
+        }
         side.hasShownLife = false;
         if (side.socket.readyState === WebSocket.OPEN) side.socket.ping();
       }

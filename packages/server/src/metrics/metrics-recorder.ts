@@ -1,4 +1,4 @@
-import type { Observer, Tracing } from "@coatcheck/bff";
+import type { LoadSource, Observer, Tracing } from "@coatcheck/bff";
 import type { Rereading } from "../secrets/reread-secrets.ts";
 import { METRICS, type LabelsOf, type MetricOf } from "./metrics-table.ts";
 import { BUCKETS_SECONDS, type Exemplar, type MetricsSnapshot } from "./metrics-snapshot.ts";
@@ -27,6 +27,10 @@ const OUTCOMES = {
   ambiguous: true,
   unreadable: true,
 } as const satisfies Readonly<Record<Extract<TokensEvent, { kind: "refresh" }>["outcome"], true>>;
+
+type Limit = Parameters<Required<Observer>["shed"]>[0]["limit"];
+
+const LIMITS = { session: true, upstream: true, sockets: true } as const satisfies Record<Limit, true>;
 
 /** Label values come from configuration and from our own words, never from a request: their number is bounded. */
 function key(name: string, labels: Readonly<Record<string, string | number>>): string {
@@ -58,6 +62,8 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   const histograms = new Map<string, Durations>();
   const routes = new Map<string, RouteMetrics>();
 
+  const connections = new Map<string, Counter>();
+  const sources = new Set<LoadSource>();
   let hasStaleSecrets = false;
   let tracing: Pick<Tracing, "sampledTraceId"> = {};
 
@@ -79,6 +85,10 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
 
   function refreshCounter(outcome: string): Counter {
     return counterOf("refresh_total", { outcome });
+  }
+
+  function shedCounter(route: string, limit: string): Counter {
+    return counterOf("calls_shed_total", { route, limit });
   }
 
   function count<Name extends MetricOf<"counter">>(name: Name, labels: LabelsOf<Name>): void {
@@ -116,6 +126,21 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
     }
   }
 
+  /** What the BFFs of this process have to do just now. */
+  function readLoad(): Readonly<Record<string, number>> {
+    const gauges: Record<string, number> = {};
+    let busiest = 0;
+    for (const { upstreams, busiestSession } of Array.from(sources, (source) => source.load())) {
+      busiest = Math.max(busiest, busiestSession);
+      for (const { origin: upstream, ...states } of upstreams)
+        for (const [state, value] of Object.entries(states)) {
+          const at = gaugeKey("upstream_calls", { upstream, state });
+          gauges[at] = (gauges[at] ?? 0) + value;
+        }
+    }
+    return { ...gauges, session_calls_max: busiest };
+  }
+
   // At 0 from the start: Prometheus sees no increase in a series that begins with 1, so the first time would alert nobody.
   for (const [name, { type, labels }] of Object.entries(METRICS))
     if (type === "counter" && labels.length === 0) counters.set(name, { value: 0 });
@@ -125,6 +150,17 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
     observer: {
       call: ({ route, status, durationMs }) => onCall(route, status, durationMs),
       tokens: onTokens,
+      shed: ({ route, limit }) => void (shedCounter(route, limit).value += 1),
+      connection({ route, kind, endedBy }) {
+        const open = obtain(connections, gaugeKey("open_connections", { route, kind }), () => ({ value: 0 }));
+        open.value += endedBy === undefined ? 1 : -1;
+        if (endedBy !== undefined) count("connections_ended_total", { route, kind, reason: endedBy });
+      },
+      watch(source) {
+        sources.add(source);
+        for (const route of source.routes) for (const limit of Object.keys(LIMITS)) shedCounter(route, limit);
+        return () => sources.delete(source);
+      },
     },
     onTracing(found) {
       tracing = found;
@@ -138,7 +174,11 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
         ...Object.fromEntries([...counters].map(([at, { value }]) => [at, value])),
         log_lines_dropped_total: options.droppedLogLines(),
       },
-      gauges: { secrets_stale: hasStaleSecrets ? 1 : 0 },
+      gauges: {
+        secrets_stale: hasStaleSecrets ? 1 : 0,
+        ...readLoad(),
+        ...Object.fromEntries([...connections].map(([at, { value }]) => [at, value])),
+      },
       histograms: Object.fromEntries(
         [...histograms].map(([at, value]) => [
           at,
@@ -147,6 +187,10 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       ),
     }),
   };
+}
+
+function gaugeKey<Name extends MetricOf<"gauge">>(name: Name, labels: LabelsOf<Name>): string {
+  return key(name, labels);
 }
 
 function obtain<Key, Value>(known: Map<Key, Value>, at: Key, make: () => Value): Value {

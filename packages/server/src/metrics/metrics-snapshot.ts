@@ -1,8 +1,10 @@
+import { METRICS } from "./metrics-table.ts";
+
 /** Everything counted so far, as JSON, so that one process can tell it to another. Keys are `name{label="value"}`. */
 export interface MetricsSnapshot {
   readonly counters: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, Histogram>>;
-  /** Of a store that all processes share: the highest of what they say. */
+  /** What is so just now; added up, or the highest of it, as the table says. */
   readonly gauges: Readonly<Record<string, number>>;
 }
 
@@ -36,7 +38,7 @@ export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSn
     for (const [key, value] of Object.entries(snapshot.counters))
       counters[key] = (counters[key] ?? 0) + value;
     for (const [key, value] of Object.entries(snapshot.gauges))
-      gauges[key] = Math.max(gauges[key] ?? 0, value);
+      gauges[key] = isSum(key) ? (gauges[key] ?? 0) + value : Math.max(gauges[key] ?? 0, value);
     for (const [key, value] of Object.entries(snapshot.histograms)) {
       const known = histograms[key];
       histograms[key] =
@@ -51,4 +53,11 @@ export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSn
     }
   }
   return { counters, histograms, gauges };
+}
+
+function isSum(key: string): boolean {
+  const [name = ""] = key.split("{");
+  return Object.entries(METRICS).some(
+    ([known, metric]) => known === name && metric.type === "gauge" && metric.merge === "sum",
+  );
 }

@@ -1,8 +1,8 @@
-interface Metric {
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly labels: readonly string[];
-  readonly help: string;
-}
+type Metric = { readonly labels: readonly string[]; readonly help: string } & (
+  | { readonly type: "counter" | "histogram" }
+  /** `merge`: what several processes say, added up, or the highest of it. */
+  | { readonly type: "gauge"; readonly merge: "sum" | "max" }
+);
 
 /** Every metric that is served, each with the prefix `coatcheck_`, and counted in one place. A test holds it to the code. */
 export const METRICS = {
@@ -58,10 +58,39 @@ export const METRICS = {
   },
   secrets_stale: {
     type: "gauge",
+    merge: "max",
     labels: [],
     help: "1 while a file of a secret can't be used and the one before is in force.",
   },
-  workers: { type: "gauge", labels: [], help: "Processes that serve on this machine." },
+  upstream_calls: {
+    type: "gauge",
+    merge: "sum",
+    labels: ["upstream", "state"],
+    help: "Calls that an API works on (active: its headers aren't there yet), and that wait for a place (queued).",
+  },
+  session_calls_max: {
+    type: "gauge",
+    merge: "max",
+    labels: [],
+    help: "The most that one session has under way in a process: calls, open streams, WebSockets.",
+  },
+  calls_shed_total: {
+    type: "counter",
+    labels: ["route", "limit"],
+    help: "Calls and WebSockets that were refused with 503, by the limit that was reached: of the session, the upstream, or the sockets of a process.",
+  },
+  open_connections: {
+    type: "gauge",
+    merge: "sum",
+    labels: ["route", "kind"],
+    help: "Event streams and WebSockets that are open.",
+  },
+  connections_ended_total: {
+    type: "counter",
+    labels: ["route", "kind", "reason"],
+    help: "Event streams and WebSockets that have ended: by the client (or it is gone), the upstream, the end of the session, silence (idle), no sign of life (lost), a message that was too_big, a restart.",
+  },
+  workers: { type: "gauge", merge: "sum", labels: [], help: "Processes that serve on this machine." },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;

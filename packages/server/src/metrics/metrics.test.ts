@@ -29,6 +29,14 @@ const EVERY_KIND = {
 
 const gaugesOf = (workers: number): MetricsSnapshot => ({ ...EMPTY_SNAPSHOT, gauges: { workers } });
 
+const SOURCE = {
+  routes: ["/api/notes", "/api/files"],
+  load: () => ({
+    upstreams: [{ origin: "https://notes.internal", active: 3, queued: 1 }],
+    busiestSession: 4,
+  }),
+};
+
 /** `a_total{b="1",c="2"}` is `a_total` with the labels b and c. */
 function shapeOf(key: string, type: string): readonly [string, { type: string; labels: readonly string[] }] {
   const [name = ""] = key.split("{");
@@ -93,6 +101,9 @@ describe("metrics", () => {
     }
     recorder.observer.call({ method: "GET", route: "/api/notes", status: 200, durationMs: 8 });
     recorder.onReread("applied");
+    recorder.observer.connection({ route: "/api/notes", kind: "websocket" });
+    recorder.observer.connection({ route: "/api/notes", kind: "websocket", endedBy: "session" });
+    recorder.observer.watch(SOURCE);
     const { counters, gauges, histograms } = mergeSnapshots([recorder.snapshot(), gaugesOf(3)]);
     const shapes = [
       ...Object.keys(counters).map((key) => shapeOf(key, "counter")),
@@ -136,6 +147,34 @@ describe("metrics", () => {
     expect(merged).toContain('coatcheck_refresh_total{outcome="led"} 2');
     expect(merged).toContain("coatcheck_log_lines_dropped_total 4");
     expect(merged).toContain('coatcheck_refresh_duration_seconds_sum{outcome="led"} 0.03');
+  });
+
+  it("of the load are read when they are asked for: added up, or the highest, over BFFs and processes", () => {
+    const [one, two] = [createRecorder(), createRecorder()];
+    const stop = one.observer.watch(SOURCE);
+    one.observer.watch({ ...SOURCE, load: () => ({ ...SOURCE.load(), busiestSession: 7 }) });
+    two.observer.watch(SOURCE);
+    for (const recorder of [one, two])
+      recorder.observer.connection({ route: "/api/notes", kind: "websocket" });
+    two.observer.connection({ route: "/api/notes", kind: "event_stream" });
+    two.observer.connection({ route: "/api/notes", kind: "event_stream", endedBy: "idle" });
+    two.observer.shed({ route: "/api/notes", limit: "session" });
+    const lines = () => renderMetrics(mergeSnapshots([one.snapshot(), two.snapshot()])).split("\n");
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        'coatcheck_upstream_calls{upstream="https://notes.internal",state="active"} 9',
+        'coatcheck_upstream_calls{upstream="https://notes.internal",state="queued"} 3',
+        "coatcheck_session_calls_max 7",
+        'coatcheck_open_connections{route="/api/notes",kind="websocket"} 2',
+        'coatcheck_open_connections{route="/api/notes",kind="event_stream"} 0',
+        'coatcheck_connections_ended_total{route="/api/notes",kind="event_stream",reason="idle"} 1',
+        'coatcheck_calls_shed_total{route="/api/notes",limit="session"} 1',
+        // From the start, so that the first time is an increase.
+        'coatcheck_calls_shed_total{route="/api/files",limit="sockets"} 0',
+      ]),
+    );
+    stop();
+    expect(lines()).toContain('coatcheck_upstream_calls{upstream="https://notes.internal",state="active"} 6');
   });
 
   it("begin at 0, so that the first time is an increase", () => {

@@ -330,4 +330,18 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     breaks: "a session that has had many calls may make more",
     tests: ["packages/bff/src/api/overload.test.ts"],
   },
+  {
+    file: "packages/bff/src/api/end-with-session.ts",
+    from: 'letGo("session");',
+    to: 'letGo("client");',
+    breaks: "what ended an event stream can be read from the metrics",
+    tests: ["packages/bff/src/observe/observed-load.test.ts"],
+  },
+  {
+    file: "packages/bff/src/observe/note-overload.ts",
+    from: "observer.shed({ route, limit });",
+    to: "observer.shed(facts);",
+    breaks: "S-135: what is refused is told of by route and limit alone, never by its request",
+    tests: ["packages/bff/src/observe/observed-load.test.ts"],
+  },
 ];

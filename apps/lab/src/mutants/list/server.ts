@@ -50,4 +50,11 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     breaks: "a metric names a trace that is kept",
     tests: ["packages/server/src/process/start-server.test.ts"],
   },
+  {
+    file: "packages/server/src/metrics/metrics-snapshot.ts",
+    from: "isSum(key) ? (gauges[key] ?? 0) + value",
+    to: "isSum(key) ? value",
+    breaks: "what several workers have to do is added up",
+    tests: ["packages/server/src/metrics/metrics.test.ts"],
+  },
 ];
