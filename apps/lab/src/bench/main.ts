@@ -7,6 +7,7 @@ import { isInstalled } from "../torture/stage/daemon.ts";
 import { runBench } from "./run-bench.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { BENCH_TARGETS, coatcheckTarget, YARDSTICK } from "./targets.ts";
+import { endWithChildren } from "../lifetime/end-with-children.ts";
 
 /**
  * `pnpm bench [--quick] [--targets a,b] [--scenarios a,b] [--json FILE]`: what a call costs through our production server,
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     compare: { type: "string" },
   },
 });
+endWithChildren();
 const SCENARIOS_OF_A_CALL = "get-1k,refused,session";
 const COMPARED = { targets: `${YARDSTICK},coatcheck`, scenarios: SCENARIOS_OF_A_CALL };
 const QUICK = { targets: "undici,node-http,coatcheck,mod_auth_openidc", scenarios: SCENARIOS_OF_A_CALL };

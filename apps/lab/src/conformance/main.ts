@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endWithChildren } from "../lifetime/end-with-children.ts";
 import { repositoryRoot } from "../repository-root.ts";
 import { readConformance, renderConformance, type Conformance, type TestReport } from "./conformance.ts";
 
@@ -11,9 +13,10 @@ import { readConformance, renderConformance, type Conformance, type TestReport }
  */
 const PLACES = ["packages/tokens/src/ledger", "apps/lab/src/hosts/durable-object.test.ts"];
 
+endWithChildren();
 const folder = mkdtempSync(join(tmpdir(), "coatcheck-conformance-"));
 const file = join(folder, "report.json");
-spawnSync(
+const run = spawn(
   process.execPath,
   [
     join(repositoryRoot, "node_modules/vitest/vitest.mjs"),
@@ -26,6 +29,7 @@ spawnSync(
   ],
   { cwd: repositoryRoot, stdio: ["ignore", "ignore", "inherit"] },
 );
+await once(run, "exit");
 const report = JSON.parse(readFileSync(file, "utf8")) as TestReport;
 rmSync(folder, { recursive: true });
 const conformance: Conformance = {

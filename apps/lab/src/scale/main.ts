@@ -9,6 +9,7 @@ import { checkRun, TOLERANCE, type CheckOptions } from "./check-run.ts";
 import { describeProjection, renderChecks } from "./render-scale.ts";
 import { readScaleFigures, type ScaleFigures } from "./scale-figures.ts";
 import { USUAL_WORKLOAD, type Workload } from "./workload.ts";
+import { endWithChildren } from "../lifetime/end-with-children.ts";
 
 /**
  * `pnpm scale --sessions N --calls-per-second R --token-life S --instances I [--ledger redis|postgres]`: what so many sessions
@@ -35,6 +36,7 @@ const OPTIONS = {
 
 const FIGURES = join(repositoryRoot, "docs/scale.json");
 
+endWithChildren();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

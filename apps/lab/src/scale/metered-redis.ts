@@ -50,6 +50,7 @@ export async function openMeteredRedis(): Promise<MeteredStore> {
             roundTrips += 1;
             return client.sendCommand(args);
           },
+          MULTI: () => client.MULTI(),
         },
       });
     },

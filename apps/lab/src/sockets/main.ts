@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { runSockets } from "./run-sockets.ts";
 import type { Kind } from "./hold-connections.ts";
+import { endWithChildren } from "../lifetime/end-with-children.ts";
 
 /**
  * `pnpm sockets [--connections 10000] [--people 100]`: what WebSockets and event streams cost one process that holds so many,
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     people: { type: "string", default: "100" },
   },
 });
+
+endWithChildren();
 
 /** Beside the connections: files, the ledger, the provider. */
 const OTHER_FILES = 200;

@@ -11,6 +11,7 @@ import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
 import { streams } from "./scenes/streams.ts";
 import { window } from "./scenes/window.ts";
+import { endWithChildren } from "../lifetime/end-with-children.ts";
 
 /**
  * `pnpm torture [--scene NAME] [--json FILE]`: real processes, a real authorization server with rotation and strict reuse
@@ -32,6 +33,7 @@ const FRAME_OPTIONS: Options = {
   json: { default: "" },
 };
 
+endWithChildren();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

@@ -115,14 +115,23 @@ async function connectToOne(
     }
   }
 
+  async function noticing<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith("READONLY")) void replace();
+      throw error;
+    }
+  }
+
   const client = {
-    async sendCommand(args: readonly string[]): Promise<unknown> {
-      try {
-        return await current.sendCommand(args);
-      } catch (error) {
-        if (error instanceof Error && error.message.startsWith("READONLY")) void replace();
-        throw error;
-      }
+    sendCommand: (args: readonly string[]): Promise<unknown> => noticing(current.sendCommand(args)),
+    MULTI() {
+      const pipeline = current.MULTI();
+      return {
+        sendCommand: (args: readonly string[]) => pipeline.sendCommand(args),
+        execAsPipeline: (): Promise<readonly unknown[]> => noticing(pipeline.execAsPipeline()),
+      };
     },
   };
   const close = (): void => {

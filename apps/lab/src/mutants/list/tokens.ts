@@ -3,10 +3,24 @@ import type { Mutant } from "../mutation.ts";
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/tokens/src/ledger/redis/redis-ledger.ts",
-    from: "if (isLost)",
-    to: "if (false)",
+    from: "if (kept < versionOf(seen)) continue;",
+    to: "",
     breaks: "a write in Redis that a failover has lost isn't taken for replicated",
-    tests: ["packages/tokens/src/ledger/redis/redis-ledger.test.ts"],
+    tests: ["packages/tokens/src/ledger/redis/replicated-writes.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/redis/replicated-writes.ts",
+    from: "if (!(count >= replicas)) {",
+    to: "if (false) {",
+    breaks: "a step in Redis that too few replicas have doesn't count",
+    tests: ["packages/tokens/src/ledger/redis/replicated-writes.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/redis/replicated-writes.ts",
+    from: "    if (others !== undefined) {",
+    to: "    if (false) {",
+    breaks: "steps in Redis that are made at the same time share their waits for replicas",
+    tests: ["packages/tokens/src/ledger/redis/replicated-writes.test.ts"],
   },
   {
     file: "packages/server/src/redis/connect-redis.ts",

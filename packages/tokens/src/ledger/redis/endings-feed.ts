@@ -41,7 +41,7 @@ export function createEndingsFeed(
     deadline?: number,
   ): Promise<void> {
     for (const { text, keepUntil } of entries) {
-      await connection.script(
+      await connection.write(
         REDIS_SCRIPTS.feed,
         [feedKey],
         [text, String(Math.ceil(keepUntil)), how],
@@ -55,7 +55,7 @@ export function createEndingsFeed(
     for (const text of texts) {
       const { key, keepUntil } = JSON.parse(text) as Kept;
       if (await isEnded(key)) await put([{ text, keepUntil }], "append");
-      else await connection.script(REDIS_SCRIPTS.withdraw, [feedKey], [text]);
+      else await connection.write(REDIS_SCRIPTS.withdraw, [feedKey], [text]);
     }
   }
 

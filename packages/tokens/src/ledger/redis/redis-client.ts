@@ -1,34 +1,56 @@
+import { keySlot } from "./key-slot.ts";
+
 /** What this needs of a Redis client, as `createClient` of `redis` (node-redis) has it. */
 export interface NodeRedisClient {
   sendCommand(args: readonly string[]): Promise<unknown>;
+  /** Only where replicas are waited for. */
+  MULTI?(): NodeRedisPipeline;
+}
+
+interface NodeRedisPipeline {
+  sendCommand(args: readonly string[]): unknown;
+  execAsPipeline(): Promise<readonly unknown[]>;
 }
 
 /** The same of a Redis Cluster, as `createCluster` of `redis` has it. */
 export interface NodeRedisCluster {
-  readonly masters: readonly { readonly client?: NodeRedisClient | undefined }[];
+  readonly masters: readonly NodeRedisMaster[];
+  /** By slot. */
+  readonly slots: readonly { readonly master: NodeRedisMaster }[];
   sendCommand(
     firstKey: string | undefined,
     isReadonly: boolean | undefined,
     args: string[],
   ): Promise<unknown>;
-  MULTI(routing: string): { sendCommand(args: string[]): { execAsPipeline(): Promise<readonly unknown[]> } };
+}
+
+interface NodeRedisMaster {
+  /** `host:port`. */
+  readonly address: string;
+  readonly client?: NodeRedisClient | undefined;
 }
 
 /** The same of a Redis behind Sentinels, as `createSentinel` of `redis` has it; with one connection to the master, as is its default. */
 export interface NodeRedisSentinel {
   getMasterNode(): unknown;
   sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
+  MULTI(): NodeRedisPipeline;
 }
 
 /** What this needs of a Redis client, as `Redis` of `ioredis` has it, with Sentinels or without. */
 export interface IoRedisClient {
   call(command: string, args: string[]): Promise<unknown>;
+  /** Only where replicas are waited for. */
+  pipeline?(commands: unknown[][]): { exec(): Promise<readonly (readonly unknown[])[] | null> };
 }
 
 /** The same of a Redis Cluster, as `Cluster` of `ioredis` has it. */
 export interface IoRedisCluster extends IoRedisClient {
-  nodes(role: "master"): readonly IoRedisClient[];
-  pipeline(commands: unknown[][]): { exec(): Promise<readonly (readonly unknown[])[] | null> };
+  /** By slot: addresses (`host:port`), the master's first. */
+  readonly slots: readonly (readonly string[])[];
+  nodes(role: "master"): readonly (IoRedisClient & {
+    readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
+  })[];
 }
 
 /** A connected client of either library, by structure. It is the caller's to open and to close. */
@@ -40,6 +62,8 @@ export type RedisClient =
   | IoRedisCluster;
 
 type RedisClusterClient = NodeRedisCluster | IoRedisCluster;
+/** One server at a time. */
+type RedisNode = Exclude<RedisClient, RedisClusterClient>;
 
 /** Whether keys lie on several nodes, so that a script may have keys of one slot only. */
 export function isRedisCluster(client: RedisClient): client is RedisClusterClient {
@@ -60,39 +84,56 @@ export function sendRedisCommand(
 }
 
 /** One client a master that has a part of the keys. */
-export function redisMasters(client: RedisClient): readonly RedisClient[] {
-  if ("nodes" in client) return client.nodes("master");
-  if ("masters" in client) return client.masters.flatMap((master) => master.client ?? []);
-  return [client];
+export function redisMasters(client: RedisClient): readonly RedisNode[] {
+  return mastersOf(client).flatMap((master) => master.client ?? []);
+}
+
+/** The address (`host:port`) of the master that has the key, as far as the client knows; empty where there is one only. */
+export function addressOfKey(client: RedisClient, key: string): string {
+  if ("masters" in client) return client.slots[keySlot(key)]?.master.address ?? "";
+  if ("nodes" in client) return client.slots[keySlot(key)]?.[0] ?? "";
+  return "";
+}
+
+/** @returns `undefined`: the client has no connection to a master at this address */
+export function redisMasterAt(client: RedisClient, address: string): RedisNode | undefined {
+  return mastersOf(client).find((master) => master.address === address)?.client;
+}
+
+/** Whether `pipelineRedis` can send with it: what wraps a client may lack what that takes. */
+export function canPipeline(node: RedisNode): boolean {
+  return "pipeline" in node || "MULTI" in node;
 }
 
 /**
- * Waits until what this client has written so far is on replicas of the node that has the key, too.
+ * Sends commands one after the other over one and the same connection: where that is lost on the way, none of the others is sent
+ * over another one.
  *
- * @returns on how many, after `ms` at most
+ * @returns their replies
+ * @throws {Error} the first reply that is an error; the commands after it are executed nevertheless
  */
-export async function waitForReplicas(
+export async function pipelineRedis(
+  node: RedisNode,
+  commands: readonly (readonly string[])[],
+): Promise<readonly unknown[]> {
+  if ("call" in node) {
+    const replies = await node.pipeline?.(commands.map((command) => ["call", ...command])).exec();
+    return (replies ?? []).map(([error, reply]) => {
+      if (error instanceof Error) throw error;
+      return reply;
+    });
+  }
+  const pipeline = node.MULTI?.();
+  for (const command of commands) pipeline?.sendCommand([...command]);
+  return (await pipeline?.execAsPipeline()) ?? [];
+}
+
+function mastersOf(
   client: RedisClient,
-  key: string,
-  replicas: number,
-  ms: number,
-): Promise<number> {
-  const wait = ["WAIT", String(replicas), String(ms)];
-  // WAIT names no key: in a cluster both libraries would send it elsewhere.
-  if ("nodes" in client) {
-    const replies = await client
-      .pipeline([
-        ["pttl", key],
-        ["call", ...wait],
-      ])
-      .exec();
-    const [error, count] = replies?.at(-1) ?? [];
-    if (error instanceof Error) throw error;
-    return Number(count ?? 0);
-  }
-  if ("masters" in client) {
-    const [count] = await client.MULTI(key).sendCommand(wait).execAsPipeline();
-    return Number(count);
-  }
-  return Number(await sendRedisCommand(client, key, wait));
+): readonly { readonly address: string; readonly client?: RedisNode | undefined }[] {
+  if ("masters" in client) return client.masters;
+  if (!("nodes" in client)) return [{ address: "", client }];
+  return client
+    .nodes("master")
+    .map((node) => ({ address: `${node.options.host}:${node.options.port}`, client: node }));
 }

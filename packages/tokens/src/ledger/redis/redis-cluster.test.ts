@@ -156,10 +156,13 @@ describe.skipIf(file === undefined)("a Redis Cluster: three masters, three repli
     { timeout: 60_000 },
     async () => {
       const prefix = await prefixInFirstSlots();
-      const [ledger, other] = [
+      const wait = { replicas: 1, ms: 2_000 };
+      const ledgers = [
         await createRedisLedger({ client: node, prefix }),
         await createRedisLedger({ client: io, prefix }),
-      ];
+        await createRedisLedger({ client: node, prefix, wait }),
+        await createRedisLedger({ client: io, prefix, wait }),
+      ] as const;
       const moves = { left: 2 };
       const moving = (async () => {
         for (const [from, to] of [
@@ -172,11 +175,11 @@ describe.skipIf(file === undefined)("a Redis Cluster: three masters, three repli
       })();
       let generation = 0;
       for (; moves.left > 0 || generation < 4; generation += 1) {
-        await refreshAll(generation % 2 === 0 ? ledger : other, generation, 1);
+        await refreshAll(ledgers[generation % 4] ?? ledgers[0], generation, 1);
       }
       await expect(moving).resolves.toBeUndefined();
-      await expectAll(ledger, generation);
-      for (const each of [ledger, other]) await each.close();
+      await expectAll(ledgers[0], generation);
+      for (const each of ledgers) await each.close();
     },
   );
 

@@ -3,7 +3,14 @@ import { LEDGER_CALL_MS } from "../ledger.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
 import { TokensError } from "../../tokens-error.ts";
 import { isRedisCluster, sendRedisCommand, type RedisClient } from "./redis-client.ts";
-import type { RunRedisScript } from "./redis-script.ts";
+import type { RunRedisScript, SendRedisCommand } from "./redis-script.ts";
+import { createReplicatedWrites } from "./replicated-writes.ts";
+
+/** A step counts when it is on so many replicas, too; where it isn't after `ms`, Redis counts as out of reach. */
+export interface ReplicaWait {
+  readonly replicas: number;
+  readonly ms: number;
+}
 
 export interface RedisConnection {
   /**
@@ -13,12 +20,9 @@ export interface RedisConnection {
    */
   groupsOf<K>(keys: readonly K[]): readonly (readonly K[])[];
   /** Runs a script and reads its answer, which is JSON. @throws {TokensError} as `bounded` */
-  script<T>(
-    run: RunRedisScript,
-    keys: readonly string[],
-    args: readonly string[],
-    deadline?: number,
-  ): Promise<T>;
+  readonly script: CallRedisScript;
+  /** The same for a script that writes: where replicas are waited for, they have it when it answers. */
+  readonly write: CallRedisScript;
   /**
    * Does any work with Redis.
    *
@@ -30,11 +34,19 @@ export interface RedisConnection {
   close(): void;
 }
 
+type CallRedisScript = <T>(
+  run: RunRedisScript,
+  keys: readonly string[],
+  args: readonly string[],
+  deadline?: number,
+) => Promise<T>;
+
 /** Redis keeps the ledger's time; this one only bounds how long it is waited for. */
 const CLOCK = { ...SYSTEM_TIMERS, monotonicMs: () => performance.now() };
 
-export function createRedisConnection(client: RedisClient): RedisConnection {
+export function createRedisConnection(client: RedisClient, wait?: ReplicaWait): RedisConnection {
   let isClosed = false;
+  const send: SendRedisCommand = (key, command) => sendRedisCommand(client, key, command);
 
   /** Clients queue commands while they are offline, without any end: the bound is ours. */
   async function bounded<T>(what: string, work: () => Promise<T>, deadline = newDeadline()): Promise<T> {
@@ -43,7 +55,7 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
     try {
       timed = await waitAtMost(work(), deadline - CLOCK.monotonicMs(), CLOCK);
     } catch (error) {
-      if (isReply(error, NO_SCRIPT)) throw error;
+      if (isReply(error, NO_SCRIPT) || error instanceof TokensError) throw error;
       const code = isReply(error, UNREADABLE) ? "record_unreadable" : "ledger_unreachable";
       const [word = ""] = isReply(error, REPLY) ? error.message.split(" ") : [];
       throw new TokensError(code, `Redis can't run ${what}${word === "" ? "" : ` (${word})`}`, {
@@ -58,21 +70,26 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
     return CLOCK.monotonicMs() + LEDGER_CALL_MS;
   }
 
-  return {
-    newDeadline,
-    bounded,
-    groupsOf: (keys) => (isRedisCluster(client) ? keys.map((key) => [key]) : [keys]),
-    async script<T>(
+  function caller(by: SendRedisCommand): CallRedisScript {
+    return async <T>(
       run: RunRedisScript,
       keys: readonly string[],
       args: readonly string[],
       deadline = newDeadline(),
-    ): Promise<T> {
+    ): Promise<T> => {
       const answer = await run(keys, args, (key, command) =>
-        bounded(command[0] ?? "", () => sendRedisCommand(client, key, command), deadline),
+        bounded(command[0] ?? "", () => by(key, command), deadline),
       );
       return JSON.parse(String(answer)) as T;
-    },
+    };
+  }
+
+  return {
+    newDeadline,
+    bounded,
+    groupsOf: (keys) => (isRedisCluster(client) ? keys.map((key) => [key]) : [keys]),
+    script: caller(send),
+    write: caller(wait === undefined ? send : createReplicatedWrites(client, wait)),
     close() {
       isClosed = true;
     },

@@ -14,17 +14,10 @@ import { createPolledEndings } from "../polled-endings.ts";
 import { createRecordLedger, type RecordStore, type StoreTransaction } from "../record-ledger.ts";
 import { createStepQueue } from "../step-queue.ts";
 import { SYSTEM_TIMERS } from "../../timer-ports.ts";
-import { TokensError } from "../../tokens-error.ts";
 import { checkRedis } from "./check-redis.ts";
 import { createEndingsFeed } from "./endings-feed.ts";
-import {
-  isRedisCluster,
-  redisMasters,
-  sendRedisCommand,
-  waitForReplicas,
-  type RedisClient,
-} from "./redis-client.ts";
-import { createRedisConnection } from "./redis-connection.ts";
+import { isRedisCluster, redisMasters, sendRedisCommand, type RedisClient } from "./redis-client.ts";
+import { createRedisConnection, type ReplicaWait } from "./redis-connection.ts";
 import { REDIS_SCRIPTS } from "./redis-scripts.ts";
 import { runOnLook, type RedisLook } from "./redis-transaction.ts";
 
@@ -46,11 +39,12 @@ export interface RedisLedgerOptions {
   readonly prefix?: string;
   /**
    * A step counts only when it is on so many replicas, too; where it isn't after `ms`, Redis counts as out of reach. A failover to one of
-   * these replicas then loses nothing that a step has answered; each step takes a round trip to a replica longer.
+   * these replicas then loses nothing that a step has answered; a step takes a round trip to a replica longer, which steps at the
+   * same time share.
    *
    * Default: none. Replication isn't waited for.
    */
-  readonly wait?: { readonly replicas: number; readonly ms: number };
+  readonly wait?: ReplicaWait;
 }
 
 /** So many keys lie on more than one node, whatever the prefix is. */
@@ -67,7 +61,7 @@ const CLUSTER_PROBES = 8;
  */
 export async function createRedisLedger(options: RedisLedgerOptions): Promise<Ledger> {
   const { client, prefix = "coatcheck", wait } = options;
-  const connection = createRedisConnection(client);
+  const connection = createRedisConnection(client, wait);
   const recordKey = (key: string): string => `${prefix}:r:${key}`;
   await checkRedis(client, connection, recordKey("probe:"));
   const changes = createPolledChanges(async (keys) => {
@@ -133,60 +127,38 @@ export async function createRedisLedger(options: RedisLedgerOptions): Promise<Le
   ): Promise<T> {
     for (;;) {
       const seen = await look(at, deadline);
-      let version = versionOf(seen);
       const { answer, record, tombstone, endings: ended } = runOnLook(at, seen, step);
       if (record !== undefined) {
         await feed.announce(ended, deadline);
-        const written = await connection.script<number | false>(
+        const written = await connection.write<number | false>(
           REDIS_SCRIPTS.commit,
           [recordKey(at.key)],
           [JSON.stringify(record)],
           deadline,
         );
         if (written === false) continue;
-        version = written;
         // It has ended, whether the feed can be reached or not: who sees the announcement appends it.
         await feed.append(ended, deadline).catch(() => undefined);
       }
       if (tombstone !== undefined) {
         // First to the processes: should the tombstone fail, what the provider wants ended has ended for most.
         await feed.append(ended, deadline);
-        await connection.script(
+        await connection.write(
           REDIS_SCRIPTS.entomb,
           [`${prefix}:t:${tombstone.key}`],
           [tombstone.iat, String(Math.ceil(tombstone.keepMs))],
           deadline,
         );
       }
-      // Also what was found and not written: it may be of a step that failed only in this.
-      if (isChange && wait !== undefined) {
-        const key = tombstone === undefined ? recordKey(at.key) : `${prefix}:t:${tombstone.key}`;
-        await untilReplicated(key, wait, deadline);
-        const kept = await look(at, deadline);
-        // A master that took over knows of no write of this connection, and answers at once.
-        const isLost = tombstone === undefined ? versionOf(kept) < version : kept.tombstones[0]?.[0] === "";
-        if (isLost)
-          throw new TokensError("ledger_unreachable", "Redis lost a write that it had acknowledged");
+      const isFound = isChange && record === undefined && tombstone === undefined;
+      if (wait !== undefined && isFound) {
+        // What is there may be of a step that failed only in its wait for replicas.
+        const kept = await connection.write<number>(REDIS_SCRIPTS.confirm, [recordKey(at.key)], [], deadline);
+        // A master that has taken over knows less: the step is made again on what it knows.
+        if (kept < versionOf(seen)) continue;
       }
       return answer;
     }
-  }
-
-  async function untilReplicated(
-    key: string,
-    { replicas, ms }: NonNullable<RedisLedgerOptions["wait"]>,
-    deadline: number,
-  ): Promise<void> {
-    const count = await connection.bounded<number>(
-      "WAIT",
-      () => waitForReplicas(client, key, replicas, ms),
-      deadline,
-    );
-    if (!(count >= replicas))
-      throw new TokensError(
-        "ledger_unreachable",
-        `a write is on ${count} of ${replicas} replicas after ${ms} ms`,
-      );
   }
 
   /** Walks through all keys: on request only. */

@@ -37,6 +37,17 @@ end
 return whole(req.isGone and 0 or version)
 `;
 
+/**
+ * Writes a record as it is, so that replicas that have this have all of it. Answers with its version; 0: there is no record.
+ *
+ * `KEYS`: the record.
+ */
+const CONFIRM = `
+local version = redis.call('HGET', KEYS[1], 'v')
+if version then redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), 1)) end
+return version or '0'
+`;
+
 /** `KEYS`: the tombstone. `ARGV`: `iat` and lifetime, neither of which ever falls. */
 const ENTOMB = `
 local known = redis.call('GET', KEYS[1])
@@ -99,6 +110,7 @@ return cjson.encode({ versions = versions })
 export const REDIS_SCRIPTS = {
   load: createRedisScript(LOAD),
   commit: createRedisScript(COMMIT),
+  confirm: createRedisScript(CONFIRM),
   entomb: createRedisScript(ENTOMB),
   feed: createRedisScript(FEED),
   withdraw: createRedisScript(WITHDRAW),
