@@ -13,8 +13,10 @@ export interface Scenario {
 
 const API_ROUTES: readonly CallRoute[] = ["api-a", "api-b", "api-plain"];
 
-/** Makes up a world from its seed. */
-export function generateScenario(seed: number): Scenario {
+const COMES_BACK_BEFORE_MS = 3_000;
+
+/** Makes up a world from its seed. @param hours that it goes on at least. Default: four to eight bursts of activity */
+export function generateScenario(seed: number, hours?: number): Scenario {
   const random = createRandom(seed, 1);
   // Of a stream of their own: a world of the usual kind is the same whatever other kinds there are.
   const randomOfKind = createRandom(seed, 5);
@@ -24,7 +26,7 @@ export function generateScenario(seed: number): Scenario {
     [8, "provider-clock"],
   ]);
   const settings = generateSettings(kind, random);
-  const usual = generateSteps(settings, random);
+  const usual = generateSteps(settings, random, hours);
   const steps = [...usual, ...stepsOfKind(settings, usual, randomOfKind)];
   return { seed, settings, steps: steps.toSorted((a, b) => a.at - b.at) };
 }
@@ -91,7 +93,7 @@ function generateSettings(kind: WorldKind, random: Random): WorldSettings {
   };
 }
 
-function generateSteps(settings: WorldSettings, random: Random): readonly Step[] {
+function generateSteps(settings: WorldSettings, random: Random, hours: number | undefined): readonly Step[] {
   const steps: Step[] = [];
   const isCalm = random.chance(0.12);
   const lifeMs = settings.accessTokenSeconds * 1_000;
@@ -104,8 +106,12 @@ function generateSteps(settings: WorldSettings, random: Random): readonly Step[]
   }
   at += 5_000;
   const episodes = random.integer(4, 8);
-  for (let episode = 0; episode < episodes; episode += 1) {
+  const endsAt = (hours ?? 0) * 3_600_000;
+  for (let episode = 0; episode < episodes || at < endsAt; episode += 1) {
     at += gapMs(settings, random);
+    // A day is long: without this, everybody would have been signed out by its first hour.
+    for (let browser = 0; hours !== undefined && browser < settings.browsers; browser += 1)
+      steps.push({ at: at - COMES_BACK_BEFORE_MS, do: "come-back", browser });
     const faults = isCalm || random.chance(0.35) ? 0 : random.integer(1, 2);
     for (let index = 0; index < faults; index += 1) {
       steps.push({

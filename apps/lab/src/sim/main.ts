@@ -11,7 +11,8 @@ import { shrink } from "./shrink.ts";
 
 const USAGE = `pnpm sim --seeds N [--seed S] [--workers W]   N worlds, from seed S (default 1)
     [--evidence FILE]                        writes a line a seed; a run that was stopped goes on from there
-pnpm sim --seed S                            one world, with everything that happens in it
+    [--hours H]                              each of them for so long at least, as a soak in simulated time
+pnpm sim --seed S [--hours H]                one world, with everything that happens in it
 pnpm sim --bugs [WORD ...]                   finds the seeded bugs, each within 10,000 seeds
 pnpm sim --real --seeds N                    the same worlds with real sealing, key derivation and encryption`;
 
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     seeds: { type: "string" },
     seed: { type: "string" },
     workers: { type: "string" },
+    hours: { type: "string" },
     evidence: { type: "string" },
     bugs: { type: "boolean" },
     real: { type: "boolean" },
@@ -36,10 +38,11 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const workers = Math.max(1, Number(values.workers ?? Math.min(8, availableParallelism())));
 const seed = Number(values.seed ?? 1);
 const seeds = Number(values.seeds ?? 1);
+const hours = values.hours === undefined ? undefined : Number(values.hours);
 
 if (
   values.help === true ||
-  ![workers, seed, seeds].every((number) => Number.isSafeInteger(number) && number > 0)
+  ![workers, seed, seeds, hours ?? 1].every((number) => Number.isSafeInteger(number) && number > 0)
 ) {
   print(USAGE);
   process.exitCode = values.help === true ? 0 : 2;
@@ -65,6 +68,7 @@ async function runMany(): Promise<number> {
     from: seed,
     count: seeds,
     workers,
+    ...(hours === undefined ? {} : { hours }),
     ...(evidence === undefined ? {} : { evidence }),
     onFailed: (failed, violations) => print(`seed ${failed}: ${violations.join("; ")}`),
     onProgress(sofar) {
@@ -82,7 +86,8 @@ async function runMany(): Promise<number> {
   );
   const thin = thinCoverage(result.coverage, result.seeds);
   if (thin.length > 0) print(`reached in fewer than 1 of 100 seeds: ${thin.join("; ")}`);
-  for (const failure of result.failed.slice(0, SHOWN_FAILURES)) await explain(generateScenario(failure.seed));
+  for (const failure of result.failed.slice(0, SHOWN_FAILURES))
+    await explain(generateScenario(failure.seed, hours));
   print(`${result.seeds} seeds, ${result.failed.length} violations`);
   return result.failed.length === 0 && result.seeds === seeds ? 0 : 1;
 }
@@ -99,7 +104,7 @@ async function explain(scenario: Scenario): Promise<void> {
 }
 
 async function replay(): Promise<number> {
-  const scenario = generateScenario(seed);
+  const scenario = generateScenario(seed, hours);
   if (values.shrink === true) await explain(scenario);
   else print(JSON.stringify(scenario.settings));
   const result = await runWorld(scenario, values.shrink === true ? {} : { onLine: print });

@@ -16,6 +16,8 @@ export interface SeedsOptions {
   readonly count: number;
   readonly workers: number;
   readonly copy?: string;
+  /** That each world goes on at least. */
+  readonly hours?: number;
   /** What ran before, and where the rest is written to. */
   readonly evidence?: SeedEvidence;
   /** Ends everything at the first seed that fails. */
@@ -47,6 +49,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         stopAtFirst,
         ...(before === undefined ? {} : { done: before.done }),
         ...(options.copy === undefined ? {} : { copy: options.copy }),
+        ...(options.hours === undefined ? {} : { hours: options.hours }),
       };
       return new Worker(new URL("./seed-range.ts", import.meta.url), { workerData: { range } });
     });

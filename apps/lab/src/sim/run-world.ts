@@ -29,7 +29,8 @@ export interface RunResult {
 const CALM_MS = 90_000;
 const ASK_EVERY_MS = 20_000;
 const FEWEST_EVENTS = 200;
-const MAX_EVENTS = 60_000;
+/** For each step: a world that goes round in circles ends. */
+const MAX_EVENTS_A_STEP = 3_000;
 
 /** Taken before anybody can watch over it. */
 const immediately = setImmediate;
@@ -50,8 +51,10 @@ export async function runWorld(scenario: Scenario, options: RunOptions = {}): Pr
   });
   const { time, witness } = world;
 
+  const maxEvents = MAX_EVENTS_A_STEP * Math.max(20, scenario.steps.length);
+
   async function runUntil(limit: number): Promise<void> {
-    while (witness.violations().length === 0 && time.count() < MAX_EVENTS && time.step(limit)) {
+    while (witness.violations().length === 0 && time.count() < maxEvents && time.step(limit)) {
       trace = (Math.imul(trace ^ (time.now() | 0), 0x01_00_01_93) + time.count()) | 0;
       await settle();
     }
@@ -161,6 +164,9 @@ function take(world: World, step: Step): void {
   switch (step.do) {
     case "sign-in":
       if (browser !== undefined) void traffic.signIn(browser, step.person === 0 ? "ada" : "ines");
+      return;
+    case "come-back":
+      if (browser?.jar.size === 0) void traffic.signIn(browser, browser.person);
       return;
     case "calls":
       for (const { route, afterMs } of step.calls) {

@@ -16,6 +16,8 @@ export interface SeedRange {
   /** Where a copy of the code with a bug lies. */
   readonly copy?: string;
   readonly stopAtFirst: boolean;
+  /** That each world goes on at least. */
+  readonly hours?: number;
 }
 
 /** What a worker tells: counts since the last report. */
@@ -57,7 +59,7 @@ export async function runRange(range: SeedRange, send: (news: SeedReport) => voi
 
   for (let seed = range.from; seed < range.to; seed += range.step) {
     if (range.done?.[seed - range.first] === 1) continue;
-    const result = await runWorld(generateScenario(seed), {
+    const result = await runWorld(generateScenario(seed, range.hours), {
       coverage,
       ...(code === undefined ? {} : { code }),
     });

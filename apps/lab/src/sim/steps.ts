@@ -75,6 +75,8 @@ export type Misfortune =
 
 type Action =
   | { readonly do: "sign-in"; readonly browser: number; readonly person: number }
+  /** Signs in where nobody is, as the last person of this browser. */
+  | { readonly do: "come-back"; readonly browser: number }
   | { readonly do: "calls"; readonly browser: number; readonly calls: readonly PageCall[] }
   | { readonly do: "sign-out"; readonly browser: number }
   /** The tab is closed: whatever it waits for is given up. */
