@@ -107,10 +107,11 @@ function generateSteps(settings: WorldSettings, random: Random, hours: number | 
   at += 5_000;
   const episodes = random.integer(4, 8);
   const endsAt = (hours ?? 0) * 3_600_000;
+  // A day is long: without this, everybody would have been signed out by its first hour.
+  const comingBack = hours === undefined ? 0 : settings.browsers;
   for (let episode = 0; episode < episodes || at < endsAt; episode += 1) {
     at += gapMs(settings, random);
-    // A day is long: without this, everybody would have been signed out by its first hour.
-    for (let browser = 0; hours !== undefined && browser < settings.browsers; browser += 1)
+    for (let browser = 0; browser < comingBack; browser += 1)
       steps.push({ at: at - COMES_BACK_BEFORE_MS, do: "come-back", browser });
     const faults = isCalm || random.chance(0.35) ? 0 : random.integer(1, 2);
     for (let index = 0; index < faults; index += 1) {
