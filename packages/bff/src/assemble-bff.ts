@@ -1,5 +1,11 @@
 import { SESSIONS_EXTENSION } from "@coatcheck/contract";
-import { createFetchSend, createForward, createUpstreamGate } from "@coatcheck/proxy";
+import {
+  createFetchSend,
+  createForward,
+  createUpstreamCircuits,
+  createUpstreamGate,
+  withCircuits,
+} from "@coatcheck/proxy";
 import type { Hono } from "hono";
 import { createAnswerDirectly } from "./answer-directly.ts";
 import { createAnswerApiCall } from "./api/answer-api-call.ts";
@@ -26,6 +32,7 @@ import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
 import { logInternalError } from "./observe/log-lines.ts";
 import { createCleanLog } from "./observe/log.ts";
+import { noteCircuit } from "./observe/note-circuit.ts";
 import { joinObservers } from "./observe/observer.ts";
 import { createOwnedPaths } from "./owned-paths.ts";
 import { isPagePath } from "./page-path.ts";
@@ -147,10 +154,12 @@ export function assembleBff(
     openSession: traced.opening(createOpenRequestSession(core, judge, ender)),
   };
   const gate = createUpstreamGate(timers.start);
+  const circuits = createUpstreamCircuits(monotonicMs, (change) => noteCircuit(core, change));
   const forward = createForward({
     send: traced.send(ports.send ?? createFetchSend()),
     startTimer: timers.start,
     gate,
+    circuits,
   });
   const calls = createSessionCalls(core);
   const forwardCall = createForwardCall(core, forward, calls);
@@ -201,7 +210,11 @@ export function assembleBff(
   const stopWatching = observer.watch({
     routes: settings.routes.map(({ target }) => target.prefix),
     load: () => ({
-      upstreams: Array.from(origins, (origin) => ({ origin, ...gate.loadOf(origin) })),
+      upstreams: Array.from(origins, (origin) => ({
+        origin,
+        ...gate.loadOf(origin),
+        isCircuitOpen: circuits.isOpen(origin),
+      })),
       busiestSession: calls.busiest(),
     }),
   });
@@ -219,7 +232,12 @@ export function assembleBff(
     app: app as unknown as Hono<BffEnv>,
     answerApiCall: createAnswerDirectly(core, way, answerApiCall),
     answerDirectly: createAnswerDirectly(core, way, answerApiCall, traced.view(viewSession)),
-    answerSocket: createAnswerSocket({ ...core, sockets }, way, forwardCall, ports.connectSocket),
+    answerSocket: createAnswerSocket(
+      { ...core, sockets },
+      way,
+      forwardCall,
+      ports.connectSocket && withCircuits(ports.connectSocket, circuits),
+    ),
     closeSockets: () => sockets.close(),
     owns: owned.owns,
     isPage: core.isPage,

@@ -17,6 +17,8 @@ import { isBodiless, selectResponseHeaders } from "./response/response-headers.t
 import { createDeadline, startRealTimer, type StartTimer } from "./start-timer.ts";
 import type { Target } from "./target.ts";
 import type { UpstreamAnswer, UpstreamRequest, UpstreamSend } from "./upstream-send.ts";
+import type { CircuitPass } from "./upstream-circuit.ts";
+import { createUpstreamCircuits, refusedBy, settleBy, type UpstreamCircuits } from "./upstream-circuits.ts";
 import { createUpstreamGate, type UpstreamGate, type UpstreamLimits } from "./upstream-gate.ts";
 
 /** What `createForward` needs from outside; all of it has a default. */
@@ -26,6 +28,8 @@ export interface ForwardPorts {
   readonly startTimer?: StartTimer;
   /** Default: one of its own. */
   readonly gate?: UpstreamGate;
+  /** Default: of its own, told by `performance.now()`. */
+  readonly circuits?: UpstreamCircuits;
 }
 
 /** Of a target that says nothing else. */
@@ -33,6 +37,9 @@ const DEFAULT_LIMITS: UpstreamLimits = { maxConcurrent: 512, maxQueued: 0, queue
 
 /** What ended a call from our side. */
 type Ending = "client" | "too_large" | "timeout" | "discarded";
+
+/** A place may be free again with the next answer. */
+const NO_PLACE: ForwardOutcome = { kind: "overloaded", limit: "upstream", retryAfterMs: 1_000 };
 
 const ENDED: Readonly<Record<Ending, ForwardOutcome>> = {
   client: { kind: "aborted" },
@@ -53,23 +60,38 @@ export function createForward(ports: ForwardPorts = {}): Forward {
   const send = ports.send ?? createFetchSend();
   const startTimer = ports.startTimer ?? startRealTimer;
   const gate = ports.gate ?? createUpstreamGate(startTimer);
+  const circuits =
+    ports.circuits ??
+    createUpstreamCircuits(
+      () => performance.now(),
+      () => undefined,
+    );
 
   return async (request, target, credential, caller) => {
     const call = planCall(request, target, credential, caller);
     if (call.kind !== "planned") return call;
     const { destination, framing } = call;
+    const admission = circuits.admit(target);
+    if (admission.kind === "refused") return refusedBy(admission);
+    const pass: CircuitPass = admission;
+    function notSent(outcome: ForwardOutcome): ForwardOutcome {
+      pass.settle("unknown");
+      return outcome;
+    }
     const bound = typeof credential === "object" ? credential : undefined;
     const source = framing.kind === "none" ? null : request.body;
     const isKept =
       source instanceof Uint8Array || (source !== null && isSmallAndIdempotent(request.method, framing));
     const bytes = isKept ? await bufferBody(source, framing) : null;
-    if (bytes === undefined || isGone(request)) return ENDED.client;
+    if (bytes === undefined || isGone(request)) return notSent(ENDED.client);
     const entering = gate.enter(destination.origin, target.limits ?? DEFAULT_LIMITS, request.signal);
     const isIn = typeof entering === "boolean" ? entering : await entering;
-    if (!isIn) return isGone(request) ? ENDED.client : { kind: "overloaded" };
-    if (isGone(request)) {
+    if (!isIn) return notSent(isGone(request) ? ENDED.client : NO_PLACE);
+    if (isGone(request) || !pass.isValid()) {
       gate.leave(destination.origin);
-      return ENDED.client;
+      // The upstream turned out to be out of reach while this call waited.
+      const retryAfterMs = target.circuit?.retryMs ?? 0;
+      return notSent(isGone(request) ? ENDED.client : refusedBy({ kind: "refused", retryAfterMs }));
     }
 
     const cancellation = new Cancellation();
@@ -104,7 +126,14 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     }
     wait(isUploaded ? target.headersTimeoutMs : target.idleTimeoutMs);
 
-    let answer: UpstreamAnswer;
+    /** Whoever sends slowly or goes away says nothing of the upstream: else one person could close it to all others. */
+    function settle(outcome: UpstreamAnswer | undefined): void {
+      if (ending === undefined) settleBy(pass, outcome);
+      else if (ending === "timeout" && isUploaded) pass.settle("failed", "no headers in time");
+      else pass.settle("unknown");
+    }
+
+    let answer: UpstreamAnswer | undefined;
     try {
       answer = await send({
         origin: destination.origin,
@@ -120,6 +149,8 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     } finally {
       isWaiting = false;
       deadline.clear();
+      settle(answer);
+      // Afterwards: whoever gets the place looks whether it may still be used.
       gate.leave(destination.origin);
     }
     if (ending !== undefined || answer.kind === "failed") {

@@ -15,11 +15,17 @@ export function createFetchSend(fetch: typeof globalThis.fetch = globalThis.fetc
         kind: "failed",
         code: "upstream_failed",
         reason: "no client certificate can be presented here",
+        saysNothing: true,
       };
     try {
       const response = await fetch(request.origin + request.path, toRequestInit(request));
       if (response.status < 200)
-        return { kind: "failed", code: "upstream_failed", reason: "the answer can't be read" };
+        return {
+          kind: "failed",
+          code: "upstream_failed",
+          reason: "the answer can't be read",
+          saysNothing: true,
+        };
       return {
         kind: "answered",
         status: response.status,

@@ -317,7 +317,11 @@ describe("a hung upstream", () => {
     const hung = clients.map(async ({ signal }) =>
       forward({ ...get("/api/notes"), signal }, limited, "token", CALLER),
     );
-    expect(await forward(get("/api/notes"), limited, "token", CALLER)).toEqual({ kind: "overloaded" });
+    expect(await forward(get("/api/notes"), limited, "token", CALLER)).toEqual({
+      kind: "overloaded",
+      limit: "upstream",
+      retryAfterMs: 1_000,
+    });
     expect(held.requests).toHaveLength(500);
     const healthy = forward(get("/api/notes"), notes("https://healthy.example"), "token", CALLER);
     held.answer(ok(), 500);

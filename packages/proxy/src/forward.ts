@@ -34,9 +34,15 @@ export type ForwardOutcome =
       readonly kind: "failed";
       readonly code: "upstream_failed" | "upstream_timeout";
       readonly reason: string;
+      /** Whether the upstream can be reached can't be told by it. Default: it can't. */
+      readonly saysNothing?: true;
     }
-  /** Too many calls wait for this upstream already; nothing was sent. */
-  | { readonly kind: "overloaded" }
+  /** Nothing was sent: too many calls wait for this upstream already, or it couldn't be reached lately (`circuit`). */
+  | {
+      readonly kind: "overloaded";
+      readonly limit: "upstream" | "circuit";
+      readonly retryAfterMs: number;
+    }
   /** The client went away. */
   | { readonly kind: "aborted" };
 

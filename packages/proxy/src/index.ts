@@ -28,6 +28,13 @@ export { isPdf } from "./response/is-pdf.ts";
 export type { BearerChallenge } from "./response/bearer-challenge.ts";
 export type { StartTimer } from "./start-timer.ts";
 export { createTarget, type Target } from "./target.ts";
+export type { CircuitChange, CircuitLimits } from "./upstream-circuit.ts";
+export {
+  createUpstreamCircuits,
+  type UpstreamCircuitChange,
+  type UpstreamCircuits,
+  withCircuits,
+} from "./upstream-circuits.ts";
 export {
   createUpstreamGate,
   type UpstreamGate,

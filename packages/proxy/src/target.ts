@@ -3,6 +3,7 @@ import { ProxyError, type TargetProblem } from "./proxy-error.ts";
 import { isForbiddenRequestHeader } from "./request/request-headers.ts";
 import { parseTarget } from "./request/request-target.ts";
 import { isForbiddenResponseHeader } from "./response/response-headers.ts";
+import type { CircuitLimits } from "./upstream-circuit.ts";
 import type { UpstreamLimits } from "./upstream-gate.ts";
 import type { UpstreamCertificate } from "./upstream-send.ts";
 
@@ -42,6 +43,8 @@ export interface TargetConfig {
   readonly eventStreamIdleTimeoutMs: number | "none";
   /** Default: 512 calls at once, and none that waits. The same for all targets of one origin. */
   readonly limits?: UpstreamLimits;
+  /** Default: none, so that every call is tried. The same for all targets of one origin. */
+  readonly circuit?: CircuitLimits;
   /** Of one message on a WebSocket, in either direction. Default: as large as a body. */
   readonly maxMessageBytes?: number;
 }

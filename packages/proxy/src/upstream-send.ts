@@ -29,6 +29,8 @@ export type UpstreamAnswer =
       readonly kind: "failed";
       readonly code: "upstream_failed" | "upstream_timeout";
       readonly reason: string;
+      /** The fault is ours, or the upstream answers what can't be read: whether it can be reached can't be told by it. */
+      readonly saysNothing?: true;
     };
 
 /**

@@ -87,16 +87,24 @@ export function createForwardCall(parts: Core, forward: Forward, calls: SessionC
   function refuseOverload(
     requestId: string,
     api: ApiRouteSettings,
-    limit: "upstream" | "session",
+    limit: "upstream" | "circuit" | "session",
+    retryAfterMs = 1_000,
   ): ApiAnswer {
     noteOverload(parts, { requestId, route: api.target.prefix, limit });
-    return problem({ code: "overloaded", retryAfterSeconds: 1 });
+    return problem({
+      code: "overloaded",
+      retryAfterSeconds: Math.ceil(retryAfterMs / 1_000),
+      ...(limit === "circuit"
+        ? { detail: "The API can't be reached; wait as long as Retry-After says." }
+        : {}),
+    });
   }
 
   function toAnswer(outcome: ForwardOutcome, { requestId }: BffRequest, api: ApiRouteSettings): ApiAnswer {
     if (outcome.kind === "answered") return stepUp(outcome) ?? outcome;
     const route = api.target.prefix;
-    if (outcome.kind === "overloaded") return refuseOverload(requestId, api, "upstream");
+    if (outcome.kind === "overloaded")
+      return refuseOverload(requestId, api, outcome.limit, outcome.retryAfterMs);
     if (outcome.kind === "refused") {
       log({ level: "info", event: "proxy_refused", requestId, route, code: outcome.code });
       return problem({ code: outcome.code });

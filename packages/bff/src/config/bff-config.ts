@@ -164,6 +164,23 @@ const API_ROUTE = {
     },
     queueTimeoutMs: { ...DEADLINE, default: 2_000, meaning: "How long one waits before it gets 503, too" },
   },
+  circuit: {
+    failures: {
+      kind: "number",
+      min: 1,
+      max: 100_000,
+      or: "none",
+      default: 10,
+      meaning:
+        "So many calls that can't reach an API or get no headers in time, or get 502 or 504 of a gateway, and at least half of all within the window: from then on calls get 503 `overloaded` at once; none: each call is tried. Routes to one origin say the same",
+    },
+    windowMs: { ...DEADLINE, min: 1_000, default: 30_000, meaning: "That window" },
+    retryMs: {
+      ...DEADLINE,
+      default: 5_000,
+      meaning: "After this long one call is let through, and then all if it is answered",
+    },
+  },
   connectTimeoutMs: { ...DEADLINE, default: 5_000, meaning: "Deadline to connect to an API" },
   headersTimeoutMs: { ...DEADLINE, default: 30_000, meaning: "Deadline for an API's first byte" },
   idleTimeoutMs: { ...DEADLINE, default: 60_000, meaning: "Longest silence within an API's answer" },

@@ -125,11 +125,12 @@ function parseRoutes(
     const path = `routes[${index}]`;
     const upstreamOrigin = URL.parse(route.upstream)?.origin;
     const sibling = routes.findIndex((other) => URL.parse(other.upstream)?.origin === upstreamOrigin);
-    if (JSON.stringify(routes[sibling]?.limits) !== JSON.stringify(route.limits))
-      add(
-        `${path}.limits`,
-        `write the same as in routes[${sibling}]: both lead to one origin, whose calls are counted together`,
-      );
+    for (const shared of ["limits", "circuit"] as const)
+      if (JSON.stringify(routes[sibling]?.[shared]) !== JSON.stringify(route[shared]))
+        add(
+          `${path}.${shared}`,
+          `write the same as in routes[${sibling}]: both lead to one origin, whose calls are counted together`,
+        );
     if (prefixes.indexOf(route.prefix) !== index) add(`${path}.prefix`, "name each prefix once");
     const demands = { scopes, ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }) };
     if (tokenKind !== "user" && maxAgeSeconds !== undefined)

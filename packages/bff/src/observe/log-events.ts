@@ -32,7 +32,10 @@ export const LOG_EVENTS = {
   host_refused: "A request named another host; `advice`: what to change.",
   rate_limited: "A client sent too many requests to `route`.",
   overloaded:
-    "A request to `route` was refused, since a `limit` was reached: that of the `session`, the `upstream` or the `sockets`.",
+    "A request to `route` was refused, since a `limit` was reached: that of the `session`, the `upstream` or the `sockets`; `circuit`: its API couldn't be reached lately.",
+  circuit_opened:
+    "An API (`upstream`) can't be reached, for the `reason` of the last failure: from now on its calls are refused, but for one at a time.",
+  circuit_closed: "That API can be reached again, after `openMs`; `refused`: how many calls were.",
   client_address_unknown:
     "Clients can't be distinguished, so nothing is limited by client; `advice`: what to change.",
   proxy_refused: "An API call was refused, for `code`, before the API was contacted.",

@@ -126,7 +126,12 @@ it.each(SOCKET_ENDS)("a WebSocket is told of, by what ends it: %s", async (_, ro
 describe("what a process has to do", () => {
   it("is told by API, and what is refused by its limit", async () => {
     const calls = [1, 2, 3].map((call) => stage.browser.fetch(`/api/events/${call}`));
-    await expect.poll(apiLoad).toEqual({ origin: stage.rig.api.origin, active: 3, queued: 0 });
+    await expect.poll(apiLoad).toEqual({
+      origin: stage.rig.api.origin,
+      active: 3,
+      queued: 0,
+      isCircuitOpen: false,
+    });
     const queued = stage.browser.fetch("/api/events/4");
     await expect.poll(apiLoad).toMatchObject({ active: 3, queued: 1 });
     expect(load().busiestSession).toBe(4);

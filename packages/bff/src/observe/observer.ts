@@ -1,4 +1,4 @@
-import type { UpstreamLoad } from "@coatcheck/proxy";
+import type { UpstreamCircuitChange, UpstreamLoad } from "@coatcheck/proxy";
 import type { TokensEvent } from "@coatcheck/tokens";
 
 /** One call of an API. */
@@ -13,8 +13,11 @@ export interface CallSeen {
   readonly session?: string;
 }
 
-/** What may be reached, so that a call is refused: the session's own limit, that of its API, or that of WebSockets. */
-export type OverloadLimit = "session" | "upstream" | "sockets";
+/**
+ * What may be reached, so that a call is refused: the session's own limit, that of its API, or that of WebSockets. `circuit`: its
+ * API couldn't be reached lately.
+ */
+export type OverloadLimit = "session" | "upstream" | "circuit" | "sockets";
 
 /** A call, or the handshake of a WebSocket, that was refused since there is too much to do. */
 export interface CallShed {
@@ -41,7 +44,11 @@ export interface ConnectionSeen {
 /** What a BFF has to do just now. */
 export interface BffLoad {
   /** Each origin of the configuration once. */
-  readonly upstreams: readonly (UpstreamLoad & { readonly origin: string })[];
+  readonly upstreams: readonly (UpstreamLoad & {
+    readonly origin: string;
+    /** It can't be reached: its calls are refused, but for one at a time. */
+    readonly isCircuitOpen: boolean;
+  })[];
   /** The most that one session has under way: calls, streams and WebSockets. */
   readonly busiestSession: number;
 }
@@ -61,6 +68,8 @@ export interface Observer {
   readonly tokens?: (event: TokensEvent) => void;
   readonly shed?: (seen: CallShed) => void;
   readonly connection?: (seen: ConnectionSeen) => void;
+  /** An API can't be reached any more, or can again. */
+  readonly circuit?: (change: UpstreamCircuitChange) => void;
   /** Called once by each BFF that is made. @returns called when that one is closed */
   readonly watch?: (source: LoadSource) => () => void;
 }
@@ -79,6 +88,7 @@ export function joinObservers(observers: readonly Observer[]): Required<Observer
     tokens: (event) => observers.forEach((observer) => observer.tokens?.(event)),
     shed: (seen) => observers.forEach((observer) => observer.shed?.(seen)),
     connection: (seen) => observers.forEach((observer) => observer.connection?.(seen)),
+    circuit: (change) => observers.forEach((observer) => observer.circuit?.(change)),
     watch(source) {
       const stops = observers.map((observer) => observer.watch?.(source));
       return () => stops.forEach((stop) => stop?.());

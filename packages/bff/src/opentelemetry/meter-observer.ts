@@ -36,6 +36,10 @@ export function createMeterObserver(meter: Meter): Required<Observer> {
     unit: "{connection}",
     description: "Event streams and WebSockets that have ended, by what ended them.",
   });
+  const circuitsOpened = meter.createCounter("coatcheck.circuits.opened", {
+    unit: "{circuit}",
+    description: "Times that an API couldn't be reached any more, so that its calls were refused.",
+  });
   const sources = observeLoad(meter);
   return {
     call({ method, route, status, durationMs }) {
@@ -57,6 +61,9 @@ export function createMeterObserver(meter: Meter): Required<Observer> {
       connections.add(endedBy === undefined ? 1 : -1, attributes);
       if (endedBy !== undefined) connectionsEnded.add(1, { ...attributes, "coatcheck.reason": endedBy });
     },
+    circuit({ origin, isOpen }) {
+      if (isOpen) circuitsOpened.add(1, { "coatcheck.upstream": origin });
+    },
     watch(source) {
       sources.add(source);
       return () => sources.delete(source);
@@ -75,24 +82,29 @@ function observeLoad(meter: Meter): Set<LoadSource> {
     unit: "{call}",
     description: "The most that one session has under way: calls, streams and WebSockets.",
   });
+  const openCircuits = meter.createObservableUpDownCounter("coatcheck.circuits.open", {
+    unit: "{circuit}",
+    description: "Whether the calls of an API are refused, since it can't be reached.",
+  });
   meter.addBatchObservableCallback(
     (result) => {
       const loads = Array.from(sources, (source) => source.load());
       // Two BFFs of a process may have an API in common: of two values for one thing, the last would count.
-      const sums = new Map<string, { active: number; queued: number }>();
-      for (const { origin, active, queued } of loads.flatMap(({ upstreams }) => upstreams)) {
-        const sum = sums.get(origin) ?? { active: 0, queued: 0 };
-        sums.set(origin, { active: sum.active + active, queued: sum.queued + queued });
+      const byOrigin = Map.groupBy(
+        loads.flatMap(({ upstreams }) => upstreams),
+        ({ origin }) => origin,
+      );
+      for (const [origin, upstreams] of byOrigin) {
+        const attributes = { "coatcheck.upstream": origin };
+        for (const state of ["active", "queued"] as const) {
+          const sum = upstreams.reduce((total, upstream) => total + upstream[state], 0);
+          result.observe(upstreamCalls, sum, { ...attributes, "coatcheck.state": state });
+        }
+        result.observe(openCircuits, upstreams.filter((one) => one.isCircuitOpen).length, attributes);
       }
-      for (const [origin, sum] of sums)
-        for (const state of ["active", "queued"] as const)
-          result.observe(upstreamCalls, sum[state], {
-            "coatcheck.upstream": origin,
-            "coatcheck.state": state,
-          });
       result.observe(busiest, Math.max(0, ...loads.map(({ busiestSession }) => busiestSession)));
     },
-    [upstreamCalls, busiest],
+    [upstreamCalls, openCircuits, busiest],
   );
   return sources;
 }

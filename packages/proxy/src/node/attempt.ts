@@ -13,6 +13,9 @@ type Failure = Exclude<AttemptOutcome, { kind: "answered" }>;
 const GIVEN_UP: Failure = { kind: "failed", code: "upstream_failed", reason: "given up" };
 
 const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+/** Nothing of these is told by an upstream that can't be reached: the request can't be written, this process has no more connections, or the answer can't be read. */
+const SAYS_NOTHING =
+  /^(?:UND_ERR_(?!SOCKET$|CONNECT_TIMEOUT$)|HPE_|HTTPParserError$|EMFILE$|ENFILE$|EADDRNOTAVAIL$)/u;
 const TIMEOUTS: ReadonlySet<string> = new Set(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
 
 /** Sends a request once. Never rejects; the body of its answer does if it breaks off. */
@@ -118,11 +121,17 @@ class Attempt implements ConnectionAware {
 }
 
 function describe(error: Error, mayBeIdleClose: boolean): Failure {
-  const code = "code" in error ? String(error.code) : "unknown";
+  // An answer that isn't HTTP has no code.
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   if (mayBeIdleClose && LOST.has(code)) return { kind: "connection_lost" };
   return TIMEOUTS.has(code)
     ? { kind: "failed", code: "upstream_timeout", reason: "no connection in time" }
-    : { kind: "failed", code: "upstream_failed", reason: code };
+    : {
+        kind: "failed",
+        code: "upstream_failed",
+        reason: code,
+        ...(SAYS_NOTHING.test(code) ? { saysNothing: true } : {}),
+      };
 }
 
 /** undici writes `host` and the framing itself; the length of a stream is the caller's to know. */

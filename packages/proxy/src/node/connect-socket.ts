@@ -118,7 +118,12 @@ function toRefusal(response: IncomingMessage): SocketOutcome {
   const { statusCode: status = 0 } = response;
   const headers = pairsOf(response);
   if (status < 400 || status > 599)
-    return { kind: "failed", code: "upstream_failed", reason: "it answers, and takes no WebSocket" };
+    return {
+      kind: "failed",
+      code: "upstream_failed",
+      reason: "it answers, and takes no WebSocket",
+      saysNothing: true,
+    };
   const challenge = challengeOf(status, headers);
   return {
     kind: "answered",

@@ -62,6 +62,21 @@ describe("parseEnvironment", () => {
     expect(bff.provider.endpoints).toEqual({ refresh: "https://id.example.com/refresh?tenant=1" });
   });
 
+  it.each([
+    ["40", 40],
+    ["none", "none"],
+  ])("takes a circuit of %s failures for all routes", (text, failures) => {
+    const { bff } = settingsOf({
+      API_ROUTES: "/api/notes=https://notes.internal/v1",
+      UPSTREAM_CIRCUIT_FAILURES: text,
+      UPSTREAM_CIRCUIT_WINDOW_SECONDS: "20",
+      UPSTREAM_CIRCUIT_RETRY_SECONDS: "3",
+    });
+    expect(bff.routes?.map(({ circuit }) => circuit)).toEqual([
+      { failures, windowMs: 20_000, retryMs: 3_000 },
+    ]);
+  });
+
   it("takes http upstreams on this machine under an https origin, and elsewhere where the route says so", () => {
     expect(problemsOf({ API_ROUTES: "/api/a=http://127.0.0.1:4100,/api/b=http://[::1]:4100" })).toEqual([]);
     const settings = settingsOf({

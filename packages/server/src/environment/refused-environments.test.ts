@@ -197,6 +197,12 @@ const REFUSED: readonly Refused[] = [
     { UPSTREAM_IDLE_TIMEOUT_SECONDS: "60s" },
     "UPSTREAM_IDLE_TIMEOUT_SECONDS",
   ],
+  ["a circuit of no failures", { UPSTREAM_CIRCUIT_FAILURES: "0" }, "UPSTREAM_CIRCUIT_FAILURES"],
+  [
+    "a circuit that is off in a word of one's own",
+    { UPSTREAM_CIRCUIT_FAILURES: "off" },
+    "UPSTREAM_CIRCUIT_FAILURES",
+  ],
   ["a deadline of no time", { TOKEN_TIMEOUT_SECONDS: "0" }, "TOKEN_TIMEOUT_SECONDS"],
   ["a symmetric algorithm", { OIDC_ID_TOKEN_ALGORITHMS: "RS256,HS256" }, "OIDC_ID_TOKEN_ALGORITHMS"],
   [

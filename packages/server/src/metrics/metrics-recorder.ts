@@ -30,7 +30,10 @@ const OUTCOMES = {
 
 type Limit = Parameters<Required<Observer>["shed"]>[0]["limit"];
 
-const LIMITS = { session: true, upstream: true, sockets: true } as const satisfies Record<Limit, true>;
+const LIMITS = { session: true, upstream: true, circuit: true, sockets: true } as const satisfies Record<
+  Limit,
+  true
+>;
 
 /** Label values come from configuration and from our own words, never from a request: their number is bounded. */
 function key(name: string, labels: Readonly<Record<string, string | number>>): string {
@@ -87,6 +90,10 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
     return counterOf("refresh_total", { outcome });
   }
 
+  function circuitCounter(upstream: string): Counter {
+    return counterOf("circuits_opened_total", { upstream });
+  }
+
   function shedCounter(route: string, limit: string): Counter {
     return counterOf("calls_shed_total", { route, limit });
   }
@@ -130,13 +137,14 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
   function readLoad(): Readonly<Record<string, number>> {
     const gauges: Record<string, number> = {};
     let busiest = 0;
+    const add = (at: string, value: number): void => void (gauges[at] = (gauges[at] ?? 0) + value);
     for (const { upstreams, busiestSession } of Array.from(sources, (source) => source.load())) {
       busiest = Math.max(busiest, busiestSession);
-      for (const { origin: upstream, ...states } of upstreams)
-        for (const [state, value] of Object.entries(states)) {
-          const at = gaugeKey("upstream_calls", { upstream, state });
-          gauges[at] = (gauges[at] ?? 0) + value;
-        }
+      for (const { origin: upstream, isCircuitOpen, ...states } of upstreams) {
+        add(gaugeKey("circuits_open", { upstream }), isCircuitOpen ? 1 : 0);
+        for (const [state, value] of Object.entries(states))
+          add(gaugeKey("upstream_calls", { upstream, state }), value);
+      }
     }
     return { ...gauges, session_calls_max: busiest };
   }
@@ -156,9 +164,13 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
         open.value += endedBy === undefined ? 1 : -1;
         if (endedBy !== undefined) count("connections_ended_total", { route, kind, reason: endedBy });
       },
+      circuit({ origin, isOpen }) {
+        if (isOpen) circuitCounter(origin).value += 1;
+      },
       watch(source) {
         sources.add(source);
         for (const route of source.routes) for (const limit of Object.keys(LIMITS)) shedCounter(route, limit);
+        for (const { origin } of source.load().upstreams) circuitCounter(origin);
         return () => sources.delete(source);
       },
     },

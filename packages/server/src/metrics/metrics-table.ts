@@ -77,7 +77,18 @@ export const METRICS = {
   calls_shed_total: {
     type: "counter",
     labels: ["route", "limit"],
-    help: "Calls and WebSockets that were refused with 503, by the limit that was reached: of the session, the upstream, or the sockets of a process.",
+    help: "Calls and WebSockets that were refused with 503, by the limit that was reached: of the session, the upstream, or the sockets of a process; circuit: the API couldn't be reached lately.",
+  },
+  circuits_open: {
+    type: "gauge",
+    merge: "sum",
+    labels: ["upstream"],
+    help: "Processes that refuse the calls of an API, since it can't be reached.",
+  },
+  circuits_opened_total: {
+    type: "counter",
+    labels: ["upstream"],
+    help: "Times that a process began to refuse the calls of an API, since it couldn't be reached.",
   },
   open_connections: {
     type: "gauge",

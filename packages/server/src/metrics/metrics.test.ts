@@ -32,7 +32,7 @@ const gaugesOf = (workers: number): MetricsSnapshot => ({ ...EMPTY_SNAPSHOT, gau
 const SOURCE = {
   routes: ["/api/notes", "/api/files"],
   load: () => ({
-    upstreams: [{ origin: "https://notes.internal", active: 3, queued: 1 }],
+    upstreams: [{ origin: "https://notes.internal", active: 3, queued: 1, isCircuitOpen: true }],
     busiestSession: 4,
   }),
 };
@@ -158,6 +158,8 @@ describe("metrics", () => {
       recorder.observer.connection({ route: "/api/notes", kind: "websocket" });
     two.observer.connection({ route: "/api/notes", kind: "event_stream" });
     two.observer.connection({ route: "/api/notes", kind: "event_stream", endedBy: "idle" });
+    two.observer.circuit({ origin: "https://notes.internal", isOpen: true, reason: "ECONNREFUSED" });
+    two.observer.circuit({ origin: "https://notes.internal", isOpen: false, openMs: 9, refused: 2 });
     two.observer.shed({ route: "/api/notes", limit: "session" });
     const lines = () => renderMetrics(mergeSnapshots([one.snapshot(), two.snapshot()])).split("\n");
     expect(lines()).toEqual(
@@ -165,6 +167,8 @@ describe("metrics", () => {
         'coatcheck_upstream_calls{upstream="https://notes.internal",state="active"} 9',
         'coatcheck_upstream_calls{upstream="https://notes.internal",state="queued"} 3',
         "coatcheck_session_calls_max 7",
+        'coatcheck_circuits_open{upstream="https://notes.internal"} 3',
+        'coatcheck_circuits_opened_total{upstream="https://notes.internal"} 1',
         'coatcheck_open_connections{route="/api/notes",kind="websocket"} 2',
         'coatcheck_open_connections{route="/api/notes",kind="event_stream"} 0',
         'coatcheck_connections_ended_total{route="/api/notes",kind="event_stream",reason="idle"} 1',

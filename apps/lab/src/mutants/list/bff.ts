@@ -157,7 +157,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/api/end-with-session.ts",
-    from: "if (mayEndEarly) return END;",
+    from: "if (isStream) return END;",
     to: "return END;",
     breaks: "a download that ends with its session doesn't pass for a whole one",
     tests: ["packages/bff/src/api/end-with-session.test.ts"],
@@ -324,7 +324,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
   },
   {
-    file: "packages/bff/src/api/forward-call.ts",
+    file: "packages/bff/src/limits/session-calls.ts",
     from: "if (left === 0) waiting.delete(sid);",
     to: "if (left === 0) waiting.set(sid, 2);",
     breaks: "a session that has had many calls may make more",
