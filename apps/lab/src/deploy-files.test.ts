@@ -71,7 +71,7 @@ describe("the container image", () => {
 });
 
 describe("the unit", () => {
-  it("sets variables that there are, and files that it hands over", () => {
+  it("sets variables that there are, and reads secrets where they change, by the user of the guide", () => {
     const unit = read("systemd/coatcheck.service");
     const pairs = [...unit.matchAll(/^Environment=([A-Z_]+)=(.*)$/gmu)].map(
       ([, name, value]) => [name, value] as const,
@@ -79,7 +79,12 @@ describe("the unit", () => {
     expect(unknownIn(pairs.map(([name]) => name))).toEqual([]);
     const files = pairs.filter(([name = ""]) => name.endsWith("_FILE"));
     expect(files).toHaveLength(2);
-    for (const [, path = ""] of files) expect(unit).toContain(`LoadCredential=${path.replace("%d/", "")}:`);
+    const guide = readFileSync(join(repositoryRoot, "docs/guides/systemd.md"), "utf8");
+    for (const [, path = ""] of files) expect(guide).toMatch(new RegExp(`install -m 640 .* ${path}$`, "mu"));
+    // A credential is a copy: a rotated secret would be in force after a restart alone.
+    expect(unit).not.toMatch(/^(?:LoadCredential|DynamicUser)/mu);
+    const user = /^User=(\w+)$/mu.exec(unit)?.[1] ?? "";
+    expect(guide).toMatch(new RegExp(`^useradd --system .* ${user}$`, "mu"));
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateCookieKey } from "@coatcheck/bff";
 import { BFF_PATHS } from "@coatcheck/contract";
-import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
+import { createCertificateAuthority, createSelfSignedCertificate } from "@coatcheck/dev-idp";
 import { parseEnvironment, VARIABLES } from "@coatcheck/server";
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
@@ -20,9 +20,17 @@ function blockOf(document: string, holding = ""): string {
   return blocks.find((block) => block.document === document && block.code.includes(holding))?.code ?? "";
 }
 const NAMES = new Set(VARIABLES.flatMap(({ name }) => [name, `${name}_FILE`]));
-const SECRET_FILES = new Set(["COOKIE_KEYS_FILE", "OAUTH_CLIENT_SECRET_FILE", "LEDGER_REDIS_URL_FILE"]);
 const KEY = generateCookieKey(randomBytes);
 const CERTIFICATE = await createSelfSignedCertificate({ commonName: "app" });
+/** What the files hold that a document names. */
+const SECRETS: Readonly<Record<string, string>> = {
+  COOKIE_KEYS_FILE: KEY,
+  OAUTH_CLIENT_SECRET_FILE: randomBytes(16).toString("base64url"),
+  LEDGER_REDIS_URL_FILE: "rediss://redis.internal:6379",
+  LEDGER_REDIS_CA_FILE: (await createCertificateAuthority()).cert,
+  LEDGER_REDIS_CERTIFICATE_FILE: CERTIFICATE.cert,
+  LEDGER_REDIS_CERTIFICATE_KEY_FILE: CERTIFICATE.key,
+};
 /** Of somebody else, for readers to install: an SDK is theirs to choose. */
 const NOT_OURS: ReadonlySet<string> = new Set(["@opentelemetry/auto-instrumentations-node"]);
 
@@ -36,6 +44,7 @@ const OF_THE_SYSTEM: ReadonlySet<string> = new Set([
   "mkdir",
   "redis-cli",
   "systemctl",
+  "useradd",
 ]);
 
 /** What a whole environment needs besides what a document shows of it. */
@@ -56,7 +65,7 @@ function makeClientKeys(): string {
 
 /** Problems of an environment, secrets in files taken as read. */
 function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] {
-  const inFiles = new Set(Object.keys(shown).filter((name) => SECRET_FILES.has(name)));
+  const inFiles = new Set(Object.keys(shown).filter((name) => name in SECRETS));
   // A preset that knows its issuer takes no other.
   const isPreset = shown["OAUTH_PROVIDER"] !== undefined;
   // Keys stand in place of a secret.
@@ -76,12 +85,7 @@ function problemsOf(shown: Readonly<Record<string, string>>): readonly string[] 
         !((hasKeys || hasCertificate) && name === "OAUTH_CLIENT_SECRET"),
     ),
   );
-  const secrets: Readonly<Record<string, string>> = {
-    COOKIE_KEYS_FILE: KEY,
-    OAUTH_CLIENT_SECRET_FILE: randomBytes(16).toString("base64url"),
-    LEDGER_REDIS_URL_FILE: "rediss://redis.internal:6379",
-  };
-  const files = new Map([...inFiles].map((name) => [shown[name] ?? "", secrets[name] ?? ""]));
+  const files = new Map([...inFiles].map((name) => [shown[name] ?? "", SECRETS[name] ?? ""]));
   const parsed = parseEnvironment({ ...rest, ...shown, ...proofs }, (path) =>
     path === shown["API_ROUTES_FILE"] ? "[]" : (files.get(path) ?? ""),
   );

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request, type IncomingMessage, type RequestOptions, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -32,7 +32,9 @@ const NGINX: ProxyGuide = {
   version: ["nginx", "-v"],
   async start(lines, port) {
     const config = join(folder, `nginx-${port}.conf`);
-    const server = lines.replace("listen 443 ssl;", `listen 127.0.0.1:${port};`);
+    const server = lines
+      .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
+      .replaceAll(/^ *ssl_certificate.*$/gmu, "");
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
       .map((name) => `${name}_temp_path ${folder}/${name}-${port};`)
       .join(" ");
@@ -132,6 +134,10 @@ beforeAll(async () => {
       outgoing.end(JSON.stringify({ url: incoming.url, host, forwardedFor }));
     }
   });
+  upstream.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    socket.end(`${headers.origin} ${headers["sec-websocket-key"]}`);
+  });
   upstream.listen(0, "127.0.0.1");
   await once(upstream, "listening");
 });
@@ -183,6 +189,20 @@ describe.each([NGINX, CADDY].filter(isInstalled))("the guide's $name", (guide) =
     const [chunk] = (await once(incoming, "data")) as [Buffer];
     expect(chunk.toString()).toBe("data: 1\n\n");
     outgoing.destroy();
+  });
+
+  it("lets a WebSocket through, with its origin", async () => {
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      origin: "https://app.example",
+      "sec-websocket-key": "k",
+    };
+    const outgoing = request({ host: "127.0.0.1", port, path: "/api/live", agent: false, headers });
+    outgoing.end();
+    const [incoming, socket, first] = (await once(outgoing, "upgrade")) as [IncomingMessage, Socket, Buffer];
+    expect(incoming.statusCode).toBe(101);
+    expect(first.toString() + (await text(socket))).toBe("https://app.example k");
   });
 
   it("passes on the answer to an upload that is refused early", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LogLine } from "@coatcheck/bff/node";
 import { createCertificateAuthority } from "@coatcheck/dev-idp";
 import {
   findRedisServer,
@@ -63,6 +64,20 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
       expect(kinds).toEqual(["allowed", "allowed", "allowed", "allowed", "refused", "refused"]);
     }
     for (const { ledger } of [one, two]) await ledger.close();
+  });
+
+  it("names what a Redis that is there again refuses: it forgot its users when it was restarted", async () => {
+    await redis.cli("ACL", "SETUSER", "forgotten", "on", ">pass", "~*", "&*", "+@all");
+    const lines: LogLine[] = [];
+    const url = `redis://forgotten:pass@127.0.0.1:${redis.port}`;
+    const { ledger } = await openLedger(settingsOf({ LEDGER_REDIS_URL: url }), (line) => lines.push(line));
+    await redis.cli("ACL", "DELUSER", "forgotten");
+    const lost = () => lines.filter(({ event }) => event === "ledger_connection_lost");
+    await expect
+      .poll(lost, { timeout: 10_000 })
+      .toContainEqual(expect.objectContaining({ code: "WRONGPASS" }));
+    expect(lost().filter(({ code }) => code === "WRONGPASS")).toHaveLength(1);
+    await ledger.close();
   });
 
   it("follows the Sentinels to another master", { timeout: 60_000 }, async () => {

@@ -78,6 +78,7 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
       log,
       droppedLogLines: () => logger.dropped(),
       listenFd: inheritedSocket(environment, { pid, ppid, isWorker: cluster.isWorker }),
+      onPortLost: () => stop(1),
     });
   } catch (error) {
     process.stderr.write(`Not started: ${explain(error)}\n`);

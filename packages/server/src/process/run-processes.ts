@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly droppedLogLines: () => number;
   /** A socket that listens already. Default: one is opened, as the settings say. */
   readonly listenFd?: number | undefined;
+  /** Ends the process, so that its service manager starts it anew, with the socket. */
+  readonly onPortLost?: (() => void) | undefined;
   readonly newKeySealsAfterMs?: number | undefined;
 }
 
@@ -99,7 +101,10 @@ async function leave(): Promise<void> {
 }
 
 async function runWithWorkers(options: RunOptions): Promise<Running | undefined> {
-  const { settings, log } = options;
+  const { settings, log, listenFd, onPortLost } = options;
+  // Workers take connections from the socket themselves. Otherwise this process would take them and hand them on, and those that
+  // it has when the last worker leaves would be reset: a restart would refuse somebody.
+  if (listenFd !== undefined) cluster.schedulingPolicy = cluster.SCHED_NONE;
   const metrics = createWorkerMetrics();
   const own = createMetricsRecorder(options);
   const closeMetrics = await openMetrics(options, async () =>
@@ -110,6 +115,8 @@ async function runWithWorkers(options: RunOptions): Promise<Running | undefined>
     log,
     graceMs: shutdownMs(settings),
     onFork: (worker) => metrics.watch(worker),
+    // Node closes a socket with the last worker that listens on it; one that was handed over can't be opened again.
+    onPortLost: listenFd === undefined ? undefined : onPortLost,
   });
   if (supervisor === undefined) return undefined;
   return {

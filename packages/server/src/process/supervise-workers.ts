@@ -7,6 +7,8 @@ export interface SuperviseOptions {
   /** How long a worker may take to drain before it is killed, milliseconds. */
   readonly graceMs: number;
   readonly onFork: (worker: Worker) => void;
+  /** Called when no worker listens any more, though none was told to stop. Default: new ones are started. */
+  readonly onPortLost?: (() => void) | undefined;
 }
 
 /** The processes that serve, seen from the one that holds the port. */
@@ -26,8 +28,7 @@ const MAX_PAUSE_MS = 30_000;
 /**
  * Keeps a number of workers running on one port: one that dies is replaced, sooner if it had lived for long.
  *
- * The port is held here and every connection handed to one of them, so a worker can come and go without a connection being
- * refused. Nothing is shared but the ledger.
+ * The port is held here, so a worker can come and go without a connection being refused. Nothing is shared but the ledger.
  *
  * @returns `undefined` if the first worker can't start; it has said why.
  */
@@ -36,8 +37,10 @@ export async function superviseWorkers({
   log,
   graceMs,
   onFork,
+  onPortLost,
 }: SuperviseOptions): Promise<Supervisor | undefined> {
   const current = new Set<Worker>();
+  const listening = new Set<Worker>();
   let hasServed = false;
   let isStopping = false;
   let shortLives = 0;
@@ -52,11 +55,13 @@ export async function superviseWorkers({
     const { promise, resolve } = Promise.withResolvers<boolean>();
     worker.once("listening", () => {
       hasServed = true;
+      listening.add(worker);
       resolve(true);
     });
     worker.once("exit", (code: number | null, signal: string | null) => {
       resolve(false);
       const wasWanted = current.delete(worker);
+      listening.delete(worker);
       if (!wasWanted || isStopping || !hasServed) return;
       log({
         level: "error",
@@ -65,6 +70,7 @@ export async function superviseWorkers({
         code: code ?? -1,
         signal: signal ?? "none",
       });
+      if (onPortLost !== undefined && listening.size === 0) return onPortLost();
       shortLives = performance.now() - startedMs < SHORT_LIFE_MS ? shortLives + 1 : 0;
       const pauseMs = shortLives === 0 ? 0 : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (shortLives - 1));
       setTimeout(() => {
@@ -76,6 +82,7 @@ export async function superviseWorkers({
 
   async function drain(worker: Worker): Promise<void> {
     current.delete(worker);
+    listening.delete(worker);
     if (worker.isDead()) return;
     const ended = new Promise<void>((resolve) => void worker.once("exit", () => resolve()));
     worker.process.kill("SIGTERM");

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
@@ -20,6 +21,28 @@ receiver.bind(sys.argv[1])
 print("bound", flush=True)
 while True: print(receiver.recv(4096).decode().replace("\\n", " "), flush=True)
 `;
+
+/** Holds a socket as systemd does, and starts a program with it for each line that it reads. Node has no `listen` without `accept`. */
+const SOCKET_HOLDER = `
+import os, socket, sys
+held = socket.socket()
+held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+held.bind(("127.0.0.1", int(sys.argv[1])))
+held.listen(1024)
+print("bound", flush=True)
+for line in sys.stdin:
+    started = os.fork()
+    if started == 0:
+        os.dup2(held.fileno(), 3)
+        os.set_inheritable(3, True)
+        os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+        os.execvp(sys.argv[2], sys.argv[2:])
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(started, 0)[1]), flush=True)
+`;
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
 
 function hasPrograms(...names: readonly string[]): boolean {
   return names.every((name) => spawnSync(name, ["--version"]).status === 0);
@@ -51,11 +74,15 @@ describe.skipIf(!hasPrograms("systemd-notify", "systemd-socket-activate", "pytho
       await rm(folder, { recursive: true });
     });
 
-    function start(command: readonly string[], more: Readonly<Record<string, string>>): ChildProcess {
+    function start(
+      command: readonly string[],
+      more: Readonly<Record<string, string>>,
+      stdin: "ignore" | "pipe" = "ignore",
+    ): ChildProcess {
       const [program = "", ...rest] = command;
       const child = spawn(program, rest, {
         env: { ...process.env, ...environment(), ...more },
-        stdio: ["ignore", "pipe", "inherit"],
+        stdio: [stdin, "pipe", "inherit"],
       });
       running.push(child);
       return child;
@@ -139,6 +166,71 @@ describe.skipIf(!hasPrograms("systemd-notify", "systemd-socket-activate", "pytho
       const ended = once(server, "exit");
       server.kill("SIGTERM");
       expect(await ended).toEqual([0, null]);
+    });
+
+    /** Starts a holder of the socket; what its program says comes with what it says itself. */
+    async function holdSocket(more: Readonly<Record<string, string>>) {
+      const command = [process.execPath, COATCHECK, "serve"];
+      const holder = start(["python3", "-c", SOCKET_HOLDER, String(port), ...command], more, "pipe");
+      const lines: string[] = [];
+      createInterface({ input: holder.stdout as NonNullable<typeof holder.stdout> }).on("line", (line) =>
+        lines.push(line),
+      );
+      await expect.poll(() => lines, SOON).toContain("bound");
+      const workers = () =>
+        lines
+          .filter((line) => line.includes('"listening"'))
+          .map((line) => Number(/"pid":(\d+)/u.exec(line)?.[1]));
+      const orderly = () => lines.filter((line) => line === "ended 0").length;
+      return {
+        lines,
+        serve: () => void holder.stdin?.write("\n"),
+        /** Those that have begun to listen, oldest first. */
+        workers,
+        /** Ends the program that runs now, in order. */
+        async end() {
+          const before = orderly();
+          process.kill(parentOf(workers().at(-1) ?? 0), "SIGTERM");
+          await expect.poll(orderly, SOON).toBe(before + 1);
+        },
+      };
+    }
+
+    it("is started anew without a connection that is refused or broken", async () => {
+      const held = await holdSocket({ WORKERS: "2" });
+      const answers: Record<string, number> = {};
+      const asking = { goesOn: true };
+      const askers = Array.from({ length: 12 }, async () => {
+        while (asking.goesOn) {
+          const answer = await health().catch(({ code }: NodeJS.ErrnoException) => code ?? "no answer");
+          answers[answer] = (answers[answer] ?? 0) + 1;
+        }
+      });
+      for (const workers of [2, 4]) {
+        const before = answers[200] ?? 0;
+        held.serve();
+        await expect.poll(() => held.workers().length, SOON).toBe(workers);
+        await expect.poll(() => answers[200], SOON).toBeGreaterThan(before + 200);
+        await held.end();
+      }
+      held.serve();
+      asking.goesOn = false;
+      await Promise.all(askers);
+      await expect.poll(() => held.workers().length, SOON).toBe(6);
+      await held.end();
+      expect(Object.keys(answers)).toEqual(["200"]);
+    });
+
+    it("ends where all of its workers died, since nobody but the service manager has the socket then", async () => {
+      const held = await holdSocket({ WORKERS: "2" });
+      held.serve();
+      await expect.poll(() => held.workers().length, SOON).toBe(2);
+      for (const worker of held.workers()) process.kill(worker, "SIGKILL");
+      await expect.poll(() => held.lines, SOON).toContain("ended 1");
+      held.serve();
+      await expect.poll(() => held.workers().length, SOON).toBe(4);
+      expect(await health()).toBe(200);
+      await held.end();
     });
 
     it("says so when nobody can be told, and serves", async () => {

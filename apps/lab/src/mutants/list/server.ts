@@ -37,6 +37,20 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     tests: ["packages/server/src/systemd/inherited-socket.test.ts"],
   },
   {
+    file: "packages/server/src/process/run-processes.ts",
+    from: "if (listenFd !== undefined) cluster.schedulingPolicy = cluster.SCHED_NONE;",
+    to: "",
+    breaks: "a server that is started anew on systemd's socket breaks no connection",
+    tests: ["packages/server/src/systemd/systemd.test.ts"],
+  },
+  {
+    file: "packages/server/src/process/supervise-workers.ts",
+    from: "if (onPortLost !== undefined && listening.size === 0) return onPortLost();",
+    to: "",
+    breaks: "a server whose workers all died gets systemd's socket again",
+    tests: ["packages/server/src/systemd/systemd.test.ts"],
+  },
+  {
     file: "packages/server/src/metrics/metrics-recorder.ts",
     from: 'if (type === "counter" && labels.length === 0) counters.set(name, { value: 0 });',
     to: "void [name, type, labels];",
