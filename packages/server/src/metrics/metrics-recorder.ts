@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { LoadSource, Observer, Tracing } from "@coatcheck/bff";
 import type { Rereading } from "../secrets/reread-secrets.ts";
 import { METRICS, type LabelsOf, type MetricOf } from "./metrics-table.ts";
@@ -189,6 +190,7 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       gauges: {
         secrets_stale: hasStaleSecrets ? 1 : 0,
         ...readLoad(),
+        ...readMemory(),
         ...Object.fromEntries([...connections].map(([at, { value }]) => [at, value])),
       },
       histograms: Object.fromEntries(
@@ -199,6 +201,20 @@ export function createMetricsRecorder(options: { readonly droppedLogLines: () =>
       ),
     }),
   };
+}
+
+/** Asked for when metrics are read, since it takes longer than a call may be held up. */
+function readMemory(): Readonly<Record<string, number>> {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const kinds = {
+    resident: rss,
+    heap_used: heapUsed,
+    external,
+    heap_limit: getHeapStatistics().heap_size_limit,
+  };
+  return Object.fromEntries(
+    Object.entries(kinds).map(([kind, bytes]) => [gaugeKey("memory_bytes", { kind }), bytes]),
+  );
 }
 
 function gaugeKey<Name extends MetricOf<"gauge">>(name: Name, labels: LabelsOf<Name>): string {

@@ -101,6 +101,12 @@ export const METRICS = {
     labels: ["route", "kind", "reason"],
     help: "Event streams and WebSockets that have ended: by the client (or it is gone), the upstream, the end of the session, silence (idle), no sign of life (lost), a message that was too_big, a restart.",
   },
+  memory_bytes: {
+    type: "gauge",
+    merge: "sum",
+    labels: ["kind"],
+    help: "Memory of the processes that serve: resident (what the system counts), heap_used and external (objects and buffers, with garbage that isn't collected yet), and heap_limit (beyond which V8 ends a process).",
+  },
   workers: { type: "gauge", merge: "sum", labels: [], help: "Processes that serve on this machine." },
 } as const satisfies Readonly<Record<string, Metric>>;
 

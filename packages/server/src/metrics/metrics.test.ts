@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import { freePort } from "@coatcheck/testkit/node";
 import { describe, expect, it } from "vitest";
 import { EMPTY_SNAPSHOT, mergeSnapshots, type MetricsSnapshot } from "./metrics-snapshot.ts";
@@ -179,6 +180,15 @@ describe("metrics", () => {
     );
     stop();
     expect(lines()).toContain('coatcheck_upstream_calls{upstream="https://notes.internal",state="active"} 6');
+  });
+
+  it("tell the memory of all processes, and where V8 ends one", () => {
+    const { gauges } = mergeSnapshots([createRecorder().snapshot(), createRecorder().snapshot()]);
+    const of = (kind: string): number => gauges[`memory_bytes{kind="${kind}"}`] ?? 0;
+    expect(of("heap_limit")).toBe(2 * getHeapStatistics().heap_size_limit);
+    expect(of("resident")).toBeGreaterThan(of("heap_used"));
+    expect(of("heap_used")).toBeGreaterThan(2 ** 20);
+    expect(of("external")).toBeGreaterThan(0);
   });
 
   it("begin at 0, so that the first time is an increase", () => {

@@ -71,4 +71,11 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     breaks: "what several workers have to do is added up",
     tests: ["packages/server/src/metrics/metrics.test.ts"],
   },
+  {
+    file: "packages/server/src/metrics/metrics-recorder.ts",
+    from: "if (isOpen) circuitCounter(origin).value += 1;",
+    to: "circuitCounter(origin).value += 1;",
+    breaks: "a circuit that closes isn't counted as one that opens",
+    tests: ["packages/server/src/metrics/metrics.test.ts"],
+  },
 ];
