@@ -82,6 +82,8 @@ function optionsOf(row: Row, column: Column, sessions: number): Partial<RoundsOp
     none: "sqlite",
     redis: "redis",
     "redis-if-several": options.ledger ?? "sqlite",
+    "redis-cluster": "redis-cluster",
+    "redis-sentinel": "redis-sentinel",
     postgres: "postgres",
   } as const;
   return { ...options, instances, tokenSeconds, ledger: ledgers[row.store] };

@@ -89,7 +89,8 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   "old cookie 40 s": oldCookie(40),
   "old cookie 540 s": oldCookie(540),
   "store restarted": {
-    about: "the store ends, or is killed, and is started again while tokens expire",
+    about:
+      "the store ends, or is killed, and is started again while tokens expire; in a Redis Cluster and behind Sentinels a master is killed, and its replica takes over",
     options: { ...ALONE, ledger: "redis", faults: ["store"] },
     needs: "store",
     isForAll: true,

@@ -10,7 +10,7 @@ export interface Row {
   /** In the short form of the table. */
   readonly isShown?: true;
   /** Where its sessions or its ledger are: nowhere but with itself, in Redis or PostgreSQL always, or in Redis with several instances. */
-  readonly store: "none" | "redis" | "redis-if-several" | "postgres";
+  readonly store: "none" | "redis" | "redis-if-several" | "redis-cluster" | "redis-sentinel" | "postgres";
   /** Why it isn't played with several machines. */
   readonly oneMachine?: string;
   readonly options?: Partial<RoundsOptions>;
@@ -38,6 +38,20 @@ export const ROWS = {
     isOurs: true,
     store: "redis",
     options: { instances: 4 },
+  },
+  "coatcheck-redis-cluster-4": {
+    target: "coatcheck",
+    label: "Coatcheck, Redis Cluster, 4 instances, a replica waited for",
+    isOurs: true,
+    store: "redis-cluster",
+    options: { instances: 4, waitReplicas: 1 },
+  },
+  "coatcheck-redis-sentinel-4": {
+    target: "coatcheck",
+    label: "Coatcheck, Redis Sentinel, 4 instances, a replica waited for",
+    isOurs: true,
+    store: "redis-sentinel",
+    options: { instances: 4, waitReplicas: 1 },
   },
   "coatcheck-postgres-4": {
     target: "coatcheck",

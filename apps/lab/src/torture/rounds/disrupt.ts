@@ -43,11 +43,15 @@ async function strike(
   }
   if (fault.kind === "kill") return killAmongCalls(fault.instance, atMs, visitors, run);
   await sleepUntil(atMs);
-  if (fault.kind === "store") return (stage.redis ?? stage.postgres)?.restart(fault.signal);
+  if (fault.kind === "store") {
+    // Where there are replicas, one of them takes over.
+    return stage.fleet?.failOver() ?? (stage.redis ?? stage.postgres)?.restart(fault.signal);
+  }
   if (fault.kind === "failover") return stage.fleet?.failOver();
   if (fault.kind === "reshard") return stage.fleet?.reshard();
   if (fault.kind === "full") {
-    if (stage.redis !== undefined) await fillMemory(stage.redis.url, fault.seconds);
+    const masters = (await stage.fleet?.masters()) ?? (stage.redis === undefined ? [] : [stage.redis.url]);
+    await Promise.all(masters.map((url) => fillMemory(url, fault.seconds)));
     await stage.postgres?.refuseWrites(fault.seconds);
     return sleep(STEADY_MS);
   }

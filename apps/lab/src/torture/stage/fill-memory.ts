@@ -13,13 +13,14 @@ export async function fillMemory(url: string, seconds: number): Promise<number> 
   await client.connect();
   let refused = 0;
   try {
+    const prefix = await ownPrefix(client);
     const used = Number(/used_memory:(\d+)/u.exec(await client.info("memory"))?.[1]);
     await client.configSet("maxmemory", String(used + ROOM_BYTES));
     const until = Date.now() + seconds * 500;
     for (let count = 0; Date.now() < until; count += 1) {
       const written = await Promise.allSettled(
         Array.from({ length: 4 }, (_, index) =>
-          client.set(`junk:${count}:${index}`, "x".repeat(JUNK_BYTES), { PX: JUNK_MS }),
+          client.set(`${prefix}:${count}:${index}`, "x".repeat(JUNK_BYTES), { PX: JUNK_MS }),
         ),
       );
       refused += written.filter(({ status }) => status === "rejected").length;
@@ -32,4 +33,17 @@ export async function fillMemory(url: string, seconds: number): Promise<number> 
     await client.close();
   }
   return refused;
+}
+
+/** In a cluster each node has a part of the keys only: those after this are this node's. */
+async function ownPrefix(client: { get(key: string): Promise<unknown> }): Promise<string> {
+  for (let count = 0; ; count += 1) {
+    const prefix = `junk:{${count}}`;
+    try {
+      await client.get(prefix);
+      return prefix;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("MOVED ")) throw error;
+    }
+  }
 }

@@ -20,6 +20,8 @@ const KEEPING = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-
 export interface RedisFleet {
   /** As `LEDGER_REDIS_URL` takes it. */
   readonly url: string;
+  /** The URLs of those that are masters now. */
+  masters(): Promise<readonly string[]>;
   /**
    * Kills a master, waits until a replica has taken over, and brings the killed one back as a replica.
    *
@@ -55,6 +57,7 @@ export async function startClusterProcesses(more: readonly string[] = []): Promi
   const masters = Array.from({ length: MASTERS }, (_, third) => third);
   return {
     url: `redis+cluster://${hosts}`,
+    masters: async () => masters.flatMap((node) => cluster.nodes[node]?.url ?? []),
     async failOver(behindMs = 0) {
       const third = failovers % MASTERS;
       failovers += 1;
@@ -87,6 +90,7 @@ export async function startSentinelProcesses(): Promise<RedisFleet> {
   const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(",");
   return {
     url: `redis+sentinel://${hosts}/${sentinels.name}`,
+    masters: async () => [`redis://127.0.0.1:${await sentinels.masterPort()}`],
     async failOver() {
       const port = await sentinels.masterPort();
       const master = sentinels.nodes.find((node) => node.port === port);
