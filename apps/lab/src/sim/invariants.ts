@@ -266,10 +266,10 @@ export function hasLeftovers(facts: Facts, session: SessionFacts, now: number): 
   );
   if (isForgotten) return undefined;
   // A process that slept tells of a refresh after the end, whose token another one has spent since: it can revoke that one alone.
-  const isToldLate = [...chain.spentAt.keys()]
+  const isRecordedLate = [...chain.spentAt.keys()]
     .slice(0, -1)
     .some((refreshToken) => (facts.publishedAt.get(refreshToken) ?? Number.POSITIVE_INFINITY) > endedAt);
-  if (isToldLate) return undefined;
+  if (isRecordedLate) return undefined;
   // The person was told that it failed.
   const { storeFailures } = facts;
   if (storeFailures.some(({ call, at }) => call === "end" && at >= endedAt - 1_000 && at < endedAt + 200_000))
