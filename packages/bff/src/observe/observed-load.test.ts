@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
 import { createNodeConnectSocket } from "@coatcheck/proxy/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +11,7 @@ import type { PageSocket } from "../../fixtures/open-socket.ts";
 import { MESSAGE_BYTES, startSocketStage } from "../../fixtures/socket-stage.ts";
 import type { SocketStage } from "../../fixtures/socket-stage.ts";
 import type { Bff } from "../create-bff.ts";
+import { createNodeListener } from "../node/create-node-listener.ts";
 import type { BffLoad, CallShed, ConnectionSeen, LoadSource } from "./observer.ts";
 
 let stage: SocketStage;
@@ -96,6 +100,22 @@ it.each(STREAM_ENDS)("an event stream is told of, by what ends it: %s", async (_
   await expect.poll(() => connections.slice(1)).toEqual([{ route, kind: "event_stream", endedBy }]);
   expect(load().busiestSession).toBe(0);
   expect(apiLoad()).toMatchObject({ active: 0, queued: 0 });
+});
+
+it("an event stream that came through the app is told of as well, by what ends it", async () => {
+  const server = createServer(createNodeListener(bff, bff.app, { apiCalls: "through-app" }));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port: throughApp } = server.address() as AddressInfo;
+  for (const [act, endedBy] of [
+    [(stream: OpenStream) => stream.leave(), "client"],
+    [() => open.at(-1)?.end(), "upstream"],
+  ] as const) {
+    connections.length = 0;
+    act(await openStream(throughApp, stage.browser, "/api/events/stream"));
+    const begun = { route: "/api/events", kind: "event_stream" };
+    await expect.poll(() => connections).toEqual([begun, { ...begun, endedBy }]);
+  }
+  server.close();
 });
 
 const SOCKET_ENDS: readonly (readonly [

@@ -132,6 +132,46 @@ describe("a server within a process of one's own", () => {
     expect(spans.getFinishedSpans().map(({ name }) => name)).toContain("GET /healthz");
   });
 
+  it("stops calling an API that nobody answers for, as the environment says, and counts it", async () => {
+    const [port, metricsPort, nobody] = [await freePort(), await freePort(), await freePort()];
+    const upstream = `http://127.0.0.1:${nobody}`;
+    const log = vi.fn<NonNullable<StartServerOptions["log"]>>();
+    const server = await startServer(
+      {
+        ...config({ port, metricsPort }),
+        publicOrigin: `http://localhost:${port}`,
+        routes: [{ prefix: "/api/away", upstream, tokenKind: "none" }],
+      },
+      { log, environment: { UPSTREAM_CIRCUIT_FAILURES: "2", UPSTREAM_CIRCUIT_RETRY_SECONDS: "9" } },
+    );
+    const answers: (readonly [number, string | null])[] = [];
+    for (let call = 0; call < 3; call += 1) {
+      const headers = { "x-coatcheck": "1" };
+      const { status, headers: given } = await fetch(`http://localhost:${port}/api/away/7`, { headers });
+      answers.push([status, given.get("retry-after")]);
+    }
+    expect(answers).toEqual([
+      [502, null],
+      [502, null],
+      [503, "9"],
+    ]);
+    expect(log).toHaveBeenCalledWith(
+      expect.objectContaining({ event: "circuit_opened", upstream, reason: "ECONNREFUSED" }),
+    );
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    expect(text.split("\n")).toEqual(
+      expect.arrayContaining([
+        `coatcheck_circuits_open{upstream="${upstream}"} 1`,
+        `coatcheck_circuits_opened_total{upstream="${upstream}"} 1`,
+        'coatcheck_calls_shed_total{route="/api/away",limit="circuit"} 1',
+        'coatcheck_calls_shed_total{route="/api/away",limit="upstream"} 0',
+        `coatcheck_upstream_calls{upstream="${upstream}",state="active"} 0`,
+      ]),
+    );
+    expect(text).not.toContain("/7");
+    await server.close();
+  });
+
   it("names a trace that is kept in its metrics", async () => {
     trace.setGlobalTracerProvider(new BasicTracerProvider());
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
