@@ -1,6 +1,5 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const READY = /Ready to accept connections|Server initialized|Sentinel ID is/u;
@@ -35,9 +34,9 @@ export async function launchRedis(file: string, args: readonly string[]): Promis
   };
 }
 
-/** What an operator would type: `redis-cli`, which lies beside the server. @throws {Error} with what Redis says */
+/** What an operator would type: `redis-cli` or `valkey-cli`, which lies beside the server. @throws {Error} with what Redis says */
 export async function redisCli(file: string, port: number, ...command: readonly string[]): Promise<string> {
-  const { stdout } = await run(join(dirname(file), "redis-cli"), ["-p", String(port), ...command]);
+  const { stdout } = await run(file.replace(/server$/u, "cli"), ["-p", String(port), ...command]);
   if (/^(?:\(error\) )?(?:ERR|[A-Z]+DOWN) /u.test(stdout)) throw new Error(`${command.join(" ")}: ${stdout}`);
   return stdout;
 }

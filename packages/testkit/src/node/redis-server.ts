@@ -27,8 +27,17 @@ export interface RedisServer {
 
 /** `redis-server` on the PATH; `undefined` if there is none. @param path of the environment: `PATH` */
 export async function findRedisServer(path: string | undefined): Promise<string | undefined> {
-  const folder = await findFolderWith(["redis-server"], path);
-  return folder === undefined ? undefined : join(folder, "redis-server");
+  return findProgram("redis-server", path);
+}
+
+/** Finds `valkey-server`, which speaks the same protocol and takes the same settings. */
+export async function findValkeyServer(path: string | undefined): Promise<string | undefined> {
+  return findProgram("valkey-server", path);
+}
+
+async function findProgram(name: string, path: string | undefined): Promise<string | undefined> {
+  const folder = await findFolderWith([name], path);
+  return folder === undefined ? undefined : join(folder, name);
 }
 
 /** @param extra settings as on the command line, such as `--maxmemory-policy allkeys-lru` */

@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/tokens/src/ledger/redis/check-redis.ts",
+    from: 'const modes = [fieldOf(info, "redis_mode"), fieldOf(info, "server_mode")];',
+    to: 'const modes = [fieldOf(info, "redis_mode")];',
+    breaks: "a client of one node of a Valkey cluster is refused at start",
+    tests: ["packages/tokens/src/ledger/redis/valkey.test.ts"],
+  },
+  {
     file: "packages/tokens/src/ledger/redis/redis-ledger.ts",
     from: "if (kept < versionOf(seen)) continue;",
     to: "",

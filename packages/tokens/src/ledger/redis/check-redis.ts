@@ -40,7 +40,9 @@ function checkServer(info: string, isCluster: boolean): void {
   if (!(Number.parseInt(version, 10) >= OLDEST_MAJOR)) {
     throw refusal(`the ledger needs Redis ${OLDEST_MAJOR} or later, this is ${version}`);
   }
-  if (!isCluster && fieldOf(info, "redis_mode") === "cluster") {
+  // Valkey calls itself a Redis of that version, but has a name of its own for this.
+  const modes = [fieldOf(info, "redis_mode"), fieldOf(info, "server_mode")];
+  if (!isCluster && modes.includes("cluster")) {
     throw refusal(
       "this Redis is a part of a cluster: use redis+cluster://, or a client made by createCluster() of redis or Cluster of ioredis",
     );
