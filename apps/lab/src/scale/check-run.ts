@@ -2,7 +2,7 @@ import type { SessionRef, TokenKeeper } from "@coatcheck/tokens";
 import { madeUpSession } from "../torture/memory/refreshing-crowd.ts";
 import { sleep } from "../torture/stage/sleep.ts";
 import type { Say } from "../torture/scene.ts";
-import { createCountedKeeper } from "./deeds.ts";
+import { createCountedKeeper, PROVIDER_MS } from "./deeds.ts";
 import { difference, METERED_STORES, type StoreReading } from "./metered-store.ts";
 import { projectLoad, type Projection } from "./project-load.ts";
 import type { MeasuredLedger, ScaleFigures } from "./scale-figures.ts";
@@ -37,7 +37,7 @@ export interface CheckReport {
 /** How far the model may be off. */
 export const TOLERANCE = 0.2;
 
-const MADE_BESIDE = 64;
+const MADE_BESIDE = 256;
 const WARM_UP_SECONDS = 10;
 const TICK_MS = 10;
 const LEFT_MS = 8 * 3_600_000;
@@ -62,7 +62,7 @@ export async function checkRun(options: CheckOptions, figures: ScaleFigures, say
     const instances = await Promise.all(
       Array.from({ length: workload.instances * workload.workers }, async () => {
         const watched = watchLedger(await store.openLedger(), true);
-        const keeper = createCountedKeeper(watched.ledger, workload.tokenLifeSeconds * 1_000);
+        const keeper = createCountedKeeper(watched.ledger, workload.tokenLifeSeconds * 1_000, PROVIDER_MS);
         await keeper.ready();
         return { watched, keeper };
       }),

@@ -8,6 +8,7 @@ import {
   type TokenKeeper,
 } from "@coatcheck/tokens";
 import { answerRefresh, madeUpSession } from "../torture/memory/refreshing-crowd.ts";
+import { sleep } from "../torture/stage/sleep.ts";
 
 /** One thing that a request asks of the ledger, of a session that has refreshed once before. */
 interface Deed {
@@ -20,6 +21,8 @@ interface Deed {
 /** Where a deed is done: by two instances, on one session. */
 export interface DeedPlace {
   readonly here: TokenKeeper;
+  /** Of the same instance as `here`, with a provider that takes {@link PROVIDER_MS}. */
+  readonly hereSlowly: TokenKeeper;
   readonly elsewhere: TokenKeeper;
   /** As a request shows it. @param ageSeconds of its access token, which lives {@link LIFE_SECONDS} */
   readonly session: (generation: number, ageSeconds: number, lifeSeconds?: number) => SessionRef;
@@ -28,6 +31,8 @@ export interface DeedPlace {
 /** So short that nobody can think a generation settled that was refreshed when it had expired. */
 export const LIFE_SECONDS = 100;
 const LONG_LIFE_SECONDS = 300;
+/** What a refresh takes at a provider that is near and well. Whoever waits for it elsewhere looks at the store meanwhile. */
+export const PROVIDER_MS = 50;
 /** Calls of one page that meet an expired token together. */
 export const AT_ONCE = 20;
 const YOUNG = 10;
@@ -59,6 +64,12 @@ export const DEEDS = {
     prepare: refreshFirst,
     run: ({ here, session }) =>
       Promise.all(Array.from({ length: AT_ONCE }, () => call(here, session(1, EXPIRED)))),
+  },
+  awaited: {
+    about: `a refresh of ${PROVIDER_MS} ms, and a call on another instance that waits for it`,
+    prepare: refreshFirst,
+    run: ({ hereSlowly, elsewhere, session }) =>
+      Promise.all([hereSlowly, elsewhere].map((keeper) => call(keeper, session(1, EXPIRED)))),
   },
   replayed: {
     about: "a cookie of before the refresh, shown to another instance",
@@ -109,12 +120,18 @@ export function deedNamed(name: DeedName): Deed {
   return DEEDS[name];
 }
 
-/** The keeper of one instance, whose provider answers at once and has no network. @param lifeMs of the access tokens that it gives */
-export function createCountedKeeper(
-  ledger: Ledger,
-  lifeMs: number,
-  refresh: RefreshCall = answerRefresh(Date.now, lifeMs),
-): TokenKeeper {
+/**
+ * The keeper of one instance, whose provider has no network.
+ *
+ * @param lifeMs of the access tokens that it gives
+ * @param providerMs what an answer of it takes
+ */
+export function createCountedKeeper(ledger: Ledger, lifeMs: number, providerMs: number): TokenKeeper {
+  const answer = answerRefresh(Date.now, lifeMs);
+  const refresh: RefreshCall = async (request) => {
+    if (providerMs > 0) await sleep(providerMs);
+    return answer(request);
+  };
   return createTokenKeeper({
     ledger,
     refresh,
@@ -131,10 +148,9 @@ export function createCountedKeeper(
 const LEFT_MS = 8 * 3_600_000;
 
 /** @param index whose session: nobody else's deeds may be done on it */
-export function placeOf(here: TokenKeeper, elsewhere: TokenKeeper, index: number): DeedPlace {
+export function placeOf(keepers: Omit<DeedPlace, "session">, index: number): DeedPlace {
   return {
-    here,
-    elsewhere,
+    ...keepers,
     session(generation, ageSeconds, lifeSeconds = LIFE_SECONDS) {
       const now = Date.now();
       const issuedAt = now - ageSeconds * 1_000;

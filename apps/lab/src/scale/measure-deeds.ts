@@ -1,4 +1,12 @@
-import { createCountedKeeper, deedNamed, DEEDS, LIFE_SECONDS, placeOf, type DeedName } from "./deeds.ts";
+import {
+  createCountedKeeper,
+  deedNamed,
+  DEEDS,
+  LIFE_SECONDS,
+  placeOf,
+  PROVIDER_MS,
+  type DeedName,
+} from "./deeds.ts";
 import { difference, type MeteredStore } from "./metered-store.ts";
 import { watchLedger } from "./watched-ledger.ts";
 
@@ -26,6 +34,11 @@ export interface DeedBench {
 export async function openDeedBench(store: MeteredStore): Promise<DeedBench> {
   const [first, second] = [await openInstance(store), await openInstance(store)];
   const instances = [first, second];
+  const keepers = {
+    here: first.keeper,
+    hereSlowly: createCountedKeeper(first.watched.ledger, LIFE_SECONDS * 1_000, PROVIDER_MS),
+    elsewhere: second.keeper,
+  };
   let nextIndex = 0;
 
   async function forAll(
@@ -54,7 +67,7 @@ export async function openDeedBench(store: MeteredStore): Promise<DeedBench> {
   async function measure(name: DeedName, sessions: number, beside: number): Promise<DeedCost> {
     const { prepare, run } = deedNamed(name);
     const indexes = Array.from({ length: sessions }, () => (nextIndex += 1));
-    const at = (index: number) => placeOf(first.keeper, second.keeper, index);
+    const at = (index: number) => placeOf(keepers, index);
     if (prepare !== undefined) await forAll(indexes, beside, (index) => prepare(at(index)));
     const [before, stepsBefore, cpuBefore] = [await store.read(), stepsNow(), process.cpuUsage()];
     await forAll(indexes, beside, (index) => run(at(index)));
@@ -88,5 +101,5 @@ export async function openDeedBench(store: MeteredStore): Promise<DeedBench> {
 
 async function openInstance(store: MeteredStore) {
   const watched = watchLedger(await store.openLedger(), false);
-  return { watched, keeper: createCountedKeeper(watched.ledger, LIFE_SECONDS * 1_000) };
+  return { watched, keeper: createCountedKeeper(watched.ledger, LIFE_SECONDS * 1_000, 0) };
 }

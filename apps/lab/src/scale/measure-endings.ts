@@ -31,6 +31,7 @@ export async function measureEndings(count: number): Promise<EndingsInMemory> {
       },
     },
     DAY_MS,
+    0,
   );
   await keeper.ready();
   const before = heapBytes();

@@ -43,6 +43,7 @@ const LOOKS: Readonly<Record<CountedDeed, number>> = {
   led: 3,
   beside: 3,
   atOnce: AT_ONCE + 2,
+  awaited: 3,
   joined: 1,
   replayed: 2,
   touch: 1,
@@ -166,8 +167,8 @@ function deedsOf(rates: LedgerRates): readonly (readonly [CountedDeed, number])[
   return [
     ["led", rates.refreshes - rates.refreshesAhead],
     ["beside", rates.refreshesAhead],
+    ["awaited", rates.awaited],
     ["joined", rates.joined],
-    ["replayed", rates.replayed],
     ["touch", rates.touches],
     ["acknowledged", rates.acknowledged],
     ["signOut", rates.signOuts],
@@ -175,21 +176,23 @@ function deedsOf(rates: LedgerRates): readonly (readonly [CountedDeed, number])[
   ];
 }
 
-/** A call that joins costs what one of many more at once costs. */
+/** A call that joins costs what one of many more at once costs, and one that waits elsewhere what it adds to the refresh. */
 function costOf({ deeds }: LedgerFigures, name: CountedDeed): Omit<DeedCost, "steps"> {
-  if (name !== "joined") return deeds[name];
-  const { atOnce, led } = deeds;
-  const each = (of: keyof Omit<DeedCost, "steps">): number =>
-    Math.max(0, atOnce[of] - led[of]) / (AT_ONCE - 1);
-  return {
-    roundTrips: each("roundTrips"),
-    commands: each("commands"),
-    bytesToStore: each("bytesToStore"),
-    bytesFromStore: each("bytesFromStore"),
-    storeCpuMicros: each("storeCpuMicros"),
-    logBytes: each("logBytes"),
-    instanceCpuMicros: each("instanceCpuMicros"),
-  };
+  if (name === "joined") return beyondRefresh(deeds.atOnce, AT_ONCE - 1);
+  return name === "awaited" ? beyondRefresh(deeds.awaited, 1) : deeds[name];
+
+  function beyondRefresh(all: DeedCost, calls: number): Omit<DeedCost, "steps"> {
+    const each = (of: keyof Omit<DeedCost, "steps">): number => Math.max(0, all[of] - deeds.led[of]) / calls;
+    return {
+      roundTrips: each("roundTrips"),
+      commands: each("commands"),
+      bytesToStore: each("bytesToStore"),
+      bytesFromStore: each("bytesFromStore"),
+      storeCpuMicros: each("storeCpuMicros"),
+      logBytes: each("logBytes"),
+      instanceCpuMicros: each("instanceCpuMicros"),
+    };
+  }
 }
 
 function storeBytes({ sessions }: Workload, rates: LedgerRates, figures: LedgerFigures): number {

@@ -92,7 +92,7 @@ export function describeProjection(projection: Projection, figures: ScaleFigures
   const { sessions, callsPerSecond, tokenLifeSeconds, callsAtOnce, instances, workers } = workload;
   return [
     `${round(sessions)} sessions, ${round(callsPerSecond)} calls a second in pages of ${callsAtOnce}, access tokens live ${tokenLifeSeconds} s, ${instances} x ${workers} processes, ${LEDGERS[ledger]}`,
-    `a second: ${round(rates.refreshes)} refreshes (${round(rates.refreshesAhead)} ahead of need), ${round(rates.joined)} joined, ${round(rates.replayed)} replayed, ${round(rates.touches)} touches, ${round(rates.acknowledged)} acknowledged, ${round(rates.signIns)} sign-ins, ${round(rates.signOuts)} sign-outs`,
+    `a second: ${round(rates.refreshes)} refreshes (${round(rates.refreshesAhead)} ahead of need), ${round(rates.joined)} joined, ${round(rates.awaited)} waited elsewhere, ${round(rates.touches)} touches, ${round(rates.acknowledged)} acknowledged, ${round(rates.signIns)} sign-ins, ${round(rates.signOuts)} sign-outs`,
     `messages to the store: ${round(roundTrips)} a second, commands ${round(commands)}; endings known everywhere: ${round(rates.endingsKept)}; generations kept a session: ${round(rates.generationsKept)}`,
     ...needs.map(
       (need) =>

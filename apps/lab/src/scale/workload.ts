@@ -37,9 +37,9 @@ export interface LedgerRates {
   readonly refreshes: number;
   /** Refreshes of those that come ahead of need. */
   readonly refreshesAhead: number;
-  /** Calls that meet a refresh of their own process, or what another one's came to. */
+  /** Calls that meet a refresh of another process, and those that meet a call of their own which leads one or waits for it. */
+  readonly awaited: number;
   readonly joined: number;
-  readonly replayed: number;
   readonly touches: number;
   readonly acknowledged: number;
   readonly signIns: number;
@@ -75,8 +75,9 @@ export function ratesOf(workload: Workload): LedgerRates {
   const untilRefresh = life - window + betweenPages;
   const refreshes = sessions / untilRefresh;
   const isAhead = 1 - Math.exp(-(window - must) * pagesOfASession);
-  // The other calls of the page: at the leader's process they join, elsewhere they find what it came to.
+  // The other calls of the page: one at each other process waits for what comes of it, and the rest join these two.
   const others = refreshes * (callsAtOnce - 1);
+  const awaited = refreshes * (processes - 1) * (1 - (1 - 1 / processes) ** (callsAtOnce - 1));
   // Each process tells once that a new token is shown, when nobody can be without it any more.
   const callsAfterSettling = Math.max(0, untilRefresh - SETTLE_SECONDS) * pagesOfASession * callsAtOnce;
   const reportingProcesses = processes * (1 - Math.exp(-callsAfterSettling / processes));
@@ -91,8 +92,8 @@ export function ratesOf(workload: Workload): LedgerRates {
   return {
     refreshes,
     refreshesAhead: refreshes * isAhead,
-    joined: others / processes,
-    replayed: others * (1 - 1 / processes),
+    awaited,
+    joined: others - awaited,
     touches: sessions / (touchEvery + betweenPages),
     acknowledged: refreshes * reportingProcesses,
     signIns,
