@@ -51,7 +51,10 @@ export function createHttpServer(options: {
 }): HttpServer {
   let isClosing = false;
   const busySockets = new Set<Socket>();
-  const underWay = new Set<ServerResponse>();
+  // Counted, and not kept in a set: one that lives as long as the process makes each response in it outlive its request.
+  let underWay = 0;
+  let arriving = createTally();
+  let earlier: Promise<unknown> = Promise.resolve();
 
   function refuse(response: ServerResponse, code?: string): void {
     const { head, body } = refusal(code, options.securityHeaders);
@@ -71,11 +74,16 @@ export function createHttpServer(options: {
       requireHostHeader: false,
     },
     (request, response) => {
-      underWay.add(response);
-      busySockets.add(request.socket);
+      const { socket } = request;
+      const tally = arriving;
+      underWay += 1;
+      tally.count += 1;
+      busySockets.add(socket);
       response.on("close", () => {
-        underWay.delete(response);
-        busySockets.delete(request.socket);
+        underWay -= 1;
+        tally.count -= 1;
+        if (tally.count === 0) tally.onNone();
+        busySockets.delete(socket);
       });
       if (isClosing) response.shouldKeepAlive = false;
       if (request.headers.host === undefined && request.httpVersion !== "1.0") refuse(response);
@@ -108,11 +116,14 @@ export function createHttpServer(options: {
       });
     },
     async answered() {
-      const ends = Array.from(
-        underWay,
-        (response) => new Promise<void>((resolve) => void response.once("close", resolve)),
-      );
-      await Promise.all(ends);
+      const these = arriving;
+      arriving = createTally();
+      const none = new Promise<void>((resolve) => {
+        if (these.count === 0) resolve();
+        else these.onNone = resolve;
+      });
+      earlier = Promise.all([earlier, none]);
+      await earlier;
     },
     async close(graceMs) {
       isClosing = true;
@@ -121,7 +132,7 @@ export function createHttpServer(options: {
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       let cutOff = 0;
       const grace = setTimeout(() => {
-        cutOff = underWay.size;
+        cutOff = underWay;
         server.closeAllConnections();
       }, graceMs);
       grace.unref();
@@ -131,6 +142,16 @@ export function createHttpServer(options: {
       return cutOff;
     },
   };
+}
+
+/** Requests that arrived in one stretch of time, and aren't answered yet. */
+interface Tally {
+  count: number;
+  onNone: () => void;
+}
+
+function createTally(): Tally {
+  return { count: 0, onNone: () => undefined };
 }
 
 /** As Node counts them: names and values. */
