@@ -158,6 +158,7 @@ export function assembleBff(
   const forward = createForward({
     send: traced.send(ports.send ?? createFetchSend()),
     startTimer: timers.start,
+    monotonicMs,
     gate,
     circuits,
   });

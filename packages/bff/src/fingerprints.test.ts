@@ -4,7 +4,7 @@ import { createFingerprints } from "./fingerprints.ts";
 import type { Fingerprints } from "./fingerprints.ts";
 
 describe("a fingerprint", () => {
-  it.each<readonly [string, (from: Fingerprints) => Promise<string>]>([
+  it.each<readonly [string, (from: Fingerprints) => string | Promise<string>]>([
     ["userKey", (from) => from.userKey("https://id.example", "ada")],
     ["session", (from) => from.session("sid")],
     ["ticket", (from) => from.ticket("sid")],

@@ -26,9 +26,11 @@ export interface ForwardPorts {
   /** Default: over `fetch`. On Node give `createNodeSend().send` of `@coatcheck/proxy/node`. */
   readonly send?: UpstreamSend;
   readonly startTimer?: StartTimer;
+  /** Milliseconds of a clock that nobody sets. Default: `performance.now()`. */
+  readonly monotonicMs?: () => number;
   /** Default: one of its own. */
   readonly gate?: UpstreamGate;
-  /** Default: of its own, told by `performance.now()`. */
+  /** Default: of its own. */
   readonly circuits?: UpstreamCircuits;
 }
 
@@ -59,13 +61,9 @@ const ENDED: Readonly<Record<Ending, ForwardOutcome>> = {
 export function createForward(ports: ForwardPorts = {}): Forward {
   const send = ports.send ?? createFetchSend();
   const startTimer = ports.startTimer ?? startRealTimer;
+  const monotonicMs = ports.monotonicMs ?? (() => performance.now());
   const gate = ports.gate ?? createUpstreamGate(startTimer);
-  const circuits =
-    ports.circuits ??
-    createUpstreamCircuits(
-      () => performance.now(),
-      () => undefined,
-    );
+  const circuits = ports.circuits ?? createUpstreamCircuits(monotonicMs, () => undefined);
 
   return async (request, target, credential, caller) => {
     const call = planCall(request, target, credential, caller);
@@ -105,7 +103,7 @@ export function createForward(ports: ForwardPorts = {}): Forward {
     const release = (): void => request.signal?.removeEventListener("abort", onClientGone);
 
     // Waiting for headers counts from the end of the upload; an upload that doesn't move counts by itself.
-    const deadline = createDeadline(startTimer, () => end("timeout"));
+    const deadline = createDeadline(startTimer, monotonicMs, () => end("timeout"));
     let isWaiting = true;
     function wait(ms: number): void {
       if (isWaiting) deadline.set(ms);

@@ -16,7 +16,7 @@ const createTimers = () => {
     startTimer,
     running: () => Array.from(running.values(), ({ ms }) => ms),
     expire: () => {
-      for (const [key, { onExpire }] of running) {
+      for (const [key, { onExpire }] of Array.from(running)) {
         running.delete(key);
         onExpire();
       }
@@ -69,6 +69,27 @@ describe("deadlines of a call", () => {
     timers.expire();
     expect(await outcome).toMatchObject({ kind: "failed", code: "upstream_timeout" });
     expect(requests[0]?.signal.aborted).toBe(true);
+  });
+
+  it.each([
+    ["that has answered meanwhile is read", true, "answered"],
+    ["that says nothing even then is given up", false, "failed"],
+  ] as const)("of a process that stood still: an upstream %s (S-141)", async (_, answers, kind) => {
+    const timers = createTimers();
+    const held = createHeldSend();
+    let now = 0;
+    const outcome = createForward({
+      send: held.send,
+      startTimer: timers.startTimer,
+      monotonicMs: () => now,
+    })(get("/api/notes"), target, "token", CALLER);
+    now = 5_000;
+    timers.expire();
+    expect(held.requests[0]?.signal.aborted).toBe(false);
+    if (answers) held.answer(ok());
+    else timers.expire();
+    expect(await outcome).toMatchObject({ kind });
+    expect(timers.running()).toEqual([]);
   });
 
   it("end a body that falls silent, and only while the upstream is waited for (S-141)", async () => {

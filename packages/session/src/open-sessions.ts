@@ -47,6 +47,11 @@ function findCandidates(base: string, chunks: Chunks): readonly Candidate[] {
   return joined.sealedAt > wholeSealedAt ? [joined, whole] : [whole, joined];
 }
 
+/** Where a text was opened, for those who show it again. */
+function placeOf(base: string, chunkCount: number): string {
+  return `${base} ${chunkCount}`;
+}
+
 /** What of the cookies shown is ours. */
 interface Sorted {
   readonly ours: readonly ShownCookie[];
@@ -126,7 +131,7 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
     { names: from, text }: Candidate,
   ): Verdict<Value> | Promise<Verdict<Value>> => {
     const chunkCount = from[0] === base ? 1 : Math.max(2, from.length);
-    const place = `${base} ${chunkCount}`;
+    const place = placeOf(base, chunkCount);
     const known = cache.get(place, text);
     if (known !== undefined) return judge(base, known);
     return unseal(base, text, chunkCount).then((value) => {
@@ -154,7 +159,18 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
     return rank("unreadable") ?? rank("expired") ?? { kind: "broken" };
   };
 
+  /** What nearly every request shows: one whole cookie, which was opened before. */
+  const openOnlyOne = ([only, ...others]: readonly ShownCookie[]): OpenedCookies<Value> | undefined => {
+    if (only === undefined || others.length > 0) return undefined;
+    const known = cache.get(placeOf(only.name, 1), only.value);
+    const verdict = known === undefined ? undefined : judge(only.name, known);
+    if (verdict?.kind !== "opened") return undefined;
+    return { sessions: [verdict.session], unreadable: [], broken: [], expired: [], shown: [only.name] };
+  };
+
   return async (shown) => {
+    const opened = openOnlyOne(shown);
+    if (opened !== undefined) return opened;
     const sorted = sortOut(shown, names);
     const { ours } = sorted;
     const sessions: OpenedSession<Value>[] = [];

@@ -30,8 +30,9 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
     // Nobody was signed in, and the page didn't believe that somebody was: there is nothing to tell. Nor is there of the unknown.
     if (closing.value === undefined && (session.isUnknown || !headers.has(USER_HEADER)))
       return { requestId, setCookie: closing.setCookie };
-    const glimpse = writeSessionHeader(await toSessionGlimpse(closing, parts));
-    return { requestId, setCookie: closing.setCookie, session: glimpse };
+    const seeing = toSessionGlimpse(closing, parts);
+    const glimpse = seeing instanceof Promise ? await seeing : seeing;
+    return { requestId, setCookie: closing.setCookie, session: writeSessionHeader(glimpse) };
   }
 
   return async (request, api) => {
@@ -59,14 +60,14 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
       outcome.kind === "denied"
         ? (leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
         : parts.finish(outcome.response, "api", facts);
+    const naming = session?.value === undefined ? undefined : parts.fingerprints.session(session.value.sid);
+    const fingerprint = naming instanceof Promise ? await naming : naming;
     parts.observer.call({
       method: plain.method,
       route: api.target.prefix,
       status: response.status,
       durationMs: Math.round(parts.monotonicMs() - startedAt),
-      ...(session?.value === undefined
-        ? {}
-        : { session: await parts.fingerprints.session(session.value.sid) }),
+      ...(fingerprint === undefined ? {} : { session: fingerprint }),
     });
     return response;
   };

@@ -145,7 +145,8 @@ export function createForwardCall(parts: Core, forward: Forward, calls: SessionC
     send: Send,
   ): Promise<ApiAnswer> {
     if (api.tokenKind === "client") return forwardAsClient(request, api, send);
-    const who = await identify(request, api, opened);
+    const identifying = identify(request, api, opened);
+    const who = identifying instanceof Promise ? await identifying : identifying;
     if (who.kind === "denied") return who;
     const session = who.value;
     if (session === undefined)

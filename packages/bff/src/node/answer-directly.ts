@@ -28,30 +28,35 @@ export function answerDirectly(
   outgoing.on("close", () => {
     if (!outgoing.writableFinished) gone.cancel();
   });
-  answer
-    .then(async (response) => {
-      await endOfRound();
-      return send(response, incoming, outgoing, gone);
-    })
-    // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
-    .catch(() => outgoing.destroy());
+  // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
+  const breakOff = (): void => void outgoing.destroy();
+  answer.then((response) => {
+    atEndOfRound(() => {
+      try {
+        send(response, incoming, outgoing, gone)?.catch(breakOff);
+      } catch {
+        breakOff();
+      }
+    });
+  }, breakOff);
   return true;
 }
 
-let roundEnd: Promise<void> | undefined;
+let ofThisRound: (() => void)[] = [];
 
 /**
- * Resolves when this round of the event loop has read all that was there. Answers that are written together wake whoever gets
- * them once; each by itself wakes them each time, which costs more than all the rest of a write.
+ * Runs when this round of the event loop has read all that was there. Answers that are written one after the other wake whoever
+ * gets them once; each by itself wakes them each time, which costs more than all the rest of a write.
  */
-function endOfRound(): Promise<void> {
-  roundEnd ??= new Promise((resolve) => {
-    setImmediate(() => {
-      roundEnd = undefined;
-      resolve();
-    });
-  });
-  return roundEnd;
+function atEndOfRound(run: () => void): void {
+  if (ofThisRound.length === 0) setImmediate(runAll);
+  ofThisRound.push(run);
+}
+
+function runAll(): void {
+  const all = ofThisRound;
+  ofThisRound = [];
+  for (const run of all) run();
 }
 
 /** Whether a request has a body to be read. @see RFC 9112 section 6.3 */

@@ -37,6 +37,6 @@ export function indexHeaders(headers: HeaderList): HeaderIndex {
 
 /** The cookies of a request as one header value; HTTP/2 splits them over several fields. @see RFC 9113 section 8.2.3 */
 export function cookieHeader(headers: HeaderIndex): string | undefined {
-  const values = headers.all("cookie");
-  return values.length === 0 ? undefined : values.join("; ");
+  const [first, ...others] = headers.all("cookie");
+  return others.length === 0 ? first : [first, ...others].join("; ");
 }

@@ -181,9 +181,9 @@ export function createRequestSession(
     });
     if (outcome.kind === "ended") return over(end(opened.value, outcome.reason));
     if (outcome.withhold === true) return live({ ...opened.value, grant });
+    if (!outcome.changed && !isTouching) return live(opened.value);
     // Unchanged, the cookie's own form of it is the one that fits.
     const next = { ...value, grant: outcome.changed ? outcome.grant : opened.value.grant };
-    if (!outcome.changed && !isTouching) return live(next);
     if (isTouching) {
       parts.listing.noteLater(next, request);
       parts.connections.touched(next);

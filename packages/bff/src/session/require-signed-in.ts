@@ -17,19 +17,20 @@ export const SESSION_UNKNOWN: ProblemAnswer = { code: "ledger_unavailable", retr
  *
  * Nothing outside is contacted: a tab of one person never writes as another.
  */
-export async function requireSignedIn(
+export function requireSignedIn(
   session: RequestSession,
   { headers }: Pick<BffRequest, "headers">,
   fingerprints: Pick<Fingerprints, "userKey">,
-): Promise<Access<SignedInSession>> {
+): Access<SignedInSession> | Promise<Access<SignedInSession>> {
   if (session.isUnknown) return { kind: "denied", problem: SESSION_UNKNOWN };
   if (!isSignedIn(session)) return noSession(session.reason);
+  const granted: Access<SignedInSession> = { kind: "granted", value: session };
   const shownFor = headers.get(USER_HEADER);
-  const isSamePerson =
-    shownFor === undefined || shownFor === (await fingerprints.userKey(session.value.iss, session.value.sub));
-  return isSamePerson
-    ? { kind: "granted", value: session }
-    : { kind: "denied", problem: { code: "user_changed" } };
+  if (shownFor === undefined) return granted;
+  const judge = (userKey: string): Access<SignedInSession> =>
+    shownFor === userKey ? granted : { kind: "denied", problem: { code: "user_changed" } };
+  const userKey = fingerprints.userKey(session.value.iss, session.value.sub);
+  return userKey instanceof Promise ? userKey.then(judge) : judge(userKey);
 }
 
 function isSignedIn(session: RequestSession): session is SignedInSession {

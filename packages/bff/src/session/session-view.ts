@@ -43,10 +43,14 @@ export function toSessionGlimpse(
     : toLiveGlimpse(value, parts);
 }
 
-async function toLiveGlimpse(
-  value: SessionValue,
-  { providers, fingerprints, nowMs }: GlimpseParts,
-): Promise<LiveGlimpse> {
+function toLiveGlimpse(value: SessionValue, parts: GlimpseParts): LiveGlimpse | Promise<LiveGlimpse> {
+  const ticket = parts.fingerprints.ticket(value.sid);
+  return ticket instanceof Promise
+    ? ticket.then((made) => describeLive(value, made, parts))
+    : describeLive(value, ticket, parts);
+}
+
+function describeLive(value: SessionValue, ticket: string, { providers, nowMs }: GlimpseParts): LiveGlimpse {
   // The provider's, where it has one: it moves with each refresh.
   const limit = value.grant.refreshExpiresAt ?? Number.POSITIVE_INFINITY;
   const { issuedAt, expiresAt } = tokenInstants(value.grant);
@@ -54,7 +58,7 @@ async function toLiveGlimpse(
   const provenAt = Math.max(value.createdAt, issuedAt);
   return {
     state: providers.of(value).keeper.isDegraded(value.sid, provenAt) ? "degraded" : "active",
-    ticket: await fingerprints.ticket(value.sid),
+    ticket,
     generation: value.grant.generation,
     now: nowMs(),
     idleDeadline: Math.min(value.idleDeadline, limit),

@@ -19,11 +19,8 @@ const SAYS_NOTHING =
 const TIMEOUTS: ReadonlySet<string> = new Set(["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
 
 /** Sends a request once. Never rejects; the body of its answer does if it breaks off. */
-export async function startAttempt(
-  dispatcher: Dispatcher,
-  request: UpstreamRequest,
-): Promise<AttemptOutcome> {
-  if (request.signal.aborted) return GIVEN_UP;
+export function startAttempt(dispatcher: Dispatcher, request: UpstreamRequest): Promise<AttemptOutcome> {
+  if (request.signal.aborted) return Promise.resolve(GIVEN_UP);
   const attempt = new Attempt(request);
   dispatcher.dispatch(
     {
@@ -38,7 +35,7 @@ export async function startAttempt(
     },
     attempt,
   );
-  return (await attempt.failed) ?? attempt.answer();
+  return attempt.failed.then((failure) => failure ?? attempt.answer());
 }
 
 /** What undici tells of one request. */

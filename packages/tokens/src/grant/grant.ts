@@ -36,9 +36,10 @@ export function isPastLimit({ refreshExpiresAt }: Grant, nowMs: number): boolean
 /** @returns 0 for both where there is no access token */
 export function tokenInstants({ accessTokens, kept }: Grant): TokenInstants {
   if (kept !== undefined) return kept;
-  const tokens = Object.values(accessTokens);
-  return {
-    issuedAt: Math.max(0, ...tokens.map(({ issuedAt }) => issuedAt)),
-    expiresAt: Math.max(0, ...tokens.map(({ expiresAt }) => expiresAt)),
-  };
+  const instants = { issuedAt: 0, expiresAt: 0 };
+  for (const { issuedAt, expiresAt } of Object.values(accessTokens)) {
+    instants.issuedAt = Math.max(instants.issuedAt, issuedAt);
+    instants.expiresAt = Math.max(instants.expiresAt, expiresAt);
+  }
+  return instants;
 }

@@ -63,7 +63,8 @@ export function createCloseVisit(ended: EndedSessions, parts: RefreshParts): Clo
 
   return async function closeVisit(visit, { known, willWrite, touchedAt }) {
     const { session } = visit;
-    const reason = await ended.reasonOf(session);
+    const ending = ended.reasonOf(session);
+    const reason = ending instanceof Promise ? await ending : ending;
     if (reason !== undefined) return { kind: "ended", reason };
 
     // With a ledger that dies with the process, the response is the only other place where the new grant can live.

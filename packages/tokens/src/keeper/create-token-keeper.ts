@@ -106,7 +106,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     end,
     endBy,
     sessionList: createSessionList(ledger, addresses, ended, endBy, parts),
-    isEnded: (session) => ended.reasonOf(session),
+    isEnded: async (session) => ended.reasonOf(session),
     watchEnd: (session, onEnded) => ended.watch(session, onEnded),
     async touchedAt(session) {
       const { generation } = session.grant;

@@ -6,7 +6,8 @@ import type { TimerPorts } from "../timer-ports.ts";
 /** This process's copy of what has ended, so that a call with a living token needs no store. */
 export interface EndedSessions {
   readonly add: (ending: Ending) => void;
-  reasonOf(session: SessionIdentity): Promise<EndReason | undefined>;
+  /** At once where nothing has to be asked or derived first. */
+  reasonOf(session: SessionIdentity): EndReason | undefined | Promise<EndReason | undefined>;
   /** See `TokenKeeper.watchEnd`. */
   watch(session: SessionIdentity, onEnded: (reason: EndReason) => void): () => void;
 }
@@ -41,9 +42,18 @@ export function createEndedSessions(
     return keys.some((key) => (tombstones.get(key)?.iat ?? -Infinity) >= iat) ? "revoked" : undefined;
   }
 
-  async function reasonOf(session: SessionIdentity): Promise<EndReason | undefined> {
-    if (access.catchUp !== undefined) await access.catchUp();
-    return knownReason(await access.keysOf(session), session.idTokenIat);
+  function reasonOf(session: SessionIdentity): EndReason | undefined | Promise<EndReason | undefined> {
+    const keys = access.keysOf(session);
+    const isAtHand = access.catchUp === undefined && !(keys instanceof Promise);
+    return isAtHand ? knownReason(keys, session.idTokenIat) : askReason(session, keys);
+  }
+
+  async function askReason(
+    { idTokenIat }: SessionIdentity,
+    keys: SessionKeys | Promise<SessionKeys>,
+  ): Promise<EndReason | undefined> {
+    await access.catchUp?.();
+    return knownReason(await keys, idTokenIat);
   }
 
   return {
@@ -76,7 +86,7 @@ export function createEndedSessions(
         }
       }
       function look(): void {
-        void reasonOf(session).then((reason) => {
+        void Promise.resolve(reasonOf(session)).then((reason) => {
           if (reason === undefined || isStopped) return;
           stop();
           onEnded(reason);

@@ -77,7 +77,8 @@ export function createEnsureFresh(
 
   return async function ensureFresh(visit, resource) {
     const { session } = visit;
-    const reason = await ended.reasonOf(session);
+    const ending = ended.reasonOf(session);
+    const reason = ending instanceof Promise ? await ending : ending;
     if (reason !== undefined) return { kind: "ended", reason };
     acknowledgeLater(session);
     const { grant } = session;

@@ -25,7 +25,8 @@ export interface TombstoneTarget {
 export type RecordLife = Pick<RecordAddress, "keepMs" | "endedKeepMs">;
 
 export interface SessionAddresses {
-  keysOf(session: SessionIdentity): Promise<SessionKeys>;
+  /** At once where they were derived before. */
+  keysOf(session: SessionIdentity): SessionKeys | Promise<SessionKeys>;
   addressOf(session: SessionIdentity): Promise<RecordAddress>;
   /** @param absoluteDeadline milliseconds since the epoch */
   lifeOf(absoluteDeadline: number): RecordLife;
@@ -45,7 +46,7 @@ export function createSessionAddresses(
   policy: Pick<KeeperPolicy, "idleTimeoutSeconds">,
   nowMs: () => number,
 ): SessionAddresses {
-  const cache = new QuickLRU<string, Promise<SessionKeys>>({ maxSize: MAX_CACHED });
+  const cache = new QuickLRU<string, SessionKeys | Promise<SessionKeys>>({ maxSize: MAX_CACHED });
 
   async function derive(session: SessionIdentity): Promise<SessionKeys> {
     const { iss, sub, idpSid } = session;
@@ -56,13 +57,17 @@ export function createSessionAddresses(
     return { record, tombstones, logId: logId.slice(0, LOG_ID_CHARS) };
   }
 
-  function keysOf(session: SessionIdentity): Promise<SessionKeys> {
-    const known = cache.get(session.sid);
+  function keysOf(session: SessionIdentity): SessionKeys | Promise<SessionKeys> {
+    const { sid } = session;
+    const known = cache.get(sid);
     if (known !== undefined) return known;
-    const keys = derive(session);
-    cache.set(session.sid, keys);
-    keys.catch(() => cache.delete(session.sid));
-    return keys;
+    const deriving = derive(session);
+    cache.set(sid, deriving);
+    deriving.then(
+      (keys) => cache.set(sid, keys),
+      () => cache.delete(sid),
+    );
+    return deriving;
   }
 
   function lifeOf(absoluteDeadline: number): RecordLife {

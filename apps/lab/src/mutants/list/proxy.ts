@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const PROXY_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/proxy/src/start-timer.ts",
+    from: "if (monotonicMs() - dueAt < LATE_MS) onExpire();",
+    to: "if (monotonicMs() >= dueAt - LATE_MS) onExpire();",
+    breaks: "a process that stood still reads what arrived before it calls an upstream late",
+    tests: ["packages/proxy/src/forward-lifetime.test.ts"],
+  },
+  {
     file: "packages/proxy/src/request/request-headers.ts",
     from: '  "x-original-url",\n',
     to: "",
