@@ -27,8 +27,13 @@ export interface ServerProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
+/** With the flag that `pnpm serve` and the deployments start it with: docs/guides/limits.md. */
 const ENTRIES = {
-  serve: [createRequire(import.meta.url).resolve("@coatcheck/server/coatcheck"), "serve"],
+  serve: [
+    "--max-semi-space-size=8",
+    createRequire(import.meta.url).resolve("@coatcheck/server/coatcheck"),
+    "serve",
+  ],
   demo: [fileURLToPath(new URL("./server.ts", import.meta.url))],
 } as const;
 const INHERITED = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_EXTRA_CA_CERTS"];

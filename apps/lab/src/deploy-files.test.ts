@@ -27,6 +27,9 @@ function helm(...args: readonly string[]): { readonly status: number | null; rea
   return { status, output: `${stdout}${stderr}` };
 }
 
+/** What `pnpm serve` starts Node with. */
+const FLAG = /"serve": "node (--\S+) /u.exec(readFileSync(join(repositoryRoot, "package.json"), "utf8"))?.[1];
+
 function template(...more: readonly string[]): ReturnType<typeof helm> {
   return helm("template", "app", CHART, "--kube-version", "1.31.0", ...more);
 }
@@ -44,7 +47,9 @@ describe("the container image", () => {
 
   it("starts the published command, without a shell and as nobody", () => {
     const file = bin.coatcheck.replace("./src/", "dist/").replace(/ts$/u, "js");
-    expect(dockerfile).toContain(`ENTRYPOINT ["/nodejs/bin/node", "node_modules/${name}/${file}"]`);
+    expect(dockerfile).toContain(
+      `ENTRYPOINT ["/nodejs/bin/node", "${FLAG}", "node_modules/${name}/${file}"]`,
+    );
     expect(/^USER (.*)$/mu.exec(dockerfile)?.[1]).toBe("65532:65532");
   });
 
@@ -73,6 +78,7 @@ describe("the container image", () => {
 describe("the unit", () => {
   it("sets variables that there are, and reads secrets where they change, by the user of the guide", () => {
     const unit = read("systemd/coatcheck.service");
+    expect(unit).toContain(`ExecStart=/usr/bin/node ${FLAG} /`);
     const pairs = [...unit.matchAll(/^Environment=([A-Z_]+)=(.*)$/gmu)].map(
       ([, name, value]) => [name, value] as const,
     );

@@ -36,6 +36,52 @@ function sendRaw(port: number, bytes: string, afterFirstAnswer?: string): Promis
 
 const answerOk: RequestListener = (_request, response) => response.end("ok");
 
+describe("whoever waits until requests are answered", () => {
+  /** Requests stay open until the test answers them by their path. */
+  async function startHeld() {
+    const held = new Map<string, () => void>();
+    const arrived: (() => void)[] = [];
+    const { server, port } = await start((request, response) => {
+      held.set(request.url ?? "", () => response.end("ok"));
+      for (const tell of arrived.splice(0)) tell();
+    });
+    async function ask(path: string): Promise<Promise<string>[]> {
+      const next = new Promise<void>((resolve) => arrived.push(resolve));
+      const answer = sendRaw(port, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+      await next;
+      return [answer];
+    }
+    async function answer(path: string, [answering]: readonly Promise<string>[]): Promise<void> {
+      held.get(path)?.();
+      expect(await answering).toContain("200 OK");
+    }
+    return { server, ask, answer };
+  }
+
+  it("waits for those that were under way then, and for those of earlier waits, and for no later one", async () => {
+    const { server, ask, answer } = await startHeld();
+    const ended: string[] = [];
+    const wait = (name: string) => server.answered().then(() => ended.push(name));
+    const first = await ask("/1");
+    const waits = [wait("first")];
+    const second = await ask("/2");
+    waits.push(wait("second"));
+    const third = await ask("/3");
+    await answer("/2", second);
+    expect(ended).toEqual([]);
+    await answer("/1", first);
+    await Promise.all(waits);
+    expect(ended.toSorted()).toEqual(["first", "second"]);
+    await answer("/3", third);
+  });
+
+  it("waits for nothing where nothing is under way", async () => {
+    const { server } = await startHeld();
+    await server.answered();
+    await server.answered();
+  });
+});
+
 describe("createHttpServer", () => {
   it.each([
     [

@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const SERVER_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/server/src/process/http-server.ts",
+    from: "earlier = Promise.all([earlier, none]);",
+    to: "earlier = none;",
+    breaks: "a configuration that was replaced twice stays until the requests of its time are answered",
+    tests: ["packages/server/src/process/http-server.test.ts"],
+  },
+  {
     file: "packages/server/src/secrets/new-key-behind.ts",
     from: "if (place <= 0 || found === undefined) return frontend;",
     to: "return frontend;",

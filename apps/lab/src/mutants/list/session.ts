@@ -3,6 +3,13 @@ import type { Mutant } from "../mutation.ts";
 export const SESSION_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/session/src/open-sessions.ts",
+    from: "if (only === undefined || others.length > 0) return undefined;",
+    to: "if (only === undefined) return undefined;",
+    breaks: "every session that a request shows is seen, also beside one that was opened before",
+    tests: ["packages/session/src/opened-cookie-cache.test.ts", "packages/bff/src/several-sessions.test.ts"],
+  },
+  {
+    file: "packages/session/src/open-sessions.ts",
     from: "(await names.session(value.sid)) !== base",
     to: "base.length === 0",
     breaks: "S-059: a session opens only under the cookie name that its sid gives",
@@ -38,8 +45,8 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/session/src/open-sessions.ts",
-    from: "const place = `${base} ${chunkCount}`;",
-    to: "const place = String(chunkCount);",
+    from: "return `${base} ${chunkCount}`;",
+    to: "return String(chunkCount);",
     breaks: "S-059: what a process remembers of a cookie counts in its own place only",
     tests: ["packages/session/src/opened-cookie-cache.test.ts"],
   },
