@@ -48,6 +48,9 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
       if (!span.isRecording()) return context.with(own, unrecorded, undefined, UNRECORDED);
       return drawn(span, own, work);
     },
+    // Without a span there is one to begin, which may well be recorded.
+    isRecording: () => trace.getSpan(context.active())?.isRecording() ?? true,
+    headers: currentHeaders,
     sampledTraceId() {
       const found = trace.getSpan(context.active())?.spanContext();
       const isSampled = found !== undefined && (found.traceFlags & TraceFlags.SAMPLED) !== 0;
@@ -79,7 +82,6 @@ const UNRECORDED: Span = {
   set: () => undefined,
   fail: () => undefined,
   link: () => undefined,
-  headers: currentHeaders,
 };
 
 function toSpan(span: OtelSpan): Span {
@@ -88,7 +90,6 @@ function toSpan(span: OtelSpan): Span {
     set: (attributes) => void span.setAttributes({ ...attributes }),
     fail: (type) => fail(span, type),
     link: (identity) => void span.addLink({ context: identity as SpanContext }),
-    headers: currentHeaders,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ProviderFetch } from "@coatcheck/oauth";
 import type { HeaderList, UpstreamSend } from "@coatcheck/proxy";
 import QuickLRU from "quick-lru";
-import type { Span, SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
+import type { SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
 
 /** They are those of the configuration and of the provider's metadata. */
 const origins = new QuickLRU<string, SpanAttributes>({ maxSize: 100 });
@@ -9,25 +9,23 @@ const TRACE_HEADERS: ReadonlySet<string> = new Set(["traceparent", "tracestate"]
 
 /** A span for each call of an API, which goes on with the trace there. */
 export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
+  const sendOn: UpstreamSend = (request) => {
+    const headers: HeaderList[number][] = [];
+    for (const pair of request.headers) if (!TRACE_HEADERS.has(pair[0])) headers.push(pair);
+    headers.push(...tracing.headers());
+    return send({ ...request, headers });
+  };
   return (request) => {
-    const sendWithin = (span: Span) => {
-      const others = request.headers.filter(([name]) => !TRACE_HEADERS.has(name));
-      const headers: HeaderList = [...others, ...span.headers()];
-      return send({ ...request, headers });
-    };
-    return tracing.within(
-      clientSpan(request.method, request.origin),
-      async (span) => {
-        const answer = await sendWithin(span);
-        if (answer.kind === "failed") span.fail(answer.code);
-        else {
-          span.set({ "http.response.status_code": answer.status });
-          if (answer.status >= 400) span.fail(String(answer.status));
-        }
-        return answer;
-      },
-      sendWithin,
-    );
+    if (!tracing.isRecording()) return sendOn(request);
+    return tracing.within(clientSpan(request.method, request.origin), async (span) => {
+      const answer = await sendOn(request);
+      if (answer.kind === "failed") span.fail(answer.code);
+      else {
+        span.set({ "http.response.status_code": answer.status });
+        if (answer.status >= 400) span.fail(String(answer.status));
+      }
+      return answer;
+    });
   };
 }
 

@@ -26,19 +26,15 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
     { session }: TokenVisit,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
-    return tracing.within(
-      ACCESS_TOKEN,
-      async (span) => {
-        const outcome = await work();
-        const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");
-        span.set({ "coatcheck.refresh.outcome": how });
-        if (outcome?.kind !== "fresh") span.fail(how);
-        const refresh = refreshes.get(session.grant.refreshToken ?? "");
-        if ((how === "joined" || how === "replayed") && refresh !== undefined) span.link(refresh);
-        return outcome;
-      },
-      work,
-    );
+    return tracing.within(ACCESS_TOKEN, async (span) => {
+      const outcome = await work();
+      const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");
+      span.set({ "coatcheck.refresh.outcome": how });
+      if (outcome?.kind !== "fresh") span.fail(how);
+      const refresh = refreshes.get(session.grant.refreshToken ?? "");
+      if ((how === "joined" || how === "replayed") && refresh !== undefined) span.link(refresh);
+      return outcome;
+    });
   }
 
   return {
@@ -54,6 +50,7 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
       ...keeper,
       open(session) {
         const visit = keeper.open(session);
+        if (!tracing.isRecording()) return visit;
         return {
           ...visit,
           ensureFresh: (resource) => ask(visit, () => visit.ensureFresh(resource)),

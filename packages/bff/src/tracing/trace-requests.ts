@@ -51,17 +51,15 @@ export function traceOwnRoutes(
 
 /** How long it takes until it is known whose request it is. */
 export function traceOpening(tracing: Tracing, open: OpenRequestSession): OpenRequestSession {
-  return (request) =>
-    tracing.within(
-      OPEN_SESSION,
-      async (span) => {
-        const session = await open(request);
-        const reason = session.isUnknown ? "unknown" : session.reason;
-        span.set({ "coatcheck.session.state": session.value === undefined ? reason : "active" });
-        return session;
-      },
-      () => open(request),
-    );
+  return (request) => {
+    if (!tracing.isRecording()) return open(request);
+    return tracing.within(OPEN_SESSION, async (span) => {
+      const session = await open(request);
+      const reason = session.isUnknown ? "unknown" : session.reason;
+      span.set({ "coatcheck.session.state": session.value === undefined ? reason : "active" });
+      return session;
+    });
+  };
 }
 
 function serverSpan(method: string, route: string, incoming: NonNullable<SpanStart["incoming"]>): SpanStart {

@@ -11,8 +11,6 @@ export interface Span {
   fail(type: string): void;
   /** Names a span of another trace that did the work for this one. */
   link(identity: unknown): void;
-  /** What a request that is made now, within this span, carries so that whoever gets it goes on with the trace. @see https://www.w3.org/TR/trace-context/ */
-  headers(): HeaderList;
 }
 
 export interface SpanStart {
@@ -36,6 +34,10 @@ export interface Tracing {
     work: (span: Span) => Promise<T>,
     unrecorded?: (span: Span) => Promise<T>,
   ): Promise<T>;
+  /** Whether somebody will see what is done now: parts of a request that isn't recorded needn't be drawn. */
+  isRecording(): boolean;
+  /** What a request that is made now carries so that whoever gets it goes on with the trace. @see https://www.w3.org/TR/trace-context/ */
+  headers(): HeaderList;
   /** The ids of the span at work, for log lines. */
   current(): { readonly traceId: string; readonly spanId: string } | undefined;
   /** The trace of the span at work, if it is one that is kept: a metric may name it as an example of what it counts. */
