@@ -66,7 +66,7 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
       method: plain.method,
       route: api.target.prefix,
       status: response.status,
-      durationMs: Math.round(parts.monotonicMs() - startedAt),
+      durationMs,
       ...(fingerprint === undefined ? {} : { session: fingerprint }),
     });
     return response;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
@@ -296,6 +297,36 @@ describe.each(["portable", "direct"] as const)("S-142: a host that no URL has (%
       }
     },
   );
+});
+
+describe("calls that are answered together", () => {
+  it("each stay in the asynchronous context of their own request: whoever logs there names no other", async () => {
+    const paths = ["/api/open/1", "/api/open/2", "/api/open/3"];
+    const arrived: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const answerDirectly: Rig["bff"]["answerDirectly"] = async ({ rawTarget }) => {
+      arrived.push(rawTarget);
+      if (arrived.length === paths.length) all.resolve();
+      await all.promise;
+      return { status: 200, headers: [], body: rawTarget };
+    };
+    const { app } = rig.bff;
+    const answer = createNodeListener({ app, answerDirectly, answerApiCall: answerDirectly }, app, {
+      apiCalls: "direct",
+    });
+    const contexts = new AsyncLocalStorage<string>();
+    const seen: (readonly [url: string | undefined, context: string | undefined])[] = [];
+    const port = await listen(
+      createServer((incoming, outgoing) =>
+        contexts.run(incoming.url ?? "", () => {
+          outgoing.on("finish", () => seen.push([incoming.url, contexts.getStore()]));
+          answer(incoming, outgoing);
+        }),
+      ),
+    );
+    await Promise.all(paths.map((path) => raw(port, [`GET ${path} HTTP/1.1`, ...OURS])));
+    expect(seen.toSorted()).toEqual(paths.map((path) => [path, path]));
+  });
 });
 
 describe("a body that was read before the BFF", () => {

@@ -99,13 +99,13 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
   }
 
   return {
-    send: (request) =>
-      startAttempt(poolFor(request), request).then((first) => {
-        if (first.kind !== "connection_lost") return first;
-        const canRepeat =
-          isIdempotent(request.method) && (request.body === null || request.body instanceof Uint8Array);
-        return canRepeat ? sendAnew(request).then(told) : told(first);
-      }),
+    send: async (request) => {
+      const first = await startAttempt(poolFor(request), request);
+      if (first.kind !== "connection_lost") return first;
+      const canRepeat =
+        isIdempotent(request.method) && (request.body === null || request.body instanceof Uint8Array);
+      return told(canRepeat ? await sendAnew(request) : first);
+    },
     close: () => {
       for (const open of [pools, ...certificatePools.values()])
         for (const pool of open.values()) void pool.destroy();

@@ -122,7 +122,7 @@ export function createHttpServer(options: {
         if (these.count === 0) resolve();
         else these.onNone = resolve;
       });
-      earlier = Promise.all([earlier, none]);
+      earlier = Promise.all([earlier, none]).then(() => undefined);
       await earlier;
     },
     async close(graceMs) {

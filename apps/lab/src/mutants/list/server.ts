@@ -3,7 +3,7 @@ import type { Mutant } from "../mutation.ts";
 export const SERVER_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/server/src/process/http-server.ts",
-    from: "earlier = Promise.all([earlier, none]);",
+    from: "earlier = Promise.all([earlier, none]).then(() => undefined);",
     to: "earlier = none;",
     breaks: "a configuration that was replaced twice stays until the requests of its time are answered",
     tests: ["packages/server/src/process/http-server.test.ts"],
