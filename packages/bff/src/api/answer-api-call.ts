@@ -60,6 +60,7 @@ export function createAnswerApiCall(parts: Core, way: RequestWay, forwardCall: F
       outcome.kind === "denied"
         ? (leadToPage(outcome.problem, request, facts) ?? refuse(outcome.problem, facts))
         : parts.finish(outcome.response, "api", facts);
+    const durationMs = Math.round(parts.monotonicMs() - startedAt);
     const naming = session?.value === undefined ? undefined : parts.fingerprints.session(session.value.sid);
     const fingerprint = naming instanceof Promise ? await naming : naming;
     parts.observer.call({
