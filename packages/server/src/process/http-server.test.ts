@@ -77,8 +77,7 @@ describe("whoever waits until requests are answered", () => {
 
   it("waits for nothing where nothing is under way", async () => {
     const { server } = await startHeld();
-    await server.answered();
-    await server.answered();
+    await expect(Promise.all([server.answered(), server.answered()])).resolves.toHaveLength(2);
   });
 });
 
