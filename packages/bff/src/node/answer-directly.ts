@@ -17,7 +17,6 @@ export function answerDirectly(
   answerPlain: Bff["answerDirectly"],
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  atEndOfRound: AtEndOfRound = eachAtEndOfRound,
 ): boolean {
   const gone = new Cancellation();
   const { remoteAddress } = incoming.socket;
@@ -34,7 +33,7 @@ export function answerDirectly(
   answer.then((response) => {
     // Answers that are written one after the other, at the end of a round of the event loop, wake whoever gets them once; each
     // by itself wakes them each time, which costs more than all the rest of a write.
-    atEndOfRound(() => {
+    setImmediate(() => {
       try {
         send(response, incoming, outgoing, gone)?.catch(breakOff);
       } catch {
@@ -43,25 +42,6 @@ export function answerDirectly(
     });
   }, breakOff);
   return true;
-}
-
-/** Runs something when this round of the event loop has read all that was there. */
-export type AtEndOfRound = (run: () => void) => void;
-
-const eachAtEndOfRound: AtEndOfRound = (run) => void setImmediate(run);
-
-let ofThisRound: (() => void)[] = [];
-
-/** All in one, without a pause between them, and so in the asynchronous context of the first. */
-export const allAtEndOfRound: AtEndOfRound = (run) => {
-  if (ofThisRound.length === 0) setImmediate(runAll);
-  ofThisRound.push(run);
-};
-
-function runAll(): void {
-  const all = ofThisRound;
-  ofThisRound = [];
-  for (const run of all) run();
 }
 
 /** Whether a request has a body to be read. @see RFC 9112 section 6.3 */

@@ -10,7 +10,7 @@ import { createNodeListener } from "./create-node-listener.ts";
 
 let rig: Rig;
 const servers: Server[] = [];
-const ports = { direct: 0, together: 0, portable: 0 };
+const ports: { direct: number; portable: number } = { direct: 0, portable: 0 };
 
 async function listen(server: Server): Promise<number> {
   servers.push(server);
@@ -23,9 +23,6 @@ beforeAll(async () => {
   const { bff } = rig;
   ports.portable = await listen(createServer(createNodeListener(bff, bff.app)));
   ports.direct = await listen(createServer(createNodeListener(bff, bff.app, { apiCalls: "direct" })));
-  ports.together = await listen(
-    createServer(createNodeListener(bff, bff.app, { apiCalls: "direct", hasContexts: false })),
-  );
 });
 afterAll(async () => {
   for (const server of servers) {
@@ -303,17 +300,6 @@ describe.each(["portable", "direct"] as const)("S-142: a host that no URL has (%
 });
 
 describe("calls that are answered together", () => {
-  it("each get their own answer where nobody has contexts", async () => {
-    rig.api.answer(({ url }, response) => response.writeHead(200, { "content-type": "text/plain" }).end(url));
-    const paths = Array.from({ length: 20 }, (_, index) => `/api/open/${index}`);
-    const answers = await Promise.all(
-      paths.map((path) => raw(ports.together, [`GET ${path} HTTP/1.1`, ...OURS])),
-    );
-    expect(answers.map((answer) => answer.split("\r\n\r\n")[1])).toEqual(
-      paths.map((path) => path.replace("/api", "")),
-    );
-  });
-
   it("each stay in the asynchronous context of their own request: whoever logs there names no other", async () => {
     const paths = ["/api/open/1", "/api/open/2", "/api/open/3"];
     const arrived: string[] = [];

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
-import { allAtEndOfRound, answerDirectly, hasBody } from "./answer-directly.ts";
+import { answerDirectly, hasBody } from "./answer-directly.ts";
 import { readOn } from "./read-on.ts";
 
 /** A listener for `http.createServer`. */
@@ -19,16 +19,6 @@ export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse)
  */
 export type ApiCallWay = "through-app" | "direct";
 
-export interface NodeListenerOptions {
-  /** Default `through-app`. */
-  readonly apiCalls?: ApiCallWay;
-  /**
-   * Whether somebody in this process keeps an asynchronous context for each request (`AsyncLocalStorage`; tracing does).
-   * Default `true`; with `false`, direct answers cost a tenth less.
-   */
-  readonly hasContexts?: boolean;
-}
-
 /**
  * Makes the listener that serves an app with a BFF in it, for a server of one's own; `serve` does the rest, too.
  *
@@ -37,7 +27,7 @@ export interface NodeListenerOptions {
 export function createNodeListener(
   bff: Pick<Bff, "answerApiCall" | "answerDirectly" | "app">,
   app: Pick<Hono, "fetch">,
-  { apiCalls = "through-app", hasContexts = true }: NodeListenerOptions = {},
+  { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
 ): NodeListener {
   const answerByApp = getRequestListener(app.fetch, {
     errorHandler: answerError,
@@ -45,14 +35,13 @@ export function createNodeListener(
     autoCleanupIncoming: false,
   });
   // An app that is the BFF's own has no middleware that the session's view would miss.
-  const atEndOfRound = hasContexts ? undefined : allAtEndOfRound;
   const answerPlain = app === bff.app ? bff.answerDirectly : bff.answerApiCall;
   return (incoming, outgoing) => {
     if (hasBody(incoming)) {
       if (incoming.readableDidRead) return refuseReadBody(outgoing);
       readOn(incoming, outgoing);
     }
-    if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing, atEndOfRound)) return;
+    if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing)) return;
     if (!isHostOfUrl(incoming.headers.host)) {
       const { status, headers, body } = refusal("bad_request");
       outgoing.writeHead(status, headers).end(body);

@@ -44,7 +44,7 @@ export function composeBff({
   return {
     bff,
     // The app has no middleware of its own that API calls would miss.
-    answer: createNodeListener(bff, bff.app, { apiCalls: "direct", hasContexts: tracing !== undefined }),
+    answer: createNodeListener(bff, bff.app, { apiCalls: "direct" }),
     close: () => bff.close(),
   };
 }
