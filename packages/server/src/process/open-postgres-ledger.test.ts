@@ -81,6 +81,40 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     await server.close();
   }, 60_000);
 
+  it.each<readonly [string, "SIGINT" | "SIGKILL", number]>([
+    ["all connections are in use, and the database crashes", "SIGKILL", 12],
+    ["all connections are in use, and the database is ended", "SIGINT", 12],
+    ["one is in use, and the others rest", "SIGKILL", 1],
+  ])(
+    "says so once where %s",
+    async (_, signal, calls) => {
+      const events: string[] = [];
+      const settings = settingsOf({ LEDGER_POSTGRES_URL: postgres.url });
+      const { ledger } = await openLedger(settings, ({ event }) => void events.push(event));
+      await Promise.all(Array.from({ length: 12 }, async () => ledger.probe()));
+      const admin = new Client({ connectionString: postgres.url });
+      admin.on("error", () => undefined);
+      await admin.connect();
+      await admin.query("begin; lock table coatcheck.record, coatcheck.tombstone in access exclusive mode");
+      const waiting = Array.from({ length: calls }, async () => ledger.stats());
+      const waitingCalls = async (): Promise<unknown> => {
+        const { rows } = await admin.query<{ calls: number }>(
+          "select count(*)::int as calls from pg_locks where not granted",
+        );
+        return rows[0]?.calls;
+      };
+      await expect.poll(waitingCalls).toBeGreaterThanOrEqual(Math.min(calls, 9));
+      const settled = Promise.allSettled(waiting);
+      await postgres.restart(signal);
+      await settled;
+      const probe = async (): Promise<string> => ledger.probe().then(() => "well", String);
+      await expect.poll(probe, { timeout: 15_000 }).toBe("well");
+      expect(events).toEqual(["ledger_opened", "ledger_connection_lost", "ledger_connection_back"]);
+      await ledger.close();
+    },
+    60_000,
+  );
+
   it("is examined by doctor, which says what is wrong", async () => {
     const healthy = settingsOf({ LEDGER_POSTGRES_URL: postgres.url });
     const about = async (settings: typeof healthy) =>

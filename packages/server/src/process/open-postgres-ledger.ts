@@ -1,9 +1,9 @@
 import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { TokensError } from "@coatcheck/tokens";
 import { createPostgresLedger } from "@coatcheck/tokens/postgres";
-import { Pool } from "pg";
+import { Pool, type PoolClient } from "pg";
 import { ServerError } from "../server-error.ts";
-import { createConnectionReports } from "./connection-reports.ts";
+import { createConnectionReports, type ConnectionReports } from "./connection-reports.ts";
 import { explainPostgres } from "./explain-postgres.ts";
 import type { Shared } from "./open-ledger.ts";
 import type { WriteLog } from "./write-log.ts";
@@ -19,9 +19,7 @@ const MAX_CONNECTIONS = 10;
  */
 export async function openPostgresLedger(url: string | Secret, log: WriteLog): Promise<Shared> {
   const pool = createPool(url);
-  const reports = createConnectionReports(log);
-  pool.on("error", reports.lost);
-  pool.on("connect", reports.back);
+  watchPool(pool, createConnectionReports(log));
   try {
     const ledger = await createPostgresLedger({ pool });
     return {
@@ -44,6 +42,31 @@ export async function openPostgresLedger(url: string | Secret, log: WriteLog): P
       : explainPostgres(revealSecret(url), cause);
     throw new ServerError("ledger_unusable", problem, fix, { cause });
   }
+}
+
+/**
+ * The pool tells by `error` of connections that nobody uses only; of one in use its user hears, and the pool when it is given
+ * back. It is over when the database has answered on a connection that was taken after the loss.
+ */
+function watchPool(pool: Pool, reports: ConnectionReports): void {
+  let takenSince = new WeakSet<PoolClient>();
+  function lost(error: Error): void {
+    takenSince = new WeakSet();
+    reports.lost(error);
+  }
+  pool.on("error", lost);
+  pool.on("acquire", (client) => void takenSince.add(client));
+  pool.on("release", (error: unknown, client) => {
+    if (error instanceof Error) {
+      if (!isAnswer(error)) lost(error);
+    } else if (error !== true && takenSince.has(client)) reports.back();
+  });
+}
+
+/** Whether the database said no, and goes on: not by the classes of lost connections (08) and of its own end (57P). */
+function isAnswer(error: Error): boolean {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return /^(?!08|57P)[\dA-Z]{5}$/u.test(code);
 }
 
 function createPool(url: string | Secret): Pool {
