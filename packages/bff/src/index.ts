@@ -41,7 +41,7 @@ export type {
   OverloadLimit,
 } from "./observe/observer.ts";
 export type { BffPorts } from "./ports.ts";
-export type { Span, SpanAttributes, SpanStart, Tracing } from "./tracing/tracing.ts";
+export type { IncomingHeaders, Span, SpanAttributes, SpanStart, Tracing } from "./tracing/tracing.ts";
 export type { Peer } from "./request/bff-request.ts";
 export type { BffResponse } from "./response/bff-response.ts";
 export { MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "./request/limits.ts";

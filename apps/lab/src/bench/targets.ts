@@ -10,7 +10,7 @@ import { isInstalled, startDaemon } from "../torture/stage/daemon.ts";
 import { onStage } from "../torture/stage/stage.ts";
 import type { TargetInstance, TortureTarget } from "../torture/stage/target.ts";
 import type { ScenarioName } from "./scenarios.ts";
-import { tracedTarget } from "./traced/traced-target.ts";
+import { tracedTarget, type TraceSampling } from "./traced/traced-target.ts";
 
 /** Something that a bench sends requests to, as it runs. */
 export interface RunningTarget {
@@ -170,6 +170,15 @@ export function coatcheckTarget(name: string, entry: URL): BenchTarget {
   );
 }
 
+function traced(name: string, sampling: TraceSampling): BenchTarget {
+  return tracedTarget(name, sampling, (environment) =>
+    signedIn(name, async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck, {
+      sessionPath: BFF_PATHS.session,
+      environment,
+    }),
+  );
+}
+
 const APACHE = isInstalled("apache2") ? undefined : "apache2 and libapache2-mod-auth-openidc";
 const OAUTH2_PROXY = isInstalled(process.env["OAUTH2_PROXY"] ?? "oauth2-proxy")
   ? undefined
@@ -185,13 +194,8 @@ export const BENCH_TARGETS: readonly BenchTarget[] = [
   signedIn("coatcheck", async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck, {
     sessionPath: BFF_PATHS.session,
   }),
-  tracedTarget("coatcheck-traced", 0.01, (environment) =>
-    signedIn(
-      "coatcheck-traced",
-      async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck,
-      { sessionPath: BFF_PATHS.session, environment },
-    ),
-  ),
+  traced("coatcheck-traced", { TELEMETRY_TRACE_ONE_IN: "100" }),
+  traced("coatcheck-traced-by-sdk", { SDK_SAMPLES: "0.01" }),
   signedIn(
     "coatcheck-two-workers",
     async () => (await import("../torture/stage/adapters/coatcheck.ts")).coatcheck,

@@ -143,6 +143,78 @@ describe("a BFF with OpenTelemetry", () => {
     expect(rig.api.calls[0]?.headers["tracestate"]).toBeUndefined();
   });
 
+  describe("that draws some of the traces that begin here", () => {
+    const sampled = (sampleRatio: number, continueTraces = true) =>
+      createOpenTelemetry({ tracerProvider, meterProvider, sampleRatio, continueTraces });
+    const visitorOf = (ratio: number, continueTraces?: boolean): Browser =>
+      rig.browserOf(rig.instance({}, sampled(ratio, continueTraces)), browser);
+    const sentOn = (): string => String(rig.api.calls.at(-1)?.headers["traceparent"]);
+
+    it("makes nothing of the others, not even of a refresh, and tells the API that nobody records", async () => {
+      const leftOut = visitorOf(0);
+      rig.advance(EXPIRED_MS);
+      rig.log.length = 0;
+      expect((await leftOut.fetch("/api/notes/1")).status).toBe(200);
+      const first = sentOn();
+      await leftOut.fetch("/bff/session");
+      await leftOut.fetch("/bff/userinfo");
+      await leftOut.fetch("/api/notes/1", { headers: { tracestate: "stranger=1" } });
+      expect(spans.getFinishedSpans()).toEqual([]);
+      for (const header of [first, sentOn()])
+        expect(header).toMatch(/^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-00$/u);
+      expect(sentOn()).not.toBe(first);
+      expect(rig.api.calls.at(-1)?.headers["tracestate"]).toBeUndefined();
+      expect(rig.log.map(({ event }) => event)).toContain("refresh");
+      expect(rig.log.filter((line) => "traceId" in line)).toEqual([]);
+    });
+
+    it.each([
+      ["01", 1],
+      ["00", 0],
+    ])("goes on with a trace that a request brings, flags %s", async (flags, drawn) => {
+      const headers = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-${flags}` };
+      await visitorOf(0).fetch("/api/notes/1", { headers });
+      expect(named("GET /api/notes")).toHaveLength(drawn);
+      expect(sentOn().split("-")).toEqual(["00", TRACE_ID, expect.not.stringContaining(PARENT_ID), flags]);
+    });
+
+    it("doesn't where strangers shall not decide", async () => {
+      const headers = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` };
+      await visitorOf(0, false).fetch("/api/notes/1", { headers });
+      expect(spans.getFinishedSpans()).toEqual([]);
+      expect(sentOn()).not.toContain(TRACE_ID);
+      expect(sentOn()).toMatch(/-00$/u);
+    });
+
+    it("leaves it to whoever instruments the server, where somebody does", async () => {
+      const outer = tracerProvider.getTracer("http").startSpan("GET", { kind: SpanKind.SERVER });
+      const leftOut = visitorOf(0);
+      await context.with(trace.setSpan(context.active(), outer), () => leftOut.fetch("/api/notes/1"));
+      outer.end();
+      expect(named("GET /api/notes")[0]?.parentSpanContext?.spanId).toBe(outer.spanContext().spanId);
+    });
+
+    it("draws as many as it says", async () => {
+      const half = visitorOf(0.5);
+      for (let calls = 0; calls < 200; calls += 1) await half.fetch("/bff/session");
+      const roots = named("GET /bff/session").length;
+      // All but once in 10^9 runs.
+      expect(Math.abs(roots - 100)).toBeLessThan(45);
+      expect(named("coatcheck.open_session")).toHaveLength(roots);
+    });
+
+    it("sends no header of a format that nobody here speaks", async () => {
+      propagation.disable();
+      await visitorOf(0).fetch("/api/notes/1");
+      propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+      expect(rig.api.calls.at(-1)?.headers["traceparent"]).toBeUndefined();
+    });
+
+    it.each([-0.1, 1.1, Number.NaN])("takes no %d", (ratio) => {
+      expect(() => sampled(ratio)).toThrow(/config_invalid: sampleRatio: use a number from 0 to 1/u);
+    });
+  });
+
   it("stands within the span of whoever instruments the server", async () => {
     const outer = tracerProvider.getTracer("http").startSpan("GET", { kind: SpanKind.SERVER });
     await context.with(trace.setSpan(context.active(), outer), () => browser.fetch("/api/notes/1"));

@@ -12,20 +12,22 @@ import {
   type TextMapGetter,
   type Tracer,
 } from "@opentelemetry/api";
-import type { Span, SpanStart, Tracing } from "../tracing/tracing.ts";
+import { createRandomIds } from "../random-ids.ts";
+import type { IncomingHeaders, Span, SpanStart, Tracing } from "../tracing/tracing.ts";
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 const TRACE_HEADERS = ["traceparent", "tracestate"];
 
-type Incoming = NonNullable<SpanStart["incoming"]>;
-
 /** Requests carry a trace seldom, and asking costs every one of them: their headers are read as they are. */
-const INCOMING: TextMapGetter<Incoming> = {
+const INCOMING: TextMapGetter<IncomingHeaders> = {
   keys: () => TRACE_HEADERS,
   get: (incoming, name) => incoming.get(name),
 };
 
-export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing {
+const newId = createRandomIds((count) => crypto.getRandomValues(new Uint8Array(count)));
+
+/** @param sampleRatio of the traces that begin here, 0 to 1; with 1 the SDK alone decides */
+export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRatio: number): Tracing {
   function contextOf({ incoming }: SpanStart, active: Context): Context {
     // Whoever instruments the HTTP server has read it already.
     if (incoming === undefined || !continueTraces || trace.getSpan(active) !== undefined) return active;
@@ -33,11 +35,9 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
   }
 
   return {
-    within(start, work, unrecorded = work) {
+    within(start, work) {
       const active = context.active();
       const outer = trace.getSpan(active);
-      // Of a request that isn't recorded no part is: parts needn't be made to be thrown away.
-      if (outer?.isRecording() === false && start.incoming === undefined) return unrecorded(UNRECORDED);
       const parent = contextOf(start, active);
       const kind =
         start.kind === undefined || (start.kind === "server" && outer !== undefined)
@@ -45,12 +45,22 @@ export function createTracing(tracer: Tracer, continueTraces: boolean): Tracing 
           : KINDS[start.kind];
       const span = tracer.startSpan(start.name, { kind, attributes: start.attributes ?? {} }, parent);
       const own = trace.setSpan(parent, span);
-      if (!span.isRecording()) return context.with(own, unrecorded, undefined, UNRECORDED);
+      if (!span.isRecording()) return context.with(own, work, undefined, UNRECORDED);
       return drawn(span, own, work);
     },
-    // Without a span there is one to begin, which may well be recorded.
-    isRecording: () => trace.getSpan(context.active())?.isRecording() ?? true,
-    headers: currentHeaders,
+    isDrawn(incoming) {
+      const outer = trace.getSpan(context.active());
+      // Of a request that isn't recorded no part is.
+      if (outer !== undefined) return outer.isRecording();
+      if (sampleRatio === 1) return true;
+      if (incoming === undefined) return false;
+      return (continueTraces && incoming.get("traceparent") !== undefined) || Math.random() < sampleRatio;
+    },
+    headers() {
+      const active = context.active();
+      const isLeftOut = sampleRatio < 1 && trace.getSpan(active) === undefined;
+      return isLeftOut ? unrecordedHeaders() : headersOf(active);
+    },
     sampledTraceId() {
       const found = trace.getSpan(context.active())?.spanContext();
       const isSampled = found !== undefined && (found.traceFlags & TraceFlags.SAMPLED) !== 0;
@@ -93,9 +103,19 @@ function toSpan(span: OtelSpan): Span {
   };
 }
 
-function currentHeaders(): (readonly [string, string])[] {
+/**
+ * For whom we call, so that nobody records parts of what isn't recorded here. Its ids name nothing; each call has others.
+ *
+ * @see https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+function unrecordedHeaders(): readonly (readonly [string, string])[] {
+  const isSpoken = propagation.fields().includes("traceparent");
+  return isSpoken ? [["traceparent", `00-${newId()}${newId()}-${newId()}-00`]] : [];
+}
+
+function headersOf(active: Context): (readonly [string, string])[] {
   const carrier: Record<string, string> = {};
-  propagation.inject(context.active(), carrier);
+  propagation.inject(active, carrier);
   return TRACE_HEADERS.flatMap((name) => {
     const value = carrier[name];
     return value === undefined ? [] : [[name, value] as const];

@@ -5,18 +5,17 @@ import type { SpanAttributes, SpanStart, Tracing } from "./tracing.ts";
 
 /** They are those of the configuration and of the provider's metadata. */
 const origins = new QuickLRU<string, SpanAttributes>({ maxSize: 100 });
-const TRACE_HEADERS: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
 
 /** A span for each call of an API, which goes on with the trace there. */
 export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
   const sendOn: UpstreamSend = (request) => {
     const headers: HeaderList[number][] = [];
-    for (const pair of request.headers) if (!TRACE_HEADERS.has(pair[0])) headers.push(pair);
+    for (const pair of request.headers) if (!isOfTrace(pair[0])) headers.push(pair);
     headers.push(...tracing.headers());
     return send({ ...request, headers });
   };
   return (request) => {
-    if (!tracing.isRecording()) return sendOn(request);
+    if (!tracing.isDrawn()) return sendOn(request);
     return tracing.within(clientSpan(request.method, request.origin), async (span) => {
       const answer = await sendOn(request);
       if (answer.kind === "failed") span.fail(answer.code);
@@ -29,10 +28,16 @@ export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
   };
 }
 
+/** Compared one by one: a set would take the hash of each header's name anew. */
+function isOfTrace(name: string): boolean {
+  return name === "traceparent" || name === "tracestate";
+}
+
 /** A span for each call of the provider. It is told nothing of our traces: it is somebody else's. */
 export function traceFetch(tracing: Tracing, fetch: ProviderFetch): ProviderFetch {
-  return (url, init) =>
-    tracing.within(clientSpan(init.method ?? "GET", new URL(url).origin), async (span) => {
+  return (url, init) => {
+    if (!tracing.isDrawn()) return fetch(url, init);
+    return tracing.within(clientSpan(init.method ?? "GET", new URL(url).origin), async (span) => {
       try {
         const response = await fetch(url, init);
         span.set({ "http.response.status_code": response.status });
@@ -43,6 +48,7 @@ export function traceFetch(tracing: Tracing, fetch: ProviderFetch): ProviderFetc
         throw error;
       }
     });
+  };
 }
 
 /** Without path and query: they are where codes, ids and names stand. */

@@ -38,19 +38,21 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
   }
 
   return {
-    refreshGrant: (provider) => (request) =>
-      tracing.within({ name: "coatcheck.refresh" }, async (span) => {
+    refreshGrant: (provider) => (request) => {
+      if (!tracing.isDrawn()) return provider.refreshGrant(request);
+      return tracing.within({ name: "coatcheck.refresh" }, async (span) => {
         if (span.identity !== undefined) refreshes.set(request.refreshToken, span.identity);
         const outcome: RefreshOutcome = await provider.refreshGrant(request);
         span.set({ "coatcheck.refresh.outcome": outcome.kind });
         if (outcome.kind !== "success") span.fail(outcome.kind);
         return outcome;
-      }),
+      });
+    },
     keeper: (keeper) => ({
       ...keeper,
       open(session) {
         const visit = keeper.open(session);
-        if (!tracing.isRecording()) return visit;
+        if (!tracing.isDrawn()) return visit;
         return {
           ...visit,
           ensureFresh: (resource) => ask(visit, () => visit.ensureFresh(resource)),

@@ -6,7 +6,7 @@ import { withoutProviderName } from "../providers/provider-path.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 import type { OpenRequestSession } from "../session/open-request-session.ts";
 import type { ViewSession } from "../session/view-session.ts";
-import type { Span, SpanStart, Tracing } from "./tracing.ts";
+import type { IncomingHeaders, Span, SpanStart, Tracing } from "./tracing.ts";
 
 /** Paths of ours that may stand in a span: their number is bounded. */
 const OWN_PATHS: ReadonlySet<string> = new Set(Object.values(BFF_PATHS));
@@ -14,21 +14,21 @@ const OPEN_SESSION: SpanStart = { name: "coatcheck.open_session" };
 
 /** A span for each API call, named by its route: the path itself may hold what belongs to a person. */
 export function traceApiCalls(tracing: Tracing, answer: AnswerApiCall): AnswerApiCall {
-  return (request, api) =>
-    tracing.within(
-      serverSpan(request.plain.method, api.target.prefix, request.headers),
-      async (span) => noteAnswer(span, await answer(request, api), request.requestId),
-      () => answer(request, api),
+  return (request, api) => {
+    if (!tracing.isDrawn(request.headers)) return answer(request, api);
+    const start = serverSpan(request.plain.method, api.target.prefix, request.headers);
+    return tracing.within(start, async (span) =>
+      noteAnswer(span, await answer(request, api), request.requestId),
     );
+  };
 }
 
 export function traceView(tracing: Tracing, view: ViewSession): ViewSession {
-  return (request) =>
-    tracing.within(
-      serverSpan("GET", BFF_PATHS.session, request.headers),
-      async (span) => noteAnswer(span, await view(request), request.requestId),
-      () => view(request),
-    );
+  return (request) => {
+    if (!tracing.isDrawn(request.headers)) return view(request);
+    const start = serverSpan("GET", BFF_PATHS.session, request.headers);
+    return tracing.within(start, async (span) => noteAnswer(span, await view(request), request.requestId));
+  };
 }
 
 /** A span for each request of the BFF's own routes. */
@@ -39,6 +39,7 @@ export function traceOwnRoutes(
   return (c, next) => {
     const { method, path } = c.req;
     const incoming = { get: (name: string) => c.req.header(name) };
+    if (!tracing.isDrawn(incoming)) return handler(c, next);
     const route = withoutProviderName(path);
     const start = serverSpan(method, OWN_PATHS.has(route) ? route : "unknown", incoming);
     return tracing.within(start, async (span) => {
@@ -52,7 +53,7 @@ export function traceOwnRoutes(
 /** How long it takes until it is known whose request it is. */
 export function traceOpening(tracing: Tracing, open: OpenRequestSession): OpenRequestSession {
   return (request) => {
-    if (!tracing.isRecording()) return open(request);
+    if (!tracing.isDrawn()) return open(request);
     return tracing.within(OPEN_SESSION, async (span) => {
       const session = await open(request);
       const reason = session.isUnknown ? "unknown" : session.reason;
@@ -62,7 +63,7 @@ export function traceOpening(tracing: Tracing, open: OpenRequestSession): OpenRe
   };
 }
 
-function serverSpan(method: string, route: string, incoming: NonNullable<SpanStart["incoming"]>): SpanStart {
+function serverSpan(method: string, route: string, incoming: IncomingHeaders): SpanStart {
   return {
     name: `${method} ${route}`,
     kind: "server",

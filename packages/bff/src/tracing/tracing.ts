@@ -19,23 +19,24 @@ export interface SpanStart {
   readonly kind?: "server" | "client";
   readonly attributes?: SpanAttributes;
   /** Of a request that is answered: the trace that it belongs to, if it says so. */
-  readonly incoming?: { get(name: string): string | undefined };
+  readonly incoming?: IncomingHeaders;
+}
+
+/** Of a request that is answered; their names are in lower case. */
+export interface IncomingHeaders {
+  get(name: string): string | undefined;
 }
 
 /** Draws what requests do. `createOpenTelemetry()` of `@coatcheck/bff/opentelemetry` makes one. */
 export interface Tracing {
+  /** Does work within a span that ends when the work does; spans that begin meanwhile are its children. */
+  within<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
   /**
-   * Does work within a span that ends when the work does; spans that begin meanwhile are its children.
+   * Whether what begins now is to be drawn. Asked before `within`, which most requests then do without.
    *
-   * @param unrecorded the same without notes for the span, where nobody will see it; it costs most requests less. Default: `work`
+   * @param incoming of a request that begins; not given: a part of what is under way
    */
-  within<T>(
-    start: SpanStart,
-    work: (span: Span) => Promise<T>,
-    unrecorded?: (span: Span) => Promise<T>,
-  ): Promise<T>;
-  /** Whether somebody will see what is done now: parts of a request that isn't recorded needn't be drawn. */
-  isRecording(): boolean;
+  isDrawn(incoming?: IncomingHeaders): boolean;
   /** What a request that is made now carries so that whoever gets it goes on with the trace. @see https://www.w3.org/TR/trace-context/ */
   headers(): HeaderList;
   /** The ids of the span at work, for log lines. */

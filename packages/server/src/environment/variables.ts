@@ -199,6 +199,13 @@ export const PROCESS_SETTINGS = {
     default: "none",
     meaning: "Where traces and metrics go besides: opentelemetry, to the SDK that the process has registered",
   },
+  telemetryTraceOneIn: {
+    kind: "number",
+    min: 1,
+    max: 1_000_000,
+    default: 1,
+    meaning: "Of so many traces that begin here, one is drawn: 100 for 1 %; 1: the SDK's own sampler decides",
+  },
   logFormat: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
 } as const satisfies Group;
 

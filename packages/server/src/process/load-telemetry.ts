@@ -12,7 +12,7 @@ const START =
  * @throws {ServerError} `telemetry_missing`
  */
 export async function loadTelemetry(
-  { telemetry }: Pick<Settings, "telemetry">,
+  { telemetry, telemetryTraceOneIn }: Pick<Settings, "telemetry" | "telemetryTraceOneIn">,
   log: WriteLog,
 ): Promise<OpenTelemetryPorts | undefined> {
   if (telemetry === "none") return undefined;
@@ -24,7 +24,7 @@ export async function loadTelemetry(
       cause,
     });
   }
-  const ports = create();
+  const ports = create({ sampleRatio: 1 / telemetryTraceOneIn });
   // Without a registered SDK nothing would be drawn, and nobody would be told why.
   const isDrawn = await ports.tracing.within({ name: "coatcheck.start" }, () =>
     Promise.resolve(ports.tracing.current() !== undefined),

@@ -108,9 +108,10 @@ describe("a server within a process of one's own", () => {
   it("says so where traces are asked for and nobody takes them, and draws them where somebody does", async () => {
     const spans = new InMemorySpanExporter();
     const log = vi.fn<NonNullable<StartServerOptions["log"]>>();
-    async function answerHealth(): Promise<void> {
+    async function answerHealth(telemetryTraceOneIn = 1): Promise<void> {
       const port = await freePort();
-      const server = await startServer(config({ port, telemetry: "opentelemetry" }), { log });
+      const of = config({ port, telemetry: "opentelemetry", telemetryTraceOneIn });
+      const server = await startServer(of, { log });
       expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
       await server.close();
     }
@@ -122,14 +123,18 @@ describe("a server within a process of one's own", () => {
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),
     );
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const drawn = (): readonly string[] => spans.getFinishedSpans().map(({ name }) => name);
     try {
       await answerHealth();
+      expect(drawn()).toContain("GET /healthz");
+      spans.reset();
+      await answerHealth(1_000_000);
+      expect(drawn()).not.toContain("GET /healthz");
     } finally {
       trace.disable();
       context.disable();
     }
     expect(log).not.toHaveBeenCalledWith(expect.objectContaining(advice));
-    expect(spans.getFinishedSpans().map(({ name }) => name)).toContain("GET /healthz");
   });
 
   it("stops calling an API that nobody answers for, as the environment says, and counts it", async () => {

@@ -11,15 +11,15 @@ import {
 
 /**
  * What an operator preloads (`node --import`): the SDK of OpenTelemetry, whose spans go in batches to the collector that
- * `COLLECTOR` names; of so many traces as `SAMPLED` says, 0 to 1.
+ * `COLLECTOR` names; of so many traces as `SDK_SAMPLES` says, 0 to 1.
  */
-const { COLLECTOR = "", SAMPLED = "1" } = process.env;
+const { COLLECTOR = "", SDK_SAMPLES = "1" } = process.env;
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 trace.setGlobalTracerProvider(
   new BasicTracerProvider({
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(SAMPLED)) }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(SDK_SAMPLES)) }),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: COLLECTOR }))],
   }),
 );

@@ -1,17 +1,20 @@
 import { startCollector } from "./collector.ts";
 import type { BenchTarget } from "../targets.ts";
 
+/** Draws some traces: by our own draw, or by the SDK's sampler, as a ratio. */
+export type TraceSampling = { readonly TELEMETRY_TRACE_ONE_IN: string } | { readonly SDK_SAMPLES: string };
+
 const TELEMETRY = new URL("./telemetry.ts", import.meta.url);
 
 /**
  * Our server with the SDK of OpenTelemetry, its spans taken by a collector.
  *
- * @param sampled of so many traces, 0 to 1
+ * @param sampling as variables of its server
  * @param signedIn makes the target, by the environment of its server
  */
 export function tracedTarget(
   name: string,
-  sampled: number,
+  sampling: TraceSampling,
   signedIn: (environment: Readonly<Record<string, string>>) => BenchTarget,
 ): BenchTarget {
   return {
@@ -24,10 +27,9 @@ export function tracedTarget(
           TELEMETRY: "opentelemetry",
           NODE_OPTIONS: `--import=${TELEMETRY.href}`,
           COLLECTOR: collector.url,
-          SAMPLED: String(sampled),
+          ...sampling,
         }).run(upstream, use);
-        if (sampled > 0 && collector.spans() === 0)
-          throw new Error(`${name} drew nothing: it measures nothing.`);
+        if (collector.spans() === 0) throw new Error(`${name} drew nothing: it measures nothing.`);
         return result;
       } finally {
         collector.close();

@@ -317,8 +317,22 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
   },
   {
+    file: "packages/bff/src/opentelemetry/otel-tracing.ts",
+    from: "if (incoming === undefined) return false;",
+    to: "if (incoming === undefined) return true;",
+    breaks: "no part is drawn of a request that is left out",
+    tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
+  },
+  {
+    file: "packages/bff/src/opentelemetry/otel-tracing.ts",
+    from: "isLeftOut ? unrecordedHeaders() : headersOf(active)",
+    to: "headersOf(active)",
+    breaks: "an API is told that nobody records",
+    tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
+  },
+  {
     file: "packages/bff/src/tracing/trace-calls.ts",
-    from: "if (!TRACE_HEADERS.has(pair[0])) headers.push(pair);",
+    from: "if (!isOfTrace(pair[0])) headers.push(pair);",
     to: "headers.push(pair);",
     breaks: "an API gets our trace and not a second one of the page's",
     tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],

@@ -65,6 +65,27 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     tests: ["packages/server/src/metrics/metrics.test.ts"],
   },
   {
+    file: "packages/server/src/process/open-postgres-ledger.ts",
+    from: "if (!isAnswer(error)) lost(error);",
+    to: "",
+    breaks: "a database that is gone is noticed where all connections are in use",
+    tests: ["packages/server/src/process/open-postgres-ledger.test.ts"],
+  },
+  {
+    file: "packages/server/src/coatcheck.ts",
+    from: 'setFlagsFromString("--no-allocation-site-pretenuring");',
+    to: "void setFlagsFromString;",
+    breaks: "what requests make is never old at once",
+    tests: ["packages/server/src/coatcheck.test.ts"],
+  },
+  {
+    file: "packages/server/src/process/load-telemetry.ts",
+    from: "create({ sampleRatio: 1 / telemetryTraceOneIn })",
+    to: "create()",
+    breaks: "so many traces are drawn as the setting says",
+    tests: ["packages/server/src/process/start-server.test.ts"],
+  },
+  {
     file: "packages/bff/src/opentelemetry/otel-tracing.ts",
     from: "return isSampled && isSpanContextValid(found) ? found.traceId : undefined;",
     to: "return undefined;",

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { createRequestIds } from "./request-id.ts";
+import { createRandomIds } from "./random-ids.ts";
 
 it("gives each request 16 hex digits of its own, and asks for randomness once in hundreds", () => {
   let draws = 0;
-  const newRequestId = createRequestIds((count) => {
+  const newRequestId = createRandomIds((count) => {
     draws += 1;
     return new Uint8Array(randomBytes(count));
   });

@@ -1,11 +1,11 @@
 import { uint8ArrayToHex } from "uint8array-extras";
 
-const REQUEST_ID_DIGITS = 16;
+const ID_DIGITS = 16;
 /** Random bytes drawn at once: asking the platform costs more than making them. */
 const PAGE_BYTES = 4096;
 
-/** Makes the ids by which log lines, answers and API calls of one request find each other: 16 hex digits. */
-export function createRequestIds(randomBytes: (count: number) => Uint8Array): () => string {
+/** Makes ids of 16 hex digits: those of requests, and of traces that are left out. */
+export function createRandomIds(randomBytes: (count: number) => Uint8Array): () => string {
   let page = "";
   let used = 0;
   return () => {
@@ -13,7 +13,7 @@ export function createRequestIds(randomBytes: (count: number) => Uint8Array): ()
       page = uint8ArrayToHex(randomBytes(PAGE_BYTES));
       used = 0;
     }
-    used += REQUEST_ID_DIGITS;
-    return page.slice(used - REQUEST_ID_DIGITS, used);
+    used += ID_DIGITS;
+    return page.slice(used - ID_DIGITS, used);
   };
 }
