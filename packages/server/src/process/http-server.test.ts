@@ -158,6 +158,20 @@ describe("createHttpServer", () => {
     expect(answer.match(/HTTP\/1\.1/g)).toEqual(["HTTP/1.1"]);
   });
 
+  it("S-138 nor where requests came one after the other, and the first has its answer", async () => {
+    const { port } = await start(({ url }, response) => {
+      if (url === "/1") response.end("first");
+      else {
+        response.write("sec");
+        setTimeout(() => response.end("ond"), 100);
+      }
+    });
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
+    const answer = await sendRaw(port, get("/1") + get("/2"), "nonsense\r\n\r\n");
+    expect(answer).toContain("first");
+    expect(answer).not.toContain("400");
+  });
+
   it("says which port is taken", async () => {
     const { port } = await start(answerOk);
     const second = createHttpServer({ listener: answerOk, maxConnections: 10, securityHeaders: [] });

@@ -50,7 +50,8 @@ export function createHttpServer(options: {
   readonly securityHeaders: readonly (readonly [name: string, value: string])[];
 }): HttpServer {
   let isClosing = false;
-  const busySockets = new Set<Socket>();
+  /** How many requests of a connection are under way: they may come before the one ahead of them is answered. */
+  const requestsOn = new WeakMap<Socket, number>();
   // Counted, and not kept in a set: one that lives as long as the process makes each response in it outlive its request.
   let underWay = 0;
   let arriving = createTally();
@@ -78,12 +79,12 @@ export function createHttpServer(options: {
       const tally = arriving;
       underWay += 1;
       tally.count += 1;
-      busySockets.add(socket);
+      requestsOn.set(socket, (requestsOn.get(socket) ?? 0) + 1);
       response.on("close", () => {
         underWay -= 1;
         tally.count -= 1;
         if (tally.count === 0) tally.onNone();
-        busySockets.delete(socket);
+        requestsOn.set(socket, (requestsOn.get(socket) ?? 1) - 1);
       });
       if (isClosing) response.shouldKeepAlive = false;
       if (request.headers.host === undefined && request.httpVersion !== "1.0") refuse(response);
@@ -96,8 +97,9 @@ export function createHttpServer(options: {
   server.maxHeadersCount = MAX_HEADER_COUNT;
   server.maxConnections = options.maxConnections;
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Without the second test, the refusal would stand in the middle of an answer that is under way.
-    if (error.code === "ECONNRESET" || busySockets.has(socket) || !socket.writable) socket.destroy();
+    // Without the second of these, the refusal would stand in the middle of an answer that is under way.
+    const isAnswering = (requestsOn.get(socket) ?? 0) > 0;
+    if (error.code === "ECONNRESET" || isAnswering || !socket.writable) socket.destroy();
     else socket.end(renderRefusal(error.code, options.securityHeaders));
   });
 

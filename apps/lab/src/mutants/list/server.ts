@@ -79,6 +79,13 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     tests: ["packages/server/src/coatcheck.test.ts"],
   },
   {
+    file: "packages/server/src/process/http-server.ts",
+    from: "requestsOn.set(socket, (requestsOn.get(socket) ?? 1) - 1);",
+    to: "requestsOn.delete(socket);",
+    breaks: "S-138: no refusal stands in the answer to the second of two requests",
+    tests: ["packages/server/src/process/http-server.test.ts"],
+  },
+  {
     file: "packages/server/src/process/load-telemetry.ts",
     from: "create({ sampleRatio: 1 / telemetryTraceOneIn })",
     to: "create()",
