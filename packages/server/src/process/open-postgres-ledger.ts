@@ -1,11 +1,12 @@
 import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { TokensError } from "@coatcheck/tokens";
 import { createPostgresLedger } from "@coatcheck/tokens/postgres";
-import { Pool, type PoolClient } from "pg";
+import { Pool } from "pg";
 import { ServerError } from "../server-error.ts";
-import { createConnectionReports, type ConnectionReports } from "./connection-reports.ts";
+import { createConnectionReports } from "./connection-reports.ts";
 import { explainPostgres } from "./explain-postgres.ts";
 import type { Shared } from "./open-ledger.ts";
+import { watchPool } from "./watch-pool.ts";
 import type { WriteLog } from "./write-log.ts";
 
 const CONNECT_WITHIN_MS = 4_000;
@@ -42,31 +43,6 @@ export async function openPostgresLedger(url: string | Secret, log: WriteLog): P
       : explainPostgres(revealSecret(url), cause);
     throw new ServerError("ledger_unusable", problem, fix, { cause });
   }
-}
-
-/**
- * The pool tells by `error` of connections that nobody uses only; of one in use its user hears, and the pool when it is given
- * back. It is over when the database has answered on a connection that was taken after the loss.
- */
-function watchPool(pool: Pool, reports: ConnectionReports): void {
-  let takenSince = new WeakSet<PoolClient>();
-  function lost(error: Error): void {
-    takenSince = new WeakSet();
-    reports.lost(error);
-  }
-  pool.on("error", lost);
-  pool.on("acquire", (client) => void takenSince.add(client));
-  pool.on("release", (error: unknown, client) => {
-    if (error instanceof Error) {
-      if (!isAnswer(error)) lost(error);
-    } else if (error !== true && takenSince.has(client)) reports.back();
-  });
-}
-
-/** Whether the database said no, and goes on: not by the classes of lost connections (08) and of its own end (57P). */
-function isAnswer(error: Error): boolean {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return /^(?!08|57P)[\dA-Z]{5}$/u.test(code);
 }
 
 function createPool(url: string | Secret): Pool {
