@@ -2,11 +2,11 @@ import { revealSecret, type Secret } from "@coatcheck/bff/config";
 import { TokensError } from "@coatcheck/tokens";
 import { createPostgresLedger } from "@coatcheck/tokens/postgres";
 import { Pool } from "pg";
+import { explainPostgres } from "../postgres/explain-postgres.ts";
+import { watchPool } from "../postgres/watch-pool.ts";
 import { ServerError } from "../server-error.ts";
 import { createConnectionReports } from "./connection-reports.ts";
-import { explainPostgres } from "./explain-postgres.ts";
 import type { Shared } from "./open-ledger.ts";
-import { watchPool } from "./watch-pool.ts";
 import type { WriteLog } from "./write-log.ts";
 
 const CONNECT_WITHIN_MS = 4_000;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { findFolderWith } from "./find-programs.ts";
 import { freePort } from "./free-port.ts";
@@ -25,6 +26,8 @@ export interface PostgresServer {
 
 const run = promisify(execFile);
 const READY = /database system is ready to accept connections/u;
+const HELD = /pre-existing shared memory block|lock file "postmaster\.pid" already exists/u;
+const MAX_LAUNCHES = 100;
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
 const NOBODY = 65_534;
 /** Where Debian keeps them, off the PATH. */
@@ -75,6 +78,18 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
     return started;
   }
 
+  /** Of a server that was killed, processes may hold its memory for a moment longer, and PostgreSQL refuses to start beside them. */
+  async function launchAfterCrash(): Promise<ChildProcess> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await launch();
+      } catch (error) {
+        if (tries === MAX_LAUNCHES || !HELD.test(String(error))) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
   function signalAll(signal: NodeJS.Signals): void {
     // Each of its processes leads a group of its own, but is a child of the first.
     for (const pid of child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) {
@@ -103,7 +118,7 @@ export async function startPostgres(folder: string, extra: readonly string[] = [
     async restart(signal = "SIGINT", whileDown) {
       await end(signal);
       await whileDown?.();
-      child = await launch();
+      child = await launchAfterCrash();
     },
     async stop() {
       signalAll("SIGCONT");

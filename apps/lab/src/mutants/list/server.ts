@@ -65,7 +65,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     tests: ["packages/server/src/metrics/metrics.test.ts"],
   },
   {
-    file: "packages/server/src/process/watch-pool.ts",
+    file: "packages/server/src/postgres/watch-pool.ts",
     from: "if (!isAnswer(error)) lost(error);",
     to: "",
     breaks: "a database that is gone is noticed where all connections are in use",

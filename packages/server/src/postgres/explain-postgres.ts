@@ -1,4 +1,4 @@
-import { textOfFailure } from "./text-of-failure.ts";
+import { textOfFailure } from "../process/text-of-failure.ts";
 
 /** What Node.js (network and TLS) or PostgreSQL (SQLSTATE) says, and what to change. `HOST` and `NAME` are those of the URL. */
 const REASONS: readonly (readonly [said: RegExp, problem: string, fix: string])[] = [

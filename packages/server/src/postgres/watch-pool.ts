@@ -1,5 +1,5 @@
 import { DatabaseError, type Pool, type PoolClient } from "pg";
-import type { ConnectionReports } from "./connection-reports.ts";
+import type { ConnectionReports } from "../process/connection-reports.ts";
 
 /**
  * Hears of lost connections wherever they are. The pool tells by `error` of those that nobody uses only; of one in use its user

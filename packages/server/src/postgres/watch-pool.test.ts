@@ -1,6 +1,6 @@
 import { Client, DatabaseError, Pool, type PoolClient } from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { createConnectionReports } from "./connection-reports.ts";
+import { createConnectionReports } from "../process/connection-reports.ts";
 import { watchPool } from "./watch-pool.ts";
 
 const pools: Pool[] = [];
