@@ -17,6 +17,7 @@ import { createKeyRing } from "./key-ring.ts";
 import { createWebCryptoMac, type Mac } from "./mac.ts";
 import { createSessionOpener } from "./open-sessions.ts";
 import { createOpenedCookieCache } from "./opened-cookie-cache.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import { createIronSealer, type JsonObject, type Sealer } from "./sealer.ts";
 import { createOwnedTexts } from "./owned-texts.ts";
 import { createSealedTexts } from "./sealed-text.ts";
@@ -118,10 +119,11 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
   const readShown = (header: string | undefined): readonly ShownCookie[] =>
     parseCookieHeader(header, names.prefixes);
   const expireLogoutHint = (): readonly string[] => [formatExpiry(names.logout, logoutAttributes)];
+  const cache = createOpenedCookieCache<Value>(config.openedCookies, nowMs);
   const openSessions = createSessionOpener<Value>({
     names,
     texts: owned,
-    cache: createOpenedCookieCache<Value>(config.openedCookies, nowMs),
+    cache,
     nowMs,
     parseValue,
   });
@@ -154,9 +156,9 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
     seal: async (value, cookieHeader) => {
       const json = toJson(value);
       const owner = ownerOf(value);
-      if (readEnvelopeVersion(json) !== "current" || parseValue(json, owner) === undefined) {
+      const reread = readEnvelopeVersion(json) === "current" ? parseValue(json, owner) : undefined;
+      if (reread === undefined)
         throw new SessionError("value_unreadable", "a session value to be sealed wouldn't open again");
-      }
       const base = await names.session(value.sid);
       const remainingSeconds = Math.max(0, Math.ceil((value.absoluteDeadline - nowMs()) / 1000));
       let count = 1;
@@ -169,6 +171,7 @@ export function createBrowserSessions<Value extends SessionEnvelope, Transaction
       );
       if (text.length > MAX_SESSION_BYTES)
         return { kind: "too_large", report: reportSize(json, text.length) };
+      cache.set(base, count, text, deepFreeze(reread));
       const cookies = splitText(text, base, count);
       const maxAgeSeconds = config.persistent ? remainingSeconds : undefined;
       const free = MAX_BYTES_A_REQUEST - shownBytes(cookies);

@@ -47,11 +47,6 @@ function findCandidates(base: string, chunks: Chunks): readonly Candidate[] {
   return joined.sealedAt > wholeSealedAt ? [joined, whole] : [whole, joined];
 }
 
-/** Where a text was opened, for those who show it again. */
-function placeOf(base: string, chunkCount: number): string {
-  return `${base} ${chunkCount}`;
-}
-
 /** What of the cookies shown is ours. */
 interface Sorted {
   readonly ours: readonly ShownCookie[];
@@ -131,12 +126,11 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
     { names: from, text }: Candidate,
   ): Verdict<Value> | Promise<Verdict<Value>> => {
     const chunkCount = from[0] === base ? 1 : Math.max(2, from.length);
-    const place = placeOf(base, chunkCount);
-    const known = cache.get(place, text);
+    const known = cache.get(base, chunkCount, text);
     if (known !== undefined) return judge(base, known);
     return unseal(base, text, chunkCount).then((value) => {
       if (value === "unreadable" || value === "broken") return { kind: value };
-      cache.set(place, text, value);
+      cache.set(base, chunkCount, text, value);
       return judge(base, value);
     });
   };
@@ -162,7 +156,7 @@ export function createSessionOpener<Value extends SessionEnvelope>(ports: {
   /** What nearly every request shows: one whole cookie, which was opened before. */
   const openOnlyOne = ([only, ...others]: readonly ShownCookie[]): OpenedCookies<Value> | undefined => {
     if (only === undefined || others.length > 0) return undefined;
-    const known = cache.get(placeOf(only.name, 1), only.value);
+    const known = cache.get(only.name, 1, only.value);
     const verdict = known === undefined ? undefined : judge(only.name, known);
     if (verdict?.kind !== "opened") return undefined;
     return { sessions: [verdict.session], unreadable: [], broken: [], expired: [], shown: [only.name] };

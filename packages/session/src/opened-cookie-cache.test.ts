@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Cloakroom, createCloakroom, sealed, shown, START } from "../suite/coats.ts";
+import { type Cloakroom, type Coat, createCloakroom, sealed, shown, START } from "../suite/coats.ts";
 import { createIronSealer } from "./sealer.ts";
 import type { OpenedCookiesConfig } from "./session-config.ts";
 
-/** A cloakroom that counts how often a seal is opened. */
-function createCounted(openedCookies: OpenedCookiesConfig = {}): Cloakroom & { unseals: () => number } {
+/** A cloakroom that counts how often a seal is opened; `elsewhere`: another process with the same keys. */
+function createCounted(
+  openedCookies: OpenedCookiesConfig = {},
+): Cloakroom & { readonly elsewhere: Cloakroom["sessions"]; readonly unseals: () => number } {
   const sealer = createIronSealer();
   let count = 0;
   const room = createCloakroom(
@@ -19,29 +21,56 @@ function createCounted(openedCookies: OpenedCookiesConfig = {}): Cloakroom & { u
       },
     },
   );
-  return { ...room, unseals: () => count };
+  return { ...room, elsewhere: createCloakroom().sessions, unseals: () => count };
 }
+
+describe("a cookie that was sealed here a moment ago", () => {
+  it.each([
+    ["whole", "rt-1"],
+    ["in chunks", "r".repeat(2900)],
+  ])("opens without its seal, %s, to what another process reads", async (_, refreshToken) => {
+    const { sessions, elsewhere, coat, unseals } = createCounted();
+    const value = coat(refreshToken);
+    const header = shown(await sealed(sessions, value));
+    const opened = await sessions.open(header);
+    expect(opened).toEqual(await elsewhere.open(header));
+    expect(unseals()).toBe(0);
+    expect(() => Object.assign(opened.sessions[0]?.value.grant ?? {}, { refreshToken: "mine" })).toThrow(
+      TypeError,
+    );
+    expect(Object.isFrozen(value.grant)).toBe(false);
+  });
+
+  it("is still not what was to be sealed, where the reader says otherwise", async () => {
+    const { sessions, coat } = createCloakroom({
+      openedCookies: {},
+      parseValue: (json) => ({ ...(json as Coat), user: { name: "read" } }),
+    });
+    const header = shown(await sealed(sessions, coat()));
+    expect((await sessions.open(header)).sessions[0]?.value.user.name).toBe("read");
+  });
+});
 
 describe("a cookie that was opened a moment ago", () => {
   it("opens again without its seal, to the same value", async () => {
-    const { sessions, coat, unseals } = createCounted();
-    const header = shown(await sealed(sessions, coat()));
+    const { sessions, elsewhere, coat, unseals } = createCounted();
+    const header = shown(await sealed(elsewhere, coat()));
     const first = await sessions.open(header);
     expect(await sessions.open(header)).toEqual(first);
     expect(unseals()).toBe(1);
   });
 
   it("in chunks, too", async () => {
-    const { sessions, coat, unseals } = createCounted();
-    const header = shown(await sealed(sessions, coat("r".repeat(2900))));
+    const { sessions, elsewhere, coat, unseals } = createCounted();
+    const header = shown(await sealed(elsewhere, coat("r".repeat(2900))));
     expect(header).toContain(".2=");
     for (let times = 0; times < 3; times += 1) expect((await sessions.open(header)).sessions).toHaveLength(1);
     expect(unseals()).toBe(1);
   });
 
   it("lends nothing to a forgery: one changed bit, another name, another form (S-059, S-060)", async () => {
-    const { sessions, coat } = createCounted();
-    const header = shown(await sealed(sessions, coat()));
+    const { sessions, elsewhere, coat } = createCounted();
+    const header = shown(await sealed(elsewhere, coat()));
     expect((await sessions.open(header)).sessions).toHaveLength(1);
     const [name = "", value = ""] = header.split("=");
     const forgeries = [
@@ -63,9 +92,9 @@ describe("a cookie that was opened a moment ago", () => {
   });
 
   it("is idle and over when its time has come, as any other (S-062)", async () => {
-    const { sessions, clock, coat, unseals } = createCounted({ maxAgeSeconds: 3600 });
+    const { sessions, elsewhere, clock, coat, unseals } = createCounted({ maxAgeSeconds: 3600 });
     const value = { ...coat(), idleDeadline: START + 10_000, absoluteDeadline: START + 20_000 };
-    const header = shown(await sealed(sessions, value));
+    const header = shown(await sealed(elsewhere, value));
     expect((await sessions.open(header)).sessions[0]?.isPastIdleDeadline).toBe(false);
     clock.nowMs += 10_000;
     expect((await sessions.open(header)).sessions[0]?.isPastIdleDeadline).toBe(true);
@@ -75,9 +104,9 @@ describe("a cookie that was opened a moment ago", () => {
   });
 
   it("gives every request what was sealed, whatever another one tried to do to it", async () => {
-    const { sessions, coat } = createCounted();
+    const { sessions, elsewhere, coat } = createCounted();
     const value = coat("rt-1", ["staff"]);
-    const header = shown(await sealed(sessions, value));
+    const header = shown(await sealed(elsewhere, value));
     for (let times = 0; times < 2; times += 1) {
       const opened = (await sessions.open(header)).sessions[0]?.value;
       expect(opened).toEqual(value);
@@ -89,9 +118,9 @@ describe("a cookie that was opened a moment ago", () => {
 
 describe("what is remembered", () => {
   it("stays within its number: the oldest goes first", async () => {
-    const { sessions, coat, unseals } = createCounted({ maxEntries: 2 });
+    const { sessions, elsewhere, coat, unseals } = createCounted({ maxEntries: 2 });
     const headers = await Promise.all(
-      [1, 2, 3].map(async (index) => shown(await sealed(sessions, coat(`rt-${index}`)))),
+      [1, 2, 3].map(async (index) => shown(await sealed(elsewhere, coat(`rt-${index}`)))),
     );
     for (const header of headers) await sessions.open(header);
     expect(unseals()).toBe(3);
@@ -106,8 +135,8 @@ describe("what is remembered", () => {
     ["its age is up, however often it is shown", 60_000],
     ["the clock was put back", -1],
   ])("is forgotten when %s", async (_, laterMs) => {
-    const { sessions, clock, coat, unseals } = createCounted();
-    const header = shown(await sealed(sessions, coat()));
+    const { sessions, elsewhere, clock, coat, unseals } = createCounted();
+    const header = shown(await sealed(elsewhere, coat()));
     await sessions.open(header);
     clock.nowMs += Math.max(0, laterMs - 1);
     await sessions.open(header);

@@ -1,23 +1,24 @@
 import type { OpenedCookiesConfig } from "./session-config.ts";
 
 /**
- * Remembers for a moment what sealed cookies held, so that the requests of one page open a seal once and not each time.
+ * Remembers for a moment what sealed cookies hold, so that the requests of one page open a seal at most once.
  *
- * Only what passed every check gets in, under its whole text and its place: a hit is a text that was authenticated there,
- * byte for byte. Nothing that can change with time is remembered: deadlines are judged at every request.
+ * Only what was sealed here or passed every check gets in, under its whole text, its name and its number of chunks: a hit is a text that is
+ * authentic there, byte for byte. Nothing that can change with time is remembered: deadlines are judged at every request.
  */
 export interface OpenedCookieCache<Value> {
-  get(place: string, text: string): Value | undefined;
+  get(name: string, chunkCount: number, text: string): Value | undefined;
   /** @param value unchangeable: several requests get it. */
-  set(place: string, text: string, value: Value): void;
+  set(name: string, chunkCount: number, text: string, value: Value): void;
 }
 
 interface Entry<Value> {
-  readonly place: string;
+  readonly name: string;
+  readonly chunkCount: number;
   readonly text: string;
   readonly value: Value;
-  /** Milliseconds since the epoch. */
-  readonly openedAt: number;
+  /** When it was opened or sealed; milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** A whole checksum of a seal, and what follows it. */
@@ -31,33 +32,34 @@ export function createOpenedCookieCache<Value>(
   nowMs: () => number,
 ): OpenedCookieCache<Value> {
   // By the end of a text, which differs in every seal: finding it by the whole text takes longer than comparing that once.
-  // Insertion is opening: the first entry is the oldest.
+  // Insertion is opening or sealing: the first entry is the oldest.
   const entries = new Map<string, Entry<Value>>();
   const keyOf = (text: string): string => text.slice(-KEY_CHARACTERS);
 
-  const isTooOld = (openedAt: number, now: number): boolean =>
+  const isTooOld = (since: number, now: number): boolean =>
     // A clock that was put back must not lengthen a life.
-    now - openedAt >= maxAgeSeconds * 1000 || now < openedAt;
+    now - since >= maxAgeSeconds * 1000 || now < since;
 
   const forgetOld = (now: number): void => {
-    for (const [key, { openedAt }] of entries) {
-      if (entries.size <= maxEntries && !isTooOld(openedAt, now)) return;
+    for (const [key, { since }] of entries) {
+      if (entries.size <= maxEntries && !isTooOld(since, now)) return;
       entries.delete(key);
     }
   };
 
   return {
-    get: (place, text) => {
+    get: (name, chunkCount, text) => {
       if (entries.size === 0) return undefined;
       forgetOld(nowMs());
       const entry = entries.get(keyOf(text));
-      return entry?.text === text && entry.place === place ? entry.value : undefined;
+      const isSame = entry?.text === text && entry.name === name && entry.chunkCount === chunkCount;
+      return isSame ? entry.value : undefined;
     },
-    set: (place, text, value) => {
+    set: (name, chunkCount, text, value) => {
       const now = nowMs();
       const key = keyOf(text);
       entries.delete(key);
-      entries.set(key, { place, text, value, openedAt: now });
+      entries.set(key, { name, chunkCount, text, value, since: now });
       forgetOld(now);
     },
   };

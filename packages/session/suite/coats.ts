@@ -50,6 +50,8 @@ export function createCloakroom(
       persistent: true,
       parseValue: parseCoat,
       parseTransaction: parsePending,
+      // Whoever tests what is sealed wants it opened.
+      openedCookies: { maxEntries: 0 },
       ...config,
     },
     { nowMs: () => clock.nowMs, randomBytes, ...ports },

@@ -30,6 +30,8 @@ export async function openMeteredPostgres(): Promise<MeteredStore> {
   return {
     async openLedger() {
       const pool = new Pool({ connectionString: server.url, max: POOL_SIZE, idleTimeoutMillis: 0 });
+      // Its connections may still be ending while the server stops.
+      pool.on("error", () => undefined);
       pools.push(pool);
       pool.on("connect", (client) => {
         const { connection } = client as unknown as {

@@ -1,3 +1,4 @@
+import { rememberSuccessors } from "../grant/remember-successors.ts";
 import { createWebSuccessorCrypto, type SuccessorCrypto } from "../grant/successor-crypto.ts";
 import type { SessionRef } from "../grant/session-ref.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -40,7 +41,8 @@ export interface TokenKeeperOptions {
  * @throws {TokensError} `policy_invalid`
  */
 export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
-  return createTokenKeeperOn(createWebSuccessorCrypto(options.ports.randomBytes), options);
+  const crypto = rememberSuccessors(createWebSuccessorCrypto(options.ports.randomBytes));
+  return createTokenKeeperOn(crypto, options);
 }
 
 /** The same, with another cryptography: for simulations, which have to replay exactly. */

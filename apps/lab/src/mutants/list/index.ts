@@ -1,6 +1,7 @@
 import type { Mutant } from "../mutation.ts";
 import { BFF_MUTANTS } from "./bff.ts";
 import { GUARD_MUTANTS } from "./guard.ts";
+import { LEDGER_MUTANTS } from "./ledgers.ts";
 import { OAUTH_MUTANTS } from "./oauth.ts";
 import { PROVIDER_MUTANTS } from "./providers.ts";
 import { PRESET_MUTANTS } from "./presets.ts";
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GUARD_MUTANTS,
   ...SESSION_MUTANTS,
   ...TOKENS_MUTANTS,
+  ...LEDGER_MUTANTS,
   ...PROXY_MUTANTS,
   ...OAUTH_MUTANTS,
   ...PRESET_MUTANTS,

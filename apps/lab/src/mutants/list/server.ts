@@ -113,4 +113,18 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     breaks: "a circuit that closes isn't counted as one that opens",
     tests: ["packages/server/src/metrics/metrics.test.ts"],
   },
+  {
+    file: "packages/server/src/redis/connect-redis.ts",
+    from: 'if (error instanceof Error && error.message.startsWith("READONLY")) void replace();',
+    to: "",
+    breaks: "a master in Redis that has become a replica is left for the new one",
+    tests: ["packages/server/src/process/open-redis-ledger.test.ts"],
+  },
+  {
+    file: "packages/server/src/environment/check-ledger.ts",
+    from: "(!isTls || isWrong)",
+    to: "isWrong",
+    breaks: "nobody thinks that Redis is reached by TLS where it isn't",
+    tests: ["packages/server/src/environment/refused-environments.test.ts"],
+  },
 ];

@@ -44,10 +44,18 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     tests: ["packages/session/src/deadlines.test.ts"],
   },
   {
-    file: "packages/session/src/open-sessions.ts",
-    from: "return `${base} ${chunkCount}`;",
-    to: "return String(chunkCount);",
+    file: "packages/session/src/opened-cookie-cache.ts",
+    from: " && entry.name === name",
+    to: "",
     breaks: "S-059: what a process remembers of a cookie counts in its own place only",
+    tests: ["packages/session/src/opened-cookie-cache.test.ts"],
+  },
+  {
+    file: "packages/session/src/create-browser-sessions.ts",
+    from: "cache.set(base, count, text, deepFreeze(reread));",
+    to: "cache.set(base, count, text, value);",
+    breaks:
+      "what is remembered of a cookie that was sealed here is what opening it gives, and nobody can change it",
     tests: ["packages/session/src/opened-cookie-cache.test.ts"],
   },
   {
@@ -143,8 +151,8 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/session/src/opened-cookie-cache.ts",
-    from: "now - openedAt >= maxAgeSeconds * 1000",
-    to: "now - openedAt >= maxAgeSeconds * 10_000",
+    from: "now - since >= maxAgeSeconds * 1000",
+    to: "now - since >= maxAgeSeconds * 10_000",
     breaks: "what a process remembers of a cookie is forgotten after its time",
     tests: ["packages/session/src/opened-cookie-cache.test.ts"],
   },

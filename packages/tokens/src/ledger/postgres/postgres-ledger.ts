@@ -20,7 +20,7 @@ import {
 import { preparePostgres } from "./prepare-postgres.ts";
 
 export interface PostgresLedgerOptions {
-  /** A `Pool` of `pg`. The ledger doesn't end it. One of its connections is kept for hearing of endings. */
+  /** A `Pool` of `pg`, with a listener to its `error`. The ledger doesn't end it. One of its connections is kept for hearing of endings. */
   readonly pool: PostgresPool;
   /** Where its tables are, apart from everything else. Default `coatcheck`. */
   readonly schema?: string;
