@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Default: sealing without arithmetic. */
   readonly crypto?: SimCrypto;
-  /** Waits for all work that was begun. Default: one round of the event loop, since nothing else than promises is at work. */
+  /** Waits for all work that was begun. Default: until no promise has anything left to do, since nothing else is at work. */
   readonly settle?: () => Promise<void>;
 }
 
@@ -32,13 +32,11 @@ const FEWEST_EVENTS = 200;
 /** For each step: a world that goes round in circles ends. */
 const MAX_EVENTS_A_STEP = 3_000;
 
-/** Taken before anybody can watch over it. */
-const immediately = setImmediate;
-const oneRound = (): Promise<void> => new Promise((resolve) => void immediately(resolve));
+const noPromiseLeft = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /** Runs one scenario to its end, or to the first violation. */
 export async function runWorld(scenario: Scenario, options: RunOptions = {}): Promise<RunResult> {
-  const { onLine, settle = oneRound, coverage = new Map<string, number>() } = options;
+  const { onLine, settle = noPromiseLeft, coverage = new Map<string, number>() } = options;
   let trace = scenario.seed | 0;
   const world = createWorld({
     seed: scenario.seed,

@@ -33,6 +33,8 @@ export interface SeedReport {
 }
 
 const REPORT_EVERY_SEEDS = 50;
+/** Taken before anybody can watch over it. */
+const immediately = setImmediate;
 
 /** Runs its seeds, and reports now and then. */
 export async function runRange(range: SeedRange, send: (news: SeedReport) => void): Promise<void> {
@@ -63,6 +65,8 @@ export async function runRange(range: SeedRange, send: (news: SeedReport) => voi
       coverage,
       ...(code === undefined ? {} : { code }),
     });
+    // Rejections that nobody handled are told between rounds of the event loop.
+    await new Promise((resolve) => void immediately(resolve));
     seeds += 1;
     events += result.events;
     ran.push([seed, result.events, result.trace >>> 0]);
