@@ -41,6 +41,22 @@ export function toRow({ scenario, target, samples }: Measured): BenchRow {
   };
 }
 
+/** What several processes of one target brought in one round, as one sample. */
+export function joinSamples(samples: readonly Sample[]): Sample {
+  const sum = (valueOf: (sample: Sample) => number): number =>
+    samples.reduce((total, sample) => total + valueOf(sample), 0);
+  return {
+    requests: sum(({ requests }) => requests),
+    seconds: sum(({ seconds }) => seconds),
+    p50Ms: median(samples.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(samples.map(({ p99Ms }) => p99Ms)),
+    failed: sum(({ failed }) => failed),
+    cpu: sum(({ cpu }) => cpu),
+    cpus: (samples[0]?.cpus ?? []).map((_, index) => sum(({ cpus }) => cpus[index] ?? 0)),
+    peakMiB: Math.max(...samples.map(({ peakMiB }) => peakMiB)),
+  };
+}
+
 export function cpuSecondsPer1000({ cpu, requests }: Pick<Sample, "cpu" | "requests">): number {
   return (cpu / Math.max(1, requests)) * 1_000;
 }

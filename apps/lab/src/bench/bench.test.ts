@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { type Measured, timesCpuOf, toRow } from "./bench-row.ts";
+import { joinSamples, type Measured, timesCpuOf, toRow } from "./bench-row.ts";
 import { renderTables } from "./bench-table.ts";
 import { cpuSeconds, memoryMib, treeOf } from "./process-tree.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -60,6 +60,34 @@ it("compares the rounds in pairs, so that a machine that slows down says nothing
     cpuSecondsPer1000: 0.2,
     peakMiB: 12,
   });
+});
+
+it("joins what processes of one target brought in a round: sums, the middle latency, the highest memory", () => {
+  const one = {
+    requests: 900,
+    seconds: 1,
+    p50Ms: 1,
+    p99Ms: 9,
+    failed: 0,
+    cpu: 0.3,
+    cpus: [0.1, 0.2],
+    peakMiB: 80,
+  };
+  const other = {
+    ...one,
+    requests: 100,
+    p50Ms: 3,
+    p99Ms: 11,
+    failed: 1,
+    cpu: 0.1,
+    cpus: [0, 0.1],
+    peakMiB: 95,
+  };
+  expect(joinSamples([one])).toEqual(one);
+  const joined = joinSamples([one, other]);
+  expect(joined).toMatchObject({ requests: 1_000, seconds: 2, p50Ms: 2, p99Ms: 10, failed: 1, peakMiB: 95 });
+  expect(joined.cpu).toBeCloseTo(0.4);
+  expect(joined.cpus.map((cpu) => cpu.toFixed(1))).toEqual(["0.1", "0.3"]);
 });
 
 it.runIf(process.platform === "linux")("counts what children use, also those that have ended", async () => {

@@ -15,12 +15,16 @@ import { endWithChildren } from "../lifetime/end-with-children.ts";
  * depends on what else the machine does.
  *
  * `pnpm bench --compare REF`: the same server as it was at another commit beside it, round by round.
+ *
+ * `--processes N`: starts each target so often. Two processes of the same code differ by some percent for as long as they live,
+ * so what is to be told apart by less takes several.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     targets: { type: "string" },
     scenarios: { type: "string" },
+    processes: { type: "string" },
     rounds: { type: "string" },
     seconds: { type: "string" },
     json: { type: "string" },
@@ -50,11 +54,13 @@ try {
   const measured = await runBench({
     targets: [...present, ...other],
     scenarios,
+    processes: Number(values.processes ?? 1),
     rounds: Number(values.rounds ?? (preset === COMPARED ? 9 : 3)),
     seconds: Number(values.seconds ?? (preset === undefined ? 4 : 2)),
     say: (line) => console.log(line),
   });
-  console.log(`\n${renderTables(measured, scenarios, other[0]?.name)}`);
+  const own = present.find(({ name }) => name === "coatcheck")?.name;
+  console.log(`\n${renderTables(measured, scenarios, other[0]?.name ?? own)}`);
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify(measured.map(toRow), null, 2)}\n`);
 } finally {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "@coatcheck/demo";
 import { startChildServer } from "../torture/stage/child-server.ts";
-import { cpuSecondsPer1000, type Measured, type Sample } from "./bench-row.ts";
+import { cpuSecondsPer1000, joinSamples, type Measured, type Sample } from "./bench-row.ts";
 import { load } from "./load.ts";
 import { cpuSeconds, memoryMib, treeOf } from "./process-tree.ts";
 import type { BenchScenario } from "./scenarios.ts";
@@ -10,6 +10,8 @@ import { plays, UPSTREAM_SERVER, type BenchTarget, type RunningTarget } from "./
 export interface BenchPlan {
   readonly targets: readonly BenchTarget[];
   readonly scenarios: readonly BenchScenario[];
+  /** Of each target, since two of the same code differ by some percent for as long as they live. Default 1. */
+  readonly processes?: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly say: (line: string) => void;
@@ -35,8 +37,9 @@ export async function runBench(plan: BenchPlan): Promise<readonly Measured[]> {
     environment: { PORT: String(upstreamPort) },
   });
   try {
-    const running = new Map<BenchTarget, RunningTarget>();
-    return await withAll(plan.targets, `http://127.0.0.1:${upstreamPort}`, running, () =>
+    const running = new Map<BenchTarget, RunningTarget[]>();
+    const starts = Array.from({ length: plan.processes ?? 1 }, () => plan.targets).flat();
+    return await withAll(starts, `http://127.0.0.1:${upstreamPort}`, running, () =>
       measureAll(plan, running),
     );
   } finally {
@@ -48,38 +51,57 @@ export async function runBench(plan: BenchPlan): Promise<readonly Measured[]> {
 async function withAll<T>(
   [first, ...rest]: readonly BenchTarget[],
   upstream: string,
-  running: Map<BenchTarget, RunningTarget>,
+  running: Map<BenchTarget, RunningTarget[]>,
   use: () => Promise<T>,
 ): Promise<T> {
   if (first === undefined) return use();
   return first.run(upstream, (one) => {
-    running.set(first, one);
+    running.set(first, [...(running.get(first) ?? []), one]);
     return withAll(rest, upstream, running, use);
   });
 }
 
 async function measureAll(
   plan: BenchPlan,
-  running: ReadonlyMap<BenchTarget, RunningTarget>,
+  running: ReadonlyMap<BenchTarget, readonly RunningTarget[]>,
 ): Promise<readonly Measured[]> {
   const measured: Measured[] = [];
   for (const scenario of plan.scenarios) {
-    const playing = [...running].filter(([target, one]) => plays(target, one, scenario.name));
-    const samples = playing.map((): Sample[] => []);
-    for (const [target, one] of playing) await warmUp(target, one, scenario);
+    const playing = [...running].filter(
+      ([target, [one]]) => one !== undefined && plays(target, one, scenario.name),
+    );
+    for (const [target, processes] of playing)
+      for (const one of processes) await warmUp(target, one, scenario);
+    const samples = new Map(playing.map(([target]) => [target, [] as Sample[]]));
     for (let round = 1; round <= plan.rounds; round += 1) {
-      for (const [index, [target, one]] of playing.entries()) {
-        const sample = await measure(target, one, scenario, plan.seconds);
-        samples[index]?.push(sample);
+      const parts = new Map(playing.map(([target]) => [target, [] as Sample[]]));
+      for (const [target, one] of alternating(playing))
+        parts.get(target)?.push(await measure(target, one, scenario, plan.seconds));
+      for (const [target, ofProcesses] of parts) {
+        const sample = joinSamples(ofProcesses);
+        samples.get(target)?.push(sample);
         plan.say(
           `${scenario.name}, round ${round} of ${plan.rounds}: ${target.name} ${cpuSecondsPer1000(sample).toFixed(3)} CPU s${sharesOf(sample)}`,
         );
       }
     }
-    for (const [index, [target]] of playing.entries())
-      measured.push({ scenario: scenario.name, target: target.name, samples: samples[index] ?? [] });
+    for (const [target, ofRounds] of samples)
+      measured.push({ scenario: scenario.name, target: target.name, samples: ofRounds });
   }
   return measured;
+}
+
+/** The first process of each target, then the second of each. */
+function* alternating(
+  playing: readonly (readonly [BenchTarget, readonly RunningTarget[]])[],
+): Generator<readonly [BenchTarget, RunningTarget]> {
+  const most = Math.max(0, ...playing.map(([, processes]) => processes.length));
+  for (let index = 0; index < most; index += 1) {
+    for (const [target, processes] of playing) {
+      const one = processes[index];
+      if (one !== undefined) yield [target, one];
+    }
+  }
 }
 
 async function warmUp(target: BenchTarget, one: RunningTarget, scenario: BenchScenario): Promise<void> {
