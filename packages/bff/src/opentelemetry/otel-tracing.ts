@@ -1,5 +1,6 @@
 import {
   context,
+  createContextKey,
   isSpanContextValid,
   propagation,
   SpanKind,
@@ -12,8 +13,7 @@ import {
   type TextMapGetter,
   type Tracer,
 } from "@opentelemetry/api";
-import { createRandomIds } from "../random-ids.ts";
-import type { IncomingHeaders, Span, SpanStart, Tracing } from "../tracing/tracing.ts";
+import type { IncomingHeaders, Span, SpanAttributes, SpanStart, Tracing } from "../tracing/tracing.ts";
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 const TRACE_HEADERS = ["traceparent", "tracestate"];
@@ -24,7 +24,10 @@ const INCOMING: TextMapGetter<IncomingHeaders> = {
   get: (incoming, name) => incoming.get(name),
 };
 
-const newId = createRandomIds((count) => crypto.getRandomValues(new Uint8Array(count)));
+/** A part under way that isn't drawn yet: begins its span. */
+const PART = createContextKey("coatcheck part");
+/** A part that is over sooner is left out. */
+const SHORT_MS = 1;
 
 /** @param sampleRatio of the traces that begin here, 0 to 1; with 1 the SDK alone decides */
 export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRatio: number): Tracing {
@@ -34,9 +37,16 @@ export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRat
     return propagation.extract(active, incoming, INCOMING);
   }
 
+  /** Where a span begins now: a part around it has to be drawn, then. */
+  function place(): Context {
+    const active = context.active();
+    const begin = active.getValue(PART) as (() => OtelSpan) | undefined;
+    return begin === undefined ? active : trace.setSpan(active.deleteValue(PART), begin());
+  }
+
   return {
     within(start, work) {
-      const active = context.active();
+      const active = place();
       const outer = trace.getSpan(active);
       const parent = contextOf(start, active);
       const kind =
@@ -48,6 +58,34 @@ export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRat
       if (!span.isRecording()) return context.with(own, work, undefined, UNRECORDED);
       return drawn(span, own, work);
     },
+    async part({ name, attributes = {} }, work) {
+      const outer = context.active();
+      const startTime = performance.now();
+      const noted: SpanAttributes[] = [attributes];
+      let own: OtelSpan | undefined;
+      const begin = (): OtelSpan =>
+        (own ??= tracer.startSpan(name, { startTime }, context.with(outer, place)));
+      const span: Span = {
+        get identity() {
+          return begin().spanContext();
+        },
+        set: (more) => void noted.push(more),
+        fail: (type) => fail(begin(), type),
+        link: (identity) => void begin().addLink({ context: identity as SpanContext }),
+      };
+      try {
+        return await context.with(outer.setValue(PART, begin), work, undefined, span);
+      } catch (error) {
+        span.fail(error instanceof Error ? error.name : "unknown");
+        throw error;
+      } finally {
+        const endTime = performance.now();
+        if (endTime - startTime >= SHORT_MS) begin();
+        const around = own ?? trace.getSpan(outer);
+        for (const attributesOfIt of noted) around?.setAttributes({ ...attributesOfIt });
+        own?.end(endTime);
+      }
+    },
     isDrawn(incoming) {
       const outer = trace.getSpan(context.active());
       // Of a request that isn't recorded no part is.
@@ -56,10 +94,10 @@ export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRat
       if (incoming === undefined) return false;
       return (continueTraces && incoming.get("traceparent") !== undefined) || Math.random() < sampleRatio;
     },
-    headers() {
+    headers(requestId) {
       const active = context.active();
       const isLeftOut = sampleRatio < 1 && trace.getSpan(active) === undefined;
-      return isLeftOut ? unrecordedHeaders() : headersOf(active);
+      return isLeftOut ? unrecordedHeaders(requestId) : headersOf(active);
     },
     sampledTraceId() {
       const found = trace.getSpan(context.active())?.spanContext();
@@ -104,13 +142,13 @@ function toSpan(span: OtelSpan): Span {
 }
 
 /**
- * For whom we call, so that nobody records parts of what isn't recorded here. Its ids name nothing; each call has others.
+ * For whom we call, so that nobody records parts of what isn't recorded here. Its ids name no span; they are the request's.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
-function unrecordedHeaders(): readonly (readonly [string, string])[] {
+function unrecordedHeaders(requestId: string): readonly (readonly [string, string])[] {
   const isSpoken = propagation.fields().includes("traceparent");
-  return isSpoken ? [["traceparent", `00-${newId()}${newId()}-${newId()}-00`]] : [];
+  return isSpoken ? [["traceparent", `00-${requestId}${requestId}-${requestId}-00`]] : [];
 }
 
 function headersOf(active: Context): (readonly [string, string])[] {

@@ -10,8 +10,12 @@ const origins = new QuickLRU<string, SpanAttributes>({ maxSize: 100 });
 export function traceSend(tracing: Tracing, send: UpstreamSend): UpstreamSend {
   const sendOn: UpstreamSend = (request) => {
     const headers: HeaderList[number][] = [];
-    for (const pair of request.headers) if (!isOfTrace(pair[0])) headers.push(pair);
-    headers.push(...tracing.headers());
+    let requestId = "";
+    for (const pair of request.headers) {
+      if (!isOfTrace(pair[0])) headers.push(pair);
+      if (pair[0] === "x-request-id") requestId = pair[1];
+    }
+    headers.push(...tracing.headers(requestId));
     return send({ ...request, headers });
   };
   return (request) => {

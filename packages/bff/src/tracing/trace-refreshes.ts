@@ -26,7 +26,7 @@ export function createRefreshTracer(tracing: Tracing): RefreshTracer {
     { session }: TokenVisit,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
-    return tracing.within(ACCESS_TOKEN, async (span) => {
+    return tracing.part(ACCESS_TOKEN, async (span) => {
       const outcome = await work();
       const how = outcome?.kind === "fresh" ? outcome.how : (outcome?.kind ?? "unchanged");
       span.set({ "coatcheck.refresh.outcome": how });

@@ -54,7 +54,7 @@ export function traceOwnRoutes(
 export function traceOpening(tracing: Tracing, open: OpenRequestSession): OpenRequestSession {
   return (request) => {
     if (!tracing.isDrawn()) return open(request);
-    return tracing.within(OPEN_SESSION, async (span) => {
+    return tracing.part(OPEN_SESSION, async (span) => {
       const session = await open(request);
       const reason = session.isUnknown ? "unknown" : session.reason;
       span.set({ "coatcheck.session.state": session.value === undefined ? reason : "active" });

@@ -32,13 +32,23 @@ export interface Tracing {
   /** Does work within a span that ends when the work does; spans that begin meanwhile are its children. */
   within<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
   /**
+   * The same for what is seldom worth a line: it is left out, and its attributes go to the span around it, where it took less
+   * than a millisecond, nothing began within it, and it neither failed nor links to anything.
+   */
+  part<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;
+  /**
    * Whether what begins now is to be drawn. Asked before `within`, which most requests then do without.
    *
    * @param incoming of a request that begins; not given: a part of what is under way
    */
   isDrawn(incoming?: IncomingHeaders): boolean;
-  /** What a request that is made now carries so that whoever gets it goes on with the trace. @see https://www.w3.org/TR/trace-context/ */
-  headers(): HeaderList;
+  /**
+   * What a request that is made now carries so that whoever gets it goes on with the trace.
+   *
+   * @param requestId 16 hex digits
+   * @see https://www.w3.org/TR/trace-context/
+   */
+  headers(requestId: string): HeaderList;
   /** The ids of the span at work, for log lines. */
   current(): { readonly traceId: string; readonly spanId: string } | undefined;
   /** The trace of the span at work, if it is one that is kept: a metric may name it as an example of what it counts. */

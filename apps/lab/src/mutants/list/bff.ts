@@ -318,6 +318,13 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/opentelemetry/otel-tracing.ts",
+    from: "begin === undefined ? active : trace.setSpan(active.deleteValue(PART), begin())",
+    to: "begin === undefined ? active : active.deleteValue(PART)",
+    breaks: "a part within which something begins is drawn around it",
+    tests: ["packages/bff/src/opentelemetry/otel-tracing.test.ts"],
+  },
+  {
+    file: "packages/bff/src/opentelemetry/otel-tracing.ts",
     from: "if (incoming === undefined) return false;",
     to: "if (incoming === undefined) return true;",
     breaks: "no part is drawn of a request that is left out",
@@ -325,7 +332,7 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/opentelemetry/otel-tracing.ts",
-    from: "isLeftOut ? unrecordedHeaders() : headersOf(active)",
+    from: "isLeftOut ? unrecordedHeaders(requestId) : headersOf(active)",
     to: "headersOf(active)",
     breaks: "an API is told that nobody records",
     tests: ["packages/bff/src/opentelemetry/opentelemetry.test.ts"],
