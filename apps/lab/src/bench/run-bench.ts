@@ -20,8 +20,8 @@ export interface BenchPlan {
 const MEMORY_EVERY_MS = 100;
 /** Of all requests: on a machine that has other work to do, a server may turn a few away. More of them, and refusals are measured. */
 const MAX_FAILED = 0.02;
-/** A server whose code isn't compiled yet costs several times as much. */
-const WARM_UP_REQUESTS = 10_000;
+/** A server whose code isn't compiled yet costs several times as much, and V8 goes on for some 100,000 requests: the last tenth comes late. */
+const WARM_UP_REQUESTS = 100_000;
 const WARM_UP_SECONDS = 2;
 const MAX_WARM_UPS = 10;
 
