@@ -3,8 +3,9 @@ import type { OpenedCookiesConfig } from "./session-config.ts";
 /**
  * Remembers for a moment what sealed cookies hold, so that the requests of one page open a seal at most once.
  *
- * Only what was sealed here or passed every check gets in, under its whole text, its name and its number of chunks: a hit is a text that is
- * authentic there, byte for byte. Nothing that can change with time is remembered: deadlines are judged at every request.
+ * Only what was sealed here or passed every check gets in, under its whole text, its name and its number of chunks: a hit is a
+ * text that is authentic there, byte for byte. Nothing that can change with time is remembered: deadlines are judged at every
+ * request.
  */
 export interface OpenedCookieCache<Value> {
   get(name: string, chunkCount: number, text: string): Value | undefined;

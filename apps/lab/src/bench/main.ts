@@ -42,6 +42,9 @@ if (!isInstalled("wrk")) {
 }
 const { compare } = values;
 const preset = compare !== undefined ? COMPARED : values.quick ? QUICK : undefined;
+const processes = countOf("processes", 1);
+const rounds = countOf("rounds", preset === COMPARED ? 9 : 3);
+const seconds = countOf("seconds", preset === undefined ? 4 : 2);
 const wanted = chosen(BENCH_TARGETS, values.targets ?? preset?.targets, "target");
 const scenarios = chosen(SCENARIOS, values.scenarios ?? preset?.scenarios, "scenario");
 const present = wanted.filter(({ name, missing }) => {
@@ -54,9 +57,9 @@ try {
   const measured = await runBench({
     targets: [...present, ...other],
     scenarios,
-    processes: Number(values.processes ?? 1),
-    rounds: Number(values.rounds ?? (preset === COMPARED ? 9 : 3)),
-    seconds: Number(values.seconds ?? (preset === undefined ? 4 : 2)),
+    processes,
+    rounds,
+    seconds,
     say: (line) => console.log(line),
   });
   const own = present.find(({ name }) => name === "coatcheck")?.name;
@@ -65,6 +68,15 @@ try {
     await writeFile(values.json, `${JSON.stringify(measured.map(toRow), null, 2)}\n`);
 } finally {
   checkout?.remove();
+}
+
+/** Without this, a number that is none would measure nothing, and show an empty table in the end. */
+function countOf(option: "processes" | "rounds" | "seconds", otherwise: number): number {
+  const text = values[option];
+  const count = text === undefined ? otherwise : Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  console.error(`--${option} ${text}: give a whole number from 1.`);
+  return process.exit(2);
 }
 
 function chosen<T extends { readonly name: string }>(

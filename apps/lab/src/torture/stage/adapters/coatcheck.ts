@@ -84,7 +84,13 @@ export function coatcheckOf(entry: URL, name: string): TortureTarget {
       startChildServer({
         entry,
         args: ["serve"],
-        environment: { ...(await environmentOf(setting)), PORT: String(port), ...setting.environment },
+        environment: {
+          ...(await environmentOf(setting)),
+          PORT: String(port),
+          // As `pnpm serve` starts this one.
+          NODE_OPTIONS: "--max-semi-space-size=8",
+          ...setting.environment,
+        },
       }),
   };
 }
