@@ -80,6 +80,19 @@ describe("a refusal that doesn't say that the grant is over", () => {
     expect(await ask(bench, grant)).toEqual(ENDED);
   });
 
+  it("is the provider's trouble also where another session met it early, and the last token call took long", async () => {
+    const { bench, grant } = await expired();
+    bench.provider.failNext(refused, refused, refused);
+    expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
+    expect(await ask(bench, grant, "another-session")).toEqual(UNAVAILABLE);
+    await bench.clock.advance(15_000);
+    expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
+    await bench.clock.advance(15_000);
+    bench.provider.delayMs = 5_000;
+    bench.provider.failNext(refused);
+    expect(await ask(bench, grant)).toEqual(UNAVAILABLE);
+  });
+
   it("is the sessions' own trouble when two meet it while a third one is refreshed", async () => {
     const { bench, grant } = await expired();
     const third = expire(bench.provider.signIn());

@@ -110,7 +110,9 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     }
     const { logId } = await access.keysOf(task.session);
     let isReported = false;
-    return record(task, claim, answer, (result) => {
+    // What the ledger said of earlier refusals was true when this call began, which may have been long ago.
+    const refusedForMs = claim.history.refusedForMs + ports.monotonicMs() - begunAt;
+    return record(task, claim, answer, refusedForMs, (result) => {
       if (!isReported) report(task, answer, result, logId, ports.monotonicMs() - begunAt);
       isReported = true;
       onResult(result);
@@ -144,7 +146,13 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     return second.wasHeldBack ? first : second;
   }
 
-  function record(task: RefreshTask, claim: Claim, answer: RefreshAnswer, onResult: OnResult): Promise<void> {
+  function record(
+    task: RefreshTask,
+    claim: Claim,
+    answer: RefreshAnswer,
+    refusedForMs: number,
+    onResult: OnResult,
+  ): Promise<void> {
     const { fence, history } = claim;
     const { sid } = task.session;
     if (OUTCOMES[answer.kind].provider === "up") breaker.succeeded();
@@ -157,7 +165,7 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
     if (answer.kind === "terminal") return recorder.end(task, fence, onResult); // mutate: terminal
     const outcome = OUTCOMES[answer.kind];
     if ("final" in outcome) refusals.noteRefused(sid);
-    if (isFinal(outcome, history, refusals.meetOthers(sid, history.refusedForMs))) {
+    if (isFinal(outcome, history, refusals.meetOthers(sid, refusedForMs))) {
       return recorder.end(task, fence, onResult);
     }
     const wish = answer.kind === "unsent" ? answer.retryAfterSeconds : undefined;
