@@ -42,7 +42,7 @@ import { createSignInProviders, ofProvider } from "./providers/sign-in-provider.
 import type { SignInProvider } from "./providers/sign-in-provider.ts";
 import { createReadiness } from "./readiness.ts";
 import { createAdmission } from "./request/admit-request.ts";
-import { createRandomIds } from "./random-ids.ts";
+import { createRequestIds } from "./request/request-id.ts";
 import { createFinishResponse } from "./response/finish-response.ts";
 import { addBackchannelLogoutRoute } from "./routes/backchannel-logout-route.ts";
 import { addCallbackRoute } from "./routes/callback-route.ts";
@@ -101,7 +101,7 @@ export function assembleBff(
     nowMs,
     monotonicMs,
     randomBytes,
-    newRequestId: createRandomIds(randomBytes),
+    newRequestId: createRequestIds(randomBytes),
     addressHeader: ports.addressHeader,
     startTimer: timers.start,
     delay: (ms: number) => new Promise<void>((resolve) => void timers.start(resolve, isDraining ? 0 : ms)),

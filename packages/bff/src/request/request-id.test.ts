@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { createRandomIds } from "./random-ids.ts";
+import { createRequestIds } from "./request-id.ts";
 
 it("gives each request 16 hex digits of its own, and asks for randomness once in hundreds", () => {
   let draws = 0;
-  const newRequestId = createRandomIds((count) => {
+  const newRequestId = createRequestIds((count) => {
     draws += 1;
     return new Uint8Array(randomBytes(count));
   });

@@ -3,8 +3,8 @@ const PAGE_BYTES = 4096;
 const ID_DIGITS = 16;
 const DIGITS = "0123456789abcdef";
 
-/** Makes the ids of requests: 16 hex digits. */
-export function createRandomIds(randomBytes: (count: number) => Uint8Array): () => string {
+/** Makes the ids by which log lines, answers and API calls of one request find each other: 16 hex digits. */
+export function createRequestIds(randomBytes: (count: number) => Uint8Array): () => string {
   let page = new DataView(new ArrayBuffer(0));
   let used = 0;
   return () => {
