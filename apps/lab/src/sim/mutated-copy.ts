@@ -1,26 +1,25 @@
 import { execFile } from "node:child_process";
-import { cp, glob, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type * as bff from "@coatcheck/bff/internal";
 import type * as tokens from "@coatcheck/tokens";
+import { applyMutation } from "../mutants/mutation.ts";
+import type { SourceChange } from "./bugs.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
-import { changeMarkedStatement, marksIn, type MarkedChange } from "./marked-statement.ts";
 
 const ROOT = new URL("../../../../", import.meta.url).pathname;
 const PACKAGES = ["contract", "oauth", "session", "tokens", "proxy", "bff"];
-/** Where the marks are: what a simulated world tries is the keeper of tokens and its ledgers. */
-const MARKED = "packages/tokens";
 
 /**
  * Makes a copy of the packages with a bug in it.
  *
- * @throws {RangeError} where a mark is missing; {@link Error} where the bug names what isn't there any more
+ * @throws {RangeError} where the text to replace is missing; {@link Error} where the bug names what isn't there any more
  */
 export async function makeMutatedCopy(
-  changes: readonly MarkedChange[],
+  changes: readonly SourceChange[],
 ): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "coatcheck-mutant-"));
   for (const name of PACKAGES) {
@@ -32,19 +31,11 @@ export async function makeMutatedCopy(
   await cp(join(ROOT, "tsconfig.base.json"), join(path, "tsconfig.base.json"));
   await symlink(join(ROOT, "node_modules"), join(path, "node_modules"));
   for (const change of changes) {
-    const file = await fileWithMark(join(path, MARKED, "src"), change.at);
-    await writeFile(file, changeMarkedStatement(await readFile(file, "utf8"), change));
+    const file = join(path, change.file);
+    await writeFile(file, applyMutation(await readFile(file, "utf8"), change));
   }
-  await refuseUnknownNames(join(path, MARKED));
+  await refuseUnknownNames(join(path, "packages/tokens"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
-}
-
-async function fileWithMark(folder: string, name: string): Promise<string> {
-  for await (const file of glob("**/*.ts", { cwd: folder })) {
-    const path = join(folder, file);
-    if (marksIn(await readFile(path, "utf8")).includes(name)) return path;
-  }
-  throw new RangeError(`no mark named ${name}`);
 }
 
 /** Types may be wrong in a bug; a name that nobody declares would only be found to break everything. */

@@ -4,6 +4,8 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { applyMutation } from "../mutants/mutation.ts";
+import { SEEDED_BUGS } from "./bugs.ts";
 import { REQUIRED, type Coverage } from "./coverage.ts";
 import { generateScenario } from "./generate-scenario.ts";
 import { runReal } from "./run-real.ts";
@@ -40,6 +42,14 @@ describe("the simulation", () => {
       expect(REQUIRED.filter((what) => !coverage.has(what)).length).toBeLessThanOrEqual(3);
     },
   );
+
+  it("has bugs to find that fit the code", async () => {
+    for (const { changes } of SEEDED_BUGS)
+      for (const change of changes) {
+        const source = await readFile(new URL(`../../../../${change.file}`, import.meta.url), "utf8");
+        expect(applyMutation(source, change)).not.toBe(source);
+      }
+  });
 
   it("goes on where a run was stopped, with what was counted before", async () => {
     const folder = await mkdtemp(join(tmpdir(), "coatcheck-evidence-"));

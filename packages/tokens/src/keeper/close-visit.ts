@@ -31,7 +31,7 @@ export function createCloseVisit(ended: EndedSessions, parts: RefreshParts): Clo
       (ledger, at) => ledger.acknowledge(at, handing(session, touchedAt)),
       { waitMs: LEDGER_BRIEF_MS },
     );
-    if (view.ended !== undefined) return { kind: "ended", reason: view.ended }; // mutate: close-ended
+    if (view.ended !== undefined) return { kind: "ended", reason: view.ended };
     const newest = [session.grant, known, ...(ledGrant === undefined ? [] : [ledGrant])].reduce((a, b) =>
       b.generation > a.generation ? b : a,
     );

@@ -48,7 +48,7 @@ export function createTokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 /** The same, with another cryptography: for simulations, which have to replay exactly. */
 export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeeperOptions): TokenKeeper {
   const { ledger, ports, refresh, revoke } = options;
-  const policy = toKeeperPolicy(options.policy); // mutate: policy
+  const policy = toKeeperPolicy(options.policy);
   const observer = guarded(options.observer);
   const addresses = createSessionAddresses(crypto, policy, ports.nowMs);
   const running = new Set<Promise<unknown>>();
@@ -115,7 +115,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
       try {
         // As long as a request waits for what it can't do without: nobody else knows whether the session is alive.
         const view = await access.ask(session, (found, at) => found.read(at, generation));
-        return view.touchedAt; // mutate: touched-at
+        return view.touchedAt;
       } catch {
         // The observer knows. Without this answer, a hiccup of the store would end a session that it vouches for.
         return "unknown";
@@ -130,7 +130,7 @@ export function createTokenKeeperOn(crypto: SuccessorCrypto, options: TokenKeepe
     noteProviderUp: () => refreshes.breaker.succeeded(),
     ready: () => watch.ready,
     async drain() {
-      while (running.size > 0) await Promise.allSettled(running); // mutate: drain
+      while (running.size > 0) await Promise.allSettled(running);
     },
   };
 }

@@ -33,7 +33,7 @@ export function createEnd(
     // The same person has signed in again: their new session may live on the same provider grant.
     if (answer.reason === "replaced") return undefined;
     const tip = await walkToTip(crypto, session.sid, session.grant, answer.view);
-    return tip.isStale ? undefined : tip.grant.refreshToken; // mutate: revoked-tip
+    return tip.isStale ? undefined : tip.grant.refreshToken;
   }
 
   /** The store ended the session after all, while its caller got the answer that it had not. */

@@ -29,24 +29,23 @@ export function claimStep(
   const shown: SessionRecord =
     base.highestShown >= request.generation ? base : { ...base, highestShown: request.generation };
   const entry = shown.entries[request.generation];
-  if (entry?.state === "done") return { record: shown, answer: { kind: "done" } }; // mutate: claim-done
+  if (entry?.state === "done") return { record: shown, answer: { kind: "done" } };
   if (entry?.state === "pending") {
     const leaseLeftMs = entry.leaseUntil - now;
-    const isOwn = entry.fence === request.fence; // mutate: own-claim
+    const isOwn = entry.fence === request.fence;
     const isToTakeOver = leaseLeftMs <= 0 && entry.fence === request.takeOver;
     if (!isOwn && !isToTakeOver) {
       return { record: shown, answer: { kind: "pending", fence: entry.fence, leaseLeftMs } };
     }
     if (isOwn) return lead(shown, at, request, entry.past, now);
   }
-  // mutate: claim-spent
   if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };
   if (entry === undefined) return lead(shown, at, request, undefined, now);
 
   // A lease that ran out counts as an ambiguous failure: its holder may have sent.
   const past = entry.state === "dead" ? entry.past : failed(entry.past, "ambiguous", now);
   const retryInMs = entry.state === "dead" ? entry.retryAt - now : 0;
-  const held = past.maybeSpent && !request.mayRepeatAmbiguous; // mutate: hold-ambiguous
+  const held = past.maybeSpent && !request.mayRepeatAmbiguous;
   if (retryInMs > 0 || held) {
     const answer = { kind: "dead", failure: past.kind, retryInMs: Math.max(0, retryInMs), held } as const;
     return { record: shown, answer };

@@ -33,7 +33,6 @@ export function publishStep(
     return { record: found, answer: isRepetition ? { kind: "published", isNew: false } : { kind: "done" } };
   }
   // Spent and forgotten: another success stood here once.
-  // mutate: spent-forgotten
   if (found !== undefined && entry === undefined && generation <= found.highestSpent) {
     return { record: found, answer: { kind: "done" } };
   }

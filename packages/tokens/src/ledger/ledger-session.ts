@@ -51,8 +51,8 @@ function settle(entries: Entries, request: Acknowledgement, now: number): Entrie
   const leading = entries[request.shown - 1];
   if (leading?.state !== "done") return entries;
   const arrivedAt = now - request.arrivedAgoMs;
-  if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries; // mutate: settle-early
-  const dropAt = now + request.staleCookieMs; // mutate: stale-time
+  if (leading.handedAt > arrivedAt - request.settleAfterMs) return entries;
+  const dropAt = now + request.staleCookieMs;
   return mapEntries(entries, (entry, generation) =>
     generation >= request.shown || entry.isSettled ? entry : { ...entry, isSettled: true, dropAt },
   );
@@ -92,6 +92,6 @@ export function endStep(
   if (found?.ended !== undefined) {
     return { record: found, answer: { reason: found.ended, wasEnded: true } };
   }
-  const ended = endRecord(kept(found, at, stored.now), at, stored.now, reason); // mutate: end-record
+  const ended = endRecord(kept(found, at, stored.now), at, stored.now, reason);
   return { record: ended, answer: { reason, wasEnded: false } };
 }

@@ -73,7 +73,7 @@ export function createMemoryLedger(
   }
 
   const store: RecordStore = {
-    outlivesProcess: options.outlivesProcess ?? false, // mutate: memory-outlives
+    outlivesProcess: options.outlivesProcess ?? false,
     look,
     async change(at, _isDurable, work) {
       changes += 1;

@@ -80,8 +80,8 @@ export function createLedgerAccess(
 
   async function probe(): Promise<TokensError | undefined> {
     try {
-      const timed = await waitAtMost(ledger.probe(), LEDGER_BRIEF_MS, ports); // mutate: probe
-      return timed.kind === "answer" ? undefined : unreachable(); // mutate: probe-answer
+      const timed = await waitAtMost(ledger.probe(), LEDGER_BRIEF_MS, ports);
+      return timed.kind === "answer" ? undefined : unreachable();
     } catch (error) {
       return toError(error);
     }

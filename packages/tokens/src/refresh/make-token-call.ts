@@ -29,7 +29,7 @@ export async function makeTokenCall(
   let wasHeldBack = false;
 
   function maySend(): boolean {
-    const may = !isAbandoned && lease.remainingMs() >= tokenTimeoutMs; // mutate: lease-check
+    const may = !isAbandoned && lease.remainingMs() >= tokenTimeoutMs;
     if (may) sent.at = ports.monotonicMs();
     else wasHeldBack = true;
     return may;
@@ -37,7 +37,7 @@ export async function makeTokenCall(
 
   async function call(): Promise<RefreshAnswer> {
     const { iss, sub, authTime, dpopKey } = session;
-    const asked = { refreshToken, resource, iss, sub, maySend }; // mutate: token-request
+    const asked = { refreshToken, resource, iss, sub, maySend };
     const request: RefreshRequest = {
       ...asked,
       ...(authTime === undefined ? {} : { authTime }),
@@ -52,8 +52,7 @@ export async function makeTokenCall(
   }
 
   const answered = call();
-  let timed = await waitAtMost(answered, tokenTimeoutMs, ports); // mutate: call-bound
-  // mutate: call-bound-sent
+  let timed = await waitAtMost(answered, tokenTimeoutMs, ports);
   if (timed.kind === "timeout" && sent.at !== undefined) {
     // What came before sending (metadata, a slow connection) is not part of the call's own time. Without this, the refresh
     // token could be sent again while this call is under way.
@@ -65,7 +64,7 @@ export async function makeTokenCall(
   isAbandoned = true;
   track(
     answered.then((late) => {
-      if (late.kind === "success") onLateSuccess(late); // mutate: late-success
+      if (late.kind === "success") onLateSuccess(late);
     }),
   );
   return { answer: { kind: "ambiguous", reason: "no answer in time" }, wasHeldBack: false };

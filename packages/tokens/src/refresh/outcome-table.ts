@@ -31,7 +31,7 @@ export const OUTCOMES = {
     record: "refused",
     final: { tries: 3, overMs: 30_000, overMsIfOthers: 600_000 },
   },
-  client: { provider: "down", record: "unsent" }, // mutate: client-refused
+  client: { provider: "down", record: "unsent" },
   unsent: { provider: "down", record: "unsent" },
   ambiguous: { provider: "down", record: "ambiguous" },
   unreadable: {

@@ -63,7 +63,7 @@ export function createOutcomeRecorder({
       return toResult(task.tip, tip, "replayed");
     }
     // The same person signed in again: the provider's grant may be the new session's, too.
-    const refreshToken = published.reason === "replaced" ? undefined : next.refreshToken; // mutate: hand-back
+    const refreshToken = published.reason === "replaced" ? undefined : next.refreshToken;
     const { logId: session } = await access.keysOf(task.session);
     const revoked = refreshToken !== undefined && revoke !== undefined;
     observer({ kind: "late_success", session, revoked });

@@ -161,8 +161,8 @@ export function createRefreshes(parts: RefreshParts): Refreshes {
       refusals.noteRefreshed(sid);
       return recorder.success(task, fence, answer, onResult);
     }
-    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, onResult); // mutate: other-identity
-    if (answer.kind === "terminal") return recorder.end(task, fence, onResult); // mutate: terminal
+    if (answer.kind === "other_identity") return recorder.endAtOnce(task, answer, onResult);
+    if (answer.kind === "terminal") return recorder.end(task, fence, onResult);
     const outcome = OUTCOMES[answer.kind];
     if ("final" in outcome) refusals.noteRefused(sid);
     if (isFinal(outcome, history, refusals.meetOthers(sid, refusedForMs))) {

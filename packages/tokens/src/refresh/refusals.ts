@@ -33,7 +33,7 @@ export function createRefusals(monotonicMs: () => number): Refusals {
     meetOthers(sid, ms) {
       const other = latest?.sid === sid ? latestOfAnother : latest;
       const since = monotonicMs() - ms;
-      return other !== undefined && other.at >= since && refreshedAt < since; // mutate: refused-with-others
+      return other !== undefined && other.at >= since && refreshedAt < since;
     },
     forget: (sid) => void refused.delete(sid),
   };

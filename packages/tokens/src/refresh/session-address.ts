@@ -53,7 +53,7 @@ export function createSessionAddresses(
     const tombstones = [await crypto.fingerprint("sub", [iss, sub])];
     if (idpSid !== undefined) tombstones.push(await crypto.fingerprint("sid", [iss, idpSid]));
     const logId = await crypto.fingerprint("log", [session.sid]);
-    const record = await crypto.locate(session.sid); // mutate: record-key
+    const record = await crypto.locate(session.sid);
     return { record, tombstones, logId: logId.slice(0, LOG_ID_CHARS) };
   }
 
