@@ -42,8 +42,8 @@ export function chunkName(base: string, chunk: number): string {
 }
 
 export function createCookieNames(naming: CookieNaming, mac: Mac): CookieNames {
-  // A dot, which stands behind no other `coatcheck`: no name of one application begins as another one's.
-  const place = (naming.basePath ?? "").replaceAll("/", ".");
+  // A dot before and behind, where no other name has one: no name of one application begins as another one's.
+  const place = naming.basePath === undefined ? "" : `${naming.basePath.replaceAll("/", ".")}.`;
   const stem = `coatcheck${place}-${naming.port === undefined ? "" : `${naming.port}-`}`;
   const prefix = naming.kind === "host" ? `__Host-${stem}` : stem;
   const logout = naming.kind === "host" ? `__Secure-${stem}logout` : `${stem}logout`;

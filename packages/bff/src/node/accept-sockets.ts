@@ -14,6 +14,8 @@ import type { BffResponse } from "../response/bff-response.ts";
 export type SocketBff = Pick<Bff, "answerSocket" | "owns">;
 
 const TICK_MS = 1_000;
+/** For the answer to a refused handshake to be taken. */
+const REFUSED_MS = 5_000;
 const OWN_CODES = Object.values(SOCKET_CODES);
 const MONOTONIC_MS = () => performance.now();
 
@@ -102,9 +104,12 @@ export function acceptSockets(
       place.leave();
     }
     if (!(upstream instanceof WebSocket)) throw new TypeError("use connectSocket of createNodePorts");
-    // The browser is gone, and nobody will say so again.
-    if (socket.destroyed || !socket.writable) return giveUp();
     socket.once("close", giveUp);
+    // The browser is gone, and nobody will say so again.
+    if (socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return giveUp();
+    }
     const handshake = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -140,6 +145,7 @@ const NOT_HERE: BffResponse = {
   body: null,
 };
 
+/** Node forgets a connection at its handshake: it neither reads on, nor does any of its time-outs end it. */
 function refuse(socket: Duplex, { status, headers, body }: BffResponse): void {
   const text = typeof body === "string" ? body : "";
   const all = [
@@ -149,4 +155,9 @@ function refuse(socket: Duplex, { status, headers, body }: BffResponse): void {
   ];
   const lines = all.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines}\r\n${text}`);
+  // What still comes is thrown away, or the other side's end would never be seen behind it.
+  socket.resume();
+  const overdue = setTimeout(() => socket.destroy(), REFUSED_MS);
+  overdue.unref();
+  socket.once("close", () => clearTimeout(overdue));
 }

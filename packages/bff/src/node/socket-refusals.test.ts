@@ -1,12 +1,14 @@
 import { createServer } from "node:http";
+import type { Server } from "node:http";
 import { connect } from "node:net";
-import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { AddressInfo, Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openSocket } from "../../fixtures/open-socket.ts";
 import type { Rig } from "../../fixtures/rig.ts";
 import type { SocketApi } from "../../fixtures/socket-api.ts";
 import { startSocketStage } from "../../fixtures/socket-stage.ts";
 import type { SocketStage } from "../../fixtures/socket-stage.ts";
+import { acceptSockets } from "./accept-sockets.ts";
 
 let stage: SocketStage;
 let rig: Rig;
@@ -151,6 +153,54 @@ describe("S-081: a handshake is refused", () => {
     });
     expect(answer).toContain(`HTTP/1.1 ${status} `);
     expect(api.handshakes).toEqual([]);
+  });
+});
+
+describe("S-138 S-145: a refused handshake holds no connection", () => {
+  const HANDSHAKE =
+    "GET /bff/anything HTTP/1.1\r\nHost: localhost:3000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+  let server: Server;
+  let peers: Socket[];
+  const held = (): Promise<number> =>
+    new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+
+  beforeEach(async () => {
+    peers = [];
+    server = createServer();
+    acceptSockets(server, stage.bff);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    for (const peer of peers) peer.destroy();
+    server.close();
+  });
+
+  async function ask(rest: string, allowHalfOpen: boolean): Promise<Socket> {
+    const { port } = server.address() as AddressInfo;
+    const peer = connect({ port, host: "127.0.0.1", allowHalfOpen });
+    peers.push(peer);
+    peer.on("error", () => undefined).write(HANDSHAKE + rest);
+    expect(String(await new Promise((resolve) => peer.once("data", resolve)))).toContain(" 404 ");
+    return peer;
+  }
+
+  it.each([
+    ["a byte", "\r\nx"],
+    ["a body", `Content-Length: 200000\r\n\r\n${"x".repeat(200_000)}`],
+    ["nothing", "\r\n"],
+  ])("of one who sends %s behind it and leaves", async (_, rest) => {
+    for (let round = 0; round < 3; round += 1) (await ask(rest, false)).destroy();
+    await expect.poll(held).toBe(0);
+  });
+
+  it("of one who stays, after a while", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await ask("\r\n", true);
+    expect(await held()).toBe(1);
+    vi.advanceTimersByTime(5_000);
+    vi.useRealTimers();
+    await expect.poll(held).toBe(0);
   });
 });
 

@@ -223,6 +223,24 @@ describe("the doctor", () => {
     );
   });
 
+  it("names the frontend where there are several, and takes a note for no more than that", async () => {
+    const environment = {
+      ...good,
+      OAUTH_PROVIDER: "oauth2",
+      OAUTH_SCOPE: "profile",
+      OAUTH_AUTHORIZATION_ENDPOINT: `${idp.issuer}/auth`,
+      OAUTH_TOKEN_ENDPOINT: `${idp.issuer}/token`,
+      OAUTH_USERINFO_ENDPOINT: `${idp.issuer}/me`,
+      OAUTH_PROFILE_CLAIMS: "sub=id",
+    };
+    const parsed = parseEnvironment(environment, () => "");
+    if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
+    const frontends = parsed.settings.frontends.map((frontend) => ({ ...frontend, name: "shop" }));
+    const findings = await examine({ ...parsed.settings, frontends });
+    const notes = findings.filter(({ isNote }) => isNote);
+    expect(notes.map(({ about }) => about)).toEqual(["shop: provider"]);
+  });
+
   it("finds a clock that is wrong, in either direction", async () => {
     for (const [offMs, words] of [
       [120_000, "ahead of"],

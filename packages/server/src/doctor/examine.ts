@@ -73,7 +73,7 @@ function examineFrontend({ name, bff, webRoot }: Frontend, ports: OAuthPorts): r
   ];
   if (name === "") return found;
   return found.map(async (findings) =>
-    (await findings).map(({ about, problem, fix }) => ({ about: `${name}: ${about}`, problem, fix })),
+    (await findings).map((finding) => ({ ...finding, about: `${name}: ${finding.about}` })),
   );
 }
 

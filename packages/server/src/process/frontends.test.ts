@@ -234,10 +234,10 @@ describe("several frontends in one server", () => {
     expect(names.toSorted()).toEqual([
       `coatcheck-${port}-`,
       `coatcheck-${port}-logout`,
-      `coatcheck.admin-${port}-`,
-      `coatcheck.admin-${port}-logout`,
+      `coatcheck.admin.-${port}-`,
+      `coatcheck.admin.-${port}-logout`,
     ]);
-    expect(browser.cookies.get(`coatcheck.admin-${port}-logout`)?.path).toBe("/admin/bff/logout");
+    expect(browser.cookies.get(`coatcheck.admin.-${port}-logout`)?.path).toBe("/admin/bff/logout");
     expect(await browser.viewOf("")).toMatchObject({ state: "active" });
     expect(await browser.viewOf("/admin")).toMatchObject({ state: "active" });
 
@@ -268,7 +268,7 @@ describe("several frontends in one server", () => {
       const browser = createJar(fromHost());
       await browser.signIn(from, `${from}/`);
       const stolen = createJar(toHost());
-      const stem = `coatcheck${to.replace("/", ".")}-${port}-`;
+      const stem = `coatcheck${to === "" ? "" : `${to.replace("/", ".")}.`}-${port}-`;
       for (const [name, cookie] of browser.cookies) {
         if (/-[0-9a-f]{8}$/u.test(name)) stolen.cookies.set(stem + name.slice(-8), { ...cookie, path: "/" });
       }

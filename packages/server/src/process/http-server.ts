@@ -129,13 +129,16 @@ export function createHttpServer(options: {
     },
     async close(graceMs) {
       isClosing = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
       // A connection becomes idle when its last answer has left; Node looks once, we look again.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       let cutOff = 0;
       const grace = setTimeout(() => {
         cutOff = underWay;
         server.closeAllConnections();
+        // Node knows nothing of connections that carry something else by now: nobody waits for those.
+        resolve();
       }, graceMs);
       grace.unref();
       await closed;

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { generateClientKeys } from "@coatcheck/oauth/node";
+import { revealSecret } from "@coatcheck/bff/config";
 import { createCertificateAuthority } from "@coatcheck/dev-idp";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { generateClientKeys } from "@coatcheck/oauth/node";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GOOD, KEY, OTHER_KEY, SECRET } from "../environment/good-environment.fixture.ts";
 import type { Settings } from "../environment/parse-environment.ts";
 import { createSecretRereading, type Rereading, type SecretRereading } from "./reread-secrets.ts";
@@ -75,7 +76,10 @@ let outcomes: Rereading[];
 let applied: Settings[];
 let rereading: SecretRereading;
 
-function start({ first }: Pick<Case, "first">, apply?: () => Promise<void>): SecretRereading {
+function start(
+  { first }: Pick<Case, "first">,
+  apply?: (settings: Settings) => Promise<void>,
+): SecretRereading {
   for (const [name, text] of Object.entries(first)) files.set(`/secrets/${name}`, text);
   const named = Object.keys(first).map((name) => [`${name}_FILE`, `/secrets/${name}`]);
   const others = Object.entries(GOOD).filter(([name]) => first[name] === undefined);
@@ -119,7 +123,10 @@ beforeEach(() => {
   outcomes = [];
   applied = [];
 });
-afterEach(() => rereading.stop());
+afterEach(() => {
+  vi.useRealTimers();
+  rereading.stop();
+});
 
 describe("secrets that are read again", () => {
   it.each(Object.entries(TAKEN))(
@@ -184,6 +191,46 @@ describe("secrets that are read again", () => {
     expect(JSON.stringify(log)).not.toContain(NEW_SECRET);
     isBroken = false;
     expect(await now()).toBe("applied");
+  });
+
+  it("S-061: are not put back by an earlier change whose key was to seal meanwhile", async () => {
+    const slow = Promise.withResolvers<void>();
+    const { now } = start({ first: { COOKIE_KEYS: KEY } }, async (settings) => {
+      applied.push(settings);
+      if (applied.length === 2) await slow.promise;
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    write({ COOKIE_KEYS: `${OTHER_KEY},${KEY}` });
+    await now();
+    write({ COOKIE_KEYS: OTHER_KEY });
+    const second = now();
+    await vi.waitFor(() => expect(applied).toHaveLength(2));
+    vi.advanceTimersByTime(120_000);
+    slow.resolve();
+    await second;
+    await now();
+    expect(applied.map(({ bff }) => bff.cookieKeys.map(revealSecret))).toEqual([
+      [KEY, OTHER_KEY],
+      [OTHER_KEY],
+    ]);
+  });
+
+  it("seal by a new key later where they couldn't at first", async () => {
+    const { now } = start({ first: { COOKIE_KEYS: KEY } }, async (settings) => {
+      applied.push(settings);
+      if (applied.length === 2) throw new RangeError(KEY);
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    write({ COOKIE_KEYS: `${OTHER_KEY},${KEY}` });
+    await now();
+    for (const tries of [2, 3]) {
+      vi.advanceTimersByTime(120_000);
+      await vi.waitFor(() => expect(applied).toHaveLength(tries));
+    }
+    await vi.waitFor(() => expect(log.at(-1)?.["event"]).toBe("cookie_key_seals"));
+    expect(log.map(({ event }) => event)).toContain("secrets_refused");
+    expect(JSON.stringify(log)).not.toContain(KEY);
+    expect(applied.at(-1)?.bff.cookieKeys.map(revealSecret)).toEqual([OTHER_KEY, KEY]);
   });
 
   it("have the same fingerprints on all instances, and others under other cookie keys", async () => {

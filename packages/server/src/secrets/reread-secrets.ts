@@ -44,6 +44,8 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
   let { texts } = options.started;
   let inForce = settingsIn(options.started);
   let running: Promise<unknown> = Promise.resolve();
+  /** In force, but for a new key that seals nothing yet. */
+  let staged: Settings | undefined;
   let sealing: NodeJS.Timeout | undefined;
   let isRefused = false;
 
@@ -78,14 +80,28 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
   async function putInForceByStages(settings: Settings): Promise<void> {
     const frontends = withNewKeyBehind(settings.frontends, inForce?.frontends ?? []);
     await putInForce({ ...settings, frontends, bff: frontends[0]?.bff ?? settings.bff });
+    staged = frontends === settings.frontends ? undefined : settings;
+    sealLater();
+  }
+
+  function sealLater(): void {
     clearTimeout(sealing);
-    if (frontends === settings.frontends) return;
+    if (staged === undefined) return;
+    const settings = staged;
     sealing = setTimeout(() => void inOrder(() => sealByNewKey(settings)), newKeySealsAfterMs);
     sealing.unref();
   }
 
   async function sealByNewKey(settings: Settings): Promise<void> {
-    await putInForce(settings);
+    // Another change was before it in the queue.
+    if (settings !== staged) return;
+    try {
+      await putInForce(settings);
+    } catch (error) {
+      refuse(sayWhat(error));
+      return sealLater();
+    }
+    staged = undefined;
     log({ level: "info", event: "cookie_key_seals", pid: process.pid });
   }
 
@@ -102,8 +118,7 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
     try {
       await putInForceByStages(reading.parsed.settings);
     } catch (error) {
-      const { kind, where = "" } = describeError(error);
-      return refuse(`${kind} ${where}`);
+      return refuse(sayWhat(error));
     }
     ({ texts } = reading);
     const later = changes.filter((change) => AT_NEXT_START.test(change));
@@ -145,6 +160,12 @@ export function createSecretRereading(options: RereadingOptions): SecretRereadin
       clearTimeout(sealing);
     },
   };
+}
+
+/** Never with the error's message, which may hold a secret. */
+function sayWhat(error: unknown): string {
+  const { kind, where = "" } = describeError(error);
+  return `${kind} ${where}`;
 }
 
 function settingsIn({ parsed }: SettingsReading): Settings | undefined {
