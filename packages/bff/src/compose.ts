@@ -38,6 +38,7 @@ export function compose(
   const parsed = parseBffConfig(config);
   if (parsed.kind === "invalid") throw new BffError("config_invalid", parsed.problems);
   const { settings } = parsed;
+  warnOfOpenRoutes(settings, log);
   const { ledger } = ports;
   if (settings.isListed && !(ledger.outlivesProcess && ledger.indexSession !== undefined)) {
     const fix =
@@ -85,6 +86,21 @@ export function compose(
     },
   );
   return { settings, sessions, clients: [main, ...further] };
+}
+
+/** Allowed, and seldom meant: an API would get tokens of whoever is added. */
+function warnOfOpenRoutes({ providers, routes }: BffSettings, log: Log): void {
+  if (providers.length === 1) return;
+  const open = routes.filter(
+    (route) => route.providers === undefined && ["user", "user-or-none"].includes(route.tokenKind),
+  );
+  if (open.length === 0) return;
+  log({
+    level: "warn",
+    event: "route_of_all_providers",
+    routes: open.map(({ target }) => target.prefix).join(", "),
+    advice: `name in the route's providers whose tokens its API may see: some or all of ${providers.map(({ name }) => name).join(", ")}.`,
+  });
 }
 
 /** What only this runtime and this moment can say of the configuration: whether its certificate can be shown. */

@@ -133,6 +133,30 @@ describe("an API route that names providers", () => {
   });
 });
 
+describe("S-113: API routes that name no providers", () => {
+  const upstream = "https://api.example";
+  const open = { prefix: "/api/open", upstream };
+  const named = { prefix: "/api/named", upstream, providers: ["default"] };
+  const anonymous = { prefix: "/api/anonymous", upstream, tokenKind: "none" };
+  const warned = (): readonly unknown[] =>
+    rig.log.filter(({ event }) => event === "route_of_all_providers").map(({ routes }) => routes);
+
+  it.each([
+    ["are warned of at start, each by its name", [open, named, anonymous], ["/api/open"]],
+    ["and no others", [named, anonymous], []],
+  ])("%s", (_, routes, expected) => {
+    rig.log.length = 0;
+    rig.instance({ routes });
+    expect(warned()).toEqual(expected);
+  });
+
+  it("are none of a BFF with one provider", () => {
+    rig.log.length = 0;
+    rig.instance({ routes: [open], providers: {} });
+    expect(warned()).toEqual([]);
+  });
+});
+
 describe("a sign-in that names no provider", () => {
   it("leads to a page of ours with all of them, where the configuration says so", async () => {
     const bff = rig.instance({ chooseProvider: "page" });

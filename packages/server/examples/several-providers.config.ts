@@ -13,7 +13,7 @@ export default defineConfig({
   },
   chooseProvider: "page",
   routes: [
-    { prefix: "/api/notes", upstream: "https://notes.internal/v1" },
+    { prefix: "/api/notes", upstream: "https://notes.internal/v1", providers: ["default", "partner"] },
     { prefix: "/api/admin", upstream: "https://admin.internal", providers: ["default"] },
   ],
   server: { instances: 1 },

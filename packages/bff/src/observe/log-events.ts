@@ -18,6 +18,8 @@ export const LOG_EVENTS = {
   refresh_unavailable: "A request needed a refresh that can't be had just now.",
   token_not_bound:
     "A `route` wants tokens that are bound to a key or a certificate (`tokenProof`), and the session's isn't.",
+  route_of_all_providers:
+    "At start: there are several providers, and the APIs of `routes` get the tokens of all of them; `advice`: what to change.",
   resource_unavailable:
     "A request needed a token for `resource` that can never be had; `provider`: the session is of one that the route isn't for.",
   token_exchange_failed:

@@ -177,6 +177,19 @@ describe("a BFF with OpenTelemetry", () => {
       expect(sentOn().split("-")).toEqual(["00", TRACE_ID, expect.not.stringContaining(PARENT_ID), flags]);
     });
 
+    it.each([
+      "garbage",
+      "",
+      `00-${"0".repeat(32)}-${PARENT_ID}-01`,
+      `00-${TRACE_ID}-${"0".repeat(16)}-01`,
+      `ff-${TRACE_ID}-${PARENT_ID}-01`,
+      `00-${TRACE_ID.toUpperCase()}-${PARENT_ID}-01`,
+      `00-${TRACE_ID}-${PARENT_ID}`,
+    ])("doesn't draw more for what is no trace: %j", async (traceparent) => {
+      await visitorOf(0).fetch("/api/notes/1", { headers: { traceparent } });
+      expect(spans.getFinishedSpans()).toEqual([]);
+    });
+
     it("doesn't where strangers shall not decide", async () => {
       const headers = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` };
       await visitorOf(0, false).fetch("/api/notes/1", { headers });

@@ -24,6 +24,9 @@ const INCOMING: TextMapGetter<IncomingHeaders> = {
   get: (incoming, name) => incoming.get(name),
 };
 
+/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/u;
+
 /** A part under way that isn't drawn yet: begins its span. */
 const PART = createContextKey("coatcheck part");
 /** A part that is over sooner is left out. */
@@ -92,7 +95,8 @@ export function createTracing(tracer: Tracer, continueTraces: boolean, sampleRat
       if (outer !== undefined) return outer.isRecording();
       if (sampleRatio === 1) return true;
       if (incoming === undefined) return false;
-      return (continueTraces && incoming.get("traceparent") !== undefined) || Math.random() < sampleRatio;
+      const brought = continueTraces ? incoming.get("traceparent") : undefined;
+      return (brought !== undefined && TRACEPARENT.test(brought)) || Math.random() < sampleRatio;
     },
     headers(requestId) {
       const active = context.active();

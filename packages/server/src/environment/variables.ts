@@ -206,6 +206,12 @@ export const PROCESS_SETTINGS = {
     default: 1,
     meaning: "Of so many traces that begin here, one is drawn: 100 for 1 %; 1: the SDK's own sampler decides",
   },
+  telemetryContinueTraces: {
+    kind: "flag",
+    default: true,
+    meaning:
+      "Requests go on with the trace that they bring in traceparent, whatever TELEMETRY_TRACE_ONE_IN says; off where strangers shall not decide what is drawn",
+  },
   logFormat: { kind: "choice", choices: ["json", "pretty"], default: "json", meaning: "How log lines look" },
 } as const satisfies Group;
 

@@ -12,7 +12,11 @@ const START =
  * @throws {ServerError} `telemetry_missing`
  */
 export async function loadTelemetry(
-  { telemetry, telemetryTraceOneIn }: Pick<Settings, "telemetry" | "telemetryTraceOneIn">,
+  {
+    telemetry,
+    telemetryTraceOneIn,
+    telemetryContinueTraces: continueTraces,
+  }: Pick<Settings, "telemetry" | "telemetryTraceOneIn" | "telemetryContinueTraces">,
   log: WriteLog,
 ): Promise<OpenTelemetryPorts | undefined> {
   if (telemetry === "none") return undefined;
@@ -24,7 +28,7 @@ export async function loadTelemetry(
       cause,
     });
   }
-  const ports = create({ sampleRatio: 1 / telemetryTraceOneIn });
+  const ports = create({ sampleRatio: 1 / telemetryTraceOneIn, continueTraces });
   // Without a registered SDK nothing would be drawn, and nobody would be told why.
   const isDrawn = await ports.tracing.within({ name: "coatcheck.start" }, () =>
     Promise.resolve(ports.tracing.current() !== undefined),

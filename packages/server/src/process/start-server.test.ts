@@ -108,11 +108,12 @@ describe("a server within a process of one's own", () => {
   it("says so where traces are asked for and nobody takes them, and draws them where somebody does", async () => {
     const spans = new InMemorySpanExporter();
     const log = vi.fn<NonNullable<StartServerOptions["log"]>>();
-    async function answerHealth(telemetryTraceOneIn = 1): Promise<void> {
+    async function answerHealth(settings: ServerConfig["server"] = {}): Promise<void> {
       const port = await freePort();
-      const of = config({ port, telemetry: "opentelemetry", telemetryTraceOneIn });
+      const of = config({ port, telemetry: "opentelemetry", ...settings });
       const server = await startServer(of, { log });
-      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+      const headers = { traceparent: `00-${"1".repeat(32)}-${"2".repeat(16)}-01` };
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`, { headers })).status).toBe(200);
       await server.close();
     }
     const advice = { event: "telemetry_not_registered", advice: expect.stringContaining("NODE_OPTIONS") };
@@ -128,7 +129,10 @@ describe("a server within a process of one's own", () => {
       await answerHealth();
       expect(drawn()).toContain("GET /healthz");
       spans.reset();
-      await answerHealth(1_000_000);
+      await answerHealth({ telemetryTraceOneIn: 1_000_000 });
+      expect(drawn()).toContain("GET /healthz");
+      spans.reset();
+      await answerHealth({ telemetryTraceOneIn: 1_000_000, telemetryContinueTraces: false });
       expect(drawn()).not.toContain("GET /healthz");
     } finally {
       trace.disable();
