@@ -46,6 +46,8 @@ async function signedIn(user: "ada" | "ines" = "ada"): Promise<Browser> {
 }
 
 async function list(browser: Browser): Promise<SessionListView> {
+  // Sessions are noted beside their sign-in.
+  await rig.bff.drain();
   const answer = await browser.fetch("/bff/sessions", { headers: { "user-agent": FIREFOX } });
   expect(answer.status).toBe(200);
   return sessionListSchema.parse(await answer.json());

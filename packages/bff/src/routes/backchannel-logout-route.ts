@@ -69,8 +69,8 @@ export function addBackchannelLogoutRoute(app: Hono<RouteEnv>, parts: Parts): vo
     const ended = await keeper.endBy({
       iss,
       iat,
-      // Both where both are named would end all of the person's sessions: `sid` alone says which one.
-      ...(sid === undefined ? (sub === undefined ? {} : { sub }) : { idpSid: sid }),
+      ...(sub === undefined ? {} : { sub }),
+      ...(sid === undefined ? {} : { idpSid: sid }),
     });
     // Either step may fail with the ledger: then the claim lapses by itself, and ending once more changes nothing.
     if (ended.kind === "unavailable") {

@@ -37,6 +37,8 @@ test("S-101 accepts a sound logout token", async () => {
 
 test.each([
   ["sub alone", { sid: undefined }],
+  ["a sid that says nothing beside it", { sid: null }],
+  ["an empty sid beside it", { sid: "" }],
   ["sid alone", { sub: undefined }],
   ["an audience list", { aud: ["other", CONFIG.clientId] }],
   ["an iat of 2 minutes ago without exp", { exp: undefined, iat: NOW - 120 }],

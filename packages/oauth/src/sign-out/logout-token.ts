@@ -1,7 +1,7 @@
 import { isJsonObject } from "../call/json-object.ts";
 import type { JsonObject } from "../call/json-object.ts";
 import { decodeJwt } from "../jwt/decode-jwt.ts";
-import { isNumericDate, LOGOUT_EVENT } from "../jwt/id-token-claims.ts";
+import { isNumericDate, isSet, LOGOUT_EVENT } from "../jwt/id-token-claims.ts";
 import type { SigningKeys } from "../jwt/signing-keys.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
@@ -72,7 +72,7 @@ export async function verifyLogoutToken(
       jti: claims["jti"] as string,
       usableUntil: usableUntil(iat, claims["exp"] as number | undefined, settings),
       ...(typeof sub === "string" ? { sub } : {}),
-      ...(typeof sid === "string" ? { sid } : {}),
+      ...(typeof sid === "string" && sid !== "" ? { sid } : {}),
     },
   };
 }
@@ -89,7 +89,8 @@ function claimsProblem(
   settings: ProviderSettings,
   nowSeconds: number,
 ): LogoutTokenRefusal | undefined {
-  const { iss, aud, sub, sid } = claims;
+  const { iss, aud, sub } = claims;
+  const sid = isSet(claims["sid"]) ? claims["sid"] : undefined;
   if (iss === undefined) return "iss_missing";
   if (!(settings.tokenIssuers as readonly unknown[]).includes(iss)) return "iss_mismatch";
   if (aud === undefined) return "aud_missing";

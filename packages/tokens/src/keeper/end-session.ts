@@ -77,16 +77,17 @@ export function createEndBy(
   { access, policy }: RefreshParts,
 ): TokenKeeper["endBy"] {
   return async function endBy(target) {
-    const key = await addresses.tombstoneOf(target);
+    const keys = await addresses.tombstonesOf(target);
     const { iat } = target;
     const keepMs = (policy.absoluteTimeoutSeconds + TOMBSTONE_SLACK_SECONDS) * 1_000;
     try {
-      await access.askPatiently(undefined, (ledger) => ledger.entomb({ key, iat, keepMs }));
+      for (const key of keys)
+        await access.askPatiently(undefined, (ledger) => ledger.entomb({ key, iat, keepMs }));
     } catch {
       // The observer knows.
       return LEDGER_UNAVAILABLE;
     }
-    ended.add({ kind: "tombstone", key, iat, keepMs });
+    for (const key of keys) ended.add({ kind: "tombstone", key, iat, keepMs });
     return { kind: "ended" };
   };
 }

@@ -140,16 +140,6 @@ describe("endBy", () => {
     ).toBeUndefined();
   });
 
-  it("S-103: by the provider's session id ends that one only", async () => {
-    const bench = createKeeperBench();
-    const grant = bench.provider.signIn();
-    const { iss, sub, idTokenIat: iat } = bench.request(grant);
-    await bench.keeper.endBy({ iss, sub, idpSid: "s1", iat });
-    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "a", idpSid: "s1" }))).toBe("revoked");
-    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "b", idpSid: "s2" }))).toBeUndefined();
-    expect(await bench.keeper.isEnded(bench.request(grant, { sid: "c" }))).toBeUndefined();
-  });
-
   it("is asked of the store at a refresh, even if this process hasn't heard of it", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
@@ -170,6 +160,34 @@ describe("endBy", () => {
     bench.ledger.trouble = "down";
     const outcome = await bench.answer(bench.keeper.endBy({ iss: "https://id.example", sub: "ada", iat: 1 }));
     expect(outcome).toMatchObject({ kind: "unavailable", code: "ledger_unavailable" });
+  });
+});
+
+describe("S-103: a logout token", () => {
+  const iss = "https://id.example";
+  it.each([
+    ["that names the person ends all", { sub: "ada" }, ["none", "s1", "s2"]],
+    ["that names a session ends that one", { idpSid: "s1" }, ["s1"]],
+    [
+      "that names both ends that one, and those that don't know what they are called",
+      { sub: "ada", idpSid: "s1" },
+      ["none", "s1"],
+    ],
+    ["that names another person's session ends none", { sub: "ines", idpSid: "s3" }, []],
+  ])("%s", async (_, target, expected) => {
+    const bench = createKeeperBench();
+    const sessions = ["none", "s1", "s2"].map((name) => ({
+      name,
+      ref: bench.request(bench.provider.signIn(), {
+        sid: `sid-${name}`,
+        ...(name === "none" ? {} : { idpSid: name }),
+      }),
+    }));
+    await bench.newProcess().keeper.endBy({ iss, ...target, iat: sessions[0]?.ref.idTokenIat ?? 0 });
+    const reasons = await Promise.all(
+      sessions.map(async ({ name, ref }) => ((await bench.keeper.isEnded(ref)) === undefined ? [] : [name])),
+    );
+    expect(reasons.flat()).toEqual(expected);
   });
 });
 

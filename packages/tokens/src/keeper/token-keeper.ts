@@ -111,7 +111,13 @@ export interface TokenKeeper {
     session: SessionRef,
     reason: EndReason,
   ): Promise<{ readonly kind: "ended"; readonly refreshToken?: string } | Unavailable>;
-  /** Ends every session of a person or of a provider session whose ID token isn't later than `iat` (back-channel logout). */
+  /**
+   * Ends sessions whose ID token isn't later than `iat` (back-channel logout): all of a person's, or with `idpSid` those of one
+   * session at the provider alone. Beside `sub` that also ends the person's sessions that don't know what the provider calls
+   * theirs: each may be the one.
+   *
+   * @see OpenID Connect Back-Channel Logout section 2.7
+   */
   endBy(target: {
     readonly iss: string;
     readonly sub?: string;

@@ -12,7 +12,7 @@ export type EndReason = "signed_out" | "revoked" | "grant_ended" | "replaced";
 export interface RecordAddress {
   /** Derived from the session id; nothing else is in it. */
   readonly key: string;
-  /** Fingerprints of (`iss`, `sub`) and, where known, (`iss`, provider session): their tombstones end this session. */
+  /** Fingerprints of (`iss`, `sub`), and of (`iss`, provider session) or of having none: their tombstones end this session. */
   readonly tombstones: readonly string[];
   /** Seconds, the provider's clock: a tombstone ends the session if its `iat` isn't earlier than this. */
   readonly idTokenIat: number;

@@ -32,7 +32,7 @@ export interface SessionAddresses {
   lifeOf(absoluteDeadline: number): RecordLife;
   /** The key of a person's record, where their sessions are indexed: no session's, whose keys are base64url. */
   personKeyOf(person: { readonly iss: string; readonly sub: string }): Promise<string>;
-  tombstoneOf(target: TombstoneTarget): Promise<string>;
+  tombstonesOf(target: TombstoneTarget): Promise<readonly string[]>;
 }
 
 const MAX_CACHED = 20_000;
@@ -50,8 +50,12 @@ export function createSessionAddresses(
 
   async function derive(session: SessionIdentity): Promise<SessionKeys> {
     const { iss, sub, idpSid } = session;
-    const tombstones = [await crypto.fingerprint("sub", [iss, sub])];
-    if (idpSid !== undefined) tombstones.push(await crypto.fingerprint("sid", [iss, idpSid]));
+    const bySub = await crypto.fingerprint("sub", [iss, sub]);
+    const bySid =
+      idpSid === undefined
+        ? await crypto.fingerprint("sub without sid", [iss, sub])
+        : await crypto.fingerprint("sid", [iss, idpSid]);
+    const tombstones = [bySub, bySid];
     const logId = await crypto.fingerprint("log", [session.sid]);
     const record = await crypto.locate(session.sid);
     return { record, tombstones, logId: logId.slice(0, LOG_ID_CHARS) };
@@ -86,10 +90,11 @@ export function createSessionAddresses(
     async personKeyOf({ iss, sub }) {
       return `person:${await crypto.fingerprint("person", [iss, sub])}`;
     },
-    async tombstoneOf({ iss, sub, idpSid }) {
-      return idpSid === undefined
-        ? crypto.fingerprint("sub", [iss, sub ?? ""])
-        : crypto.fingerprint("sid", [iss, idpSid]);
+    async tombstonesOf({ iss, sub, idpSid }) {
+      if (idpSid === undefined) return [await crypto.fingerprint("sub", [iss, sub ?? ""])];
+      const bySid = await crypto.fingerprint("sid", [iss, idpSid]);
+      // A session that doesn't know what the provider calls it may be the one.
+      return sub === undefined ? [bySid] : [bySid, await crypto.fingerprint("sub without sid", [iss, sub])];
     },
   };
 }
