@@ -81,8 +81,9 @@ test("a Vite app with the README's step signs in, calls an API, reloads hot, and
     const environment = {
       PUBLIC_ORIGIN: origin,
       PORT: String(bffPort),
-      ISSUER: idp.issuer,
-      CLIENT_SECRET: SECRET,
+      OIDC_ISSUER: idp.issuer,
+      OAUTH_CLIENT_ID: "my-app",
+      OAUTH_CLIENT_SECRET: SECRET,
       COOKIE_KEY: randomBytes(32).toString("base64url"),
       API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     };

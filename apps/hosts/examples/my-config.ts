@@ -6,8 +6,8 @@ export interface MyVariables {
   readonly PUBLIC_ORIGIN?: string | undefined;
   /** `npx @coatcheck/server keygen` makes one. */
   readonly COOKIE_KEY?: string | undefined;
-  readonly ISSUER?: string | undefined;
-  readonly CLIENT_SECRET?: string | undefined;
+  readonly OIDC_ISSUER?: string | undefined;
+  readonly OAUTH_CLIENT_SECRET?: string | undefined;
   readonly API_URL?: string | undefined;
   readonly [more: string]: unknown;
 }
@@ -17,15 +17,21 @@ export const NOTES = "https://notes.example/";
 
 /** The same on every host. */
 export function createMyConfig(variables: MyVariables): BffConfig {
-  const { PUBLIC_ORIGIN = "", COOKIE_KEY = "", ISSUER = "", CLIENT_SECRET = "", API_URL = "" } = variables;
+  const {
+    PUBLIC_ORIGIN = "",
+    COOKIE_KEY = "",
+    OIDC_ISSUER = "",
+    OAUTH_CLIENT_SECRET = "",
+    API_URL = "",
+  } = variables;
   return {
     publicOrigin: PUBLIC_ORIGIN,
     cookieKeys: [COOKIE_KEY],
     provider: {
       preset: "oidc",
-      issuer: ISSUER,
+      issuer: OIDC_ISSUER,
       clientId: "my-app",
-      clientSecret: CLIENT_SECRET,
+      clientSecret: OAUTH_CLIENT_SECRET,
       scope: "openid profile email notes:read notes:write",
     },
     routes: [{ prefix: "/api/notes", upstream: API_URL, resource: NOTES }],

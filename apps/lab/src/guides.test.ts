@@ -42,6 +42,7 @@ const OF_THE_SYSTEM: ReadonlySet<string> = new Set([
   "helm",
   "install",
   "mkdir",
+  "node",
   "redis-cli",
   "systemctl",
   "useradd",

@@ -4,7 +4,8 @@ import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import { Hono } from "hono";
 import { logger } from "hono/logger";
 
-const { COOKIE_KEY = "", CLIENT_SECRET = "", ISSUER = "", API_URL = "", PUBLIC_ORIGIN = "" } = process.env;
+const { PUBLIC_ORIGIN = "", COOKIE_KEY = "", API_URL = "" } = process.env;
+const { OIDC_ISSUER = "", OAUTH_CLIENT_ID = "", OAUTH_CLIENT_SECRET = "" } = process.env;
 
 const bff = createBff(
   {
@@ -12,9 +13,9 @@ const bff = createBff(
     cookieKeys: [COOKIE_KEY], // `npx @coatcheck/server keygen` makes one
     provider: {
       preset: "oidc",
-      issuer: ISSUER,
-      clientId: "my-app",
-      clientSecret: CLIENT_SECRET,
+      issuer: OIDC_ISSUER,
+      clientId: OAUTH_CLIENT_ID,
+      clientSecret: OAUTH_CLIENT_SECRET,
       scope: "openid profile email",
     },
     routes: [{ prefix: "/api/notes", upstream: API_URL }],

@@ -66,8 +66,9 @@ export async function setHostStage(
   const setting: HostSetting = {
     PUBLIC_ORIGIN: origin,
     PORT: String(port),
-    ISSUER: idp.issuer,
-    CLIENT_SECRET: clientSecret,
+    OIDC_ISSUER: idp.issuer,
+    OAUTH_CLIENT_ID: "my-app",
+    OAUTH_CLIENT_SECRET: clientSecret,
     COOKIE_KEY: randomBytes(32).toString("base64url"),
     API_URL: `${api.url}/v1`,
   };

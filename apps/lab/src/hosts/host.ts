@@ -2,8 +2,9 @@
 export interface HostSetting {
   readonly PUBLIC_ORIGIN: string;
   readonly PORT: string;
-  readonly ISSUER: string;
-  readonly CLIENT_SECRET: string;
+  readonly OIDC_ISSUER: string;
+  readonly OAUTH_CLIENT_ID: string;
+  readonly OAUTH_CLIENT_SECRET: string;
   readonly COOKIE_KEY: string;
   readonly API_URL: string;
 }

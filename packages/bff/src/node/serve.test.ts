@@ -67,8 +67,9 @@ describe("the example of the README, as a process", () => {
       env: {
         PUBLIC_ORIGIN: origin,
         PORT: String(port),
-        ISSUER: idp.issuer,
-        CLIENT_SECRET: "s".repeat(32),
+        OIDC_ISSUER: idp.issuer,
+        OAUTH_CLIENT_ID: "my-app",
+        OAUTH_CLIENT_SECRET: "s".repeat(32),
         COOKIE_KEY: "9vQp3kYc0rJmW7xTzL2hBdN5sGfE8aUoIiKq4tVyRw0",
         API_URL: api.origin,
       },

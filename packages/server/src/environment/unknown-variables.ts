@@ -19,7 +19,6 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   OAUTH_CALLBACK_URL: REDIRECT_URI,
   OAUTH_RESPONSE_TYPE: "remove it: only the authorization code flow (code) is offered",
   OAUTH_RESPONSE_MODE: "remove it: form_post isn't offered; for signed answers set OAUTH_SIGNED_RESPONSES",
-  OAUTH_PKCE: "remove it: PKCE S256 is always on",
   OAUTH_ISSUER: "rename it to OIDC_ISSUER",
   OIDC_CLIENT_ID: "rename it to OAUTH_CLIENT_ID",
   OIDC_CLIENT_SECRET: "rename it to OAUTH_CLIENT_SECRET",
