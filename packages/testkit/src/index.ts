@@ -15,8 +15,6 @@ export { createFakeClock } from "./fake-clock.ts";
 export type { FakeClock } from "./fake-clock.ts";
 export { createGithubStandIn } from "./github-stand-in.ts";
 export type { GithubStandIn, GithubStandInOptions } from "./github-stand-in.ts";
-export { createGoogleStandIn } from "./google-stand-in.ts";
-export type { GoogleStandIn, GoogleStandInOptions } from "./google-stand-in.ts";
 export { PROVIDER_SHAPES, TENANT } from "./provider-shapes.ts";
 export type { ProviderShape, ProviderShapeName } from "./provider-shapes.ts";
 export { createProviderStandIn } from "./provider-stand-in.ts";

@@ -14,11 +14,13 @@ export interface ProviderShape {
     readonly userinfo?: string;
     readonly revocation?: string;
     readonly endSession?: string;
+    /** Tells of an access token without asking who asks. */
+    readonly tokeninfo?: string;
   };
   /** How the client's secret must come. `signed`: by post, as a text that the client's key signed. */
   readonly secret: "basic" | "post" | "signed";
-  /** When a sign-in yields a refresh token. */
-  readonly refreshToken: "always" | "for-offline-access" | "never";
+  /** When a sign-in yields a refresh token. `for-offline-consent`: with `access_type=offline` and `prompt=consent`. */
+  readonly refreshToken: "always" | "for-offline-access" | "for-offline-consent" | "never";
   /** A spent refresh token: works on, works for so many seconds more, or ends the grant. */
   readonly spentToken: "stays" | number | "reuse-detected";
   /** Parameters of a sign-in that it refuses. */
@@ -33,12 +35,16 @@ export interface ProviderShape {
   readonly keyMembers?: Readonly<Record<string, unknown>>;
   /** Its answer to a refresh token that is worth nothing. */
   readonly deadRefreshToken?: Readonly<Record<string, unknown>>;
+  /** Its answer to revoking a token that is worth nothing, with 400; nothing: 200, as RFC 7009 has it. */
+  readonly deadRevocation?: Readonly<Record<string, unknown>>;
+  /** Further parameters of its callback. */
+  readonly callback?: Readonly<Record<string, string>>;
 }
 
 export const TENANT = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 const ENTRA = "https://login.microsoftonline.com";
 
-/** One a provider for which there is a preset, but for Google and GitHub, which have stand-ins of their own. */
+/** One a provider for which there is a preset, but for GitHub, which has a stand-in of its own. */
 export const PROVIDER_SHAPES = {
   entra: {
     documentation: "https://learn.microsoft.com/en-us/entra/identity-platform/v2-protocols-oidc",
@@ -202,6 +208,28 @@ export const PROVIDER_SHAPES = {
     spentToken: "stays",
     refusedParameters: ["scope", "prompt"],
     claims: { nonce_supported: true },
+  },
+  google: {
+    documentation: "https://developers.google.com/identity/protocols/oauth2/web-server",
+    issuer: "https://accounts.google.com",
+    endpoints: {
+      authorization: "https://accounts.google.com/o/oauth2/v2/auth",
+      token: "https://oauth2.googleapis.com/token",
+      jwks: "https://www.googleapis.com/oauth2/v3/certs",
+      userinfo: "https://openidconnect.googleapis.com/v1/userinfo",
+      revocation: "https://oauth2.googleapis.com/revoke",
+      tokeninfo: "https://oauth2.googleapis.com/tokeninfo",
+    },
+    secret: "post",
+    refreshToken: "for-offline-consent",
+    spentToken: "stays",
+    claims: { azp: "client" },
+    deadRefreshToken: {
+      error: "invalid_grant",
+      error_description: "Token has been expired or revoked.",
+    },
+    deadRevocation: { error: "invalid_token", error_description: "Token expired or revoked" },
+    callback: { scope: "openid", authuser: "0", prompt: "consent" },
   },
 } as const satisfies Record<string, ProviderShape>;
 

@@ -90,7 +90,11 @@ export async function createProviderStandIn(
     const grant = grants.redeemCode(form.get("code") ?? "");
     const verifier = new TextEncoder().encode(form.get("code_verifier") ?? "");
     const challenge = base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", verifier)));
-    if (grant === undefined || (grant.codeChallenge !== "" && grant.codeChallenge !== challenge))
+    if (
+      grant === undefined ||
+      grant.redirectUri !== form.get("redirect_uri") ||
+      (grant.codeChallenge !== "" && grant.codeChallenge !== challenge)
+    )
       return Response.json({ error: "invalid_grant" }, { status: 400 });
     const refreshToken = offline.has(grant) ? { refresh_token: grants.issueRefreshToken(grant) } : {};
     return Response.json({ ...(await tokensOf(grant, true)), ...refreshToken });
@@ -115,8 +119,30 @@ export async function createProviderStandIn(
   async function answerRevocation(request: RecordedRequest): Promise<Response> {
     if (!(await isClient(request))) return Response.json({ error: "invalid_client" }, { status: 401 });
     const issued = grants.findRefreshToken(request.form.get("token") ?? "");
+    if (shape.deadRevocation !== undefined && issued?.grant.isRevoked !== false)
+      return Response.json(shape.deadRevocation, { status: 400 });
     if (issued !== undefined) issued.grant.isRevoked = true;
     return new Response(null, { status: 200 });
+  }
+
+  /** An access token that is worth something. */
+  function findLive(token: string | null | undefined): ReturnType<typeof grants.findAccessToken> {
+    const issued = grants.findAccessToken(token ?? "");
+    return issued?.grant.isRevoked === false && issued.expiresAt > nowSeconds() ? issued : undefined;
+  }
+
+  function answerUserinfo({ headers }: RecordedRequest): Response {
+    const issued = findLive(headers.get("authorization")?.replace(/^Bearer /u, ""));
+    return issued === undefined
+      ? Response.json({ error: "invalid_token" }, { status: 401 })
+      : Response.json({ sub: issued.grant.sub, name: "Ada of the simulation" });
+  }
+
+  function answerTokeninfo({ form }: RecordedRequest): Response {
+    const issued = findLive(form.get("access_token"));
+    if (issued === undefined) return Response.json({ error: "invalid_token" }, { status: 400 });
+    const { grant, expiresAt } = issued;
+    return Response.json({ aud: clientId, sub: grant.sub, scope: grant.scope, exp: String(expiresAt) });
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -134,6 +160,10 @@ export async function createProviderStandIn(
         return answerToken(recorded);
       case endpoints.revocation:
         return answerRevocation(recorded);
+      case endpoints.userinfo:
+        return answerUserinfo(recorded);
+      case endpoints.tokeninfo:
+        return answerTokeninfo(recorded);
       default:
         return Response.json({ error: "not_found" }, { status: 404 });
     }
@@ -184,10 +214,13 @@ export async function createProviderStandIn(
       };
       const isOffline =
         shape.refreshToken === "always" ||
+        (shape.refreshToken === "for-offline-consent" &&
+          query.get("access_type") === "offline" &&
+          query.get("prompt")?.split(" ").includes("consent") === true) ||
         (shape.refreshToken === "for-offline-access" && grant.scope.split(" ").includes("offline_access"));
       if (isOffline) offline.add(grant);
-      const back = new URLSearchParams({ code: grants.issueCode(grant), state: query.get("state") ?? "" });
-      return back.toString();
+      const back = { code: grants.issueCode(grant), state: query.get("state") ?? "", ...shape.callback };
+      return new URLSearchParams(back).toString();
     },
   };
 }
