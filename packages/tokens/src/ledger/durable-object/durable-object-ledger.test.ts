@@ -1,37 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
 import { createObjectNamespace, type ObjectNamespace } from "../../../fixtures/object-namespace.ts";
-import { realClock } from "../../../fixtures/real-clock.ts";
-import { describeLedger } from "../../../suite/describe-ledger.ts";
+import { describeStoredLedger } from "../../../fixtures/describe-stored-ledger.ts";
 import type { Ending, RecordAddress } from "../ledger.ts";
-import { createMemoryLedger } from "../memory-ledger.ts";
 import { createDurableObjectLedger } from "./durable-object-ledger.ts";
 
 describe.each([1, 3])("objects: %i", (shards) => {
-  describeLedger("in Durable Objects, two handles", async () => {
+  describeStoredLedger("in Durable Objects, two handles", 30, async () => {
     const namespace = createObjectNamespace();
     const ledger = createDurableObjectLedger({ namespace, shards });
     const other = createDurableObjectLedger({ namespace, shards });
+    const objects = ["coatcheck", "coatcheck-1", "coatcheck-2"].map((name) => namespace.open(name));
     return {
       ledger,
       other,
       async damage(key) {
-        for (const name of ["coatcheck", "coatcheck-1", "coatcheck-2"])
-          namespace.open(name).database.prepare("UPDATE record SET body = '{}' WHERE key = ?").run(key);
+        for (const { database } of objects)
+          database.prepare("UPDATE record SET body = '{}' WHERE key = ?").run(key);
+      },
+      async countSuccessors(key) {
+        const counts = objects.map(({ database }) =>
+          database.prepare("SELECT count(*) AS n FROM successor WHERE key = ?").get(key),
+        );
+        return counts.reduce((sum, row) => sum + Number(row?.["n"]), 0);
       },
       async close() {
         await ledger.close();
         await other.close();
+        namespace.close();
       },
     };
-  });
-
-  it("answers any sequence of steps like a memory ledger that outlives its process", async () => {
-    const namespace = createObjectNamespace();
-    const model = createMemoryLedger(realClock, { outlivesProcess: true });
-    const ledger = createDurableObjectLedger({ namespace, shards });
-    await expect(expectAgreement(model, ledger, { runs: 30 })).resolves.toBeUndefined();
-    namespace.close();
   });
 });
 

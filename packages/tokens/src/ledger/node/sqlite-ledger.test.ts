@@ -6,17 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeLedger } from "../../../suite/describe-ledger.ts";
+import { describeStoredLedger } from "../../../fixtures/describe-stored-ledger.ts";
 import type { FromKeeperProcess, ToKeeperProcess } from "../../../fixtures/keeper-process.ts";
-import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
-import { realClock } from "../../../fixtures/real-clock.ts";
 import type { Grant } from "../../grant/grant.ts";
 import type { RecordAddress } from "../ledger.ts";
-import { createMemoryLedger } from "../memory-ledger.ts";
 import type { FreshOutcome } from "../../keeper/token-keeper.ts";
 import { createSqliteLedger } from "./sqlite-ledger.ts";
 
-describeLedger("sqlite, two handles on one file", async () => {
+describeStoredLedger("sqlite, two handles on one file", 30, async () => {
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-ledger-"));
   const file = join(folder, "ledger.db");
   const ledger = createSqliteLedger({ file });
@@ -28,6 +25,12 @@ describeLedger("sqlite, two handles on one file", async () => {
       const database = new DatabaseSync(file);
       database.prepare("UPDATE record SET body = '{}' WHERE key = ?").run(key);
       database.close();
+    },
+    async countSuccessors(key) {
+      const database = new DatabaseSync(file);
+      const row = database.prepare("SELECT count(*) AS n FROM successor WHERE key = ?").get(key);
+      database.close();
+      return Number(row?.["n"]);
     },
     async close() {
       await ledger.close();
@@ -46,13 +49,6 @@ describe("a SQLite ledger", () => {
   });
   afterEach(async () => rm(folder, { recursive: true }));
 
-  it("answers any sequence of steps like a memory ledger that outlives its process", async () => {
-    const ledger = createSqliteLedger({ file });
-    const model = createMemoryLedger(realClock, { outlivesProcess: true });
-    await expect(expectAgreement(model, ledger, { runs: 30 })).resolves.toBeUndefined();
-    await ledger.close();
-  });
-
   it("keeps what it knows over a restart, ends included", async () => {
     const before = createSqliteLedger({ file });
     await before.publish(at("live"), { generation: 0, fence: "a", sealed: "sealed-0" });
@@ -64,20 +60,6 @@ describe("a SQLite ledger", () => {
     await after.watchEndings(({ key }) => keys.push(key)).ready;
     expect(keys).toEqual(["ended"]);
     await after.close();
-  });
-
-  it("keeps no successor that nobody may have any more", async () => {
-    const ledger = createSqliteLedger({ file });
-    const reader = new DatabaseSync(file);
-    const count = reader.prepare("SELECT count(*) AS n FROM successor");
-    await ledger.publish(at("a"), { generation: 0, fence: "a", sealed: "s" });
-    expect(count.get()).toEqual({ n: 1 });
-    const settling = { arrivedAgoMs: 0, isHanding: false, settleAfterMs: 0, staleCookieMs: 0 };
-    await ledger.acknowledge(at("a"), { ...settling, shown: 1 });
-    await ledger.claim(at("a"), { ...CLAIM, generation: 1, fence: "a" });
-    expect(count.get()).toEqual({ n: 0 });
-    reader.close();
-    await ledger.close();
   });
 
   it("can be read by its owner only", async () => {

@@ -1,11 +1,8 @@
 import { Pool, type PoolConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
 import { findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
-import { realClock } from "../../../fixtures/real-clock.ts";
-import { describeLedger } from "../../../suite/describe-ledger.ts";
+import { describeStoredLedger } from "../../../fixtures/describe-stored-ledger.ts";
 import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
-import { createMemoryLedger } from "../memory-ledger.ts";
 import type { PostgresPool } from "./postgres-connection.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { postgresLedgerGrants, postgresLedgerSchema } from "./postgres-schema.ts";
@@ -48,7 +45,7 @@ describe.skipIf(folder === undefined)("PostgreSQL (on the PATH, or Debian's)", (
     return pool;
   }
 
-  describeLedger("postgres, two pools", async () => {
+  describeStoredLedger("postgres, two pools", 100, async () => {
     const schema = newSchema();
     const ledger = await createPostgresLedger({ pool: connect(), schema });
     const other = await createPostgresLedger({ pool: connect(), schema });
@@ -57,18 +54,13 @@ describe.skipIf(folder === undefined)("PostgreSQL (on the PATH, or Debian's)", (
       other,
       damage: async (key) =>
         void (await admin.query(`UPDATE ${schema}.record SET body = '{}' WHERE key = $1`, [key])),
+      countSuccessors: async (key) =>
+        (await admin.query(`SELECT slot FROM ${schema}.successor WHERE key = $1`, [key])).rows.length,
       async close() {
         await ledger.close();
         await other.close();
       },
     };
-  });
-
-  it("answers any sequence of steps like a memory ledger that outlives its process", async () => {
-    const ledger = await createPostgresLedger({ pool: connect(), schema: newSchema() });
-    const model = createMemoryLedger(realClock, { outlivesProcess: true });
-    await expect(expectAgreement(model, ledger, { runs: 100 })).resolves.toBeUndefined();
-    await ledger.close();
   });
 
   it("takes away all that has outlived its time, of whatever kind, half a minute later at most", async () => {
@@ -158,20 +150,6 @@ describe.skipIf(folder === undefined)("PostgreSQL (on the PATH, or Debian's)", (
       connect: () => Promise.reject(new Error("not needed")),
     };
     await expect(createPostgresLedger({ pool })).rejects.toMatchObject({ code: "ledger_misconfigured" });
-  });
-
-  it("keeps no successor that nobody may have any more", async () => {
-    const schema = newSchema();
-    const ledger = await createPostgresLedger({ pool: connect(), schema });
-    const slots = async () => (await admin.query(`SELECT slot FROM ${schema}.successor`)).rows;
-    await ledger.publish(at("one"), { generation: 0, fence: "a", sealed: "s" });
-    expect(await slots()).toEqual([{ slot: 0 }]);
-    const settling = { arrivedAgoMs: 0, isHanding: false, settleAfterMs: 0, staleCookieMs: 0 };
-    await ledger.acknowledge(at("one"), { ...settling, shown: 1 });
-    const claim = { generation: 1, fence: "a", leaseMs: 1, mayRepeatAmbiguous: false };
-    await ledger.claim(at("one"), claim);
-    expect(await slots()).toEqual([]);
-    await ledger.close();
   });
 
   it.each([

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
-import { TokensError } from "../../tokens-error.ts";
+import { codeOf } from "../../../fixtures/code-of.ts";
 import type { Ledger, RecordAddress } from "../ledger.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 
@@ -13,15 +13,6 @@ const FENCED = { generation: 0, fence: "a" };
 
 function at(key: string): RecordAddress {
   return { key, tombstones: [], idTokenIat: 1, keepMs: 60_000, endedKeepMs: 60_000 };
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "none";
-  } catch (error) {
-    return error instanceof TokensError ? error.code : "another error";
-  }
 }
 
 /** A way to the database that can be cut while an answer is on it. */

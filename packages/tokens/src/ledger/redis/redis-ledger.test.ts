@@ -1,12 +1,10 @@
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeStoredLedger } from "../../../fixtures/describe-stored-ledger.ts";
 import { describeLedger } from "../../../suite/describe-ledger.ts";
 import { findRedisServer, startRedisServer, type RedisServer } from "@coatcheck/testkit/node";
-import { expectAgreement } from "../../../fixtures/ledger-agreement.ts";
 import type { Ending, Ledger, RecordAddress } from "../ledger.ts";
-import { createMemoryLedger } from "../memory-ledger.ts";
-import { realClock } from "../../../fixtures/real-clock.ts";
 import { createRedisLedger, sendRedisCommand, type RedisClient } from "./redis-ledger.ts";
 
 const file = await findRedisServer(process.env["PATH"]);
@@ -40,7 +38,7 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
     };
   });
 
-  describeLedger("redis, two clients of ioredis", async () => {
+  describeStoredLedger("redis, two clients of ioredis", 200, async () => {
     const clients = [new Redis(server.url), new Redis(server.url)] as const;
     const prefix = `test-${Math.random()}`;
     const ledger = await createRedisLedger({ client: clients[0], prefix });
@@ -49,23 +47,14 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
       ledger,
       other,
       damage: async (key) => void (await clients[0].set(`${prefix}:r:${key}`, "not a hash")),
+      // Beside `meta` and `v`.
+      countSuccessors: async (key) => (await clients[0].hkeys(`${prefix}:r:${key}`)).length - 2,
       async close() {
         await ledger.close();
         await other.close();
         for (const client of clients) client.disconnect();
       },
     };
-  });
-
-  describe("beside the transitions in TypeScript", () => {
-    it("answers any sequence of steps like a memory ledger that outlives its process", async () => {
-      const client = new Redis(server.url);
-      const ledger = await createRedisLedger({ client, prefix: `test-${Math.random()}` });
-      const model = createMemoryLedger(realClock, { outlivesProcess: true });
-      await expect(expectAgreement(model, ledger, { runs: 200 })).resolves.toBeUndefined();
-      await ledger.close();
-      client.disconnect();
-    });
   });
 
   describe("a Redis that can't hold a ledger", () => {
@@ -138,19 +127,6 @@ describe.skipIf(file === undefined)("Redis (redis-server on the PATH)", () => {
       client.disconnect();
       await troubled.stop();
     });
-  });
-
-  it("keeps no successor that nobody may have any more", async () => {
-    const client = new Redis(server.url);
-    const prefix = `test-${Math.random()}`;
-    const ledger = await createRedisLedger({ client, prefix });
-    await ledger.publish(at("one"), { generation: 0, fence: "a", sealed: "s" });
-    expect((await client.hkeys(`${prefix}:r:one`)).toSorted()).toEqual(["meta", "s:0", "v"]);
-    await ledger.acknowledge(at("one"), { ...SETTLING, shown: 1 });
-    await ledger.claim(at("one"), { generation: 1, fence: "a", leaseMs: 1, mayRepeatAmbiguous: false });
-    expect((await client.hkeys(`${prefix}:r:one`)).toSorted()).toEqual(["meta", "v"]);
-    await ledger.close();
-    client.disconnect();
   });
 
   describe("an ending whose process was lost", () => {
@@ -309,8 +285,6 @@ function ledgerWhoseWrite(
     prefix,
   });
 }
-
-const SETTLING = { arrivedAgoMs: 0, isHanding: false, settleAfterMs: 0, staleCookieMs: 0 };
 
 function at(key: string): RecordAddress {
   return { key, tombstones: [], idTokenIat: 1, keepMs: 60_000, endedKeepMs: 60_000 };

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findRedisServer, startRedisServer, type RedisServer } from "@coatcheck/testkit/node";
-import { TokensError } from "../../tokens-error.ts";
+import { codeOf } from "../../../fixtures/code-of.ts";
 import type { Ledger, RecordAddress } from "../ledger.ts";
 import { createRedisLedger } from "./redis-ledger.ts";
 
@@ -34,15 +34,6 @@ const STEPS: Readonly<Record<string, (ledger: Ledger, place: RecordAddress) => P
   read: (ledger, place) => ledger.read(place, 0),
   end: (ledger, place) => ledger.end(place, { generation: 0, reason: "signed_out" }),
 };
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "none";
-  } catch (error) {
-    return error instanceof TokensError ? error.code : "another error";
-  }
-}
 
 describe.skipIf(file === undefined)("a Redis in trouble", () => {
   let server: RedisServer;
