@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import type { Demo } from "@coatcheck/demo";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import type { BrowserContext } from "@playwright/test";
 import { expect, test } from "../src/fixtures.ts";
 
@@ -44,12 +44,11 @@ for (const path of writes) {
 </script>`;
 }
 
-async function startAttacker(app: string): Promise<{ server: Server; port: number }> {
+function startAttacker(app: string): Promise<ListeningServer> {
   const server = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end(attackPage(app));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, port: (server.address() as AddressInfo).port };
+  return listenOnLoopback(server);
 }
 
 /** What the counter knows: the session, and every call and refresh of it. */
@@ -108,7 +107,6 @@ for (const { kind, host } of [
     for (const route of ["/api/notes", "/bff/session", "/bff/logout", "/bff/refresh", "/bff/demo/expire"])
       expect(refusals().join("\n")).toContain(`"route":"${route}"`);
     expect(await readState(context, demo)).toEqual(before);
-    attacker.server.closeAllConnections();
-    attacker.server.close();
+    await attacker.close();
   });
 }

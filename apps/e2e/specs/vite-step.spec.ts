@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { findFreePort } from "@coatcheck/demo";
 import { createDevIdp } from "@coatcheck/dev-idp";
 import { expect, test } from "@playwright/test";
@@ -74,7 +74,7 @@ test("a Vite app with the README's step signs in, calls an API, reloads hot, and
     response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json" });
     response.end(JSON.stringify({ notes: [{ id: "1", title: "From the API" }] }));
   });
-  await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+  const { origin: apiUrl, close } = await listenOnLoopback(api);
   try {
     writeViteApp(folder, vitePort, bffPort);
     const example = join(packages, "bff", "examples", "hono-app.ts");
@@ -85,7 +85,7 @@ test("a Vite app with the README's step signs in, calls an API, reloads hot, and
       OAUTH_CLIENT_ID: "my-app",
       OAUTH_CLIENT_SECRET: SECRET,
       COOKIE_KEY: randomBytes(32).toString("base64url"),
-      API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      API_URL: apiUrl,
     };
     running.push(await start([process.execPath, example], folder, environment, `Listening on ${bffPort}`));
     const vite = join(dirname(createRequire(web).resolve("vite/package.json")), "bin", "vite.js");
@@ -110,7 +110,7 @@ test("a Vite app with the README's step signs in, calls an API, reloads hot, and
     await expect(page.getByText("From the API")).toHaveCount(0);
   } finally {
     for (const child of running) child.kill();
-    api.close();
+    await close();
     await idp.close();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, request, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { once } from "node:events";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { generateCookieKey } from "@coatcheck/bff";
 import { findFreePort } from "@coatcheck/demo";
 import { createDevIdp, type DevIdp } from "@coatcheck/dev-idp";
@@ -20,14 +20,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 let folder: string;
 let idp: DevIdp;
-let api: Server;
+let api: ListeningServer;
 let good: Environment;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "coatcheck-mistakes-"));
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>Mine</title>");
-  api = createServer((_, response) => response.end("{}")).listen(0, "127.0.0.1");
-  await once(api, "listening");
+  api = await listenOnLoopback(createServer((_, response) => response.end("{}")));
   const port = await findFreePort(0);
   const origin = `http://localhost:${port}`;
   idp = await createDevIdp({ clients: [{ clientId: "app", clientSecret: SECRET, appOrigin: origin }] });
@@ -39,7 +38,7 @@ beforeAll(async () => {
     OIDC_ISSUER: idp.issuer,
     OAUTH_CLIENT_ID: "app",
     OAUTH_CLIENT_SECRET: SECRET,
-    API_ROUTES: `/api/notes=http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    API_ROUTES: `/api/notes=${api.origin}`,
     INSTANCES: "1",
     WORKERS: "1",
     WEB_ROOT: folder,
@@ -49,7 +48,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await idp.close();
-  api.close();
+  await api.close();
   rmSync(folder, { recursive: true });
 });
 

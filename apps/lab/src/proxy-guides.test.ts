@@ -2,12 +2,12 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, request, type IncomingMessage, type RequestOptions, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createServer as createTcpServer, type Socket } from "node:net";
+import { createServer, request, type IncomingMessage, type RequestOptions } from "node:http";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePort, listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const GUIDE = readFileSync(new URL("../../../docs/guides/behind-a-proxy.md", import.meta.url), "utf8");
@@ -15,7 +15,7 @@ const GUIDE = readFileSync(new URL("../../../docs/guides/behind-a-proxy.md", imp
 const LARGEST = { cookieBytes: 9_000, otherBytes: 800, locationBytes: 2048 };
 
 let folder: string;
-let upstream: Server;
+let upstream: ListeningServer;
 const running: ChildProcess[] = [];
 
 /** A server that a guide sets up: how it is started with the guide's lines, on a port of its own. */
@@ -69,12 +69,9 @@ async function startProxy(
   guide: ProxyGuide,
   change: (config: string) => string = (config) => config,
 ): Promise<number> {
-  const port = await findPort();
+  const port = await freePort();
   const block = new RegExp(`\`\`\`${guide.name}(?:file)?\\n([\\s\\S]*?)\`\`\``, "u").exec(GUIDE)?.[1] ?? "";
-  const lines = change(block).replace(
-    "127.0.0.1:3000",
-    `127.0.0.1:${(upstream.address() as AddressInfo).port}`,
-  );
+  const lines = change(block).replace("127.0.0.1:3000", `127.0.0.1:${upstream.port}`);
   const [command, ...args] = await guide.start(lines, port);
   const proxy = spawn(command, args, {
     stdio: ["ignore", "ignore", "pipe"],
@@ -86,15 +83,6 @@ async function startProxy(
   while (proxy.exitCode === null && (await ask(port, "/").catch(() => undefined))?.status !== 200)
     await new Promise(setImmediate);
   if (proxy.exitCode !== null) throw new Error(`${guide.name} doesn't start: ${said}`);
-  return port;
-}
-
-async function findPort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
   return port;
 }
 
@@ -113,7 +101,7 @@ async function ask(port: number, path: string, options: RequestOptions = {}): Pr
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "coatcheck-proxy-"));
-  upstream = createServer({ maxHeaderSize: 64 * 1024 }, (incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (incoming, outgoing) => {
     if (incoming.url === "/sign-in") {
       const cookie = "c".repeat(LARGEST.cookieBytes / 3);
       outgoing.writeHead(303, {
@@ -134,17 +122,15 @@ beforeAll(async () => {
       outgoing.end(JSON.stringify({ url: incoming.url, host, forwardedFor }));
     }
   });
-  upstream.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
+  server.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
     socket.end(`${headers.origin} ${headers["sec-websocket-key"]}`);
   });
-  upstream.listen(0, "127.0.0.1");
-  await once(upstream, "listening");
+  upstream = await listenOnLoopback(server);
 });
 
 afterAll(async () => {
-  upstream.closeAllConnections();
-  upstream.close();
+  await upstream.close();
   for (const proxy of running) {
     proxy.kill("SIGTERM");
     if (proxy.exitCode === null) await once(proxy, "exit");

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
@@ -20,9 +20,9 @@ const listener = createServer((request, response) => {
     response.end();
   });
 });
+const logouts = await listenOnLoopback(listener);
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   rig = await startRig({
     idp: {
       clients: [
@@ -30,7 +30,7 @@ beforeAll(async () => {
           clientId: "coatcheck-test",
           clientSecret: "backchannel-secret",
           redirectUris: [`${ORIGIN}/bff/callback`],
-          backchannelLogoutUri: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`,
+          backchannelLogoutUri: `${logouts.origin}/`,
         },
       ],
     },
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.close();
-  listener.close();
+  await logouts.close();
 });
 
 async function viewOf(browser: Browser) {
@@ -201,9 +201,8 @@ describe("back-channel logout", () => {
 it("the app runs behind the adapter for Node", async () => {
   const listener = getRequestListener(rig.bff.app.fetch);
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`);
+  const { origin, close } = await listenOnLoopback(server);
+  const response = await fetch(`${origin}/healthz`);
   expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
-  server.closeAllConnections();
-  server.close();
+  await close();
 });

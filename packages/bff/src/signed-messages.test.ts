@@ -1,26 +1,22 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { takeBoundTokensAlone } from "../fixtures/dpop-api.ts";
 import { ORIGIN, startRig } from "../fixtures/rig.ts";
 import type { Rig, RigOptions } from "../fixtures/rig.ts";
 
 let rig: Rig;
-const servers: Server[] = [];
+const servers: ListeningServer[] = [];
 afterEach(async () => {
   await rig.close();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers.splice(0)) await server.close();
 });
 
 /** Hands what the provider sends to the BFF, which listens nowhere. @returns where the provider finds it */
 async function startRelay(): Promise<string> {
-  const server = createServer((request, response) => {
+  const relay = createServer((request, response) => {
     void (async () => {
       const answer = await rig.bff.app.request(`${ORIGIN}/bff/backchannel-logout`, {
         method: "POST",
@@ -30,9 +26,9 @@ async function startRelay(): Promise<string> {
       response.writeHead(answer.status).end();
     })();
   });
+  const server = await listenOnLoopback(relay);
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return `${server.origin}/`;
 }
 
 const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { startDemo } from "@coatcheck/demo";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { expect, test } from "../../src/fixtures.ts";
 import { runMove } from "../../src/counter-page.ts";
 
@@ -15,10 +15,10 @@ test("refresh_url: a provider's separate refresh endpoint gets the refreshes, an
       response.writeHead(status, { "content-type": "application/json" }).end(body);
     });
   });
-  const port = await listen(endpoint);
+  const { origin, close } = await listenOnLoopback(endpoint);
   const separate = await startDemo({
     ports: { app: 0, idp: 0, api: 0 },
-    environment: { OAUTH_REFRESH_ENDPOINT: `http://127.0.0.1:${port}/refresh` },
+    environment: { OAUTH_REFRESH_ENDPOINT: `${origin}/refresh` },
   });
   tokenEndpoint = `${separate.idpUrl}/token`;
   try {
@@ -35,14 +35,9 @@ test("refresh_url: a provider's separate refresh endpoint gets the refreshes, an
     expect(new Set(grants)).toEqual(new Set(["refresh_token"]));
   } finally {
     await separate.stop();
-    endpoint.close();
+    await close();
   }
 });
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 async function forward(
   request: AsyncIterable<Buffer> & { headers: NodeJS.Dict<string | string[]> },

@@ -1,18 +1,11 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { expect, test } from "../../src/fixtures.ts";
 
 /** A server that answers everything alike: what people have at the address by mistake. */
-async function startStranger(
-  status: number,
-  headers: Record<string, string>,
-): Promise<{ url: string; close(): void }> {
+function startStranger(status: number, headers: Record<string, string>): Promise<ListeningServer> {
   const server = createServer((_, response) => response.writeHead(status, headers).end("<h1>Hello</h1>"));
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    close: () => server.close().closeAllConnections(),
-  };
+  return listenOnLoopback(server, { host: "localhost" });
 }
 
 test("an unknown person: the sentence names who is known", async ({ signInAs }) => {
@@ -108,8 +101,8 @@ for (const { name, status, headers, code } of STRANGERS) {
       // oxlint-disable-next-line no-empty-pattern -- Playwright reads the fixtures' names off this pattern
       baseURL: async ({}, use) => {
         const stranger = await startStranger(status, headers);
-        await use(stranger.url);
-        stranger.close();
+        await use(stranger.origin);
+        await stranger.close();
       },
     });
     test(`the error is ${code}`, async ({ signInAs }) => {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DemoOptions } from "@coatcheck/demo";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import type { Page } from "@playwright/test";
 import { WebSocketServer } from "ws";
 import { expect, test as base } from "../../src/fixtures.ts";
@@ -29,10 +29,9 @@ const test = base.extend<object, { live: LiveApi; demoOptions: DemoOptions }>({
         handshakes.push({ authorization: authorization.replace(/ .*/u, ""), cookie });
         socket.on("message", (data: Buffer) => socket.send(`heard ${data.toString()}`));
       });
-      await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-      await use({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, handshakes });
-      for (const socket of sockets.clients) socket.terminate();
-      server.close();
+      const { origin, close } = await listenOnLoopback(server);
+      await use({ url: origin, handshakes });
+      await close();
     },
     { scope: "worker" },
   ],
@@ -99,18 +98,17 @@ for (const { kind, host } of [
     const stranger = createServer((_, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>Stranger</title>");
     });
-    await new Promise<void>((resolve) => void stranger.listen(0, "127.0.0.1", resolve));
+    const { port, close } = await listenOnLoopback(stranger);
     const page = await (await actions.newBrowser()).newPage();
     await actions.signIn(page);
     const before = live.handshakes.length;
-    await page.goto(`http://${host}:${(stranger.address() as AddressInfo).port}/`);
+    await page.goto(`http://${host}:${port}/`);
     const { heard, closed } = await open(page, demo.appUrl.replace("http", "ws") + PATH);
     expect([heard, await closed]).toEqual(["nothing", [1006, ""]]);
     expect(live.handshakes).toHaveLength(before);
     expect(demo.logs().some((line) => line.includes('"guard_refused"') && line.includes("/api/live"))).toBe(
       true,
     );
-    stranger.closeAllConnections();
-    stranger.close();
+    await close();
   });
 }

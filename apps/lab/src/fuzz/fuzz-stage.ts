@@ -1,15 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@coatcheck/testkit/node";
 import { BFF_PATHS } from "@coatcheck/contract";
 import { randomBytes } from "node:crypto";
+import { freePort, listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { startServerProcess, type ServerProcess } from "@coatcheck/demo";
 import { createEvilIdp, type EvilIdp } from "@coatcheck/testkit";
-import { serve } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { exchangeBytes, requestBytes, type RawReply, type RawRequest } from "./raw-exchange.ts";
 
 /** A signed-in browser, as far as a server can tell: its cookies, and who it is. */
@@ -73,7 +72,7 @@ export async function startFuzzStage(): Promise<FuzzStage> {
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-fuzz-"));
   const violations: string[] = [];
   let apiCalls: string[] = [];
-  const api = await listen(
+  const api = await listenOnLoopback(
     createServer((request, response) => {
       apiCalls.push(/[?&]case=([\w-]+)/u.exec(request.url ?? "")?.[1] ?? `none: ${request.url ?? ""}`);
       request.resume();
@@ -82,12 +81,12 @@ export async function startFuzzStage(): Promise<FuzzStage> {
     }),
   );
   // Where lies lead to: nobody may ever come here.
-  const stranger = await listen(
+  const stranger = await listenOnLoopback(
     createServer((request, response) => {
       violations.push(`contacted a stranger: ${request.method ?? "?"} ${(request.url ?? "").slice(0, 80)}`);
       response.end();
     }),
-    "127.0.0.9",
+    { host: "127.0.0.9" },
   );
   const provider = await startProvider();
   const [appPort, webRoot] = [await freePort(), join(folder, "web")];
@@ -205,22 +204,7 @@ export function cookiesOf(answer: RawReply): ReadonlyMap<string, string> {
   return new Map(set);
 }
 
-interface Listening {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-async function listen(server: Server, host = "127.0.0.1"): Promise<Listening> {
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
-}
-
-function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-async function startProvider(): Promise<Listening & { readonly idp: EvilIdp }> {
+async function startProvider(): Promise<ListeningServer & { readonly idp: EvilIdp }> {
   const port = await freePort();
   const idp = await createEvilIdp({
     issuer: `http://127.0.0.1:${port}`,
@@ -228,9 +212,9 @@ async function startProvider(): Promise<Listening & { readonly idp: EvilIdp }> {
     algorithm: "RS256",
     nowMs: () => Date.now(),
   });
-  const server = serve({ fetch: idp.app.fetch, port, hostname: "127.0.0.1" }) as Server;
-  await new Promise<void>((resolve) => server.once("listening", resolve));
-  return { port, idp, close: () => closeServer(server) };
+  const answer = getRequestListener(idp.app.fetch);
+  const server = createServer((request, response) => void answer(request, response));
+  return { ...(await listenOnLoopback(server, { port })), idp };
 }
 
 async function writePage(folder: string): Promise<void> {

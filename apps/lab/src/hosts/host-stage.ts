@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNotesApi } from "@coatcheck/api";
 import { createHttpBrowser, findFreePort, type HttpBrowser } from "@coatcheck/demo";
 import { createDevIdp, createDevIdpControl, type DevIdpControl, type DevIdpUser } from "@coatcheck/dev-idp";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import type { ExampleHost, HostSetting, RunningHost } from "./host.ts";
@@ -140,9 +140,9 @@ async function startStageApi(issuer: string) {
   api.post("/v1", async (c) => c.json(await c.req.json<object>(), 201));
   const answer = getRequestListener(api.fetch);
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { origin, close } = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: origin,
     goOn: () => {
       for (const controller of streams) {
         controller.enqueue("data: last\n\n");
@@ -150,10 +150,6 @@ async function startStageApi(issuer: string) {
       }
       streams.clear();
     },
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }

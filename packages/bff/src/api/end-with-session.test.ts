@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
 import type { Ledger } from "@coatcheck/tokens";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -22,16 +22,16 @@ let one: Bff;
 let other: Bff;
 let folder: string;
 const ledgers: Ledger[] = [];
-const servers: Server[] = [];
+const servers: ListeningServer[] = [];
 const ports: Record<ApiCallWay, number> = { direct: 0, "through-app": 0 };
 let logoutToken = "";
 /** The answers that the API has open. */
 const open = new Set<ServerResponse>();
 
 async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
+  const listening = await listenOnLoopback(server);
+  servers.push(listening);
+  return listening.port;
 }
 
 beforeAll(async () => {
@@ -68,10 +68,7 @@ beforeAll(async () => {
     ports[apiCalls] = await listen(createServer(createNodeListener(one, one.app, { apiCalls })));
 });
 afterAll(async () => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers) await server.close();
   await Promise.all([one, other].map((bff) => bff.drain()));
   await Promise.all(ledgers.map((ledger) => ledger.close()));
   await rig.close();

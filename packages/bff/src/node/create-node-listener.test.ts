@@ -2,20 +2,21 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
 import { createNodeListener } from "./create-node-listener.ts";
 
 let rig: Rig;
-const servers: Server[] = [];
+const servers: ListeningServer[] = [];
 const ports: { direct: number; portable: number } = { direct: 0, portable: 0 };
 
 async function listen(server: Server): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
+  const listening = await listenOnLoopback(server);
+  servers.push(listening);
+  return listening.port;
 }
 
 beforeAll(async () => {
@@ -25,10 +26,7 @@ beforeAll(async () => {
   ports.direct = await listen(createServer(createNodeListener(bff, bff.app, { apiCalls: "direct" })));
 });
 afterAll(async () => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers) await server.close();
   await rig.close();
 });
 beforeEach(() => {

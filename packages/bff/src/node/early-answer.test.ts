@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, Server as HttpServer } from "node:http";
+import { createServer } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
-import type { AddressInfo, Server as TcpServer, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
@@ -23,18 +24,17 @@ const CASES = [
 ] as const;
 
 let rig: Rig;
-const servers: TcpServer[] = [];
+const servers: ListeningServer[] = [];
 const ports = new Map<string, number>();
 
-async function listen(server: TcpServer): Promise<number> {
-  servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+async function listen(server: Server): Promise<number> {
+  const listening = await listenOnLoopback(server);
+  servers.push(listening);
+  return listening.port;
 }
 
 /** An API that answers as soon as it has seen a head. */
-function refusing(connection: "close" | "keep-alive"): TcpServer {
+function refusing(connection: "close" | "keep-alive"): Server {
   return createTcpServer((socket) => {
     socket.on("error", () => undefined);
     socket.once("data", () => {
@@ -73,10 +73,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.close();
-  for (const server of servers) {
-    if (server instanceof HttpServer) server.closeAllConnections();
-    server.close();
-  }
+  for (const server of servers) await server.close();
 });
 
 /** Sends everything before it reads anything, as most clients do, if the other side lets it. */

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { connect } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openSocket } from "../../fixtures/open-socket.ts";
 import type { Rig } from "../../fixtures/rig.ts";
@@ -86,14 +87,13 @@ describe("S-081: a handshake is refused", () => {
   it("with 504 where the API doesn't answer in time", async () => {
     const silent = createServer();
     silent.on("upgrade", () => undefined);
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const upstream = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { origin: upstream, close } = await listenOnLoopback(silent);
     const at = await stage.listen(stage.instance({ upstream, headersTimeoutMs: 100 }));
     expect(await stage.refused("/api/live/1", {}, at)).toMatchObject({
       status: 504,
       problem: "upstream_timeout",
     });
-    silent.close();
+    await close();
   });
 
   it("with 503 where the limits of a session or of the process are reached, and taken again afterwards", async () => {
@@ -160,6 +160,7 @@ describe("S-138 S-145: a refused handshake holds no connection", () => {
   const HANDSHAKE =
     "GET /bff/anything HTTP/1.1\r\nHost: localhost:3000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
   let server: Server;
+  let port: number;
   let peers: Socket[];
   const held = (): Promise<number> =>
     new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
@@ -168,7 +169,7 @@ describe("S-138 S-145: a refused handshake holds no connection", () => {
     peers = [];
     server = createServer();
     acceptSockets(server, stage.bff);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    ({ port } = await listenOnLoopback(server));
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -177,7 +178,6 @@ describe("S-138 S-145: a refused handshake holds no connection", () => {
   });
 
   async function ask(rest: string, allowHalfOpen: boolean): Promise<Socket> {
-    const { port } = server.address() as AddressInfo;
     const peer = connect({ port, host: "127.0.0.1", allowHalfOpen });
     peers.push(peer);
     peer.on("error", () => undefined).write(HANDSHAKE + rest);

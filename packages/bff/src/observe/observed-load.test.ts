@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { WebSocket } from "ws";
 import { createNodeConnectSocket } from "@coatcheck/proxy/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -104,8 +103,7 @@ it.each(STREAM_ENDS)("an event stream is told of, by what ends it: %s", async (_
 
 it("an event stream that came through the app is told of as well, by what ends it", async () => {
   const server = createServer(createNodeListener(bff, bff.app, { apiCalls: "through-app" }));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port: throughApp } = server.address() as AddressInfo;
+  const { port: throughApp, close } = await listenOnLoopback(server);
   for (const [act, endedBy] of [
     [(stream: OpenStream) => stream.leave(), "client"],
     [() => open.at(-1)?.end(), "upstream"],
@@ -115,7 +113,7 @@ it("an event stream that came through the app is told of as well, by what ends i
     const begun = { route: "/api/events", kind: "event_stream" };
     await expect.poll(() => connections).toEqual([begun, { ...begun, endedBy }]);
   }
-  server.close();
+  await close();
 });
 
 const SOCKET_ENDS: readonly (readonly [

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { createCertificateAuthority } from "@coatcheck/dev-idp";
 import { afterEach, expect, test } from "vitest";
 import { createNodeFetch } from "./node-fetch.ts";
@@ -30,12 +30,9 @@ async function startServer(): Promise<string> {
     const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
     response.end(certificate?.subject ?? "nobody");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { origin, close } = await listenOnLoopback(server);
+  cleanups.push(() => void close());
+  return `${origin}/`;
 }
 
 /** OpenSSL's own: it refuses by an alert, as most servers do, and Node's doesn't. */

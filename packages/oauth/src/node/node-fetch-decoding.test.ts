@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { afterEach, expect, test } from "vitest";
 import { callProvider } from "../call/provider-call.ts";
 import type { CallResult } from "../call/provider-call.ts";
@@ -26,16 +26,13 @@ async function answered(coding: string, body: Uint8Array, length = body.length):
     response.write(body);
     if (length === body.length) response.end();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const { origin, close } = await listenOnLoopback(server);
   const fetch = createNodeFetch();
   cleanups.push(
-    () => void server.close(),
+    () => void close(),
     () => fetch.close(),
   );
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const call = { url, method: "GET", headers: {}, timeoutMs: 10_000, maxBytes: 64 * 1_024 };
+  const call = { url: `${origin}/`, method: "GET", headers: {}, timeoutMs: 10_000, maxBytes: 64 * 1_024 };
   return { result: await callProvider(call, { fetch, nowMs: () => 0 }), closed: closed.promise };
 }
 

@@ -2,9 +2,10 @@ import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 import { afterEach, expect, test } from "vitest";
 import { fetchWhile } from "../../examples/fetch-once.ts";
 import { createNodeFetch } from "./node-fetch.ts";
@@ -22,11 +23,9 @@ function newFetch(options?: NodeFetchOptions): NodeFetch {
 }
 
 async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  cleanups.push(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { origin, close } = await listenOnLoopback(server);
+  cleanups.push(() => void close());
+  return `${origin}/`;
 }
 
 /** Speaks raw bytes, and keeps what it received on each connection. */
@@ -41,7 +40,6 @@ async function rawServer(
       received[index] += bytes.toString();
       onData(socket, received[index] ?? "");
     });
-    cleanups.push(() => socket.destroy());
   });
   return { url: await listen(server), received };
 }
@@ -122,7 +120,7 @@ test("a server that doesn't speak TLS: nothing was sent", async () => {
 
 test("a server that closes in the TLS handshake: nothing was sent", async () => {
   const server = createTlsServer({}, () => undefined);
-  const url = (await listen(server)).replace("http:", "https:");
+  const url = await listen(server);
   await expect(newFetch()(url, POST)).rejects.toMatchObject({ name: "RequestNotSentError" });
 });
 
@@ -297,7 +295,7 @@ async function httpsServer(
   server.on("secureConnection", () => {
     connections += 1;
   });
-  const url = (await listen(server)).replace("http:", "https:");
+  const url = await listen(server);
   return { url, connections: () => connections };
 }
 

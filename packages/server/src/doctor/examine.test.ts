@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { createDevIdp, type DevIdp } from "@coatcheck/dev-idp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EnvironmentRecord } from "../environment/environment-problem.ts";
@@ -15,22 +15,17 @@ const SECRET = randomBytes(16).toString("base64url");
 const RESOURCE = "https://notes.example/";
 let folder: string;
 let idp: DevIdp;
-let api: Server;
+let api: ListeningServer;
 let good: EnvironmentRecord;
 
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-async function listening(
+function listening(
   answer: (path: string) => { readonly status: number; readonly body: string },
-): Promise<Server> {
+): Promise<ListeningServer> {
   const server = createServer((request, response) => {
     const { status, body } = answer(request.url ?? "");
     response.writeHead(status, { "content-type": "application/json" }).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
+  return listenOnLoopback(server);
 }
 
 beforeAll(async () => {
@@ -49,9 +44,6 @@ beforeAll(async () => {
     ],
     resources: [{ indicator: RESOURCE, scopes: ["notes:read"] }],
   });
-  const free = await listening(() => ({ status: 404, body: "" }));
-  const port = portOf(free);
-  await new Promise((resolve) => free.close(resolve));
   good = {
     PUBLIC_ORIGIN: "http://localhost:3000",
     DANGEROUSLY_ALLOW_HTTP: "loopback",
@@ -60,15 +52,15 @@ beforeAll(async () => {
     OAUTH_CLIENT_ID: "app",
     OAUTH_CLIENT_SECRET: SECRET,
     OAUTH_SCOPE: "openid profile notes:read",
-    API_ROUTES: `/api/notes=http://127.0.0.1:${portOf(api)}/v1`,
+    API_ROUTES: `/api/notes=${api.origin}/v1`,
     INSTANCES: "1",
-    PORT: String(port),
+    PORT: String(await freePort()),
     WEB_ROOT: folder,
     LEDGER_FILE: join(folder, "ledger.sqlite"),
   };
 });
 afterAll(async () => {
-  api.close();
+  await api.close();
   await idp.close();
   await rm(folder, { recursive: true });
 });
@@ -82,7 +74,7 @@ async function found(
   const routes = JSON.stringify([
     {
       prefix: "/api/notes",
-      upstream: `http://127.0.0.1:${portOf(api)}`,
+      upstream: api.origin,
       resource: "https://unknown.example/",
     },
   ]);
@@ -192,7 +184,7 @@ describe("the doctor", () => {
   });
 
   it("finds a port that is taken", async () => {
-    expect(await found({ PORT: String(portOf(api)) })).toEqual([
+    expect(await found({ PORT: String(api.port) })).toEqual([
       expect.stringMatching(
         /^port: Port \d+ of 127\.0\.0\.1 is taken by another process\. Stop it, or set PORT\./u,
       ),
@@ -200,7 +192,7 @@ describe("the doctor", () => {
   });
 
   it("finds a port for metrics that is taken", async () => {
-    expect(await found({ METRICS_PORT: String(portOf(api)) })).toEqual([
+    expect(await found({ METRICS_PORT: String(api.port) })).toEqual([
       expect.stringMatching(
         /^port: Port \d+ of 127\.0\.0\.1 can't be used for metrics\. Set METRICS_PORT\./u,
       ),
@@ -213,10 +205,10 @@ describe("the doctor", () => {
         ? { status: 200, body: JSON.stringify(document) }
         : { status: 503, body: "" },
     );
-    const issuer = `http://127.0.0.1:${portOf(busy)}`;
+    const issuer = busy.origin;
     const document = { issuer, authorization_endpoint: issuer, token_endpoint: issuer, jwks_uri: issuer };
     const findings = await found({ OIDC_ISSUER: issuer });
-    busy.close();
+    await busy.close();
     expect(findings.join()).not.toContain("Register");
     expect(findings).toEqual(
       expect.arrayContaining([expect.stringMatching(/token endpoint doesn't answer \(status_503\)/u)]),
@@ -260,7 +252,7 @@ describe("the doctor", () => {
         ? { status: 200, body: JSON.stringify(document) }
         : { status: 400, body: '{"error":"invalid_grant"}' },
     );
-    const issuer = `http://127.0.0.1:${portOf(other)}`;
+    const issuer = other.origin;
     document = {
       issuer: `${issuer}/`,
       authorization_endpoint: issuer,
@@ -282,6 +274,6 @@ describe("the doctor", () => {
         expect.stringMatching(/authorization code flow/u),
       ]),
     );
-    other.close();
+    await other.close();
   });
 });

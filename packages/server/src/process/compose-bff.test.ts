@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { assembleBff, type Extension } from "@coatcheck/bff/internal";
 import type { BffConfig } from "@coatcheck/bff";
 import { createMemoryLedger, type Ledger } from "@coatcheck/tokens";
@@ -32,15 +31,13 @@ describe("the production server", () => {
   let ledger: Ledger;
   /** How many hear what ends. */
   let watching = 0;
-  const upstream = createServer((_, response) => response.end("from the API"));
-  const server = createServer((request, response) => composed.answer(request, response));
+  let upstream: ListeningServer;
+  let server: ListeningServer;
 
   beforeAll(async () => {
-    upstream.listen(0, "127.0.0.1");
-    server.listen(0, "127.0.0.1");
-    await Promise.all([once(upstream, "listening"), once(server, "listening")]);
-    const api = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    upstream = await listenOnLoopback(createServer((_, response) => response.end("from the API")));
+    server = await listenOnLoopback(createServer((request, response) => composed.answer(request, response)));
+    origin = `http://localhost:${server.port}`;
     const parsed = parseEnvironment(
       {
         PUBLIC_ORIGIN: origin,
@@ -52,7 +49,7 @@ describe("the production server", () => {
         API_ROUTES_FILE: "routes.json",
         INSTANCES: "1",
       },
-      () => JSON.stringify([{ prefix: "/api/open", upstream: api, tokenKind: "none" }]),
+      () => JSON.stringify([{ prefix: "/api/open", upstream: upstream.origin, tokenKind: "none" }]),
     );
     if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.problems));
     const memory = createMemoryLedger({
@@ -77,10 +74,7 @@ describe("the production server", () => {
     });
   });
   afterAll(async () => {
-    for (const one of [server, upstream]) {
-      one.closeAllConnections();
-      one.close();
-    }
+    await Promise.all([server.close(), upstream.close()]);
     await composed.bff.drain();
     await composed.close();
   });

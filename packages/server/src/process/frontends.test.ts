@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, request as sendRequest, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort, listenOnLoopback } from "@coatcheck/testkit/node";
 import { createDevIdp, signInByForm, type DevIdp } from "@coatcheck/dev-idp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -107,12 +106,7 @@ beforeAll(async () => {
     await mkdir(join(folder, name));
     await writeFile(join(folder, name, "index.html"), `<!doctype html><title>${name}</title>`);
   }
-  const free = createServer().listen(0, "127.0.0.1");
-  api.listen(0, "127.0.0.1");
-  await Promise.all([once(free, "listening"), once(api, "listening")]);
-  port = (free.address() as AddressInfo).port;
-  free.close();
-  await once(free, "close");
+  port = await freePort();
   const clientSecret = randomBytes(16).toString("base64url");
   const clientOf = (clientId: string, ...places: readonly string[]) => ({
     clientId,
@@ -127,7 +121,7 @@ beforeAll(async () => {
     }),
     staff: await createDevIdp({ clients: [clientOf("admin", `${shop}/admin`)] }),
   };
-  const upstream = `http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`;
+  const upstream = `${(await listenOnLoopback(api)).origin}/v1`;
   server = await startServer(
     {
       publicOrigin: shop,

@@ -1,11 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSelfSignedCertificate } from "@coatcheck/dev-idp";
-import { freePort, findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+import {
+  freePort,
+  findPostgres,
+  listenOnLoopback,
+  startPostgres,
+  type ListeningServer,
+  type PostgresServer,
+} from "@coatcheck/testkit/node";
 import { Client, Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServerConfig } from "../environment/config-file.ts";
@@ -23,7 +29,7 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
   let postgres: PostgresServer;
   let home: string;
   /** Speaks something else. */
-  let stranger: Server;
+  let stranger: ListeningServer;
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), "coatcheck-server-"));
     await chmod(home, 0o755);
@@ -45,11 +51,10 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
       "CREATE ROLE keeper LOGIN PASSWORD 'ticket'; CREATE ROLE crowded LOGIN CONNECTION LIMIT 0",
     );
     await pool.end();
-    stranger = createServer((socket) => socket.end("SSH-2.0-stranger\r\n")).listen(0, "127.0.0.1");
-    await once(stranger, "listening");
+    stranger = await listenOnLoopback(createServer((socket) => socket.end("SSH-2.0-stranger\r\n")));
   }, 60_000);
   afterAll(async () => {
-    stranger?.close();
+    await stranger?.close();
     await postgres?.stop();
     await rm(home, { recursive: true });
   });
@@ -139,7 +144,7 @@ describe.skipIf(folder === undefined)("a server with its ledger in PostgreSQL", 
     ],
     [
       "another protocol at its port",
-      (url) => (url.port = String((stranger.address() as AddressInfo).port)),
+      (url) => (url.port = String(stranger.port)),
       /no answer that it could give came from 127\.0\.0\.1:\d+.*firewalls/u,
     ],
     ["a role that nobody made", (url) => (url.username = "stranger"), /refuses its role or its password/u],

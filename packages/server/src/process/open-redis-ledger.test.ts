@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogLine } from "@coatcheck/bff/node";
@@ -7,6 +7,7 @@ import { createCertificateAuthority } from "@coatcheck/dev-idp";
 import {
   findRedisServer,
   freePort,
+  listenOnLoopback,
   startRedisCluster,
   startRedisSentinels,
   startRedisServer,
@@ -109,20 +110,17 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
   it("connects anew where the master behind a name has become a replica", { timeout: 60_000 }, async () => {
     const next = await startRedisServer(file ?? "");
     let target = redis.port;
-    const sockets = new Set<Socket>();
     const name = createServer((socket) => {
       const upstream = connect(target, "127.0.0.1");
       for (const [from, to] of [
         [socket, upstream],
         [upstream, socket],
       ] as const) {
-        sockets.add(from);
         from.on("error", () => undefined).on("close", () => to.destroy());
         from.pipe(to);
       }
     });
-    await new Promise<void>((resolve) => name.listen(0, "127.0.0.1", resolve));
-    const { port } = name.address() as AddressInfo;
+    const { port, close } = await listenOnLoopback(name);
     const settings = settingsOf({ LEDGER_REDIS_URL: `redis://127.0.0.1:${port}` });
     const { ledger } = await openLedger(settings, () => undefined);
     await ledger.probe();
@@ -141,8 +139,7 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
       .toBe("up");
     await ledger.close();
     await redis.cli("REPLICAOF", "NO", "ONE");
-    for (const socket of sockets) socket.destroy();
-    name.close();
+    await close();
     await next.stop();
   });
 

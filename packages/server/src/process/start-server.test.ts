@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@coatcheck/testkit/node";
+import { freePort, listenOnLoopback, type ListeningServer } from "@coatcheck/testkit/node";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
@@ -18,26 +16,16 @@ import type { ServerConfig } from "../environment/config-file.ts";
 import { startServer, type StartServerOptions } from "./start-server.ts";
 
 let folder: string;
-let occupied: Server;
+let occupied: ListeningServer;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "coatcheck-server-"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Coats</title>");
-  occupied = await listening();
+  occupied = await listenOnLoopback(createServer((_, response) => response.end("open")));
 });
 afterEach(async () => {
-  occupied.close();
+  await occupied.close();
   await rm(folder, { recursive: true });
 });
-
-async function listening(): Promise<Server> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
 
 function config(server: ServerConfig["server"]): ServerConfig {
   return {
@@ -88,7 +76,7 @@ describe("a server within a process of one's own", () => {
 
   it("keeps nothing open where it can't start", async () => {
     const metricsPort = await freePort();
-    const start = startServer(config({ port: portOf(occupied), metricsPort }), { log: () => undefined });
+    const start = startServer(config({ port: occupied.port, metricsPort }), { log: () => undefined });
     await expect(start).rejects.toMatchObject({ code: "port_taken" });
     // SQLite takes its journal away with the last connection.
     expect((await readdir(folder)).toSorted()).toEqual(["index.html", "ledger.sqlite"]);
@@ -186,13 +174,13 @@ describe("a server within a process of one's own", () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     try {
       const [port, metricsPort] = [await freePort(), await freePort()];
-      const upstream = `http://127.0.0.1:${portOf(occupied)}`;
-      occupied.on("request", (_request, response) => response.end("open"));
       const server = await startServer(
         {
           ...config({ port, metricsPort, telemetry: "opentelemetry" }),
           publicOrigin: `http://localhost:${port}`,
-          routes: [{ prefix: "/api/open", upstream, tokenKind: "none", dangerouslyAllowHttp: true }],
+          routes: [
+            { prefix: "/api/open", upstream: occupied.origin, tokenKind: "none", dangerouslyAllowHttp: true },
+          ],
         },
         { log: () => undefined },
       );

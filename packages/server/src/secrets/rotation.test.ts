@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
@@ -15,7 +14,7 @@ import {
   type CookieJar,
   type DevIdp,
 } from "@coatcheck/dev-idp";
-import { freePort } from "@coatcheck/testkit/node";
+import { freePort, listenOnLoopback } from "@coatcheck/testkit/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { runAlone } from "../process/run-processes.ts";
@@ -96,9 +95,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Coats</title>");
   await writeFile(join(folder, "client"), clientSecret);
   await writeFile(join(folder, "keys"), newSecret());
-  api.listen(0, "127.0.0.1");
-  await once(api, "listening");
-  const upstream = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  const { origin: upstream } = await listenOnLoopback(api);
   const routes = [
     { prefix: "/api/notes", upstream },
     { prefix: "/api/live", upstream, websocket: true },

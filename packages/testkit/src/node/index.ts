@@ -1,4 +1,6 @@
 export { freePort } from "./free-port.ts";
+export { listenOnLoopback } from "./listen-on-loopback.ts";
+export type { ListeningServer } from "./listen-on-loopback.ts";
 export { findPostgres, startPostgres } from "./postgres-server.ts";
 export { startRedisCluster } from "./redis-cluster.ts";
 export { startRedisSentinels } from "./redis-sentinel.ts";

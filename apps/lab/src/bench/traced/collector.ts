@@ -1,13 +1,12 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
-import type { AddressInfo } from "node:net";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
 
 /** Takes spans as a collector does (OTLP over HTTP), and counts them. */
 export interface Collector {
   readonly url: string;
   spans(): number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 interface TraceExport {
@@ -25,15 +24,6 @@ export async function startCollector(): Promise<Collector> {
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/v1/traces`,
-    spans: () => spans,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const { origin, close } = await listenOnLoopback(server);
+  return { url: `${origin}/v1/traces`, spans: () => spans, close };
 }

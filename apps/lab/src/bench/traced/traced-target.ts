@@ -32,7 +32,7 @@ export function tracedTarget(
         if (collector.spans() === 0) throw new Error(`${name} drew nothing: it measures nothing.`);
         return result;
       } finally {
-        collector.close();
+        await collector.close();
       }
     },
   };

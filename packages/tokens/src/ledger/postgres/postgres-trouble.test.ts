@@ -1,9 +1,7 @@
-import { once } from "node:events";
-import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect as connectSocket, createServer } from "node:net";
 import { Pool } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findPostgres, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
+import { findPostgres, listenOnLoopback, startPostgres, type PostgresServer } from "@coatcheck/testkit/node";
 import { codeOf } from "../../../fixtures/code-of.ts";
 import type { Ledger, RecordAddress } from "../ledger.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
@@ -18,13 +16,11 @@ function at(key: string): RecordAddress {
 /** A way to the database that can be cut while an answer is on it. */
 async function startWire(
   to: number,
-): Promise<{ port: number; cutAnswers: () => void; mend: () => void; close: () => void }> {
+): Promise<{ port: number; cutAnswers: () => void; mend: () => void; close: () => Promise<void> }> {
   let isCut = false;
-  const sockets = new Set<Socket>();
-  const wire: Server = createServer((near) => {
+  const wire = createServer((near) => {
     const far = connectSocket(to, "127.0.0.1");
     for (const socket of [near, far]) {
-      sockets.add(socket);
       socket.on("error", () => undefined);
       socket.on("close", () => {
         near.destroy();
@@ -38,16 +34,12 @@ async function startWire(
       else near.write(bytes);
     });
   });
-  wire.listen(0, "127.0.0.1");
-  await once(wire, "listening");
+  const { port, close } = await listenOnLoopback(wire);
   return {
-    port: (wire.address() as AddressInfo).port,
+    port,
     cutAnswers: () => void (isCut = true),
     mend: () => void (isCut = false),
-    close() {
-      for (const socket of sockets) socket.destroy();
-      wire.close();
-    },
+    close,
   };
 }
 
@@ -144,7 +136,7 @@ describe.skipIf(folder === undefined)("a PostgreSQL in trouble", () => {
     expect(await cut.publish(at("held"), { ...FENCED, sealed: "held" })).toEqual({ kind: "published" });
     expect(await cut.publish(at("lost"), { ...FENCED, sealed: "s" })).toEqual({ kind: "published" });
     await cut.close();
-    wire.close();
+    await wire.close();
     await cutPool.end();
   }, 60_000);
 
