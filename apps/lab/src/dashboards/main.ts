@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findFreePort } from "@coatcheck/demo";
 import { coatcheck } from "../torture/stage/adapters/coatcheck.ts";
-import { bringVisitor } from "../torture/stage/bring-visitor.ts";
+import { bringVisitors } from "../torture/stage/bring-visitor.ts";
 import { sleep } from "../torture/stage/sleep.ts";
 import { onStage } from "../torture/stage/stage.ts";
 import { keepCalling } from "../torture/stage/visitor.ts";
@@ -74,7 +74,7 @@ const environment = { METRICS_PORT: String(metricsPort) };
 const stopPrometheus = await startPrometheus();
 const stage = { target: coatcheck, tokenSeconds: TOKEN_SECONDS, people: PEOPLE, workers: 2, environment };
 const failures = await onStage(stage, async (playing) => {
-  const visitors = await Promise.all(Array.from({ length: PEOPLE }, () => bringVisitor(playing)));
+  const visitors = await bringVisitors(playing, PEOPLE);
   const endMs = performance.now() + Number(values.seconds) * 1000;
   await Promise.all(
     visitors.map((visitor) => keepCalling(visitor, PAUSE_MS, () => performance.now() < endMs)),

@@ -6,6 +6,7 @@ import { MUTANTS } from "./list/index.ts";
 import type { Mutant } from "./mutation.ts";
 import { repositoryRoot } from "../repository-root.ts";
 import { runTests } from "./run-tests.ts";
+import { workThrough } from "../work-through.ts";
 
 /**
  * `pnpm mutants [--only WORD] [--jobs N] [--short [--day YYYY-MM-DD]]`: puts one wrong line after the other into the sources
@@ -54,13 +55,9 @@ async function tryAll(mutants: readonly Mutant[]): Promise<number> {
   }
   console.log(`${files.length} test files pass without a mutant; ${mutants.length} mutants, ${jobs} at once`);
   let unnoticed = 0;
-  const left = [...mutants];
-  const work = async (): Promise<void> => {
-    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      if (!(await tryOne(mutant))) unnoticed += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
+  await workThrough(mutants, jobs, async (mutant) => {
+    if (!(await tryOne(mutant))) unnoticed += 1;
+  });
   return unnoticed;
 }
 

@@ -2,6 +2,7 @@ import type { SessionRef, TokenKeeper } from "@coatcheck/tokens";
 import { madeUpSession } from "../torture/memory/refreshing-crowd.ts";
 import { sleep } from "../torture/stage/sleep.ts";
 import type { Say } from "../torture/scene.ts";
+import { workThrough } from "../work-through.ts";
 import { createCountedKeeper, PROVIDER_MS } from "./deeds.ts";
 import { difference, METERED_STORES, type StoreReading } from "./metered-store.ts";
 import { projectLoad, type Projection } from "./project-load.ts";
@@ -209,17 +210,7 @@ function createBrowsers(keepers: readonly TokenKeeper[], workload: Workload) {
 
   return {
     failures,
-    async refreshAll(): Promise<void> {
-      let next = 0;
-      async function work(): Promise<void> {
-        while (next < browsers.length) {
-          const browser = browsers[next];
-          next += 1;
-          if (browser !== undefined) await call(browser, false);
-        }
-      }
-      await Promise.all(Array.from({ length: MADE_BESIDE }, work));
-    },
+    refreshAll: () => workThrough(browsers, MADE_BESIDE, (browser) => call(browser, false)),
     /** As they are when it has gone on for long. */
     spreadAges(): void {
       const now = Date.now();

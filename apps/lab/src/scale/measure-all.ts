@@ -8,6 +8,7 @@ import { BENCH_TARGETS } from "../bench/targets.ts";
 import { createCrowd } from "../torture/memory/refreshing-crowd.ts";
 import { sleep } from "../torture/stage/sleep.ts";
 import type { Say } from "../torture/scene.ts";
+import { workThrough } from "../work-through.ts";
 import { DEEDS, type DeedName } from "./deeds.ts";
 import { openDeedBench, type DeedCost } from "./measure-deeds.ts";
 import { measureEndings } from "./measure-endings.ts";
@@ -179,12 +180,5 @@ async function listen(ledger: Ledger): Promise<void> {
 }
 
 async function forMany(count: number, work: (key: string) => Promise<unknown>): Promise<void> {
-  let left = count;
-  async function next(): Promise<void> {
-    for (; left > 0;) {
-      left -= 1;
-      await work(randomBytes(32).toString("base64url"));
-    }
-  }
-  await Promise.all(Array.from({ length: ENDINGS_BESIDE }, next));
+  await workThrough(Array(count).keys(), ENDINGS_BESIDE, () => work(randomBytes(32).toString("base64url")));
 }

@@ -9,6 +9,7 @@ import {
 } from "./deeds.ts";
 import { difference, type MeteredStore } from "./metered-store.ts";
 import { watchLedger } from "./watched-ledger.ts";
+import { workThrough } from "../work-through.ts";
 
 /** What one deed costs. */
 export interface DeedCost {
@@ -46,11 +47,7 @@ export async function openDeedBench(store: MeteredStore): Promise<DeedBench> {
     beside: number,
     work: (index: number) => Promise<unknown>,
   ) {
-    const left = [...indexes];
-    async function next(): Promise<void> {
-      for (let index = left.shift(); index !== undefined; index = left.shift()) await work(index);
-    }
-    await Promise.all(Array.from({ length: beside }, next));
+    await workThrough(indexes, beside, work);
     for (const { keeper, watched } of instances) {
       await keeper.drain();
       await watched.settled();

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { workThrough } from "../../work-through.ts";
 import type { Cell, EmptyCell, PlayedCell } from "./cell.ts";
 
 /** A cell that is to be played. */
@@ -24,17 +25,15 @@ export async function playCells(
   { sessions, atOnce }: { readonly sessions: number; readonly atOnce: number },
   onCell: (cell: Cell) => void,
 ): Promise<void> {
-  const play = async (queue: CellJob[]): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const { row, column, version } = job;
-      const startedAt = new Date().toISOString();
-      onCell({ row, column, version, startedAt, outcome: await playAlone(job, sessions) });
-    }
+  const play = async (job: CellJob): Promise<void> => {
+    const { row, column, version } = job;
+    const startedAt = new Date().toISOString();
+    onCell({ row, column, version, startedAt, outcome: await playAlone(job, sessions) });
   };
   const [waiting, working] = [jobs.filter(({ waits }) => waits), jobs.filter(({ waits }) => !waits)];
   await Promise.all([
-    ...Array.from({ length: atOnce }, () => play(working)),
-    ...Array.from({ length: WAITING_BESIDE * atOnce }, () => play(waiting)),
+    workThrough(working, atOnce, play),
+    workThrough(waiting, WAITING_BESIDE * atOnce, play),
   ]);
 }
 

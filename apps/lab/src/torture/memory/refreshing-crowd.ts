@@ -7,6 +7,7 @@ import {
   type SessionRef,
   type TokenKeeper,
 } from "@coatcheck/tokens";
+import { workThrough } from "../../work-through.ts";
 
 export interface CrowdOptions {
   readonly ledger: Ledger;
@@ -53,16 +54,10 @@ export function createCrowd({ ledger, sessions, absoluteDeadline, nowMs }: Crowd
 
   return {
     async refreshAll(generation, issuedAt) {
-      let next = 0;
       let failed = 0;
-      const work = async (): Promise<void> => {
-        while (next < sessions) {
-          const index = next;
-          next += 1;
-          if (!(await refreshOne(index, generation, issuedAt))) failed += 1;
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      await workThrough(Array(sessions).keys(), AT_ONCE, async (index) => {
+        if (!(await refreshOne(index, generation, issuedAt))) failed += 1;
+      });
       await keeper.drain();
       return failed;
     },

@@ -1,5 +1,5 @@
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
-import { bringVisitor, expiryAfter } from "../stage/bring-visitor.ts";
+import { bringVisitors, expiryAfter } from "../stage/bring-visitor.ts";
 import { sleepUntil } from "../stage/sleep.ts";
 import type { BindingKind } from "../stage/binding.ts";
 import { API_PREFIXES, onStage, type StageLedger } from "../stage/stage.ts";
@@ -69,7 +69,6 @@ export const DEFAULT_ROUNDS: RoundsOptions = {
   slowTokenMs: 200,
 };
 const MOST_SESSIONS = 40;
-const SIGN_INS_AT_ONCE = 4;
 /** Rounds that would begin at once are spread over this part of a token's life: this is no measure of throughput. */
 const SPREAD_PART = 0.5;
 
@@ -155,12 +154,8 @@ async function bringMissing(
 ): Promise<readonly Visitor[]> {
   const missing = Array.from({ length: count }, (_, at) => at).filter((at) => visitors[at] === undefined);
   const paths = settings.apis === 1 ? [stage.target.apiPath] : API_PREFIXES;
-  const bring = async (): Promise<void> => {
-    for (let at = missing.shift(); at !== undefined; at = missing.shift()) {
-      visitors[at] = await bringVisitor(stage, paths);
-    }
-  };
-  await Promise.all(Array.from({ length: SIGN_INS_AT_ONCE }, bring));
+  const brought = await bringVisitors(stage, missing.length, paths);
+  for (const [index, at] of missing.entries()) visitors[at] = brought[index];
   return visitors.slice(0, count).filter((visitor) => visitor !== undefined);
 }
 

@@ -5,6 +5,7 @@ import { brokenOf, defineScene, type Act, type Say } from "../scene.ts";
 import { percentile } from "../stage/percentile.ts";
 import { startClusterProcesses, type RedisFleet } from "../stage/redis-process.ts";
 import { sleep } from "../stage/sleep.ts";
+import { workThrough } from "../../work-through.ts";
 
 const WRITERS = 32;
 const READERS = 64;
@@ -164,14 +165,10 @@ async function isPublished(ledger: Ledger, key: string): Promise<boolean> {
 }
 
 async function findLost(ledger: Ledger, keys: readonly string[]): Promise<readonly string[]> {
-  const left = [...keys];
   const lost: string[] = [];
-  const read = async (): Promise<void> => {
-    for (let key = left.pop(); key !== undefined; key = left.pop()) {
-      if (!(await isThere(ledger, key))) lost.push(key);
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, read));
+  await workThrough(keys, READERS, async (key) => {
+    if (!(await isThere(ledger, key))) lost.push(key);
+  });
   return lost;
 }
 

@@ -1,9 +1,9 @@
 import { brokenOf, defineScene } from "../scene.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
-import { bringVisitor } from "../stage/bring-visitor.ts";
+import { bringVisitors } from "../stage/bring-visitor.ts";
 import { fillMemory } from "../stage/fill-memory.ts";
 import { sleep } from "../stage/sleep.ts";
-import { onStage, type Stage } from "../stage/stage.ts";
+import { onStage } from "../stage/stage.ts";
 import { keepCalling, type CallOutcome, type Visitor } from "../stage/visitor.ts";
 
 export interface FullOptions {
@@ -59,8 +59,10 @@ export const full = defineScene({
 export async function playFull({ seconds, sessions, tokenSeconds }: FullOptions) {
   const stageOptions = { target: coatcheck, tokenSeconds, people: 2 * sessions, ledger: "redis" } as const;
   return onStage(stageOptions, async (stage) => {
-    const living = await bringGroup(stage, sessions, LONG_SECONDS);
-    const expiring = await bringGroup(stage, sessions, null);
+    await stage.control.setAccessTokenLifetime(LONG_SECONDS);
+    const living = await bringVisitors(stage, sessions);
+    await stage.control.setAccessTokenLifetime(null);
+    const expiring = await bringVisitors(stage, sessions);
     let isOver = false;
     const callOn = async (visitors: readonly Visitor[]): Promise<readonly CallOutcome[]> =>
       (await Promise.all(visitors.map((visitor) => keepCalling(visitor, PAUSE_MS, () => !isOver)))).flat();
@@ -84,15 +86,4 @@ export async function playFull({ seconds, sessions, tokenSeconds }: FullOptions)
       grantsRevoked: stage.idp.counters().grantsRevoked,
     };
   });
-}
-
-async function bringGroup(
-  stage: Stage,
-  sessions: number,
-  tokenSeconds: number | null,
-): Promise<readonly Visitor[]> {
-  const visitors: Visitor[] = [];
-  await stage.control.setAccessTokenLifetime(tokenSeconds);
-  for (let count = 0; count < sessions; count += 1) visitors.push(await bringVisitor(stage));
-  return visitors;
 }

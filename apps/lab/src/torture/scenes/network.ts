@@ -1,9 +1,9 @@
 import { brokenOf, defineScene } from "../scene.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
-import { bringVisitor } from "../stage/bring-visitor.ts";
+import { bringVisitors } from "../stage/bring-visitor.ts";
 import { sleep } from "../stage/sleep.ts";
 import { onStage, type Stage } from "../stage/stage.ts";
-import { keepCalling, type CallOutcome, type Visitor } from "../stage/visitor.ts";
+import { keepCalling, type CallOutcome } from "../stage/visitor.ts";
 
 const PAUSE_MS = 300;
 /** Longer than a process takes to call a store steady again, and a request to wait for it. */
@@ -124,8 +124,7 @@ export async function playNetwork(name: TroubleName, options: NetworkOptions) {
     clockOffsetsMs,
   } as const;
   return onStage(stageOptions, async (stage) => {
-    const visitors: Visitor[] = [];
-    for (let count = 0; count < sessions; count += 1) visitors.push(await bringVisitor(stage));
+    const visitors = await bringVisitors(stage, sessions);
     const { refreshes: refreshesBefore } = stage.idp.counters();
     let isOver = false;
     const calling = Promise.all(visitors.map((visitor) => keepCalling(visitor, PAUSE_MS, () => !isOver)));

@@ -4,10 +4,9 @@ import { slopeOf, type MemorySample } from "../soak/memory-slope.ts";
 import { rotateSecrets } from "../soak/rotate-secrets.ts";
 import { countSoakCall, createSoakTally, type Disruption } from "../soak/soak-tally.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
-import { bringVisitor } from "../stage/bring-visitor.ts";
+import { bringVisitors } from "../stage/bring-visitor.ts";
 import { sleep } from "../stage/sleep.ts";
-import { onStage, type Stage } from "../stage/stage.ts";
-import type { Visitor } from "../stage/visitor.ts";
+import { onStage } from "../stage/stage.ts";
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -24,7 +23,6 @@ export interface SoakOptions {
 
 const TICK_MS = 20;
 const SAMPLE_MS = 5_000;
-const SIGN_INS_AT_ONCE = 4;
 const PROGRESS_MS = 30_000;
 const MOST_MIB_A_MINUTE = 1;
 /** A shorter run says nothing of memory. */
@@ -100,7 +98,7 @@ export async function playSoak(options: SoakOptions, say: Say) {
     tokenSeconds,
   } as const;
   return onStage(stageOptions, async (stage) => {
-    const visitors = await bringAll(stage, sessions);
+    const visitors = await bringVisitors(stage, sessions);
     const before = stage.idp.counters();
     const endsAtMs = Date.now() + options.minutes * 60_000;
     const isOver = (): boolean => Date.now() >= endsAtMs;
@@ -197,17 +195,4 @@ async function every(
     if (isOver()) return;
     await work(count);
   }
-}
-
-async function bringAll(stage: Stage, count: number): Promise<readonly Visitor[]> {
-  const visitors: Visitor[] = [];
-  let left = count;
-  async function bring(): Promise<void> {
-    while (left > 0) {
-      left -= 1;
-      visitors.push(await bringVisitor(stage));
-    }
-  }
-  await Promise.all(Array.from({ length: SIGN_INS_AT_ONCE }, bring));
-  return visitors;
 }

@@ -1,8 +1,8 @@
 import { defineScene, reporting } from "../scene.ts";
 import { coatcheck } from "../stage/adapters/coatcheck.ts";
-import { bringVisitor } from "../stage/bring-visitor.ts";
+import { bringVisitors } from "../stage/bring-visitor.ts";
 import { percentile } from "../stage/percentile.ts";
-import { onStage, type Stage } from "../stage/stage.ts";
+import { onStage } from "../stage/stage.ts";
 import { keepCalling, type CallOutcome, type Visitor } from "../stage/visitor.ts";
 
 const MOST_TIMES_SLOWER = 1.5;
@@ -26,9 +26,11 @@ export const window = defineScene({
       title: `2 x ${sessions} sessions; tokens of one half live ${tokenSeconds} s, token calls take ${tokenEndpointMs} ms; until ${expiries} expiries`,
       play: (say) =>
         onStage({ target: coatcheck, tokenSeconds, people: 2 * sessions }, async (stage) => {
-          const steady = await bringGroup(stage, sessions, LONG_SECONDS);
+          await stage.control.setAccessTokenLifetime(LONG_SECONDS);
+          const steady = await bringVisitors(stage, sessions);
           await stage.control.addFault({ kind: "delay", ms: tokenEndpointMs, grant: "refresh_token" });
-          const expiring = await bringGroup(stage, sessions, null);
+          await stage.control.setAccessTokenLifetime(null);
+          const expiring = await bringVisitors(stage, sessions);
           const before = stage.idp.counters().refreshes;
           const expired = (): number => stage.idp.counters().refreshes - before;
           const callOn = async (visitors: readonly Visitor[]): Promise<readonly CallOutcome[]> => {
@@ -73,17 +75,6 @@ export const window = defineScene({
     },
   ],
 });
-
-async function bringGroup(
-  stage: Stage,
-  sessions: number,
-  tokenSeconds: number | null,
-): Promise<readonly Visitor[]> {
-  const visitors: Visitor[] = [];
-  await stage.control.setAccessTokenLifetime(tokenSeconds);
-  for (let count = 0; count < sessions; count += 1) visitors.push(await bringVisitor(stage));
-  return visitors;
-}
 
 /** A tenth of a millisecond exactly. */
 function timeOf(results: readonly CallOutcome[], share: number): number {

@@ -1,3 +1,4 @@
+import { workThrough } from "../../work-through.ts";
 import { tokenCallsIn } from "./token-calls.ts";
 import { sleep } from "./sleep.ts";
 import type { Stage } from "./stage.ts";
@@ -7,6 +8,7 @@ import { createVisitor, type Visitor } from "./visitor.ts";
 const MARGIN_MS = 300;
 const MOST_TRIES = 20;
 const RETRY_MS = 1_000;
+const SIGN_INS_AT_ONCE = 4;
 
 /**
  * Signs somebody in and makes the first calls, so that the session has a token for each API.
@@ -31,6 +33,19 @@ export async function bringVisitor(
   stage.setUp.tokenCalls += tokenCallsIn(stage.idp.counters(person.sub)) - before;
   visitor.expiredAtMs = expiryAfter(stage, Date.now());
   return visitor;
+}
+
+/** Brings so many, a few at once. */
+export async function bringVisitors(
+  stage: Stage,
+  count: number,
+  paths?: readonly string[],
+): Promise<readonly Visitor[]> {
+  const visitors: Visitor[] = [];
+  await workThrough(Array(count).keys(), SIGN_INS_AT_ONCE, async () =>
+    visitors.push(await bringVisitor(stage, paths)),
+  );
+  return visitors;
 }
 
 /** When a token that was there at `atMs` has certainly expired. */
