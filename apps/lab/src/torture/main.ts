@@ -9,6 +9,7 @@ import { memory } from "./scenes/memory.ts";
 import { network } from "./scenes/network.ts";
 import { rounds } from "./scenes/rounds.ts";
 import { soak } from "./scenes/soak.ts";
+import { sockets } from "./scenes/sockets.ts";
 import { streams } from "./scenes/streams.ts";
 import { window } from "./scenes/window.ts";
 import { endWithChildren } from "../lifetime/end-with-children.ts";
@@ -22,6 +23,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   window,
   soak,
   streams,
+  sockets,
   memory,
   full,
   network,

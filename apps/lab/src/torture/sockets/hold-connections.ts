@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import type { Stage } from "../stage/stage.ts";
 
 /** What a connection is held open with. */
 export type Kind = "websocket" | "event stream";
@@ -10,6 +11,9 @@ export interface HeldConnections {
   readonly closed: Promise<void>;
   drop(): void;
 }
+
+/** Of the route that leads to the API. */
+export const LIVE_PREFIX = "/api/live";
 
 const HANDSHAKE =
   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
@@ -25,18 +29,15 @@ function isEnd(chunk: Buffer, kind: Kind): boolean {
 
 /** Opens so many, a few at a time. @returns when the API has said something on each @throws {Error} where one is refused */
 export async function holdConnections(
-  origin: string,
-  cookie: string,
-  kind: Kind,
-  count: number,
+  { origin, ports }: Pick<Stage, "origin" | "ports">,
+  { cookie, kind, count }: { readonly cookie: string; readonly kind: Kind; readonly count: number },
 ): Promise<HeldConnections> {
-  const { port, host } = new URL(origin);
-  const request = `GET /api/live/1 HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\n${kind === "websocket" ? HANDSHAKE : STREAM}\r\n`;
+  const request = `GET ${LIVE_PREFIX}/1 HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\n${kind === "websocket" ? HANDSHAKE : STREAM}\r\n`;
   const sockets: Socket[] = [];
   const closings: Promise<void>[] = [];
 
   async function open(): Promise<void> {
-    const socket = connect(Number(port), "127.0.0.1");
+    const socket = connect(ports[0] ?? 0, "127.0.0.1");
     sockets.push(socket);
     closings.push(new Promise((resolve) => socket.once("close", () => resolve())));
     let text = "";
