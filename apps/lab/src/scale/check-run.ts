@@ -4,7 +4,7 @@ import { sleep } from "../torture/stage/sleep.ts";
 import type { Say } from "../torture/scene.ts";
 import { workThrough } from "../work-through.ts";
 import { createCountedKeeper, PROVIDER_MS } from "./deeds.ts";
-import { difference, METERED_STORES, type StoreReading } from "./metered-store.ts";
+import { difference, METERED_STORES, type StoreReading } from "../metered/metered-store.ts";
 import { projectLoad, type Projection } from "./project-load.ts";
 import type { MeasuredLedger, ScaleFigures } from "./scale-figures.ts";
 import { watchLedger, type WatchedLedger } from "./watched-ledger.ts";

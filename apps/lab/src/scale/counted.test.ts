@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findPostgres, findRedisServer } from "@coatcheck/testkit/node";
 import { DEEDS, type DeedName } from "./deeds.ts";
 import { openDeedBench } from "./measure-deeds.ts";
-import { METERED_STORES, type MeteredName } from "./metered-store.ts";
+import { METERED_STORES, type MeteredName } from "../metered/metered-store.ts";
 
 /** Of each deed: messages to the store and back; commands of Redis, also those inside scripts; statements of SQLite. */
 const EXPECTED: Readonly<Record<Exclude<DeedName, "awaited">, Readonly<Record<MeteredName, number>>>> = {

@@ -13,7 +13,7 @@ import { DEEDS, type DeedName } from "./deeds.ts";
 import { openDeedBench, type DeedCost } from "./measure-deeds.ts";
 import { measureEndings } from "./measure-endings.ts";
 import type { LedgerFigures, ScaleFigures, MeasuredLedger } from "./scale-figures.ts";
-import { difference, METERED_STORES, type MeteredStore } from "./metered-store.ts";
+import { difference, METERED_STORES, type MeteredStore } from "../metered/metered-store.ts";
 
 const SESSIONS = 1_000;
 const BESIDE = 4;

@@ -7,7 +7,7 @@ import {
   PROVIDER_MS,
   type DeedName,
 } from "./deeds.ts";
-import { difference, type MeteredStore } from "./metered-store.ts";
+import { difference, type MeteredStore } from "../metered/metered-store.ts";
 import { watchLedger } from "./watched-ledger.ts";
 import { workThrough } from "../work-through.ts";
 

@@ -1,25 +1,16 @@
-import { statSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createMemoryLedger, type Ledger } from "@coatcheck/tokens";
-import { createRedisLedger } from "@coatcheck/tokens/redis";
-import { createSqliteLedger } from "@coatcheck/tokens/sqlite";
-import { createClient } from "redis";
+import { openMeteredRedis } from "../../metered/metered-redis.ts";
+import { openMeteredSqlite } from "../../metered/metered-sqlite.ts";
+import type { MeteredStore } from "../../metered/metered-store.ts";
 import { sleep } from "../stage/sleep.ts";
-import { startRedisProcess } from "../stage/redis-process.ts";
 
-/** A ledger whose size can be read. */
-export interface WeighedLedger {
+/** A ledger alone on its store, whose size can be read, and which is closed before it. */
+export interface WeighedLedger extends Pick<MeteredStore, "dataBytes" | "close"> {
   readonly ledger: Ledger;
-  /** What the ledger takes up now, wherever it keeps things; bytes. */
-  bytes(): Promise<number>;
   /** How many records still take up room once the injected clock has gone on by this much (or, in Redis, its own will have). */
   recordsAfter(ms: number): Promise<number>;
-  close(): Promise<void>;
 }
 
 const SWEPT_WITHIN_MS = 60_000;
@@ -52,69 +43,31 @@ async function weighMemory(clock: StoppedClock): Promise<WeighedLedger> {
   });
   return {
     ledger,
-    bytes: () => Promise.resolve(heapBytes()),
+    dataBytes: () => Promise.resolve(heapBytes()),
     async recordsAfter(ms) {
       clock.nowMs += ms;
       return (await ledger.stats()).records;
     },
-    close: () => ledger.close(),
+    close: () => Promise.resolve(),
   };
 }
 
 async function weighSqlite(clock: StoppedClock): Promise<WeighedLedger> {
-  const folder = await mkdtemp(join(tmpdir(), "coatcheck-weight-"));
-  const file = join(folder, "ledger.sqlite");
-  const ledger = createSqliteLedger({ file, nowMs: () => clock.nowMs });
-  const database = new DatabaseSync(file, { timeout: 5_000 });
-  const count = database.prepare(
-    "SELECT (SELECT count(*) FROM record) + (SELECT count(*) FROM successor) AS n",
-  );
-  const records = (): number => Number(count.get()?.["n"]);
+  const store = await openMeteredSqlite(() => clock.nowMs);
   return {
-    ledger,
-    async bytes() {
-      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      return statSync(file).size;
-    },
+    ...store,
+    ledger: await store.openLedger(),
     async recordsAfter(ms) {
       clock.nowMs += ms;
       // It sweeps by itself every half minute.
       const endMs = performance.now() + SWEPT_WITHIN_MS;
-      while (records() > 0 && performance.now() < endMs) await sleep(LOOK_EVERY_MS);
-      return records();
-    },
-    async close() {
-      database.close();
-      await ledger.close();
-      await rm(folder, { recursive: true, force: true });
+      while (store.records() > 0 && performance.now() < endMs) await sleep(LOOK_EVERY_MS);
+      return store.records();
     },
   };
 }
 
 async function weighRedis(): Promise<WeighedLedger> {
-  const server = await startRedisProcess();
-  const client = createClient({ url: server.url });
-  await client.connect();
-  const ledger = await createRedisLedger({ client });
-  return {
-    ledger,
-    async bytes() {
-      const info = await client.info("memory");
-      return Number(/^used_memory:(\d+)/m.exec(info)?.[1]);
-    },
-    async recordsAfter(ms) {
-      let outliving = 0;
-      for await (const keys of client.scanIterator({ MATCH: "coatcheck:r:*", COUNT: 1_000 })) {
-        const lives = await Promise.all(keys.map((key) => client.pTTL(key)));
-        // Less than 0: lives for ever.
-        outliving += lives.filter((life) => life < 0 || life > ms).length;
-      }
-      return outliving;
-    },
-    async close() {
-      await ledger.close();
-      client.destroy();
-      await server.stop();
-    },
-  };
+  const store = await openMeteredRedis();
+  return { ...store, ledger: await store.openLedger() };
 }

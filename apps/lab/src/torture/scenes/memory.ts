@@ -48,6 +48,7 @@ export const memory = defineScene({
               }),
             };
           } finally {
+            await weighed.ledger.close();
             await weighed.close();
           }
         },
@@ -63,7 +64,7 @@ async function weigh(weighed: WeighedLedger, clock: StoppedClock, sessions: numb
     absoluteDeadline,
     nowMs: () => clock.nowMs,
   });
-  const [bytesBefore, heapBefore] = [await weighed.bytes(), heapBytes()];
+  const [bytesBefore, heapBefore] = [await weighed.dataBytes(), heapBytes()];
   let issuedAt = clock.nowMs - BETWEEN_REFRESHES_MS;
   let failed = 0;
   for (let generation = 0; generation < refreshes; generation += 1) {
@@ -75,7 +76,7 @@ async function weigh(weighed: WeighedLedger, clock: StoppedClock, sessions: numb
   }
   const aSession = (bytes: number): number => Math.round(bytes / sessions);
   const [bytesASession, processBytesASession] = [
-    aSession((await weighed.bytes()) - bytesBefore),
+    aSession((await weighed.dataBytes()) - bytesBefore),
     aSession(heapBytes() - heapBefore),
   ];
   const recordsLeft = await weighed.recordsAfter(BOUND_MS + SWEEP_STEP_MS);

@@ -9,16 +9,22 @@ import type { MeteredStore } from "./metered-store.ts";
 /** Looks whether another process has written: a word in shared memory. */
 const LOOK = /^\s*PRAGMA/iu;
 
+interface MeteredSqlite extends MeteredStore {
+  /** Rows that sessions take up now. */
+  records(): number;
+}
+
 /** A file: its commands are the statements, beginnings and ends of transactions included, and run in this process. */
-export async function openMeteredSqlite(): Promise<MeteredStore> {
+export async function openMeteredSqlite(nowMs = Date.now): Promise<MeteredSqlite> {
   const folder = await mkdtemp(join(tmpdir(), "coatcheck-metered-"));
   const file = join(folder, "ledger.sqlite");
+  const database = new DatabaseSync(file, { timeout: 5_000 });
   let commands = 0;
   const restore = countStatements((sql) => {
     if (!LOOK.test(sql)) commands += 1;
   });
   return {
-    openLedger: () => Promise.resolve(createSqliteLedger({ file })),
+    openLedger: () => Promise.resolve(createSqliteLedger({ file, nowMs })),
     read: () =>
       Promise.resolve({
         roundTrips: 0,
@@ -30,13 +36,16 @@ export async function openMeteredSqlite(): Promise<MeteredStore> {
         logBytes: statSync(`${file}-wal`).size,
       }),
     dataBytes() {
-      const database = new DatabaseSync(file);
       database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      database.close();
       return Promise.resolve(statSync(file).size);
+    },
+    records() {
+      const rows = "(SELECT count(*) FROM record) + (SELECT count(*) FROM successor)";
+      return Number(database.prepare(`SELECT ${rows} AS n`).get()?.["n"]);
     },
     async close() {
       restore();
+      database.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -10,8 +10,13 @@ const GROWING_LOG = ["--auto-aof-rewrite-percentage", "0"];
 /** The meter's own. */
 const UNCOUNTED = /^cmdstat_(info|config|client|hello|select|ping)/u;
 
+interface MeteredRedis extends MeteredStore {
+  /** How many records of sessions will still be there then. */
+  recordsAfter(ms: number): Promise<number>;
+}
+
 /** @throws {Error} if `redis-server` isn't on the PATH */
-export async function openMeteredRedis(): Promise<MeteredStore> {
+export async function openMeteredRedis(): Promise<MeteredRedis> {
   const file = await findRedisServer(process.env["PATH"]);
   if (file === undefined) throw new Error("redis-server can't be started: is it on the PATH?");
   const server = await startRedisServer(file, [...SETTINGS, ...GROWING_LOG]);
@@ -78,6 +83,15 @@ export async function openMeteredRedis(): Promise<MeteredStore> {
     },
     async dataBytes() {
       return (await numbersOf())("used_memory");
+    },
+    async recordsAfter(ms) {
+      let outliving = 0;
+      for await (const keys of admin.scanIterator({ MATCH: "coatcheck:r:*", COUNT: 1_000 })) {
+        const lives = await Promise.all(keys.map((key) => admin.pTTL(key)));
+        // Less than 0: lives for ever.
+        outliving += lives.filter((life) => life < 0 || life > ms).length;
+      }
+      return outliving;
     },
     async close() {
       for (const client of clients) client.destroy();
