@@ -22,15 +22,16 @@ export interface SeedsOptions {
   readonly evidence?: SeedEvidence;
   /** Ends everything at the first seed that fails. */
   readonly stopAtFirst?: boolean;
-  /** Ends everything after so many failed seeds. */
-  readonly maxFailed?: number;
   readonly onProgress?: (sofar: { readonly seeds: number; readonly failed: number }) => void;
   readonly onFailed?: (seed: number, violations: readonly string[]) => void;
 }
 
+/** After which everything ends. */
+const MOST_FAILED = 50;
+
 /** Runs many seeds on several cores. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
-  const { stopAtFirst = false, maxFailed = 50, evidence } = options;
+  const { stopAtFirst = false, evidence } = options;
   const before = evidence?.before;
   const coverage: Coverage = new Map(before?.coverage);
   const failed = [...(before?.failed ?? [])];
@@ -68,7 +69,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsResult> {
         evidence?.add(news);
         options.onProgress?.({ seeds, failed: failed.length });
         if (news.isLast) running -= 1;
-        if (running === 0 || failed.length >= maxFailed || (stopAtFirst && failed.length > 0)) end();
+        if (running === 0 || failed.length >= MOST_FAILED || (stopAtFirst && failed.length > 0)) end();
       });
     }
   });
