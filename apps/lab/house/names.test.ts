@@ -43,8 +43,6 @@ const BANNED: ReadonlyMap<string, string> = new Map([
   ["turn", "lease, claim, round"],
   ["turns", "leases, claims, rounds"],
 ]);
-/** Files that still hold one; the list only shrinks. */
-const STILL_BANNED = /^(packages\/(bff|client|oauth|proxy|server|testkit)|apps\/(web|lab\/src\/fuzz))\//;
 
 describe("names", () => {
   const files = parseSourceFiles();
@@ -64,16 +62,14 @@ describe("names", () => {
   });
 
   it("are the field's words and no images", () => {
-    const found = files
-      .filter(({ path }) => !STILL_BANNED.test(path))
-      .flatMap((file) => {
-        const names = new Set([...file.path.split("/"), ...identifiersOf(file)]);
-        return [...names].flatMap((name) =>
-          wordsOf(name)
-            .filter((word) => BANNED.has(word))
-            .map((word) => `${file.path}: ${name} (${BANNED.get(word)})`),
-        );
-      });
+    const found = files.flatMap((file) => {
+      const names = new Set([...file.path.split("/"), ...identifiersOf(file)]);
+      return [...names].flatMap((name) =>
+        wordsOf(name)
+          .filter((word) => BANNED.has(word))
+          .map((word) => `${file.path}: ${name} (${BANNED.get(word)})`),
+      );
+    });
     expect(found).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import type { SessionEnded } from "./session/session-end-hook.ts";
 
 let rig: Rig;
 let isDown = false;
-const told: SessionEnded[] = [];
+const notified: SessionEnded[] = [];
 let received: { body: string; type: string }[] = [];
 const listener = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -39,7 +39,7 @@ beforeAll(async () => {
       ...ledger,
       entomb: (request) => (isDown ? Promise.reject(new Error("down")) : ledger.entomb(request)),
     }),
-    onSessionEnd: (ended) => void told.push(ended),
+    onSessionEnd: (ended) => void notified.push(ended),
   });
 });
 afterAll(async () => {
@@ -111,18 +111,18 @@ describe("back-channel logout", () => {
     await rig.signIn(one);
     await rig.signIn(two);
     const body = await tokenFrom({ user: "ada", by: "sub" });
-    told.length = 0;
+    notified.length = 0;
     await post(body);
     await rig.bff.drain();
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     const copy = one.copy();
     for (const browser of [one, copy, two]) await viewOf(browser);
     await rig.bff.drain();
-    expect(told).toMatchObject([
+    expect(notified).toMatchObject([
       { reason: "revoked", sub: "ada" },
       { reason: "revoked", sub: "ada" },
     ]);
-    expect(new Set(told.map(({ session }) => session)).size).toBe(2);
+    expect(new Set(notified.map(({ session }) => session)).size).toBe(2);
   });
 
   it("S-102: a logout token is taken once", async () => {

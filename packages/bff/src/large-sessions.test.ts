@@ -220,7 +220,7 @@ describe("a session that is large otherwise", () => {
     await browser.fetch("/api/x/a");
     expect(lastToken(world).length).toBe(8_192);
     expect(shownBytes(browser)).toBeLessThan(small + 500);
-    idp.tellTheTruth();
+    idp.stopLying();
     await clock.advance(LIFE_MS);
     await browser.fetch("/api/x/a");
     expect(lastToken(world).length).toBeLessThan(100);

@@ -355,15 +355,15 @@ describe("hooks of whoever embeds it", () => {
   );
 
   it("are told of each refresh that this process led", async () => {
-    const told: unknown[] = [];
-    const bff = rig.instance({}, { onRefresh: (refreshed) => void told.push(refreshed) });
+    const notified: unknown[] = [];
+    const bff = rig.instance({}, { onRefresh: (refreshed) => void notified.push(refreshed) });
     const browser = createBrowser(bff, ORIGIN, rig.seen);
     await rig.signIn(browser);
     await browser.fetch("/api/notes/1");
     await Promise.all([1, 2, 3].map(() => browser.fetch("/bff/refresh", { method: "POST" })));
     await bff.drain();
     const session = rig.log.findLast(({ event }) => event === "sign_in")?.session;
-    expect(told).toEqual([
+    expect(notified).toEqual([
       { session, resource: RESOURCE, generation: 1 },
       { session, resource: "", generation: 2 },
     ]);

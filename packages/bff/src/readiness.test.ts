@@ -26,7 +26,7 @@ describe("readiness", () => {
       503,
       { isReady: false, reasons: ["provider_undiscovered", "provider_unusable"], providerProblem: reason },
     ]);
-    idp.tellTheTruth();
+    idp.stopLying();
     await clock.advance(5_000);
     await expect.poll(async () => (await probe(bff))[0]).toBe(200);
   });
@@ -52,7 +52,7 @@ describe("readiness", () => {
     const { bff, browser, idp } = await createEvilWorld();
     idp.lie(metadataMember("issuer", `${EVIL_ISSUER}/`));
     expect(await probe(bff)).toMatchObject([503, {}]);
-    idp.tellTheTruth();
+    idp.stopLying();
     expect((await browser.navigate("/bff/login")).status).toBe(302);
     expect(await probe(bff)).toMatchObject([200, { reasons: [] }]);
   });

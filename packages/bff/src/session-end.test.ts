@@ -7,12 +7,12 @@ import type { SessionEnded } from "./session/session-end-hook.ts";
 const HOUR_MS = 3_600_000;
 const HASH = /^[A-Za-z0-9_-]{16}$/u;
 let rig: Rig;
-let told: SessionEnded[] = [];
+let notified: SessionEnded[] = [];
 afterEach(() => rig.close());
 
 async function start(options: RigOptions = {}): Promise<Browser> {
-  told = [];
-  rig = await startRig({ onSessionEnd: (ended) => void told.push(ended), ...options });
+  notified = [];
+  rig = await startRig({ onSessionEnd: (ended) => void notified.push(ended), ...options });
   return signedIn();
 }
 async function signedIn(user: "ada" | "ines" = "ada"): Promise<Browser> {
@@ -35,10 +35,10 @@ describe("whoever asked is told of a session's end", () => {
     await signOut(late);
     await late.fetch("/bff/session");
     await rig.bff.drain();
-    expect(told).toEqual([
+    expect(notified).toEqual([
       { session: hashesOf("sign_in")[0], reason: "signed_out", iss: rig.idp.issuer, sub: "ada" },
     ]);
-    expect(told[0]?.session).toMatch(HASH);
+    expect(notified[0]?.session).toMatch(HASH);
   });
 
   it("by signing in again: replaced for the same person, signed out for another", async () => {
@@ -46,7 +46,7 @@ describe("whoever asked is told of a session's end", () => {
     await rig.signIn(browser);
     await rig.signIn(browser, { user: "ines" });
     await rig.bff.drain();
-    expect(told).toMatchObject([
+    expect(notified).toMatchObject([
       { session: hashesOf("sign_in")[0], reason: "replaced", sub: "ada" },
       { session: hashesOf("sign_in")[1], reason: "signed_out", sub: "ada" },
     ]);
@@ -59,7 +59,7 @@ describe("whoever asked is told of a session's end", () => {
     const copies = [browser, browser.copy(), browser.copy()];
     await Promise.all(copies.map((copy) => copy.fetch("/api/plain/1")));
     await rig.bff.drain();
-    expect(told).toMatchObject([{ reason: "grant_ended", iss: rig.idp.issuer, sub: "ada" }]);
+    expect(notified).toMatchObject([{ reason: "grant_ended", iss: rig.idp.issuer, sub: "ada" }]);
   });
 
   it.each([
@@ -70,11 +70,11 @@ describe("whoever asked is told of a session's end", () => {
     const late = browser.copy();
     rig.advance(hours * HOUR_MS);
     await rig.bff.drain();
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     await browser.fetch("/bff/session");
     await late.fetch("/bff/session");
     await rig.bff.drain();
-    expect(told).toMatchObject([{ session: hashesOf("sign_in")[0], reason, sub: "ada" }]);
+    expect(notified).toMatchObject([{ session: hashesOf("sign_in")[0], reason, sub: "ada" }]);
   });
 
   it("by a process that only sees what another has ended: not again", async () => {
@@ -89,7 +89,7 @@ describe("whoever asked is told of a session's end", () => {
     });
     expect(await answer.json()).toMatchObject({ state: "anonymous", reason: "signed_out" });
     await other.drain();
-    expect([told.length, seen.length]).toEqual([1, 0]);
+    expect([notified.length, seen.length]).toEqual([1, 0]);
   });
 });
 

@@ -27,8 +27,8 @@ describe("what an API call's answer says of the session", () => {
     const answer = await browser.fetch("/api/notes/1");
     const seen = glimpse(answer);
     expect(seen).toMatchObject({ state: "active", generation: 1 });
-    const { now: _, ...told } = seen ?? {};
-    expect(await viewOf(browser)).toMatchObject(told);
+    const { now: _, ...shown } = seen ?? {};
+    expect(await viewOf(browser)).toMatchObject(shown);
     expect(answer.headers.get(SESSION_HEADER)).not.toMatch(/ada|Lindqvist/iu);
   });
 

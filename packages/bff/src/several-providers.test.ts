@@ -189,18 +189,18 @@ describe("a sign-in that names no provider", () => {
   );
 
   it("tells the hook what the link says, and who there is", async () => {
-    const told: unknown[] = [];
+    const notified: unknown[] = [];
     const bff = rig.instance(
       {},
       {
         onChooseProvider: ({ providers, query }) => {
-          told.push(providers, query.get("login_hint"));
+          notified.push(providers, query.get("login_hint"));
           return undefined;
         },
       },
     );
     await rig.browserOf(bff, rig.browser()).navigate("/bff/login?login_hint=ada@partner.example");
-    expect(told).toEqual([
+    expect(notified).toEqual([
       [
         { name: "default", label: new URL(rig.issuers.default).host },
         { name: "partner", label: "Partner & Co" },

@@ -149,8 +149,8 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       const session = isNow ? glimpse : undefined;
       if (session && session.state !== "anonymous") brain.notice(sentAt, session);
       if (session?.state === "anonymous" || problem?.code === "no_session") {
-        const told = session?.state === "anonymous" ? session.reason : problem?.reason;
-        if (state !== "anonymous") brain.noticeEnd(sentAt, told ?? "none");
+        const reason = session?.state === "anonymous" ? session.reason : problem?.reason;
+        if (state !== "anonymous") brain.noticeEnd(sentAt, reason ?? "none");
       } else if (problem === undefined) {
         if (!activityReporter.isIdle()) activityReporter.extended();
         if (state === "unreachable") brain.glance();
@@ -244,7 +244,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       }
       const at = store.stamp();
       store.signedOut(at);
-      channel.tell({ kind: "signed_out", at });
+      channel.send({ kind: "signed_out", at });
       navigate(next);
     },
     userinfo: () => call("GET", BFF_PATHS.userinfo, profileSchema),
@@ -260,7 +260,7 @@ export function createClient(options: ClientOptions = {}): CoatcheckClient {
       const found = signIn.arrive();
       if (found.outcome || found.isWindow) arrival = found;
       const stops = [store.subscribe(remember), activityReporter.start(), brain.start()];
-      if (found.outcome) channel.tell({ kind: "sign_in_failed", outcome: found.outcome });
+      if (found.outcome) channel.send({ kind: "sign_in_failed", outcome: found.outcome });
       // The page that opened the window hears the answer before this one closes.
       else if (found.isWindow) void brain.check().then((state) => isSignedIn(state) && page?.close());
       return () => {

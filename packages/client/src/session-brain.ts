@@ -17,7 +17,7 @@ const LONGEST_WAIT_FOR_TAB_MS = 3_000;
 /** A page that is opened waits so long for its first answer before it shows what an earlier one knew. */
 const LATE_MS = 3_000;
 /** What a tab tells takes this long to arrive in the others. */
-const TELLING_MS = 30;
+const SENDING_MS = 30;
 /**
  * The request that saw a session end gets the reason, all others `none`. The reason comes from its tab, which may be busy:
  * without a wait that covers it, the page of somebody who is typing in this tab would be dropped as after a sign-out.
@@ -68,7 +68,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
 
   /** Asks unless some tab has an answer that was asked for at `since` or later. */
   function checkSince(since: number): Promise<SessionState> {
-    asking ??= takeTurn(since).finally(() => {
+    asking ??= askOnce(since).finally(() => {
       asking = undefined;
       schedule();
     });
@@ -93,7 +93,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
   }
 
   /** Resolves as soon as this tab knows; the turn goes on until the other tabs know, too. */
-  function takeTurn(since: number): Promise<SessionState> {
+  function askOnce(since: number): Promise<SessionState> {
     return new Promise((resolve) => {
       const alone = () => run().then(resolve);
       const locks = page?.navigator.locks;
@@ -105,7 +105,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
         .request(ports.lockName, { signal: AbortSignal.timeout(LONGEST_WAIT_FOR_TAB_MS) }, async () => {
           if (store.askedAt() >= since) return resolve(store.get());
           resolve(await run());
-          await pause(TELLING_MS);
+          await pause(SENDING_MS);
         })
         // Locks are refused in some embedded pages, and a tab that has one may hang.
         .catch(alone);
@@ -169,24 +169,24 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
 
   function learn(answer: SessionAnswer): void {
     const view = store.adopt(answer);
-    if (view) channel.tell({ ...answer, kind: "answer", view });
+    if (view) channel.send({ ...answer, kind: "answer", view });
   }
 
   function notice(sentAt: number, glimpse: LiveGlimpse): void {
     const before = store.get();
     const view = store.notice(sentAt, glimpse);
     if (view === "other_session") void recheck();
-    else if (view && store.get() !== before) tell(sentAt, view);
+    else if (view && store.get() !== before) send(sentAt, view);
   }
 
   function noticeEnd(sentAt: number, reason: AnonymousReason): void {
     const view = store.noticeEnd(sentAt, reason);
-    if (view) tell(sentAt, view);
+    if (view) send(sentAt, view);
     else void recheck();
   }
 
-  function tell(sentAt: number, view: SessionView): void {
-    channel.tell({ kind: "answer", sentAt, receivedAt: store.stamp(), view });
+  function send(sentAt: number, view: SessionView): void {
+    channel.send({ kind: "answer", sentAt, receivedAt: store.stamp(), view });
   }
 
   function schedule(): void {

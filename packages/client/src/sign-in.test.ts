@@ -4,7 +4,7 @@ import { createScriptedBff, NOON, signedInView } from "../suite/scripted-bff.ts"
 import { createClient } from "./client.ts";
 
 const settle = async () => {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let round = 0; round < 5; round += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 function openTab(channelName: string, page: FakePage = createFakePage(navigator.locks)) {

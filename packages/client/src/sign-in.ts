@@ -109,7 +109,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
     const url = addressOf(options);
     const wasSignedIn = isSignedIn(store.get());
     const go = () => {
-      channel.tell({ kind: "sign_in_begun" });
+      channel.send({ kind: "sign_in_begun" });
       navigate(url);
     };
     const locks = page?.navigator.locks;
@@ -152,7 +152,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
         resolve(result);
       }
     });
-    channel.tell({ kind: "sign_in_begun" });
+    channel.send({ kind: "sign_in_begun" });
     const opened = page?.open(href, "coatcheck-sign-in", WINDOW);
     // The link that the person follows instead ends the same way.
     return opened ? ended : Promise.resolve({ kind: "blocked", href });

@@ -25,7 +25,7 @@ export interface TabChannel {
   open(): () => void;
   /** Whether there may be other tabs to hear from. */
   isOpen(): boolean;
-  tell(message: TabMessage): void;
+  send(message: TabMessage): void;
   /** Hears what other tabs tell. */
   hear(listener: (message: TabMessage) => void): () => void;
 }
@@ -50,7 +50,7 @@ export function createTabChannel(name: string): TabChannel {
       };
     },
     isOpen: () => channel !== undefined,
-    tell(message) {
+    send(message) {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target: it is of one origin
       channel?.postMessage(message);
     },

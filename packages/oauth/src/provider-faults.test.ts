@@ -74,7 +74,7 @@ test.each([...matrix, ...bodyMatrix])(
     simulated.idp.lie(lie(endpoint));
     const using = USES[endpoint](simulated);
     expect(FAILED).toContain(await (name === ENDLESS ? pastDeadline(simulated, endpoint, using) : using));
-    simulated.idp.tellTheTruth();
+    simulated.idp.stopLying();
     expect((await simulated.signIn()).outcome).toMatchObject({ kind: "signed_in" });
   },
 );

@@ -159,10 +159,10 @@ export function createProvider(config: ProviderConfig, ports: OAuthPorts): Provi
   const noteSuccess = (isSuccess: boolean): void => {
     if (isSuccess) ports.onSuccess?.();
   };
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const reportOnce = (report: OAuthEvent): void => {
-    if (told.has(report.event)) return;
-    told.add(report.event);
+    if (reported.has(report.event)) return;
+    reported.add(report.event);
     ports.log?.(report);
   };
   let clientRefusedAtMs = -Infinity;

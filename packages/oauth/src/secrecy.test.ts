@@ -81,7 +81,7 @@ test.each([
 test("S-135 names no user, password or query of an address that the metadata holds", async () => {
   const { provider, idp, events } = await simulateSignIn();
   for (const member of ["issuer", "jwks_uri", "revocation_endpoint"]) {
-    idp.tellTheTruth();
+    idp.stopLying();
     idp.lie(
       metadataMember(member, `https://${ECHO}:${ECHO}@idp.example/x?token=${ECHO}&a=${ECHO}#${member}`),
     );

@@ -58,11 +58,11 @@ export const createNodeCalls = (): NodeCalls => {
 /** Resolves when the value has stayed the same for many turns of the event loop. */
 export const settled = async (read: () => number): Promise<number> => {
   let value = read();
-  for (let turns = 0; turns < 2000; turns += 1) {
+  for (let rounds = 0; rounds < 2000; rounds += 1) {
     await new Promise(setImmediate);
     if (read() !== value) {
       value = read();
-      turns = 0;
+      rounds = 0;
     }
   }
   return value;
@@ -70,5 +70,5 @@ export const settled = async (read: () => number): Promise<number> => {
 
 /** Resolves when a connection whose answer was just read may take another call. */
 export const untilIdle = async (): Promise<void> => {
-  for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate);
+  for (let rounds = 0; rounds < 3; rounds += 1) await new Promise(setImmediate);
 };

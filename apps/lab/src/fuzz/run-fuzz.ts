@@ -156,7 +156,7 @@ async function playLies({ stage, seed, fail }: Round, cases: number): Promise<vo
     );
     const answers =
       visitor === undefined ? await signInUnderLie(stage) : await useSession(stage, visitor, random);
-    stage.provider.tellTheTruth();
+    stage.provider.stopLying();
     for (const answer of answers) for (const what of flaws(answer, {})) fail(what, where);
   }
 }
@@ -200,7 +200,7 @@ async function playRestarts({ stage, seed, fail }: Round, restarts: number): Pro
       const answer = await stage.send({ method: "GET", target, headers });
       for (const what of flaws(answer, {})) fail(`${target}: ${what}`, `restart ${index}`);
     }
-    stage.provider.tellTheTruth();
+    stage.provider.stopLying();
   }
 }
 

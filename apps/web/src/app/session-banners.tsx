@@ -15,14 +15,14 @@ export type SessionBannersProps = {
   isReachable: boolean;
 };
 
-const TELL_MS = 12_000;
+const SHOWN_MS = 12_000;
 
 /** What there is to say about the session, the network and the provider. */
 export function SessionBanners({ view, before, isReachable }: SessionBannersProps) {
   const { outcome } = useClient().arrival();
   const now = useServerNow();
   const online = useOnline();
-  const fresh = useFresh(TELL_MS);
+  const fresh = useFresh(SHOWN_MS);
   // Somebody is signed in all the same: a stray callback is nothing to tell them.
   const isStray = outcome === undefined || outcome === "expired";
   useBanner("outcome", fresh && !isStray ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);

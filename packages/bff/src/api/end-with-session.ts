@@ -41,14 +41,14 @@ export function endWithSession(
       isOver = true;
       answer.discard();
     });
-  const tellEnd = isStream
+  const reportEnd = isStream
     ? observeConnection(observer, { route: api.target.prefix, kind: "event_stream" })
     : undefined;
   const source = iterateBody(response.body);
 
   function letGo(by: ConnectionEnd): void {
     release?.();
-    tellEnd?.(by);
+    reportEnd?.(by);
   }
 
   /** What has arrived and wasn't read yet stays unread. */

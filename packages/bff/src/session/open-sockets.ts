@@ -57,7 +57,7 @@ export function createOpenSockets({
             closeSocket(SERVICE_RESTART, "restart");
           };
           open.add(restart);
-          const tellEnd = observeConnection(observer, { route, kind: "websocket" });
+          const reportEnd = observeConnection(observer, { route, kind: "websocket" });
           const stop = connections.hold(session, (reason) => {
             closedBy ??= "session";
             closeSocket(
@@ -68,7 +68,7 @@ export function createOpenSockets({
           letGo = (by) => {
             open.delete(restart);
             stop();
-            tellEnd(closedBy ?? by);
+            reportEnd(closedBy ?? by);
           };
           if (isClosed) restart();
         },

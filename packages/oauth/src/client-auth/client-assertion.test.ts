@@ -175,7 +175,9 @@ test.each([
         : [metadataMember("token_endpoint_auth_signing_alg_values_supported", algorithms)]),
     );
     await provider.discover();
-    const told = events.flatMap((event) => (event.event === "client_auth_not_listed" ? [event.advice] : []));
-    expect(told).toEqual(advice.map((pattern) => expect.stringMatching(pattern) as string));
+    const advised = events.flatMap((event) =>
+      event.event === "client_auth_not_listed" ? [event.advice] : [],
+    );
+    expect(advised).toEqual(advice.map((pattern) => expect.stringMatching(pattern) as string));
   },
 );

@@ -221,7 +221,7 @@ test("S-119 isn't made to repeat by a server that names no nonce, nor by a nonce
     );
     expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "unsent", reason: "use_dpop_nonce" });
     expect(idp.requestsTo("token").length - before).toBeLessThan(10);
-    idp.tellTheTruth();
+    idp.stopLying();
     expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
   }
 });

@@ -126,7 +126,7 @@ test("S-051 a look at the keys that didn't help is repeated after 5 seconds", as
     expect((await signIn()).outcome).toEqual({ kind: "refused", reason: "kid_unknown" });
   }
   expect(idp.requestsTo("jwks")).toHaveLength(before + 1);
-  idp.tellTheTruth();
+  idp.stopLying();
   await clock.advance(5_000);
   expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
 });
@@ -138,7 +138,7 @@ test("S-051 refreshes while new keys can't be had, and signs in 5 seconds after 
   idp.lie(replacedReply("jwks", { status: 503 }));
   expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
   expect(await provider.refreshGrant(kept)).toMatchObject({ kind: "success" });
-  idp.tellTheTruth();
+  idp.stopLying();
   await clock.advance(5_000);
   expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
 });

@@ -263,7 +263,7 @@ test("what can't work stays so while the provider can't be reached, until it wor
   await expect(provider.discover()).rejects.toMatchObject(unreachable);
   expect(provider.setupProblem()).toBe("issuer_mismatch");
   internet.heal(IDP_HOST);
-  idp.tellTheTruth();
+  idp.stopLying();
   await provider.discover();
   expect(provider.setupProblem()).toBe(undefined);
 });
@@ -323,7 +323,7 @@ test("S-037 S-139 keeps the metadata it knows when a later one belongs to anothe
     .poll(() => events.at(-1))
     .toMatchObject({ event: "metadata_failed", reason: "issuer_mismatch" });
   expect(provider.setupProblem()).toBe(undefined);
-  idp.tellTheTruth();
+  idp.stopLying();
   const { url, transaction } = await provider.beginLogin();
   expect(await provider.finishLogin(await idp.signIn(url), transaction)).toMatchObject({ kind: "signed_in" });
 });

@@ -153,20 +153,20 @@ function correctIssuer(url: string, { profileClaims }: ProviderSettings): string
 /** Tells of each fetch, and once of each shortcoming: metadata comes every hour with the same ones. */
 function createMetadataReport(settings: ProviderSettings, ports: OAuthPorts) {
   const { issuer } = settings;
-  let told: ReadonlySet<string> = new Set();
+  let reported: ReadonlySet<string> = new Set();
 
   function reportShortcomings({ metadata, ignored }: Extract<Discovery, { kind: "usable" }>): void {
-    const telling = new Map(
+    const reporting = new Map(
       ignored.map((one) => [
         `${one.endpoint} ${one.value}`,
         { event: "metadata_endpoint_ignored", issuer, ...one } as const,
       ]),
     );
-    for (const [key, event] of telling) if (!told.has(key)) ports.log?.(event);
+    for (const [key, event] of reporting) if (!reported.has(key)) ports.log?.(event);
     const advice = clientAuthNotListedAdvice(settings, metadata);
-    if (advice !== undefined && !told.has(advice))
+    if (advice !== undefined && !reported.has(advice))
       ports.log?.({ event: "client_auth_not_listed", issuer, advice });
-    told = new Set([...telling.keys(), ...(advice === undefined ? [] : [advice])]);
+    reported = new Set([...reporting.keys(), ...(advice === undefined ? [] : [advice])]);
   }
 
   return (outcome: Discovery, isKnown: boolean): void => {

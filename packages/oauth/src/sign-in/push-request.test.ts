@@ -155,7 +155,7 @@ test("S-011 doesn't wait for an endpoint again that failed within the last 30 se
   idp.lie(replacedReply("par", { status: 503, body: "" }));
   for (let count = 0; count < 3; count += 1) await provider.beginLogin();
   expect(idp.requestsTo("par")).toHaveLength(1);
-  idp.tellTheTruth();
+  idp.stopLying();
   await clock.advance(30_000);
   expect(namesIn((await provider.beginLogin()).url)).toEqual(PUSHED);
 });

@@ -104,7 +104,7 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
       if (first.kind !== "connection_lost") return first;
       const canRepeat =
         isIdempotent(request.method) && (request.body === null || request.body instanceof Uint8Array);
-      return told(canRepeat ? await sendAnew(request) : first);
+      return toAnswer(canRepeat ? await sendAnew(request) : first);
     },
     close: () => {
       for (const open of [pools, ...certificatePools.values()])
@@ -113,7 +113,7 @@ export function createNodeSend(options: NodeSendOptions = {}): NodeSend {
   };
 }
 
-function told(outcome: AttemptOutcome): UpstreamAnswer {
+function toAnswer(outcome: AttemptOutcome): UpstreamAnswer {
   return outcome.kind === "connection_lost"
     ? { kind: "failed", code: "upstream_failed", reason: "the connection was closed" }
     : outcome;

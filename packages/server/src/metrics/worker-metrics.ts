@@ -23,17 +23,17 @@ function isSnapshotMessage(message: unknown): message is SnapshotMessage {
  *
  * @returns tells it of its own accord, for the end; resolves when it is on its way.
  */
-export function tellMetrics(channel: NodeJS.Process, snapshot: () => MetricsSnapshot): () => Promise<void> {
-  const tell = async (): Promise<void> => {
+export function reportMetrics(channel: NodeJS.Process, snapshot: () => MetricsSnapshot): () => Promise<void> {
+  const report = async (): Promise<void> => {
     const message: SnapshotMessage = { kind: "coatcheck_metrics", snapshot: snapshot() };
     if (!channel.connected) return;
     // Whether it arrived matters to nobody here: the other end may be gone.
     await new Promise<void>((resolve) => channel.send?.(message, undefined, undefined, () => resolve()));
   };
   channel.on("message", (message: unknown) => {
-    if (message === ASK) void tell();
+    if (message === ASK) void report();
   });
-  return tell;
+  return report;
 }
 
 /** In the process that holds the port: sums up what all workers have counted, those that are gone included. */

@@ -43,7 +43,7 @@ describe("whoever waits until requests are answered", () => {
     const arrived: (() => void)[] = [];
     const { server, port } = await start((request, response) => {
       held.set(request.url ?? "", () => response.end("ok"));
-      for (const tell of arrived.splice(0)) tell();
+      for (const notify of arrived.splice(0)) notify();
     });
     async function ask(path: string): Promise<Promise<string>[]> {
       const next = new Promise<void>((resolve) => arrived.push(resolve));

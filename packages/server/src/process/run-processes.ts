@@ -5,7 +5,7 @@ import type { Settings } from "../environment/parse-environment.ts";
 import { createMetricsRecorder } from "../metrics/metrics-recorder.ts";
 import { startMetricsServer } from "../metrics/metrics-server.ts";
 import { mergeSnapshots, type MetricsSnapshot } from "../metrics/metrics-snapshot.ts";
-import { createWorkerMetrics, tellMetrics } from "../metrics/worker-metrics.ts";
+import { createWorkerMetrics, reportMetrics } from "../metrics/worker-metrics.ts";
 import type { SettingsReading, SettingsSource } from "../secrets/settings-source.ts";
 import type { WriteLog } from "./write-log.ts";
 import { runServer, type RunningServer } from "./run-server.ts";
@@ -76,13 +76,13 @@ async function runWorker(options: RunOptions): Promise<Running> {
   // Without this, Node ends a worker on the spot when the process that holds the port is gone, token calls and all.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const recorder = createMetricsRecorder(options);
-  const tell = tellMetrics(process, () => recorder.snapshot());
+  const report = reportMetrics(process, () => recorder.snapshot());
   const server = await runServer({ ...options, ...recorder });
   return {
     ...server,
     async drain() {
       await server.drain();
-      await tell();
+      await report();
       await leave();
     },
   };

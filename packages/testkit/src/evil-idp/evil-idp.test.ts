@@ -196,7 +196,7 @@ test("lies about the metadata, and tells the truth again", async () => {
   idp.lie(metadataMember("issuer", "https://evil.example"), metadataMember("jwks_uri", ABSENT));
   expect(await metadata()).toMatchObject({ issuer: "https://evil.example" });
   expect(await metadata()).not.toHaveProperty("jwks_uri");
-  idp.tellTheTruth();
+  idp.stopLying();
   expect(await metadata()).toMatchObject({ issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` });
 });
 

@@ -54,7 +54,7 @@ export interface EvilIdp {
   readonly app: Hono;
   /** From now on, besides the lies that it tells already. */
   lie(...lies: readonly Lie[]): void;
-  tellTheTruth(): void;
+  stopLying(): void;
   /** Is the browser and the person: signs `sub` in (default `ada`), and returns the callback's query string. */
   signIn(authorizationUrl: string, sub?: string): Promise<string>;
   /** Replaces the signing key; the old one isn't published any more. @param keyId default: another than before */
@@ -331,7 +331,7 @@ export async function createEvilIdp(options: EvilIdpOptions): Promise<EvilIdp> {
     requestsTo: (endpoint) => requests.filter(({ url }) => url.pathname === base + PATHS[endpoint]),
     reuseCount: () => reuseCount,
     lie: (...more) => void (lies = [...lies, ...more]),
-    tellTheTruth: () => void (lies = []),
+    stopLying: () => void (lies = []),
     async signIn(authorizationUrl, sub = "ada") {
       const response = await app.request(authorizationUrl, { headers: { "x-simulated-user": sub } });
       const location = response.headers.get("location");

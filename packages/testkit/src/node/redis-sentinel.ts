@@ -65,8 +65,8 @@ export async function startRedisSentinels(
   }
   const ask = (...command: readonly string[]): Promise<string> => redisCli(file, ports[0] ?? 0, ...command);
   await untilTrue("the Sentinels know each other and the replicas", async () => {
-    const told = await ask("INFO", "sentinel");
-    return told.includes(`slaves=${REPLICAS},sentinels=${SENTINELS}`);
+    const info = await ask("INFO", "sentinel");
+    return info.includes(`slaves=${REPLICAS},sentinels=${SENTINELS}`);
   });
 
   async function masterPort(): Promise<number> {

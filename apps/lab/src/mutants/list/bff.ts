@@ -2,6 +2,20 @@ import type { Mutant } from "../mutation.ts";
 
 export const BFF_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/bff/src/node/accept-sockets.ts",
+    from: "socket.resume();",
+    to: "",
+    breaks: "S-138: a refused handshake holds no connection whose bytes nobody reads",
+    tests: ["packages/bff/src/node/socket-refusals.test.ts"],
+  },
+  {
+    file: "packages/session/src/cookie-names.ts",
+    from: '.replaceAll("/", ".")}.`',
+    to: '.replaceAll("/", ".")}`',
+    breaks: "S-132: cookies of /a-tx are nothing of /a",
+    tests: ["packages/session/src/cookie-names.test.ts"],
+  },
+  {
     file: "packages/bff/src/routes/end-everywhere.ts",
     from: 'if (over !== undefined) return { code: "no_session", reason: anonymousReason(over) };',
     to: "",
@@ -73,8 +87,8 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/routes/backchannel-logout-route.ts",
-    from: "sid === undefined ? (sub === undefined ? {} : { sub }) : { idpSid: sid }",
-    to: 'sub === undefined ? { idpSid: sid ?? "" } : { sub }',
+    from: "...(sid === undefined ? {} : { idpSid: sid }),",
+    to: "",
     breaks: "S-103: sid ends that session and leaves the person's others",
     tests: ["packages/bff/src/backchannel-logout.test.ts"],
   },

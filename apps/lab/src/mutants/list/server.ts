@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const SERVER_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/server/src/secrets/reread-secrets.ts",
+    from: "if (settings !== staged) return;",
+    to: "",
+    breaks: "S-061: a key that was to seal puts no older secrets back",
+    tests: ["packages/server/src/secrets/reread-secrets.test.ts"],
+  },
+  {
     file: "packages/server/src/process/http-server.ts",
     from: "earlier = Promise.all([earlier, none]).then(() => undefined);",
     to: "earlier = none;",
@@ -87,8 +94,8 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/server/src/process/load-telemetry.ts",
-    from: "create({ sampleRatio: 1 / telemetryTraceOneIn })",
-    to: "create()",
+    from: "sampleRatio: 1 / telemetryTraceOneIn, ",
+    to: "",
     breaks: "so many traces are drawn as the setting says",
     tests: ["packages/server/src/process/start-server.test.ts"],
   },

@@ -3,6 +3,13 @@ import type { Mutant } from "../mutation.ts";
 export const TOKENS_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/tokens/src/refresh/session-address.ts",
+    from: "return sub === undefined ? [bySid] :",
+    to: "return true ? [bySid] :",
+    breaks: "S-103: a logout token with sub and sid ends sessions that know no sid",
+    tests: ["packages/tokens/src/keeper/session-end.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/refresh/session-address.ts",
     from: 'crypto.fingerprint("person", [iss, sub])',
     to: 'crypto.fingerprint("person", [sub])',
     breaks: "the same sub at two providers is two persons",

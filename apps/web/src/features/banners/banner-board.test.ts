@@ -23,11 +23,11 @@ it("keeps the newer banner of a key when the older one is taken down late", () =
 
 it("tells when something changes, until nobody listens", () => {
   const board = createBannerBoard();
-  let told = 0;
-  const stop = board.subscribe(() => (told += 1));
+  let notified = 0;
+  const stop = board.subscribe(() => (notified += 1));
   const drop = board.put("a", { weight: "offline", fact: "a" });
   drop();
   stop();
   board.put("b", { weight: "offline", fact: "b" });
-  expect(told).toBe(2);
+  expect(notified).toBe(2);
 });

@@ -57,16 +57,16 @@ function useBoard(): Board {
 export function createBannerBoard(): Board {
   const banners = new Map<string, BannerProps>();
   const listeners = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener();
   };
   return {
     put(key, banner) {
       banners.set(key, banner);
-      tell();
+      notify();
       return () => {
         if (banners.get(key) === banner) banners.delete(key);
-        tell();
+        notify();
       };
     },
     heaviest() {

@@ -29,15 +29,15 @@ export const PROVIDER_DOWN: Storm = {
     const { living, expired, backAfterMs } = value;
     const after = await ports.coat();
     const answered = living.filter(({ status }) => status === 200).length;
-    const told = expired.filter(
+    const refused = expired.filter(
       ({ status, retryAfterSeconds }) => status === 503 && retryAfterSeconds !== undefined,
     );
     const isKept = after !== undefined && backAfterMs !== undefined;
-    const isGood = isKept && answered === living.length && told.length === expired.length;
+    const isGood = isKept && answered === living.length && refused.length === expired.length;
     return {
       tone: isGood ? "done" : "failed",
       fact: isKept ? "Session kept." : "The session is gone.",
-      rest: ` ${answered} of ${living.length} calls answered while the token lived; of ${expired.length} after it, ${told.length} said 503 and when to try again.`,
+      rest: ` ${answered} of ${living.length} calls answered while the token lived; of ${expired.length} after it, ${refused.length} said 503 and when to try again.`,
       detail:
         backAfterMs === undefined
           ? `No answer within ${PATIENCE_SECONDS} s after the provider came back.`

@@ -36,15 +36,15 @@ export function createNotebook(ports: NotebookPorts): Notebook {
   let keepers: readonly NoteKeeper[] = [];
   let revision = 0;
 
-  function tell(): void {
+  function notify(): void {
     revision += 1;
     for (const listener of listeners) listener();
   }
 
   function add(keeper: NoteKeeper): NoteKeeper {
     keepers = [keeper, ...keepers];
-    keeper.subscribe(tell);
-    tell();
+    keeper.subscribe(notify);
+    notify();
     return keeper;
   }
 
@@ -66,7 +66,7 @@ export function createNotebook(ports: NotebookPorts): Notebook {
     close(keeper) {
       keeper.discard();
       keepers = keepers.filter((other) => other !== keeper);
-      tell();
+      notify();
     },
     keepers: () => keepers,
     subscribe(listener) {
