@@ -72,9 +72,11 @@ function examineFrontend({ name, bff, webRoot }: Frontend, ports: OAuthPorts): r
     ...bff.routes.map((route) => examineApi(route)),
   ];
   if (name === "") return found;
-  return found.map(async (findings) =>
-    (await findings).map((finding) => ({ ...finding, about: `${name}: ${finding.about}` })),
-  );
+  return found.map(async (findings) => (await findings).map((finding) => named(finding, name)));
+}
+
+function named(finding: DoctorFinding, name: string): DoctorFinding {
+  return { ...finding, about: `${name}: ${finding.about}` };
 }
 
 function examineNode(version: string): Findings {
