@@ -95,6 +95,22 @@ describe("a provider that answers a refresh off the letter", () => {
     },
   );
 
+  it.each([
+    ["an overloaded provider that says 400", 400, '{"error":"temporarily_unavailable"}'],
+    ["an ingress with nobody behind it", 404, "default backend - 404"],
+  ])("S-089: %s for two minutes ends no session", async (_who, status, body) => {
+    const { browser, clock, idp, internet, signIn } = await createEvilWorld();
+    await signIn();
+    await clock.advance(301_000);
+    internet.connect("idp.example", () => new Response(body, { status }));
+    for (const _try of [1, 2, 3, 4]) {
+      expect((await browser.fetch("/bff/userinfo")).status).toBe(503);
+      await clock.advance(30_000);
+    }
+    internet.connect("idp.example", idp.app);
+    expect((await browser.fetch("/bff/userinfo")).status).toBe(200);
+  });
+
   it("S-089: a client secret that is wrong for twenty minutes ends no session", async () => {
     const { browser, clock, idp, internet, signIn } = await createEvilWorld();
     await signIn();

@@ -103,6 +103,7 @@ const SIGN_IN: Lies<"callback" | "code" | "tokenResponse" | "signature"> &
     request_not_possible: [],
 
     token_response_redirects: [redirect("token", "https://elsewhere.example/")],
+    token_endpoint_not_found: token(404, "default backend - 404"),
     token_response_too_large: token(200, TOO_LARGE),
     token_response_not_utf8: [replacedReply("token", { body: NOT_UTF8 })],
     token_response_undecodable: [undecodable("token")],

@@ -26,6 +26,7 @@ export const REFUSAL_REASONS = {
   /** A token answer that was given and can't be used. */
   tokenResponse: [
     "token_response_redirects",
+    "token_endpoint_not_found",
     "token_response_too_large",
     "token_response_not_utf8",
     "token_response_undecodable",

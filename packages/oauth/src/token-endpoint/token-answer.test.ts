@@ -179,7 +179,6 @@ const REFUSED: readonly Row[] = [
   ["a page", 403, "<html></html>", HTML, "no_error_code"],
   ["XML", 400, "<error>token_gone</error>", XML, "unknown_error"],
   ["a form", 400, "error=token_gone", FORM, "unknown_error"],
-  ["not found", 404, "not found", HTML, "no_error_code"],
   ["an array", 409, "[]", JSON_TYPE, "no_error_code"],
   ["null", 422, "null", JSON_TYPE, "no_error_code"],
   [

@@ -15,7 +15,8 @@ import type { TokenResponse, TokenResponseMembers } from "./token-response.ts";
  * - `client`: the provider doesn't accept our own credentials; nobody's grant is over.
  * - `refused`: the provider said no in another way; over only when it repeats.
  * - `unsent`: the provider did not process the request.
- * - `unreadable`: a whole 2xx that makes no sense; the provider has probably processed the request.
+ * - `unreadable`: something else than a token endpoint answered, or a whole 2xx makes no sense: then the provider has probably
+ *   processed the request.
  * - `ambiguous`: the provider may have processed it.
  */
 export type TokenAnswer =
@@ -59,6 +60,8 @@ interface Reply {
   readonly code: string;
   readonly response: TokenResponse;
   readonly isPresetTerminal: boolean;
+  /** A wish that can be read. */
+  readonly retryAfterSeconds: number | undefined;
 }
 
 interface Rule {
@@ -87,6 +90,17 @@ const CLIENT_CODES: readonly string[] = [
   "invalid_client_id",
 ] satisfies readonly ProtocolErrorCode[];
 
+/** "Not now". @see RFC 6749 section 4.1.2.1, RFC 8628 section 3.5; the last two are gateways' */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  "temporarily_unavailable",
+  "server_error",
+  "slow_down",
+  "too_many_requests",
+  "rate_limit_exceeded",
+]);
+/** By them a server says that it has no such endpoint, as an ingress does while what is behind it is replaced. */
+const ELSEWHERE_STATUSES: ReadonlySet<number> = new Set([404, 405, 421]);
+
 /** @see RFC 9449 section 8 */
 const NONCE_CODE = "use_dpop_nonce" satisfies ProtocolErrorCode;
 
@@ -109,11 +123,9 @@ const RULES: readonly Rule[] = [
     kind: "unsent",
     when: ({ status, unreadable }) => (status === 429 || status === 503) && unreadable === undefined,
   },
-  {
-    kind: "refused",
-    when: ({ status }) => status >= 400 && status < 500 && ![408, 425, 429].includes(status),
-  },
-  { kind: "refused", when: ({ status, text }) => isSuccess(status) && hasErrorText(text) },
+  { kind: "unsent", when: (reply) => saysNo(reply) && saysNotNow(reply) },
+  { kind: "unreadable", when: isElsewhere },
+  { kind: "refused", when: saysNo },
   { kind: "unreadable", when: (reply) => isSuccess(reply.status) && nonsense(reply) !== undefined },
   { kind: "ambiguous", when: () => true },
 ];
@@ -133,8 +145,8 @@ export function sortTokenAnswer(
   if (result.kind === "interrupted") return { kind: "ambiguous", reason: result.reason };
 
   const { status, headers, body, sentAtMs } = result;
-  const reply = toReply(status, headers, body, isTerminal);
-  const { response } = reply;
+  const reply = toReply(status, headers, body, isTerminal, nowMs);
+  const { response, retryAfterSeconds } = reply;
   const rule = RULES.find(({ when }) => when(reply));
   switch (rule?.kind) {
     case "success":
@@ -147,12 +159,12 @@ export function sortTokenAnswer(
     case "refused":
       return { kind: "refused", reason: saidReason(reply), status };
     case "unsent": {
-      const retryAfterSeconds = parseRetryAfter(headers.get("retry-after"), nowMs);
       const wish = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
       const reason = reply.code === NONCE_CODE ? NONCE_CODE : `status_${status}`;
       return { kind: "unsent", reason, status, ...wish };
     }
     case "unreadable":
+      if (isElsewhere(reply)) return { kind: "unreadable", reason: "token_endpoint_not_found", status };
       return { kind: "unreadable", reason: nonsense(reply) ?? "token_response_malformed", status };
     default:
       break;
@@ -165,6 +177,7 @@ function toReply(
   headers: Headers,
   body: ReplyBody,
   isTerminal: (status: number, body: string) => boolean,
+  nowMs: number,
 ): Reply {
   const text = body.kind === "text" ? body.text : "";
   const codes = findErrorCodes(text, headers.get("www-authenticate"));
@@ -177,7 +190,28 @@ function toReply(
     code: deciding ?? codes[0] ?? "",
     response: readTokenResponse(text),
     isPresetTerminal: body.kind === "text" && isTerminal(status, text),
+    retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), nowMs),
   };
+}
+
+/** 408 and 425 are about the request's way here. */
+function saysNo({ status, text }: Reply): boolean {
+  if (isSuccess(status)) return hasErrorText(text);
+  return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+}
+
+/** Without this, what passes by itself would end sessions: a refusal does, when it repeats. */
+function saysNotNow({ code, unreadable, retryAfterSeconds }: Reply): boolean {
+  if (PASSING_CODES.has(code)) return true;
+  return retryAfterSeconds !== undefined && unreadable === undefined && !isOAuthCode(code);
+}
+
+function isElsewhere({ status, code }: Reply): boolean {
+  return ELSEWHERE_STATUSES.has(status) && !isOAuthCode(code);
+}
+
+function isOAuthCode(code: string): boolean {
+  return knownErrorCode(code) !== "unknown_error";
 }
 
 function isSuccess(status: number): boolean {

@@ -2,6 +2,13 @@ import type { Mutant } from "../mutation.ts";
 
 export const OAUTH_MUTANTS: readonly Mutant[] = [
   {
+    file: "packages/oauth/src/token-endpoint/token-answer.ts",
+    from: '{ kind: "unsent", when: (reply) => saysNo(reply) && saysNotNow(reply) },',
+    to: "",
+    breaks: 'S-089: "not now" under a 4xx is no refusal',
+    tests: ["packages/oauth/src/token-endpoint/passing-answers.test.ts"],
+  },
+  {
     file: "packages/oauth/src/dpop/dpop.ts",
     from: "...(accessToken === undefined ? {} : { ath: await sha256(accessToken) }),",
     to: "",
