@@ -64,6 +64,19 @@ test.each([
   expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason: "userinfo_not_an_object" });
 });
 
+test.each([
+  ["a member twice that nobody reads", '{"sub":"ada","x":1,"x":2}', "userinfo_not_an_object"],
+  [
+    "a letter in Latin-1",
+    new Uint8Array(Buffer.from('{"sub":"ada","x":"\xf6"}', "latin1")),
+    "userinfo_not_utf8",
+  ],
+])("S-049 takes no answer with %s, as a token answer would be taken", async (_name, body, reason) => {
+  const { provider, idp, request } = await signedIn();
+  idp.lie(replacedReply("userinfo", { body }));
+  expect(await provider.userinfo(request)).toEqual({ kind: "refused", reason });
+});
+
 const SIGNED = { iss: ISSUER, aud: CONFIG.clientId };
 
 test.each([

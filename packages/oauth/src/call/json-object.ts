@@ -9,23 +9,26 @@ export function isJsonObject(value: unknown): value is JsonObject {
  *
  * Without this, two parsers in one chain may believe different members (S-049).
  *
+ * @param readMembers where an answer is too dear to lose: the members of it that are read, and nothing else will be; others
+ *   may be there twice, and so may what is in them
  * @see RFC 8259 section 4
  */
-export function parseJsonObject(text: string): JsonObject | undefined {
+export function parseJsonObject(text: string, readMembers?: ReadonlySet<string>): JsonObject | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  return isJsonObject(value) && hasSoundMembers(text) ? value : undefined;
+  return isJsonObject(value) && hasSoundMembers(text, readMembers) ? value : undefined;
 }
 
 /** Walks the tokens of a text that `JSON.parse` has accepted, so it needn't check the grammar again. */
-function hasSoundMembers(text: string): boolean {
+function hasSoundMembers(text: string, readMembers: ReadonlySet<string> | undefined): boolean {
   const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
   const open: (Set<string> | "array")[] = [];
   let memberNameComesNext = false;
+  let isRead = true;
   for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
     const token = match[0];
     if (token === "{" || token === "[") {
@@ -39,7 +42,9 @@ function hasSoundMembers(text: string): boolean {
     } else if (memberNameComesNext) {
       const names = open.at(-1);
       const name = JSON.parse(token) as string;
-      if (names === undefined || names === "array" || names.has(name) || name === "__proto__") return false;
+      if (names === undefined || names === "array" || name === "__proto__") return false;
+      if (open.length === 1) isRead = readMembers?.has(name) ?? true;
+      if (isRead && names.has(name)) return false;
       names.add(name);
       memberNameComesNext = false;
     }

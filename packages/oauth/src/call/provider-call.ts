@@ -37,7 +37,12 @@ export type CallResult =
 
 export type ReplyBody =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
+  | {
+      readonly kind: "unreadable";
+      readonly reason: UnreadableReason;
+      /** What came of it, with U+FFFD for bytes that are no text; `""` where that is too large. Not to be taken for an answer. */
+      readonly received: string;
+    };
 
 export type UnreadableReason = "too_large" | "timeout" | "connection_lost" | "not_utf8" | "undecodable";
 
@@ -113,31 +118,36 @@ async function readBody(
 ): Promise<ReplyBody> {
   if (response.body === null) return { kind: "text", text: "" };
   const reader = response.body.getReader();
-  const stop = (reason: "too_large" | "timeout"): ReplyBody => {
-    reader.cancel().catch(() => undefined);
-    return { kind: "unreadable", reason };
-  };
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
-  let text = "";
+  const parts: Uint8Array[] = [];
   let byteCount = 0;
+  const unreadable = (reason: UnreadableReason, received = decodeUtf8(parts, false)): ReplyBody => {
+    reader.cancel().catch(() => undefined);
+    return { kind: "unreadable", reason, received };
+  };
   for (;;) {
     let part: Awaited<ReturnType<typeof reader.read>> | "timeout";
     try {
       part = await Promise.race([reader.read(), expired]);
     } catch (error) {
-      return { kind: "unreadable", reason: isDecodingFailure(error) ? "undecodable" : "connection_lost" };
+      return unreadable(isDecodingFailure(error) ? "undecodable" : "connection_lost");
     }
-    if (part === "timeout") return stop("timeout");
-    byteCount += part.value?.byteLength ?? 0;
-    if (byteCount > maxBytes) return stop("too_large");
-    try {
-      text += part.done ? decoder.decode() : decoder.decode(part.value, { stream: true });
-    } catch {
-      reader.cancel().catch(() => undefined);
-      return { kind: "unreadable", reason: "not_utf8" };
-    }
-    if (part.done) return { kind: "text", text };
+    if (part === "timeout") return unreadable("timeout");
+    if (part.done) break;
+    byteCount += part.value.byteLength;
+    if (byteCount > maxBytes) return unreadable("too_large", "");
+    parts.push(part.value);
   }
+  try {
+    return { kind: "text", text: decodeUtf8(parts, true) };
+  } catch {
+    return unreadable("not_utf8");
+  }
+}
+
+/** @throws {TypeError} `isStrict`, and it is none. */
+function decodeUtf8(parts: readonly Uint8Array[], isStrict: boolean): string {
+  const decoder = new TextDecoder("utf-8", { fatal: isStrict, ignoreBOM: false });
+  return parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
 }
 
 /** zlib's codes: the body came, and isn't what `Content-Encoding` says. */

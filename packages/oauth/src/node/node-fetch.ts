@@ -27,6 +27,9 @@ export interface NodeFetch extends ProviderFetch {
   close(): void;
 }
 
+/** As of an API's answer: a provider's policies and cookies may be more than the 16 KB that Node takes. */
+const MAX_HEADER_BYTES = 64 * 1_024;
+
 /** Shorter than the 5 s after which Node's own servers close: a request on a closing connection ends ambiguous. */
 const IDLE_SOCKET_MS = 4_000;
 
@@ -75,7 +78,8 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
   };
 
   const open = (url: URL, init: ProviderRequestInit): ClientRequest => {
-    const message = { method: init.method ?? "GET", headers: plainHeaders(init) };
+    const method = init.method ?? "GET";
+    const message = { method, headers: plainHeaders(init), maxHeaderSize: MAX_HEADER_BYTES };
     return url.protocol === "https:"
       ? httpsRequest(url, { ...message, agent: agentFor(init.clientCertificate) })
       : httpRequest(url, { ...message, agent: httpAgent });

@@ -4,7 +4,7 @@ import type { RefusalReason } from "../refusal-reason.ts";
 import { findErrorCodes } from "./error-codes.ts";
 import { knownErrorCode } from "./oauth-error-code.ts";
 import type { ProtocolErrorCode } from "./oauth-error-code.ts";
-import { readAnswer, readTokenResponse } from "./token-response.ts";
+import { readAnswer, readTokenResponse, readTornTokenResponse } from "./token-response.ts";
 import type { TokenResponse, TokenResponseMembers } from "./token-response.ts";
 
 /**
@@ -188,7 +188,7 @@ function toReply(
     text,
     unreadable: body.kind === "unreadable" ? `body_${body.reason}` : undefined,
     code: deciding ?? codes[0] ?? "",
-    response: readTokenResponse(text),
+    response: body.kind === "text" ? readTokenResponse(text) : readTornTokenResponse(body.received),
     isPresetTerminal: body.kind === "text" && isTerminal(status, text),
     retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), nowMs),
   };

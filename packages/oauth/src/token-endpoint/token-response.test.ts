@@ -1,7 +1,7 @@
 import { ABSENT, replacedReply, tokenResponseMember } from "@coatcheck/testkit";
 import { expect, test } from "vitest";
 import { simulateSignIn } from "../simulated-sign-in.fixture.ts";
-import { readTokenResponse } from "./token-response.ts";
+import { readTokenResponse, readTornTokenResponse } from "./token-response.ts";
 
 test.each(["bearer", "BEARER", "bEaReR"])("S-030 takes the token type %s", async (tokenType) => {
   const { signIn, idp } = await simulateSignIn();
@@ -141,11 +141,41 @@ test.each([
 test.each([
   ["access_token=a&token_type=bearer&scope=openid+profile&expires_in=60", true],
   ["access_token=a&access_token=b&token_type=bearer", false],
+  ["access_token=a&state=x&state=y&token_type=bearer", true],
   ["access_token=a&__proto__=b", false],
   ["access_token = a", false],
   ["<p>access_token=a</p>", false],
 ])("reads the form %s: %s", (text, isRead) => {
   expect(readTokenResponse(text).kind).toBe(isRead ? "token_response" : "unreadable");
+});
+
+test.each([
+  ["a member that nobody reads", '{"access_token":"a","x":1,"x":2}', true],
+  ["a member of one that nobody reads", '{"access_token":"a","user":{"x":1,"x":2}}', true],
+  ["one name in each of two", '{"access_token":"a","user":{"access_token":"b"}}', true],
+  ["the access token", '{"access_token":"a","access_token":"b"}', false],
+  ["the access token in other letters", '{"access_token":"a","\\u0061ccess_token":"b"}', false],
+  ["the refresh token", '{"access_token":"a","refresh_token":"b","x":{},"refresh_token":"c"}', false],
+  ["the lifetime", '{"access_token":"a","expires_in":60,"expires_in":60}', false],
+  ["the refresh token's", '{"access_token":"a","refresh_expires_in":60,"refresh_expires_in":6}', false],
+  ["a member of one that is read", '{"access_token":"a","authorization_details":[{"x":1,"x":2}]}', false],
+  ["__proto__ once", '{"access_token":"a","x":{"__proto__":{}}}', false],
+])("S-049 an answer with %s twice: %s is read: %s", (_what, text, isRead) => {
+  expect(readTokenResponse(text).kind).toBe(isRead ? "token_response" : "unreadable");
+  expect(readTornTokenResponse(text).kind).toBe(isRead ? "token_response" : "unreadable");
+});
+
+test("S-049 never takes a part of an answer that broke off for the answer", () => {
+  const whole = JSON.stringify({
+    access_token: "a",
+    nested: { access_token: "b" },
+    text: '{"access_token":"c"}',
+  });
+  for (let length = 0; length < whole.length; length += 1) {
+    expect(readTornTokenResponse(whole.slice(0, length)).kind).toBe("unreadable");
+  }
+  expect(readTornTokenResponse(whole)).toMatchObject({ members: { access_token: "a" } });
+  expect(readTornTokenResponse("access_token=a&refresh_token=b").kind).toBe("unreadable");
 });
 
 test("signs in where the provider answers 201 with a scope list and a lifetime in quotes", async () => {

@@ -36,6 +36,24 @@ export const MAX_TOKEN_RESPONSE_BYTES = 128 * 1_024;
 /** Nobody hands out access tokens for longer than a year; more is a mistake of units. */
 const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;
 
+/** In no specification: Keycloak's member, and that of Google, GitHub and Entra B2C. */
+const REFRESH_LIMITS = ["refresh_expires_in", "refresh_token_expires_in"] as const;
+
+/** What is read of a token response; of these, none may be there twice. */
+const READ_MEMBERS: ReadonlySet<string> = new Set([
+  ...([
+    "access_token",
+    "token_type",
+    "refresh_token",
+    "expires_in",
+    "scope",
+    "id_token",
+    "authorization_details",
+    "issued_token_type",
+  ] satisfies readonly (keyof TokenResponseMembers)[]),
+  ...REFRESH_LIMITS,
+]);
+
 /**
  * Reads the body of a successful token response: whatever has an access token is one.
  *
@@ -45,7 +63,22 @@ const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;
  * @see RFC 6749 section 5.1
  */
 export function readTokenResponse(text: string): TokenResponse {
-  const body = readAnswer(text);
+  return toTokenResponse(readAnswer(text, READ_MEMBERS));
+}
+
+/**
+ * Reads what came of a token response whose wrapping is off: it broke off, or has bytes in it that are no text.
+ *
+ * JSON alone, since an object without its end isn't JSON, and a form without its end is one; and nothing that is read may
+ * have such bytes in it. Without this, a rotated refresh token would be lost over the last chunk of its answer.
+ */
+export function readTornTokenResponse(received: string): TokenResponse {
+  const response = toTokenResponse(parseJsonObject(received, READ_MEMBERS));
+  const isWhole = response.kind === "unreadable" || !JSON.stringify(response.members).includes("\ufffd");
+  return isWhole ? response : toTokenResponse(undefined);
+}
+
+function toTokenResponse(body: JsonObject | undefined): TokenResponse {
   if (body === undefined) return { kind: "unreadable", reason: "token_response_malformed" };
   const { access_token: accessToken } = body;
   if (!isText(accessToken)) return { kind: "unreadable", reason: "access_token_missing" };
@@ -72,15 +105,23 @@ export function readTokenResponse(text: string): TokenResponse {
   };
 }
 
-/** JSON, or the form that some providers write whatever they were asked for. */
-export function readAnswer(text: string): JsonObject | undefined {
-  return parseJsonObject(text) ?? (/^\s*[\w.%+-]+=[^\s<>{}]*\s*$/.test(text) ? readForm(text) : undefined);
+/**
+ * JSON, or the form that some providers write whatever they were asked for.
+ *
+ * @param readMembers those that must not be there twice; default: all
+ */
+export function readAnswer(text: string, readMembers?: ReadonlySet<string>): JsonObject | undefined {
+  const json = parseJsonObject(text, readMembers);
+  if (json !== undefined) return json;
+  return /^\s*[\w.%+-]+=[^\s<>{}]*\s*$/.test(text) ? readForm(text, readMembers) : undefined;
 }
 
-function readForm(text: string): JsonObject | undefined {
+function readForm(text: string, readMembers: ReadonlySet<string> | undefined): JsonObject | undefined {
   const entries = [...new URLSearchParams(text.trim())];
-  const form = Object.fromEntries(entries);
-  return Object.keys(form).length === entries.length && !Object.hasOwn(form, "__proto__") ? form : undefined;
+  if (entries.some(([name]) => name === "__proto__")) return undefined;
+  const read = entries.filter(([name]) => readMembers?.has(name) ?? true);
+  const form = Object.fromEntries(read);
+  return Object.keys(form).length === read.length ? form : undefined;
 }
 
 /** Scopes as a list of texts, or as one text; each may hold several, separated by spaces. */
@@ -99,9 +140,6 @@ function readScope(raw: unknown): string | undefined {
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
-
-/** In no specification: Keycloak's member, and that of Google, GitHub and Entra B2C. */
-const REFRESH_LIMITS = ["refresh_expires_in", "refresh_token_expires_in"] as const;
 
 function readRefreshLimit(body: JsonObject): number | undefined {
   const limits = REFRESH_LIMITS.map((name) => readSeconds(body[name]));

@@ -3,6 +3,20 @@ import type { Mutant } from "../mutation.ts";
 export const OAUTH_MUTANTS: readonly Mutant[] = [
   {
     file: "packages/oauth/src/token-endpoint/token-answer.ts",
+    from: "readTornTokenResponse(body.received)",
+    to: 'readTornTokenResponse("")',
+    breaks: "S-089: tokens that came whole count, though the wrapping is off",
+    tests: ["packages/oauth/src/node/torn-answers.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/token-endpoint/token-response.ts",
+    from: "toTokenResponse(parseJsonObject(received, READ_MEMBERS))",
+    to: "readTokenResponse(received)",
+    breaks: "S-089: a part of an answer whose wrapping is off is none",
+    tests: ["packages/oauth/src/node/torn-answers.test.ts"],
+  },
+  {
+    file: "packages/oauth/src/token-endpoint/token-answer.ts",
     from: '{ kind: "unsent", when: (reply) => saysNo(reply) && saysNotNow(reply) },',
     to: "",
     breaks: 'S-089: "not now" under a 4xx is no refusal',
@@ -318,7 +332,7 @@ export const OAUTH_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/oauth/src/call/provider-call.ts",
-    from: 'if (byteCount > maxBytes) return stop("too_large");',
+    from: 'if (byteCount > maxBytes) return unreadable("too_large", "");',
     to: "",
     breaks: "S-052: an answer without end is cut off",
     tests: ["packages/oauth/src/provider-faults.test.ts"],
