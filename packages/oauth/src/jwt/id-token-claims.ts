@@ -69,7 +69,7 @@ export function isSet(value: unknown): boolean {
  */
 export function kindProblem(header: JsonObject, claims: JsonObject): RefusalReason<"idToken"> | undefined {
   const { typ } = header;
-  if (typ !== undefined && (typeof typ !== "string" || typ.toLowerCase() !== "jwt")) return "typ_mismatch";
+  if (isSet(typ) && (typeof typ !== "string" || typ.toLowerCase() !== "jwt")) return "typ_mismatch";
   const { events } = claims;
   return typeof events === "object" && events !== null && LOGOUT_EVENT in events ? "logout_token" : undefined;
 }

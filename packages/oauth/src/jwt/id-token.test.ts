@@ -238,7 +238,7 @@ test("S-048 refuses a logout token, even with our nonce", async () => {
   expect(await outcomeOf(idTokenClaim("events", events))).toEqual(refused("logout_token"));
 });
 
-test.each([ABSENT, "JWT", "jwt"])("S-048 takes typ = %s", async (typ) => {
+test.each([ABSENT, "JWT", "jwt", null, ""])("S-048 takes typ = %j", async (typ) => {
   expect(await outcomeOf(idTokenHeader("typ", typ))).toMatchObject(accepted);
 });
 

@@ -45,6 +45,36 @@ test.each([
   expect((await signIn()).outcome).toEqual({ kind: "refused", reason: "key_unfit" });
 });
 
+test.each([
+  ["kid of null", (key: JWK): object => ({ ...key, kid: null })],
+  ["kid of nothing", (key: JWK): object => ({ ...key, kid: "" })],
+  ["use of null", (key: JWK): object => ({ ...key, use: null })],
+  ["use of nothing", (key: JWK): object => ({ ...key, use: "" })],
+  ["alg of null", (key: JWK): object => ({ ...key, alg: null })],
+  ["alg of nothing", (key: JWK): object => ({ ...key, alg: "" })],
+  ["key_ops of null", (key: JWK): object => ({ ...key, key_ops: null })],
+  ["key_ops of its private half, too", (key: JWK): object => ({ ...key, key_ops: ["sign", "verify"] })],
+])("S-051 signs in with a key whose %s", async (_what, change) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(publishedKeys((keys) => keys.map((key) => change(key) as JWK)));
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test.each([null, 7, "key", []])("S-051 signs in with a key that stands beside %j", async (item) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(publishedKeys((keys) => [item as unknown as JWK, ...keys]));
+  expect((await signIn()).outcome).toMatchObject({ kind: "signed_in" });
+});
+
+test.each([
+  ["nothing but null", [null], { kind: "unavailable", reason: "keys_not_a_key_set" }],
+  ["no key", [], { kind: "refused", reason: "kid_unknown" }],
+])("S-050 signs nobody in with a key set of %s", async (_what, items, outcome) => {
+  const { signIn, idp } = await simulateSignIn();
+  idp.lie(publishedKeys(() => items as unknown as JWK[]));
+  expect((await signIn()).outcome).toEqual(outcome);
+});
+
 /** How a provider's keys are named, in the tokens and where it publishes them. */
 const NAMINGS: readonly (readonly [naming: string, keyId: string | undefined, lies: readonly Lie[]])[] = [
   ["under another kid", undefined, []],

@@ -4,12 +4,14 @@ import { createCachedDocument } from "../call/cached-document.ts";
 import type { CachedDocument, Fetched } from "../call/cached-document.ts";
 import { isJsonObject, parseJsonObject } from "../call/json-object.ts";
 import { callProvider } from "../call/provider-call.ts";
+import type { JsonObject } from "../call/json-object.ts";
 import type { OAuthPorts } from "../oauth-ports.ts";
 import type { RefusalReason } from "../refusal-reason.ts";
 import type { ProviderMetadata } from "../setup/metadata-document.ts";
 import type { ProviderSettings } from "../setup/provider-config.ts";
 import { decodeJwt } from "./decode-jwt.ts";
 import type { DecodedJwt } from "./decode-jwt.ts";
+import { isSet } from "./id-token-claims.ts";
 
 const MAX_JWKS_BYTES = 256 * 1_024;
 const MAX_KEYS = 100;
@@ -164,9 +166,21 @@ async function fetchKeys(
   if (result.status !== 200) return failed(`status_${result.status}`, false);
   if (result.body.kind === "unreadable") return failed(result.body.reason, true);
   const keys = parseJsonObject(result.body.text)?.["keys"];
-  if (!Array.isArray(keys) || !keys.every(isJsonObject)) return failed("not_a_key_set", true);
+  if (!Array.isArray(keys)) return failed("not_a_key_set", true);
   if (keys.length > MAX_KEYS) return failed("too_many_keys", true);
-  return { kind: "fetched", value: { keys } };
+  const objects = keys.filter(isJsonObject);
+  if (objects.length === 0 && keys.length > 0) return failed("not_a_key_set", true);
+  return { kind: "fetched", value: { keys: objects.map(asMeant) } };
+}
+
+/** What a key says of its own use; in any other member, `null` and `""` are mistakes. */
+const USE_MEMBERS: ReadonlySet<string> = new Set(["kid", "use", "alg", "key_ops"]);
+
+/** Without this, one key with a `null` for "not set", or with the uses of its private half, would sign nobody in any more. */
+function asMeant(key: JsonObject): JWK {
+  const said = Object.entries(key).filter(([name, value]) => !USE_MEMBERS.has(name) || isSet(value));
+  const verifies = Array.isArray(key["key_ops"]) && key["key_ops"].includes("verify");
+  return { ...Object.fromEntries(said), ...(verifies ? { key_ops: ["verify"] } : {}) };
 }
 
 /**
