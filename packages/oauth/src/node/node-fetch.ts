@@ -30,8 +30,8 @@ export interface NodeFetch extends ProviderFetch {
 /** As of an API's answer: a provider's policies and cookies may be more than the 16 KB that Node takes. */
 const MAX_HEADER_BYTES = 64 * 1_024;
 
-/** Shorter than the 5 s after which Node's own servers close: a request on a closing connection ends ambiguous. */
-const IDLE_SOCKET_MS = 4_000;
+/** The shortest time after which a common server closes (gunicorn) is 2 s: a request on a closing connection ends ambiguous. */
+const IDLE_SOCKET_MS = 1_000;
 
 /**
  * A small `fetch` over `node:http` and `node:https` that knows whether a request was sent.
