@@ -50,6 +50,8 @@ export function parseCookieKeys(keys: readonly string[]): {
   if (keys.length === 0) return { keys: [], problems: [`there is none: ${MAKE_ONE}`] };
   const problems = keys.flatMap((key, index) => {
     const place = `number ${index + 1} of ${keys.length}`;
+    // A new key instead of one that is there would end every session.
+    if (key === "") return [`${place} is empty: remove a comma, or write the key that is missing`];
     const weakness = findWeakness(key, decodeBase64url(key));
     if (weakness !== undefined) return [`${place} ${weakness}: ${MAKE_ONE}`];
     const twin = keys.indexOf(key);

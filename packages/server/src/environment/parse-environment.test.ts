@@ -138,6 +138,8 @@ describe("parseEnvironment", () => {
     ],
     [{ DANGEROUSLY_ALLOW_HTTP: "loopback" }, "remove it: PUBLIC_ORIGIN isn't on this machine"],
     [{ COOKIE_KEYS: `${KEY},${KEY}` }, "number 2 of 2 repeats number 1: remove one of them"],
+    [{ COOKIE_KEYS: `${KEY},` }, "number 2 of 2 is empty: remove a comma, or write the key that is missing"],
+    [{ COOKIE_KEYS: `,${KEY}` }, "number 1 of 2 is empty: remove a comma, or write the key that is missing"],
     [{ OAUTH_SCOPE: "profile" }, "add openid; without it there is no ID token."],
   ])("says of %j in the words and units of variables: %s", (changes, fix) => {
     const parsed = parse(changes);
@@ -247,6 +249,20 @@ describe("parseEnvironment", () => {
       });
       expect(inspect(settings, { depth: 9 })).not.toContain(privateKey.export({ format: "jwk" }).d);
     }
+  });
+
+  it.each([
+    ["lines", `${KEY}\n${OTHER_KEY}\n`],
+    ["lines of Windows", `${KEY}\r\n${OTHER_KEY}\r\n`],
+    ["commas", `${KEY},${OTHER_KEY}`],
+    ["commas and lines", `${KEY},\n${OTHER_KEY}\n`],
+    ["spaces", ` ${KEY} ${OTHER_KEY} `],
+    ["an empty line", `${KEY}\n\n${OTHER_KEY}`],
+  ])("S-129 reads cookie keys apart that are separated by %s", (_by, text) => {
+    const environment = { ...GOOD, COOKIE_KEYS: undefined, COOKIE_KEYS_FILE: "/run/secrets/keys" };
+    const parsed = parseEnvironment(environment, () => text, 1);
+    const keys = parsed.kind === "ok" ? parsed.settings.frontends[0]?.bff.cookieKeys : [];
+    expect(keys?.map(revealSecret)).toEqual([KEY, OTHER_KEY]);
   });
 
   it("S-129 accepts every key that keygen makes", () => {

@@ -195,7 +195,8 @@ function toValue({ setting, unit }: Variable, text: string): unknown {
     case "secret":
       return new Secret(text);
     case "secrets":
-      return items().map((item) => new Secret(item));
+      // A file has a key a line as often as commas, and no key has space in it.
+      return text.split(/\s*,\s*|\s+/u).map((item) => new Secret(item));
     default:
       return text;
   }
