@@ -19,7 +19,7 @@ import { loadStaticSite } from "../static/static-site.ts";
 
 /** Something that keeps this application from working as it is set up, and what to change. Never a secret. */
 export interface DoctorFinding {
-  /** `node`, `page`, `port`, `ledger`, `origin`, `provider` (a further one with its name) or `api`. */
+  /** `node`, `page`, `port`, `ledger`, `origin`, `egress`, `provider` (a further one with its name) or `api`. */
   readonly about: string;
   readonly problem: string;
   readonly fix: string;

@@ -1,5 +1,6 @@
 import type { EnvironmentRecord } from "../environment/environment-problem.ts";
 import { readSettings } from "../process/run-entry.ts";
+import { examineEgress } from "./examine-egress.ts";
 import { examine } from "./examine.ts";
 import { reportFindings } from "./report-findings.ts";
 
@@ -10,7 +11,7 @@ export async function runDoctor(
 ): Promise<void> {
   const settings = await readSettings(environment, configFile);
   if (settings === undefined) return;
-  const { text, exitCode } = reportFindings(await examine(settings));
+  const { text, exitCode } = reportFindings([...(await examine(settings)), ...examineEgress(environment)]);
   process.stdout.write(text);
   process.exitCode = exitCode;
 }

@@ -8,6 +8,8 @@ export const PROCESS_EVENTS = {
   ledger_connection_lost: "The connection to Redis or PostgreSQL is lost; it is tried again by itself.",
   ledger_connection_back: "The connection to Redis or PostgreSQL is back.",
   metrics_listening: "Metrics are served at `host` and `port`.",
+  egress_proxy_ignored:
+    "At start: `variables` name a proxy for what leaves the network, and calls go directly; `advice`: what to change.",
   telemetry_not_registered:
     "Traces and metrics are asked for, and nobody takes them; `advice`: what to change.",
   workers_serving: "So many `workers` serve.",

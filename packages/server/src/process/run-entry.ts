@@ -12,6 +12,7 @@ import { inheritedSocket } from "../systemd/inherited-socket.ts";
 import { createServiceManager, type ServiceManager } from "../systemd/service-manager.ts";
 import { describeError, watchCrashes } from "./crash-watch.ts";
 import { createLogger, type Logger } from "@coatcheck/bff/node";
+import { warnOfIgnoredProxy } from "./warn-of-ignored-proxy.ts";
 import type { WriteLog } from "./write-log.ts";
 import { runProcesses, shutdownMs, type Running, type RunOptions } from "./run-processes.ts";
 
@@ -39,6 +40,7 @@ export async function runEntry({ environment, configFile, onStop, ...options }: 
   const { settings } = read;
   const logger = createLogger({ format: settings.logFormat });
   const log: WriteLog = logger.log;
+  if (cluster.isPrimary) warnOfIgnoredProxy(environment, log);
   // Of several processes, the one that was started speaks.
   const manager = createServiceManager(cluster.isWorker ? {} : environment, log);
 

@@ -6,6 +6,7 @@ import type { Rereading } from "../secrets/reread-secrets.ts";
 import { createSettingsSource } from "../secrets/settings-source.ts";
 import { ServerError } from "../server-error.ts";
 import { runAlone } from "./run-processes.ts";
+import { warnOfIgnoredProxy } from "./warn-of-ignored-proxy.ts";
 
 export interface StartServerOptions {
   /** Variables that win over the configuration. Default: none. */
@@ -48,11 +49,13 @@ export async function startServer(
     );
   const { settings } = parsed;
   const logger = createLogger({ format: settings.logFormat });
+  const writeLog = log ?? logger.log;
+  warnOfIgnoredProxy(environment, writeLog);
   const server = await runAlone({
     settings,
     source,
     started,
-    log: log ?? logger.log,
+    log: writeLog,
     droppedLogLines: () => logger.dropped(),
   });
   return {
