@@ -278,6 +278,48 @@ describe("a request of which no URL can be made", () => {
   });
 });
 
+describe.each(["portable", "direct"] as const)("a load balancer's check that names no host (%s)", (way) => {
+  const HOSTLESS = [
+    ["1.0", []],
+    ["1.0", ["Host: "]],
+    ["1.1", ["Host: "]],
+  ] as const;
+
+  it.each(
+    HOSTLESS.flatMap(([version, host]) =>
+      ["GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "GET /readyz?from=lb"].map(
+        (request) => [`${request} HTTP/${version}`, host] as const,
+      ),
+    ),
+  )("is answered as one that names one: %s %j", async (line, host) => {
+    const [hostless, named] = await Promise.all([
+      raw(ports[way], [line, ...host, "Connection: close"]),
+      raw(ports[way], [line, "Host: 10.0.0.7", "Connection: close"]),
+    ]);
+    expect(statusOf(hostless)).toBe(200);
+    expect(withoutRequestFacts(hostless)).toBe(withoutRequestFacts(named));
+  });
+
+  it.each([
+    "POST /healthz",
+    "GET /healthz/",
+    "GET /HEALTHZ",
+    "GET //healthz",
+    "GET /x/../healthz",
+    "GET /%68ealthz",
+    "GET /bff/session",
+    "GET /bff/login",
+    "POST /bff/backchannel-logout",
+    "GET /api/open/1",
+    "GET /",
+  ])("gets 400 for whatever else it asks: %s", async (request) => {
+    for (const [version, host] of HOSTLESS) {
+      const head = [`${request} HTTP/${version}`, ...host, "X-Coatcheck: 1", "Connection: close"];
+      expect(statusOf(await raw(ports[way], [...head, "Content-Length: 0"]))).toBe(400);
+    }
+  });
+});
+
 describe.each(["portable", "direct"] as const)("S-142: a host that no URL has (%s)", (way) => {
   it.each(["localhost..7", "a..69", "1.2.3.4.5", "256.256.256.256", "a%00b", "a:99999"])(
     "gets 400 for %s, whatever the path",

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { BFF_PATHS } from "@coatcheck/contract";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
@@ -29,11 +30,14 @@ export function createNodeListener(
   app: Pick<Hono, "fetch">,
   { apiCalls = "through-app" }: { readonly apiCalls?: ApiCallWay } = {},
 ): NodeListener {
-  const answerByApp = getRequestListener(app.fetch, {
+  const options = {
     errorHandler: answerError,
     // It closes the connection half a second after the answer.
     autoCleanupIncoming: false,
-  });
+  };
+  const answerByApp = getRequestListener(app.fetch, options);
+  // The name only makes a URL: probes are answered at any host.
+  const answerProbe = getRequestListener(app.fetch, { ...options, hostname: "localhost" });
   // An app that is the BFF's own has no middleware that the session's view would miss.
   const answerPlain = app === bff.app ? bff.answerDirectly : bff.answerApiCall;
   return (incoming, outgoing) => {
@@ -42,6 +46,10 @@ export function createNodeListener(
       readOn(incoming, outgoing);
     }
     if (apiCalls === "direct" && answerDirectly(answerPlain, incoming, outgoing)) return;
+    if (isProbeWithoutHost(incoming)) {
+      answerProbe(incoming, outgoing).catch(() => outgoing.destroy());
+      return;
+    }
     if (!isHostOfUrl(incoming.headers.host)) {
       const { status, headers, body } = refusal("bad_request");
       outgoing.writeHead(status, headers).end(body);
@@ -59,6 +67,17 @@ function refuseReadBody(outgoing: ServerResponse): void {
   });
   const { status, headers, body } = refusal("internal");
   outgoing.writeHead(status, headers).end(body);
+}
+
+/**
+ * Load balancers check over HTTP/1.0 without `Host` (HAProxy's `option httpchk`), or with an empty one: without this, the app, which
+ * needs a URL, would answer 400, and they would send nobody here.
+ */
+function isProbeWithoutHost({ method, url = "", headers, httpVersion }: IncomingMessage): boolean {
+  const isHostless = headers.host === "" || (headers.host === undefined && httpVersion === "1.0");
+  if (!isHostless || (method !== "GET" && method !== "HEAD")) return false;
+  const [path = ""] = url.split("?");
+  return path === BFF_PATHS.healthz || path === BFF_PATHS.readyz;
 }
 
 /** HTTP allows hosts that no URL has, such as `a..7`: without this, the app would fail on them (S-142). */

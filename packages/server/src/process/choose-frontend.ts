@@ -1,4 +1,5 @@
 import { createIsPublicHost } from "@coatcheck/bff";
+import { BFF_PATHS } from "@coatcheck/contract";
 import type { Frontend } from "../environment/frontends.ts";
 
 /** The frontend that a request is meant for, and its target there; or why there is none. */
@@ -22,7 +23,17 @@ export function createChooseFrontend<Served extends Place>(all: readonly Served[
   // The one that has the rest of a host comes after those that have a path there.
   const byLength = places.toSorted((a, b) => b.basePath.length - a.basePath.length);
 
+  /** A load balancer's check may name no host: it finds the one frontend that has probes at that path. */
+  function chooseByProbe(rawTarget: string): ChosenFrontend<Served> {
+    const [found, ...others] = places.flatMap(({ served, basePath }) => {
+      const rest = restOf(rawTarget, basePath);
+      return rest !== undefined && isProbe(rest) ? { kind: "found" as const, served, rawTarget: rest } : [];
+    });
+    return found === undefined || others.length > 0 ? { kind: "other_host" } : found;
+  }
+
   return (host, rawTarget) => {
+    if (host === undefined || host === "") return chooseByProbe(rawTarget);
     const here = byLength.filter(({ isHost }) => isHost(host));
     if (here.length === 0) return { kind: "other_host" };
     for (const { served, basePath } of here) {
@@ -39,4 +50,9 @@ function restOf(rawTarget: string, basePath: string): string | undefined {
   const rest = rawTarget.slice(basePath.length);
   if (rest === "" || rest.startsWith("?")) return `/${rest}`;
   return rest.startsWith("/") ? rest : undefined;
+}
+
+function isProbe(rawTarget: string): boolean {
+  const [path = ""] = rawTarget.split("?");
+  return path === BFF_PATHS.healthz || path === BFF_PATHS.readyz;
 }

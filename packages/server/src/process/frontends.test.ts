@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer, request as sendRequest, type IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, listenOnLoopback } from "@coatcheck/testkit/node";
@@ -51,6 +52,19 @@ function send(
     })
       .on("error", reject)
       .end();
+  });
+}
+
+/** Sends a head as it stands. @returns everything that came back until the other side closed */
+function sendRaw(head: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    connect(port, "127.0.0.1")
+      .setEncoding("latin1")
+      .on("data", (text: string) => (answer += text))
+      .on("close", () => resolve(answer))
+      .on("error", reject)
+      .write(head);
   });
 }
 
@@ -217,6 +231,28 @@ describe("several frontends in one server", () => {
       { isReady: true, frontends: { shop: { isReady: true }, admin: {}, other: {} } },
     ]);
   });
+
+  it.each([
+    ["GET", "/healthz", 200, /^\{"status":"ok"\}$/u],
+    ["HEAD", "/healthz", 200, /^$/u],
+    ["GET", "/readyz", 200, /"frontends":\{"shop":\{"isReady":true/u],
+    ["HEAD", "/readyz", 200, /^$/u],
+    ["GET", "/admin/healthz", 200, /^\{"status":"ok"\}$/u],
+    ["HEAD", "/admin/readyz", 200, /^$/u],
+    ["POST", "/admin/healthz", 400, /"bad_request"/u],
+    ["GET", "/admin/bff/session", 421, /"bad_request"/u],
+    ["GET", "/admin/", 421, /"bad_request"/u],
+    ["GET", "/", 421, /"bad_request"/u],
+  ] as const)(
+    "answers %s %s without a host, as load balancers check, with %i",
+    async (method, path, status, words) => {
+      for (const host of ["", "Host: \r\n"]) {
+        const answer = await sendRaw(`${method} ${path} HTTP/1.0\r\n${host}\r\n`);
+        const [head = "", body = ""] = answer.split("\r\n\r\n");
+        expect([head.split(" ")[1], body]).toEqual([String(status), expect.stringMatching(words)]);
+      }
+    },
+  );
 
   it("signs in at each frontend's own provider, keeps both sessions apart, and ends one alone", async () => {
     const browser = createJar(shopHost());

@@ -139,6 +139,11 @@ describe("createHttpServer", () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("ok");
   });
 
+  it("takes a request of HTTP/1.0 without a host, as load balancers check", async () => {
+    const { port } = await start(answerOk);
+    expect(await sendRaw(port, "GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it("takes an address of 16 KiB beside 16 KiB of header fields", async () => {
     const { port } = await start(answerOk);
     const query = "a".repeat(16 * 1024 - 2);
