@@ -30,7 +30,7 @@ import { createClientLimits } from "./limits/client-limits.ts";
 import { createSessionCalls } from "./limits/session-calls.ts";
 import { createMemoryRateLimit } from "./limits/memory-rate-limit.ts";
 import { createBackground } from "./observe/background.ts";
-import { logInternalError } from "./observe/log-lines.ts";
+import { logInternalError, logProxyFailed } from "./observe/log-lines.ts";
 import { createCleanLog } from "./observe/log.ts";
 import { noteCircuit } from "./observe/note-circuit.ts";
 import { joinObservers } from "./observe/observer.ts";
@@ -161,6 +161,8 @@ export function assembleBff(
     monotonicMs,
     gate,
     circuits,
+    onBrokenOff: (failure, { prefix: route }, { requestId }) =>
+      logProxyFailed(log, { requestId, route, ...failure }),
   });
   const calls = createSessionCalls(core);
   const forwardCall = createForwardCall(core, forward, calls);

@@ -1,5 +1,5 @@
 import { createFetchSend } from "./fetch-send.ts";
-import type { Forward, ForwardOutcome } from "./forward.ts";
+import type { Caller, Forward, ForwardOutcome } from "./forward.ts";
 import { Cancellation } from "./cancellation.ts";
 import { type HeaderList, type PlainRequest, valuesOf } from "./http-message.ts";
 import { ProxyError } from "./proxy-error.ts";
@@ -32,6 +32,14 @@ export interface ForwardPorts {
   readonly gate?: UpstreamGate;
   /** Default: of its own. */
   readonly circuits?: UpstreamCircuits;
+  /** Told when a body ends before its end that somebody still reads: breaking off is the upstream's fault, and not the client's. */
+  readonly onBrokenOff?: (failure: BrokenOff, target: Target, caller: Caller) => void;
+}
+
+/** Why the body of an answer ended before its end. */
+export interface BrokenOff {
+  readonly code: "upstream_failed" | "upstream_timeout";
+  readonly reason: string;
 }
 
 /** Of a target that says nothing else. */
@@ -182,10 +190,11 @@ export function createForward(ports: ForwardPorts = {}): Forward {
       body = createDownload(body, {
         deadline,
         idleTimeoutMs: idleTimeoutOf(answer.headers, target),
-        describe: () =>
-          ending === "timeout"
-            ? new ProxyError("upstream_timeout", "the upstream fell silent in the middle of its body")
-            : new ProxyError("upstream_failed", "the upstream's body broke off"),
+        describe: (cause) => {
+          const failure = breakOf(cause, ending === "timeout");
+          if (ending === undefined || ending === "timeout") ports.onBrokenOff?.(failure, target, caller);
+          return new ProxyError(failure.code, failure.reason);
+        },
         onClose,
       });
     const challenge = challengeOf(answer.status, answer.headers);
@@ -216,6 +225,16 @@ function isGone({ signal }: PlainRequest): boolean {
 
 function failed(code: "upstream_failed" | "upstream_timeout", reason: string): ForwardOutcome {
   return { kind: "failed", code, reason };
+}
+
+/** What the connection says of a body that broke off: a code of the system's, or of whoever read it. */
+function breakOf(cause: unknown, isTimeout: boolean): BrokenOff {
+  if (isTimeout) return { code: "upstream_timeout", reason: "the body fell silent" };
+  // `fetch` wraps what happened.
+  const error = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  if (!(error instanceof Error)) return { code: "upstream_failed", reason: "the body broke off" };
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return { code: "upstream_failed", reason: `the body broke off (${code})` };
 }
 
 function maxUploadBytes(framing: Framing, target: Target): number {

@@ -15,7 +15,7 @@
 export type { AccessCredential, BoundAccessToken } from "./access-credential.ts";
 export { Cancellation, type CancelSignal } from "./cancellation.ts";
 export type { ConnectSocket, SocketOutcome, UpstreamSocket } from "./connect-socket.ts";
-export { createForward, type ForwardPorts } from "./create-forward.ts";
+export { createForward, type BrokenOff, type ForwardPorts } from "./create-forward.ts";
 export { createFetchSend } from "./fetch-send.ts";
 export * from "./forward.ts";
 export type { BodyStream, HeaderList, PlainRequest, PlainResponse } from "./http-message.ts";

@@ -55,7 +55,7 @@ export function endWithSession(
   function endEarly(): IteratorResult<Uint8Array, void> {
     letGo("session");
     if (isStream) return END;
-    throw new Error("the session has ended");
+    throw new DOMException("the session has ended", "AbortError");
   }
 
   const body: AsyncIterable<Uint8Array> = {

@@ -2,7 +2,7 @@ import { IDLE_HEADER, USER_HEADER } from "@coatcheck/contract";
 import type { Caller, Forward, ForwardOutcome } from "@coatcheck/proxy";
 import type { ApiRouteSettings } from "../config/bff-settings.ts";
 import type { SessionCalls } from "../limits/session-calls.ts";
-import { logResourceUnavailable } from "../observe/log-lines.ts";
+import { logProxyFailed, logResourceUnavailable } from "../observe/log-lines.ts";
 import { noteOverload } from "../observe/note-overload.ts";
 import type { Core } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
@@ -111,7 +111,7 @@ export function createForwardCall(parts: Core, forward: Forward, calls: SessionC
     }
     if (outcome.kind === "failed") {
       const { code, reason } = outcome;
-      log({ level: "warn", event: "proxy_failed", requestId, route, code, reason });
+      logProxyFailed(log, { requestId, route, code, reason });
       return problem({ code });
     }
     // Nobody is left to read it; new tokens are in the ledger.

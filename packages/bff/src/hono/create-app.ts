@@ -84,7 +84,7 @@ export function createApp(
         c.res =
           api === undefined
             ? middleware.answerProblem({ code: "unknown_route" }, bffRequest.requestId)
-            : toWebResponse(await answerApiCall(bffRequest, api));
+            : toWebResponse(await answerApiCall(bffRequest, api), c);
       }),
     );
 

@@ -6,12 +6,14 @@ import { pairUp } from "../request/header-pairs.ts";
 import type { BffResponse } from "../response/bff-response.ts";
 
 /** What `@hono/node-server` hands over beside the request. */
-interface NodeBindings {
+export interface NodeBindings {
   readonly incoming?: {
     readonly url?: string;
     readonly rawHeaders?: readonly string[];
     readonly socket?: { readonly remoteAddress?: string };
   };
+  /** Set where an API's body is on its way that the adapter wouldn't write as it is: `createNodeListener` writes it. */
+  hasApiBody?: true;
 }
 
 type RequestIp = (request: Request) => { readonly address?: string } | null;
@@ -83,12 +85,16 @@ export function peerOf(c: Context, addressHeader: string | undefined): Peer {
   return remoteAddress === undefined ? {} : { remoteAddress };
 }
 
-export function toWebResponse({ status, headers, body }: BffResponse): Response {
+/** @param c the context of the request, where the body is an API's. */
+export function toWebResponse({ status, headers, body }: BffResponse, c?: object): Response {
+  const webBody = NO_BODY.has(status) ? null : toWebBody(body);
+  if (c !== undefined && webBody instanceof ReadableStream) noteApiBody(c);
   // The header list is a sequence of pairs; its type says that nobody changes them.
-  return new Response(NO_BODY.has(status) ? null : toWebBody(body), {
-    status,
-    headers: headers as [string, string][],
-  });
+  return new Response(webBody, { status, headers: headers as [string, string][] });
+}
+
+function noteApiBody({ env }: { readonly env?: NodeBindings }): void {
+  if (env?.incoming !== undefined) env.hasApiBody = true;
 }
 
 function toWebBody(

@@ -126,7 +126,7 @@ export function createServerCalls(
       const answer = await forwardCall(call, api, requestSession);
       signal?.throwIfAborted();
       return answer.kind === "answered"
-        ? toWebResponse({ ...answer.response, headers: withoutPrefix(answer.response.headers) })
+        ? toWebResponse({ ...answer.response, headers: withoutPrefix(answer.response.headers) }, c)
         : answerProblem(answer.problem, bffRequest.requestId);
     },
     async accessToken(c, resource = "") {

@@ -25,9 +25,7 @@ export function answerDirectly(
     remoteAddress === undefined ? {} : { remoteAddress },
   );
   if (answer === undefined) return false;
-  outgoing.on("close", () => {
-    if (!outgoing.writableFinished) gone.cancel();
-  });
+  watchClient(outgoing, gone);
   // The client is gone, or the upstream broke off: whoever still listens must see a broken answer, not a short one.
   const breakOff = (): void => void outgoing.destroy();
   answer.then((response) => {
@@ -35,13 +33,20 @@ export function answerDirectly(
     // by itself wakes them each time, which costs more than all the rest of a write.
     setImmediate(() => {
       try {
-        send(response, incoming, outgoing, gone)?.catch(breakOff);
+        sendAnswer(response, incoming, outgoing, gone)?.catch(breakOff);
       } catch {
         breakOff();
       }
     });
   }, breakOff);
   return true;
+}
+
+/** Cancels when the client leaves before the end of its answer. */
+export function watchClient(outgoing: ServerResponse, gone: Cancellation): void {
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) gone.cancel();
+  });
 }
 
 /** Whether a request has a body to be read. @see RFC 9112 section 6.3 */
@@ -59,7 +64,8 @@ function toPlainRequest(incoming: IncomingMessage, signal: CancelSignal): PlainR
   };
 }
 
-function send(
+/** Writes an answer with the headers that it has and no others. @returns what rejects where the body breaks off */
+export function sendAnswer(
   { status, headers, body }: BffResponse,
   { method }: IncomingMessage,
   outgoing: ServerResponse,

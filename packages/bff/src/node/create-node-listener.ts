@@ -6,6 +6,7 @@ import type { Bff } from "../create-bff.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import { answerDirectly, hasBody } from "./answer-directly.ts";
+import { passOnAnswers } from "./pass-on-answer.ts";
 import { readOn } from "./read-on.ts";
 
 /** A listener for `http.createServer`. */
@@ -35,9 +36,10 @@ export function createNodeListener(
     // It closes the connection half a second after the answer.
     autoCleanupIncoming: false,
   };
-  const answerByApp = getRequestListener(app.fetch, options);
+  const fetch = passOnAnswers(app);
+  const answerByApp = getRequestListener(fetch, options);
   // The name only makes a URL: probes are answered at any host.
-  const answerProbe = getRequestListener(app.fetch, { ...options, hostname: "localhost" });
+  const answerProbe = getRequestListener(fetch, { ...options, hostname: "localhost" });
   // An app that is the BFF's own has no middleware that the session's view would miss.
   const answerPlain = app === bff.app ? bff.answerDirectly : bff.answerApiCall;
   return (incoming, outgoing) => {

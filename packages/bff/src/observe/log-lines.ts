@@ -31,6 +31,18 @@ export function logProviderUnavailable(
   log({ level: "warn", event: "provider_unavailable", ...facts });
 }
 
+export function logProxyFailed(
+  log: Log,
+  facts: {
+    readonly requestId: string;
+    readonly route: string;
+    readonly code: string;
+    readonly reason: string;
+  },
+): void {
+  log({ level: "warn", event: "proxy_failed", ...facts });
+}
+
 /** @param facts `provider`: whose session it is, where the route isn't that one's. */
 export function logResourceUnavailable(
   log: Log,

@@ -36,8 +36,10 @@ export function createDownload(body: BodyStream, control: DownloadControl): Asyn
           if (result.done === true) close(true);
           return result;
         } catch (error) {
+          // Before it is closed, which ends the call from our side, too.
+          const described = control.describe(error);
           close(false);
-          throw control.describe(error);
+          throw described;
         }
       },
       return: () => {
