@@ -88,9 +88,14 @@ export function peerOf(c: Context, addressHeader: string | undefined): Peer {
 /** @param c the context of the request, where the body is an API's. */
 export function toWebResponse({ status, headers, body }: BffResponse, c?: object): Response {
   const webBody = NO_BODY.has(status) ? null : toWebBody(body);
-  if (c !== undefined && webBody instanceof ReadableStream) noteApiBody(c);
+  if (c !== undefined && webBody !== null && !isWrittenAsItIs(webBody, headers)) noteApiBody(c);
   // The header list is a sequence of pairs; its type says that nobody changes them.
   return new Response(webBody, { status, headers: headers as [string, string][] });
+}
+
+/** By every adapter: bytes that are there as a whole, and have a type; to what has none, `@hono/node-server` gives one. */
+function isWrittenAsItIs(body: NonNullable<ReturnType<typeof toWebBody>>, headers: HeaderList): boolean {
+  return !(body instanceof ReadableStream) && headers.some(([name]) => name === "content-type");
 }
 
 function noteApiBody({ env }: { readonly env?: NodeBindings }): void {
