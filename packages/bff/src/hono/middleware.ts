@@ -1,14 +1,17 @@
 import { isPdf, parseTarget } from "@coatcheck/proxy";
-import type { MiddlewareHandler, Next } from "hono";
+import type { ParsedTarget, RefusedTarget } from "@coatcheck/proxy";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { routePath } from "hono/route";
 import type { GuardKind } from "../guard/guard-request.ts";
 import type { Core, RequestWay } from "../parts.ts";
 import type { BffRequest } from "../request/bff-request.ts";
+import { hasRefusalPage, renderRefusalPage } from "../response/refusal-page.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import type { ProblemAnswer } from "../response/render-problem.ts";
 import type { RequestSession } from "../session/request-session.ts";
 import { requireSignedIn, SESSION_UNKNOWN } from "../session/require-signed-in.ts";
 import type { RouteEnv } from "./bff-env.ts";
+import { guardOf } from "./own-routes.ts";
 import { peerOf, rawTargetOf, toPlainRequest, toWebResponse, waitUntilOf } from "./plain-http.ts";
 import { prependCookies } from "./set-cookies.ts";
 
@@ -34,16 +37,23 @@ export function createMiddleware(parts: Core, way: RequestWay): Middleware {
     return toWebResponse(parts.finish(renderProblem(problem, requestId), "data", { requestId }));
   }
 
+  /** Without this, whoever has too many cookies of other applications would read JSON at the sign-in, and not know what to do. */
+  async function answerPerson(problem: ProblemAnswer, requestId: string): Promise<Response> {
+    if (!hasRefusalPage(problem.code)) return answerProblem(problem, requestId);
+    const { headers, ...page } = await renderRefusalPage(problem.code, parts.settings);
+    return toWebResponse({ ...page, headers: [...headers, ["x-request-id", requestId]] });
+  }
+
   const admit: RouteMiddleware = async (c, next) => {
     if ((c.get("bffRequest") as BffRequest | undefined) === undefined) {
       const rawTarget = rawTargetOf(c);
-      const admission = way.admit(
-        toPlainRequest(c, rawTarget),
-        parseTarget(rawTarget),
-        peerOf(c, parts.addressHeader),
-      );
+      const target = parseTarget(rawTarget);
+      const admission = way.admit(toPlainRequest(c, rawTarget), target, peerOf(c, parts.addressHeader));
       if (admission.kind === "refused") {
-        c.res = answerProblem(admission.problem, admission.requestId);
+        const { problem, requestId } = admission;
+        c.res = isForPerson(c, target)
+          ? await answerPerson(problem, requestId)
+          : answerProblem(problem, requestId);
         return;
       }
       c.set("bffRequest", admission.request);
@@ -117,4 +127,14 @@ export function createMiddleware(parts: Core, way: RequestWay): Middleware {
     requireSession,
     answerProblem,
   };
+}
+
+/** A browser that navigates to a route for navigations. */
+function isForPerson(c: Context, target: ParsedTarget | RefusedTarget): boolean {
+  if (target.kind === "refused" || guardOf(target.path) !== "navigation" || c.req.method !== "GET")
+    return false;
+  return (
+    c.req.header("sec-fetch-dest") === "document" ||
+    (c.req.header("sec-fetch-mode") === undefined && c.req.header("accept")?.includes("text/html") === true)
+  );
 }

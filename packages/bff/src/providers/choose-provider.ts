@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { BFF_PATHS } from "@coatcheck/contract";
-import { answerPage, BACK_TO_START } from "../hono/human-page.ts";
+import { answerPage } from "../hono/human-page.ts";
+import { BACK_TO_START } from "../response/render-human-page.ts";
 import type { Parts } from "../parts.ts";
 import { runHook } from "../session/run-hook.ts";
 import type { SignInProvider } from "./sign-in-provider.ts";

@@ -1,7 +1,8 @@
 import { BFF_PATHS } from "@coatcheck/contract";
 import type { Context, Hono } from "hono";
 import type { RouteEnv } from "../hono/bff-env.ts";
-import { answerPage, BACK_TO_START } from "../hono/human-page.ts";
+import { answerPage } from "../hono/human-page.ts";
+import { BACK_TO_START } from "../response/render-human-page.ts";
 import { logSignInFailed } from "../observe/log-lines.ts";
 import type { Parts } from "../parts.ts";
 import { THIRD_PARTY_LOGIN_PATH } from "../providers/provider-path.ts";

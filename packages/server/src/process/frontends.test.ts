@@ -254,6 +254,31 @@ describe("several frontends in one server", () => {
     },
   );
 
+  it.each([
+    [431, "headers_too_large", "/", { cookie: `other=${"a".repeat(17 * 1024)}` }, /clear the cookies/iu],
+    [414, "uri_too_long", `/?${"a".repeat(17 * 1024)}`, {}, /longer than this site takes/iu],
+  ] as const)(
+    "answers a person with a page that says what to do: %i",
+    async (status, code, path, extra, words) => {
+      const page = await send(shopHost(), path, { ...NAVIGATION, ...extra });
+      expect([page.status, page.headers["coatcheck-problem"], page.body]).toEqual([
+        status,
+        code,
+        expect.stringMatching(words),
+      ]);
+      expect(page.body).toContain('href="/"');
+      expect(page.headers).toMatchObject({
+        "content-type": expect.stringMatching(/^text\/html/u),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "content-security-policy": expect.stringMatching(/^default-src 'none'; style-src 'sha256-/u),
+      });
+      const problem = await send(shopHost(), path, { ...SCRIPT, ...extra });
+      expect([problem.status, JSON.parse(problem.body)]).toMatchObject([status, { code }]);
+    },
+  );
+
   it("signs in at each frontend's own provider, keeps both sessions apart, and ends one alone", async () => {
     const browser = createJar(shopHost());
     const shop = await browser.signIn("", "/notes/7?a=1#top");

@@ -139,6 +139,69 @@ describe("createHttpServer", () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("ok");
   });
 
+  describe("to a person whose browser sent too much", () => {
+    const DOCUMENT =
+      "sec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\naccept: text/html,*/*;q=0.8\r\n";
+    const COOKIES = `cookie: other=${"a".repeat(17 * 1024)}\r\n`;
+    const LONG = `/?${"a".repeat(17 * 1024)}`;
+    const ofPage = (status: 414 | 431) => ({
+      status,
+      headers: [
+        ["content-type", "text/html; charset=UTF-8"],
+        ["x-frame-options", "DENY"],
+      ] as const,
+      body: `<p>${status}</p>`,
+    });
+    const pages = { headers_too_large: ofPage(431), uri_too_long: ofPage(414) };
+
+    async function answerTo(request: string, headers: string): Promise<readonly unknown[]> {
+      const server = createHttpServer({
+        listener: answerOk,
+        maxConnections: 10,
+        securityHeaders: SECURITY_HEADERS,
+        pages,
+      });
+      servers.push(server);
+      await server.listen({ port: 0, host: "127.0.0.1" });
+      const { port } = server.raw.address() as AddressInfo;
+      const answer = await sendRaw(port, `${request} HTTP/1.1\r\nhost: a\r\n${headers}\r\n`);
+      expect(answer).toContain("\r\nconnection: close\r\n");
+      return [
+        Number(answer.split(" ")[1]),
+        /\r\ncontent-type: ([^;\r]+)/u.exec(answer)?.[1],
+        answer.includes("x-frame-options: DENY"),
+      ];
+    }
+
+    it.each([
+      ["of a browser", DOCUMENT],
+      ["of a browser that sends no Fetch Metadata", "accept: text/html,application/xhtml+xml\r\n"],
+    ])("answers a navigation %s with a page", async (_, headers) => {
+      expect(await answerTo("GET /", headers + COOKIES)).toEqual([431, "text/html", true]);
+      expect(await answerTo(`GET ${LONG}`, headers)).toEqual([414, "text/html", true]);
+    });
+
+    it.each([
+      ["a script", "GET", "sec-fetch-mode: cors\r\nsec-fetch-dest: empty\r\naccept: text/html\r\n"],
+      ["a frame", "GET", "sec-fetch-mode: navigate\r\nsec-fetch-dest: iframe\r\naccept: text/html\r\n"],
+      ["curl", "GET", "accept: */*\r\n"],
+      ["whoever says nothing", "GET", ""],
+      ["a form", "POST", DOCUMENT],
+    ])("answers %s with a problem", async (_, method, headers) => {
+      expect(await answerTo(`${method} /`, headers + COOKIES)).toEqual([
+        431,
+        "application/problem+json",
+        false,
+      ]);
+      expect(await answerTo(`${method} ${LONG}`, headers)).toEqual([414, "application/problem+json", false]);
+    });
+
+    it("answers with a problem where the headers are too large to be known", async () => {
+      const huge = `cookie: other=${"a".repeat(60 * 1024)}\r\n`;
+      expect(await answerTo("GET /", DOCUMENT + huge)).toEqual([431, "application/problem+json", false]);
+    });
+  });
+
   it("takes a request of HTTP/1.0 without a host, as load balancers check", async () => {
     const { port } = await start(answerOk);
     expect(await sendRaw(port, "GET /healthz HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);

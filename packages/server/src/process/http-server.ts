@@ -7,9 +7,11 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import { MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "@coatcheck/bff";
+import { hasRefusalPage, MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "@coatcheck/bff";
+import type { BffResponse, RefusalPage } from "@coatcheck/bff";
 import { PROBLEM_HEADER, PROBLEM_STATUS, type ProblemCode } from "@coatcheck/contract";
 import { ServerError } from "../server-error.ts";
+import { isNavigation } from "../static/is-navigation.ts";
 
 /** Limits that no configuration lifts. Node's own counts path, query and headers together, so that ours say which it was. */
 const MAX_HEAD_BYTES = 48 * 1024;
@@ -48,6 +50,8 @@ export function createHttpServer(options: {
   readonly maxConnections: number;
   /** Headers of the answers that Node would otherwise write itself. */
   readonly securityHeaders: readonly (readonly [name: string, value: string])[];
+  /** What a person gets in place of a problem. */
+  readonly pages?: Readonly<Record<RefusalPage, BffResponse & { readonly body: string }>>;
 }): HttpServer {
   let isClosing = false;
   /** How many requests of a connection are under way: they may come before the one ahead of them is answered. */
@@ -58,9 +62,21 @@ export function createHttpServer(options: {
   let earlier: Promise<unknown> = Promise.resolve();
 
   function refuse(response: ServerResponse, code?: string): void {
-    const { head, body } = refusal(code, options.securityHeaders);
+    const { head, body } = refusalPage(response.req, code) ?? refusal(code, options.securityHeaders);
     response.writeHead(head.status, head.headers.flat());
     response.end(body);
+  }
+
+  /** Whoever has too many cookies of other applications can't know from JSON that clearing them helps. */
+  function refusalPage(
+    { method, headers: asked }: IncomingMessage,
+    code: string | undefined,
+  ): Refusal | undefined {
+    const [problem] = OWN_PROBLEMS[code ?? ""] ?? [];
+    const isForPerson = method === "GET" && isNavigation(asked);
+    if (problem === undefined || !hasRefusalPage(problem) || !isForPerson) return undefined;
+    const page = options.pages?.[problem];
+    return page && complete(page);
   }
 
   const server = createServer(
@@ -200,12 +216,18 @@ export function refusal(code: string | undefined, securityHeaders: Refusal["head
   const headers: Refusal["head"]["headers"] = [
     ...securityHeaders,
     ["content-type", "application/problem+json"],
-    ["content-length", String(Buffer.byteLength(body))],
     ["cache-control", "no-store"],
     [PROBLEM_HEADER, problem],
-    ["connection", "close"],
   ];
-  return { head: { status, headers }, body };
+  return complete({ status, headers, body });
+}
+
+function complete({ body, status, headers }: Refusal["head"] & Pick<Refusal, "body">): Refusal {
+  const length = String(Buffer.byteLength(body));
+  return {
+    head: { status, headers: [...headers, ["content-length", length], ["connection", "close"]] },
+    body,
+  };
 }
 
 function renderRefusal(code: string | undefined, securityHeaders: Refusal["head"]["headers"]): string {

@@ -1,4 +1,11 @@
-import { joinObservers, securityHeaders, type createBff, type Observer, type Tracing } from "@coatcheck/bff";
+import {
+  joinObservers,
+  renderRefusalPage,
+  securityHeaders,
+  type createBff,
+  type Observer,
+  type Tracing,
+} from "@coatcheck/bff";
 import { acceptSockets } from "@coatcheck/bff/node";
 import type { Settings } from "../environment/parse-environment.ts";
 import type { Rereading } from "../secrets/reread-secrets.ts";
@@ -74,6 +81,10 @@ async function serveOn(parts: FrontendParts, options: RunServerOptions): Promise
     listener: (request, response) => current.listener(request, response),
     maxConnections: settings.maxConnections,
     securityHeaders: securityHeaders("data", settings.bff),
+    pages: {
+      headers_too_large: await renderRefusalPage("headers_too_large", settings.bff),
+      uri_too_long: await renderRefusalPage("uri_too_long", settings.bff),
+    },
   });
   acceptSockets(server.raw, (incoming) => current.chooseSocketBff(incoming));
   const further = Object.keys(settings.bff.providers ?? {});

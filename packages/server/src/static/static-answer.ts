@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { chooseCoding } from "./content-coding.ts";
+import { isNavigation } from "./is-navigation.ts";
 import type { NoncedHtml } from "./nonced-html.ts";
 import { SERVICE_WORKER_PATH, type StaticFile, type StaticSite } from "./static-site.ts";
 
@@ -87,14 +88,6 @@ function withoutSignOutState(rawTarget: string, headers: IncomingHttpHeaders): s
 function redirect(location: string, extra: Headers): StaticAnswer {
   const headers: Headers = [["location", location], ["cache-control", "no-store"], ...extra];
   return { status: 303, headers, body: EMPTY };
-}
-
-/** A browser says so by Fetch Metadata; others by asking for HTML. */
-function isNavigation(headers: IncomingHttpHeaders): boolean {
-  const mode = headers["sec-fetch-mode"];
-  if (mode !== undefined)
-    return mode === "navigate" && (headers["sec-fetch-dest"] ?? "document") === "document";
-  return headers.accept?.includes("text/html") ?? false;
 }
 
 function send(file: StaticFile, cacheControl: string, extra: Headers, request: StaticRequest): StaticAnswer {
