@@ -20,5 +20,6 @@ export { createNodeListener } from "./create-node-listener.ts";
 export type { ApiCallWay, NodeListener } from "./create-node-listener.ts";
 export { createNodePorts } from "./create-node-ports.ts";
 export type { NodePorts, NodePortsOptions } from "./create-node-ports.ts";
+export { KEEP_ALIVE_TIMEOUT_MS } from "./keep-alive-timeout.ts";
 export { serve } from "./serve.ts";
 export type { Served, ServeOptions } from "./serve.ts";

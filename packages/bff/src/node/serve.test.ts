@@ -21,6 +21,7 @@ import type { Rig } from "../../fixtures/rig.ts";
 import { serve } from "./serve.ts";
 import type { Served } from "./serve.ts";
 
+const KEPT = { headers: { connection: "keep-alive" } };
 const EXAMPLE = fileURLToPath(new URL("../../examples/hono-app.ts", import.meta.url));
 
 async function signIn(browser: Browser): Promise<void> {
@@ -177,6 +178,15 @@ describe("serve", () => {
     seen.length = 0;
     return { browser, seen };
   }
+
+  it.each(["through-app", "direct"] as const)(
+    "keeps idle connections for longer than load balancers do (%s)",
+    async (apiCalls) => {
+      const { browser } = await start({ apiCalls });
+      for (const path of ["/api/plain/1", "/bff/session", "/healthz"])
+        expect((await browser.fetch(path, KEPT)).headers.get("keep-alive")).toBe("timeout=75");
+    },
+  );
 
   it("has people's middleware run for API calls, too", async () => {
     const { browser, seen } = await start();

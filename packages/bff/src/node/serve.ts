@@ -8,6 +8,7 @@ import { closeTogether } from "./close-together.ts";
 import type { ShutdownOptions } from "./close-together.ts";
 import { createNodeListener } from "./create-node-listener.ts";
 import type { ApiCallWay } from "./create-node-listener.ts";
+import { KEEP_ALIVE_TIMEOUT_MS } from "./keep-alive-timeout.ts";
 
 export interface ServeOptions extends ShutdownOptions {
   /** 0 takes a free one. */
@@ -32,7 +33,8 @@ const MAX_HEADER_BYTES = 48 * 1024;
  * Serves an app with a BFF in it: `serve(bff, app, { port: 3000 })`.
  *
  * Waits until the BFF is ready, and drains when the process is told to stop: without that, a refresh that is under way is
- * lost, and with it, where refresh tokens rotate, the session.
+ * lost, and with it, where refresh tokens rotate, the session. Connections that nobody uses are kept for 75 s, longer than load
+ * balancers keep theirs.
  *
  * @param app has `bff.app` in it, or is it.
  * @throws what `http.Server.listen` throws: `EADDRINUSE`, `EACCES`
@@ -42,7 +44,7 @@ export async function serve(bff: Bff, app: Pick<Hono, "fetch">, options: ServeOp
   warnOfAnotherHono(app);
   await bff.ready();
   const server = createServer(
-    { maxHeaderSize: MAX_HEADER_BYTES },
+    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
     createNodeListener(bff, app, { apiCalls }),
   );
   acceptSockets(server, bff);

@@ -240,6 +240,12 @@ describe("createHttpServer", () => {
     expect(answer).not.toContain("400");
   });
 
+  it("keeps idle connections for longer than load balancers do", async () => {
+    const { port } = await start(answerOk);
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`);
+    expect(headers.get("keep-alive")).toBe("timeout=75");
+  });
+
   it("says which port is taken", async () => {
     const { port } = await start(answerOk);
     const second = createHttpServer({ listener: answerOk, maxConnections: 10, securityHeaders: [] });

@@ -9,6 +9,7 @@ import {
 import type { Socket } from "node:net";
 import { hasRefusalPage, MAX_HEADER_BYTES, MAX_TARGET_BYTES } from "@coatcheck/bff";
 import type { BffResponse, RefusalPage } from "@coatcheck/bff";
+import { KEEP_ALIVE_TIMEOUT_MS } from "@coatcheck/bff/node";
 import { PROBLEM_HEADER, PROBLEM_STATUS, type ProblemCode } from "@coatcheck/contract";
 import { ServerError } from "../server-error.ts";
 import { isNavigation } from "../static/is-navigation.ts";
@@ -20,8 +21,6 @@ const MAX_HEADER_COUNT = 200;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 const CONNECTIONS_CHECK_MS = 5_000;
-/** Longer than the 60 s of common load balancers: who closes first, loses a request that is under way. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 export interface ListeningPlace {
   readonly port: number;
