@@ -4,7 +4,8 @@ export default {
     proxy: {
       // Not the short form: that changes the Host header, and the BFF answers for its own origin alone.
       "/bff": { target: "http://localhost:3000", changeOrigin: false },
-      "/api": { target: "http://localhost:3000", changeOrigin: false },
+      // `ws`: WebSockets are passed on, too.
+      "/api": { target: "http://localhost:3000", changeOrigin: false, ws: true },
     },
   },
 };

@@ -26,7 +26,8 @@ const vite = await createServer({
   server: {
     port: Number(new URL(PUBLIC_ORIGIN).port),
     strictPort: true,
-    proxy: { "/bff": server, "/api": server, "/readyz": server },
+    // `ws`: Vite passes on WebSockets of the APIs, too (`websocket: true` of a route).
+    proxy: { "/bff": server, "/api": { ...server, ws: true }, "/readyz": server },
   },
 });
 await vite.listen();
