@@ -101,7 +101,17 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
     // One replica is left of the two that have to have it.
     await expect(ledger.probe()).rejects.toMatchObject({ code: "ledger_unreachable" });
     const lenient = await openLedger({ ...settings, ledgerRedisWaitReplicas: 1 }, () => undefined);
-    await lenient.ledger.probe();
+    // That one follows the new master when the Sentinels have told it to.
+    await expect
+      .poll(
+        () =>
+          lenient.ledger.probe().then(
+            () => "up",
+            () => "down",
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe("up");
     expect(events.slice(0, 3)).toEqual(["ledger_opened", "ledger_connection_lost", "ledger_connection_back"]);
     for (const each of [ledger, lenient.ledger]) await each.close();
     await sentinels.stop();
