@@ -14,7 +14,7 @@ import {
   type RedisCluster,
   type RedisServer,
 } from "@coatcheck/testkit/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { examine } from "../doctor/examine.ts";
 import type { EnvironmentRecord } from "../environment/environment-problem.ts";
 import { settingsOf } from "../environment/good-environment.fixture.ts";
@@ -83,6 +83,7 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
 
   it("follows the Sentinels to another master", { timeout: 60_000 }, async () => {
     const sentinels = await startRedisSentinels(file ?? "");
+    onTestFinished(() => sentinels.stop());
     const addresses = sentinels.ports.map((port) => ({ port }));
     const url = `redis+sentinel://${hostsOf(addresses)}/${sentinels.name}`;
     expect(await found({ LEDGER_REDIS_URL: url })).toEqual([]);
@@ -114,11 +115,11 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
       .toBe("up");
     expect(events.slice(0, 3)).toEqual(["ledger_opened", "ledger_connection_lost", "ledger_connection_back"]);
     for (const each of [ledger, lenient.ledger]) await each.close();
-    await sentinels.stop();
   });
 
   it("connects anew where the master behind a name has become a replica", { timeout: 60_000 }, async () => {
     const next = await startRedisServer(file ?? "");
+    onTestFinished(() => next.stop());
     let target = redis.port;
     const name = createServer((socket) => {
       const upstream = connect(target, "127.0.0.1");
@@ -150,7 +151,6 @@ describe.skipIf(file === undefined)("a server with its ledger in Redis", () => {
     await ledger.close();
     await redis.cli("REPLICAOF", "NO", "ONE");
     await close();
-    await next.stop();
   });
 
   it(
