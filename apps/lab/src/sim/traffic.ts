@@ -126,16 +126,19 @@ export function createTraffic(parts: TrafficParts): Traffic {
     );
     parts.log(() => `browser ${browser.number}: ${route} #${request.id} with [${carries.join(" ")}]`);
     return new Promise((resolve) => {
+      const onAbort = (): void => {
+        request.isAborted = true;
+        browser.underWay.delete(request);
+        resolve(undefined);
+      };
       const finish = (answer: Answer | undefined): void => {
+        // A `Request` holds what listens to the signal that it was made with, and so would keep the whole world.
+        abort.signal.removeEventListener("abort", onAbort);
         browser.underWay.delete(request);
         request.isOver = true;
         resolve(answer);
       };
-      abort.signal.addEventListener("abort", () => {
-        request.isAborted = true;
-        browser.underWay.delete(request);
-        resolve(undefined);
-      });
+      abort.signal.addEventListener("abort", onAbort);
       later(transitMs(), () => {
         const ready = parts.instances().filter((instance) => instance.isServing);
         if (ready.length === 0) return finish(undefined);
