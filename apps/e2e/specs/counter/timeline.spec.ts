@@ -49,7 +49,8 @@ test("D20: the drawing, its reading step by step and the table show the same, an
     await page.keyboard.press("ArrowRight");
   }
   await page.getByRole("button", { name: "Read as table" }).click();
-  const table = await tableRows(page);
+  // The page goes on meanwhile: what came later than the drawing isn't compared.
+  const table = (await tableRows(page)).filter(({ key }) => drawn.includes(key));
   expect(table.map(({ key }) => key).toSorted()).toEqual(drawn);
   for (const [index, { words }] of table.toReversed().entries()) {
     const [, what = "", outcome = "", took = "", coat = ""] = words;

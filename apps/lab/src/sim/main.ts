@@ -13,10 +13,10 @@ const USAGE = `pnpm sim --seeds N [--seed S] [--workers W]   N worlds, from seed
     [--evidence FILE]                        writes a line a seed; a run that was stopped goes on from there
     [--hours H]                              each of them for so long at least, as a soak in simulated time
 pnpm sim --seed S [--hours H]                one world, with everything that happens in it
-pnpm sim --bugs [WORD ...]                   finds the seeded bugs, each within 10,000 seeds
+pnpm sim --bugs [WORD ...]                   finds the seeded bugs, each within 30,000 seeds
 pnpm sim --real --seeds N                    the same worlds with real sealing, key derivation and encryption`;
 
-const MAX_SEEDS_A_BUG = 10_000;
+const MAX_SEEDS_A_BUG = 30_000;
 const SHOWN_FAILURES = 2;
 
 const { values, positionals } = parseArgs({
