@@ -84,7 +84,9 @@ async function keptFirst(request: Request): Promise<Response> {
  * A navigation isn't sent on as it came: from a worker it no longer counts as one (`Sec-Fetch-Dest: empty`).
  */
 async function keptLast(path: string): Promise<Response> {
-  const response = await fetch(path).catch(() => undefined);
+  // Asked for as HTML, a refusal is one that people can read.
+  const headers = path === HTML ? { accept: "text/html" } : {};
+  const response = await fetch(path, { headers }).catch(() => undefined);
   if (response !== undefined && response.status < 502) return response;
   const kept = await caches.match(path, { cacheName: SHELL, ignoreVary: true });
   return kept ?? response ?? Response.error();

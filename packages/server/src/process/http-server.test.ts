@@ -175,6 +175,7 @@ describe("createHttpServer", () => {
 
     it.each([
       ["of a browser", DOCUMENT],
+      ["by a service worker", "sec-fetch-mode: cors\r\nsec-fetch-dest: empty\r\naccept: text/html\r\n"],
       ["of a browser that sends no Fetch Metadata", "accept: text/html,application/xhtml+xml\r\n"],
     ])("answers a navigation %s with a page", async (_, headers) => {
       expect(await answerTo("GET /", headers + COOKIES)).toEqual([431, "text/html", true]);
@@ -182,7 +183,7 @@ describe("createHttpServer", () => {
     });
 
     it.each([
-      ["a script", "GET", "sec-fetch-mode: cors\r\nsec-fetch-dest: empty\r\naccept: text/html\r\n"],
+      ["a script", "GET", "sec-fetch-mode: cors\r\nsec-fetch-dest: empty\r\naccept: */*\r\n"],
       ["a frame", "GET", "sec-fetch-mode: navigate\r\nsec-fetch-dest: iframe\r\naccept: text/html\r\n"],
       ["curl", "GET", "accept: */*\r\n"],
       ["whoever says nothing", "GET", ""],

@@ -72,7 +72,9 @@ export function createHttpServer(options: {
     code: string | undefined,
   ): Refusal | undefined {
     const [problem] = OWN_PROBLEMS[code ?? ""] ?? [];
-    const isForPerson = method === "GET" && isNavigation(asked);
+    // A service worker gets its page by a call of its own, which no longer counts as a navigation.
+    const isByWorker = asked["sec-fetch-dest"] === "empty" && asked.accept?.startsWith("text/html") === true;
+    const isForPerson = method === "GET" && (isNavigation(asked) || isByWorker);
     if (problem === undefined || !hasRefusalPage(problem) || !isForPerson) return undefined;
     const page = options.pages?.[problem];
     return page && complete(page);
