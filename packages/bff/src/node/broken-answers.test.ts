@@ -1,14 +1,16 @@
 import { createServer as createHttpServer } from "node:http";
-import type { Server } from "node:http";
 import { connect, createServer } from "node:net";
-import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { listenOnLoopback } from "@coatcheck/testkit/node";
+import type { ListeningServer } from "@coatcheck/testkit/node";
 import { Hono } from "hono";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { listenOnWays, WAYS } from "../../fixtures/listen-on-ways.ts";
+import type { ListeningWays } from "../../fixtures/listen-on-ways.ts";
 import { startRig } from "../../fixtures/rig.ts";
 import type { Rig } from "../../fixtures/rig.ts";
 import { createNodeListener } from "./create-node-listener.ts";
 
-const WAYS = ["direct", "through-app"] as const;
 const OK = "HTTP/1.1 200 OK\r\n";
 const TYPED = `${OK}Content-Type: application/json\r\n`;
 const OURS = "Host: localhost:3000\r\nX-Coatcheck: 1\r\nSec-Fetch-Site: same-origin\r\n";
@@ -17,32 +19,25 @@ const API_CALL = `GET /api/open/1 HTTP/1.1\r\n${OURS}\r\n`;
 let rig: Rig;
 /** An API that says what it is told to, byte for byte, and closes. */
 let speak: (socket: Socket) => void;
-let api: NetServer;
-const servers: (Server | NetServer)[] = [];
-const ports: Record<string, number> = {};
+let api: ListeningServer;
+let ways: ListeningWays;
 const printed: unknown[] = [];
 let cookie = "";
 
-async function listen(server: Server | NetServer): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
-
 beforeAll(async () => {
-  api = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", () => speak(socket));
-  });
-  const upstream = `http://127.0.0.1:${await listen(api)}`;
+  api = await listenOnLoopback(
+    createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => speak(socket));
+    }),
+  );
+  const upstream = api.origin;
   const route = { upstream, tokenKind: "none", idleTimeoutMs: 500 } as const;
   rig = await startRig({ config: { routes: [{ prefix: "/api/open", ...route }] } });
   const { bff } = rig;
   const browser = rig.browser();
   await rig.signIn(browser);
   cookie = Array.from(browser.cookies.values(), ({ name, value }) => `${name}=${value}`).join("; ");
-  for (const apiCalls of WAYS)
-    ports[apiCalls] = await listen(createHttpServer(createNodeListener(bff, bff.app, { apiCalls })));
   const app = new Hono();
   // As middleware that compresses does it.
   app.use(async (c, next) => {
@@ -52,13 +47,11 @@ beforeAll(async () => {
   });
   app.get("/mine", bff.requireSession(), (c) => bff.fetch(c, `${upstream}/1`));
   app.route("/", bff.app);
-  ports["behind middleware"] = await listen(createHttpServer(createNodeListener(bff, app)));
+  ways = await listenOnWays(bff, app);
 });
 afterAll(async () => {
-  for (const server of servers) {
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    server.close();
-  }
+  await ways.close();
+  await api.close();
   await rig.close();
 });
 beforeEach(() => {
@@ -72,10 +65,10 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** @returns what came back until the other side closed, and whether it was a whole answer */
 async function ask(
-  way: string,
+  port: number,
   request = API_CALL,
 ): Promise<{ readonly text: string; readonly isWhole: boolean }> {
-  const socket = connect(ports[way] ?? 0, "127.0.0.1").setEncoding("latin1");
+  const socket = connect(port, "127.0.0.1").setEncoding("latin1");
   let text = "";
   socket.on("data", (chunk: string) => {
     text += chunk;
@@ -99,7 +92,7 @@ function failures() {
   return rig.log.filter(({ event }) => event === "proxy_failed");
 }
 
-describe.each([...WAYS, "behind middleware"])("an API that breaks off in the middle (%s)", (way) => {
+describe.each(WAYS)("an API that breaks off in the middle (%s)", (way) => {
   it.each([
     ["a length, and less than that", `${TYPED}Content-Length: 5\r\n\r\nok`, "UND_ERR_SOCKET"],
     ["a length, and nothing", `${TYPED}Content-Length: 5\r\n\r\n`, "UND_ERR_SOCKET"],
@@ -118,7 +111,7 @@ describe.each([...WAYS, "behind middleware"])("an API that breaks off in the mid
           setTimeout(() => socket.end(bytes.slice(cut)), delayMs);
         }
       };
-      const { isWhole: isEnded } = await ask(way);
+      const { isWhole: isEnded } = await ask(ways.ports[way]);
       expect(isEnded).toBe(false);
       expect(failures()).toEqual([
         {
@@ -136,7 +129,7 @@ describe.each([...WAYS, "behind middleware"])("an API that breaks off in the mid
 
   it("is written down where it falls silent, too", async () => {
     speak = (socket) => void socket.write(`${TYPED}Content-Length: 5\r\n\r\nok`);
-    expect((await ask(way)).isWhole).toBe(false);
+    expect((await ask(ways.ports[way])).isWhole).toBe(false);
     expect(failures()).toMatchObject([{ code: "upstream_timeout" }]);
     expect(printed).toEqual([]);
   });
@@ -147,7 +140,7 @@ describe.each([...WAYS, "behind middleware"])("an API that breaks off in the mid
     ["until the connection ends", `${TYPED}Connection: close\r\n\r\nhello`],
   ])("isn't one whose answer is whole: %s", async (_, bytes) => {
     speak = (socket) => void socket.end(bytes);
-    const { isWhole: isEnded, text } = await ask(way);
+    const { isWhole: isEnded, text } = await ask(ways.ports[way]);
     expect([isEnded, text.includes("hello")]).toEqual([true, true]);
     expect([...failures(), ...printed]).toEqual([]);
   });
@@ -158,7 +151,7 @@ describe.each([...WAYS, "behind middleware"])("an API that breaks off in the mid
       socket.write(`${TYPED}Content-Length: 5\r\n\r\nok`);
       socket.on("close", () => closed.resolve());
     };
-    const client = connect(ports[way] ?? 0, "127.0.0.1");
+    const client = connect(ways.ports[way], "127.0.0.1");
     client.write(API_CALL);
     await new Promise((resolve) => client.once("data", resolve));
     client.destroy();
@@ -171,7 +164,7 @@ describe.each([...WAYS, "behind middleware"])("an API that breaks off in the mid
 it("an API that breaks off behind a route of the app's own is written down once, too", async () => {
   const request = `GET /mine HTTP/1.1\r\n${OURS}Cookie: ${cookie}\r\n\r\n`;
   speak = (socket) => void socket.end(`${TYPED}Content-Length: 5\r\n\r\nok`);
-  expect((await ask("behind middleware", request)).isWhole).toBe(false);
+  expect((await ask(ways.ports["behind middleware"], request)).isWhole).toBe(false);
   expect(failures()).toMatchObject([{ code: "upstream_failed" }]);
   expect(printed).toEqual([]);
 });
@@ -184,12 +177,13 @@ it("middleware that fails over an API's body breaks the answer off, and a warnin
     c.res = new Response(c.res.body?.pipeThrough(new TransformStream({ transform })), c.res);
   });
   app.route("/", rig.bff.app);
-  ports["failing"] = await listen(createHttpServer(createNodeListener(rig.bff, app)));
+  const failing = await listenOnLoopback(createHttpServer(createNodeListener(rig.bff, app)));
+  onTestFinished(() => failing.close());
   speak = (socket) => {
     socket.write(`${TYPED}Content-Length: 5\r\n\r\nhe`);
     setTimeout(() => socket.end("llo"), 10);
   };
-  expect((await ask("failing")).isWhole).toBe(false);
+  expect((await ask(failing.port)).isWhole).toBe(false);
   expect(failures()).toEqual([]);
   expect(printed).toEqual([expect.objectContaining({ message: "no transform" })]);
 });
