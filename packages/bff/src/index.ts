@@ -52,6 +52,7 @@ export type { ChoosingProvider, OnChooseProvider } from "./providers/choose-prov
 export type { OnSignIn, SessionUser, SigningIn, SignInVerdict } from "./session/sign-in-hook.ts";
 export type { SessionDemands } from "./session/demands.ts";
 export { createIsPublicHost } from "./request/public-host.ts";
+export { isProbe } from "./owned-paths.ts";
 export { hasRefusalPage, renderRefusalPage } from "./response/refusal-page.ts";
 export type { RefusalPage } from "./response/refusal-page.ts";
 export { securityHeaders } from "./response/security-headers.ts";

@@ -16,6 +16,11 @@ const PLAIN_TARGET = /^(?:\/[a-z\d_~-]+)+$/u;
 
 const PROBES: ReadonlySet<string> = new Set([BFF_PATHS.healthz, BFF_PATHS.readyz]);
 
+/** Whether a request is one of those by which a load balancer or an orchestrator looks after the process. */
+export function isProbe(rawTarget: string): boolean {
+  return PROBES.has(rawTarget.split("?", 1)[0] ?? "");
+}
+
 /** @param apiPrefixes of the configured API routes. */
 export function createOwnedPaths(apiPrefixes: readonly string[]): OwnedPaths {
   const prefixes = ["/bff", "/api", ...apiPrefixes];

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BFF_PATHS } from "@coatcheck/contract";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Bff } from "../create-bff.ts";
+import { isProbe } from "../owned-paths.ts";
 import { renderProblem } from "../response/render-problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 import { answerDirectly, hasBody } from "./answer-directly.ts";
@@ -78,8 +78,7 @@ function refuseReadBody(outgoing: ServerResponse): void {
 function isProbeWithoutHost({ method, url = "", headers, httpVersion }: IncomingMessage): boolean {
   const isHostless = headers.host === "" || (headers.host === undefined && httpVersion === "1.0");
   if (!isHostless || (method !== "GET" && method !== "HEAD")) return false;
-  const [path = ""] = url.split("?");
-  return path === BFF_PATHS.healthz || path === BFF_PATHS.readyz;
+  return isProbe(url);
 }
 
 /** HTTP allows hosts that no URL has, such as `a..7`: without this, the app would fail on them (S-142). */

@@ -1,5 +1,4 @@
-import { createIsPublicHost } from "@coatcheck/bff";
-import { BFF_PATHS } from "@coatcheck/contract";
+import { createIsPublicHost, isProbe } from "@coatcheck/bff";
 import type { Frontend } from "../environment/frontends.ts";
 
 /** The frontend that a request is meant for, and its target there; or why there is none. */
@@ -50,9 +49,4 @@ function restOf(rawTarget: string, basePath: string): string | undefined {
   const rest = rawTarget.slice(basePath.length);
   if (rest === "" || rest.startsWith("?")) return `/${rest}`;
   return rest.startsWith("/") ? rest : undefined;
-}
-
-function isProbe(rawTarget: string): boolean {
-  const [path = ""] = rawTarget.split("?");
-  return path === BFF_PATHS.healthz || path === BFF_PATHS.readyz;
 }
