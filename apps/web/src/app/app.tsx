@@ -21,10 +21,11 @@ export function App({ isBackFromProvider }: { isBackFromProvider: boolean }) {
   const known = useKnownSession();
   const outcome = useSignInOutcome();
   const [seen, setSeen] = useState<Seen>();
+  const unreachable = session.state === "unreachable" ? session.error : undefined;
 
   if (session.state === "loading") return <Waiting />;
   if (client.arrival().isWindow) return <SignInWindow />;
-  if (known === undefined) return <CounterAway />;
+  if (known === undefined) return <CounterAway error={unreachable} />;
   if (isSignedIn(known) && known !== seen?.view) setSeen(see(known, seen));
   const last = isSignedIn(known) ? known : seen?.view;
 
@@ -34,7 +35,7 @@ export function App({ isBackFromProvider }: { isBackFromProvider: boolean }) {
         view={last}
         ended={isSignedIn(known) ? undefined : { reason: known.reason, at: known.now }}
         before={seen?.before}
-        isReachable={session.state !== "unreachable"}
+        unreachable={unreachable}
       />
     );
   }

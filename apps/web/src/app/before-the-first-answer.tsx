@@ -1,5 +1,7 @@
+import type { CoatcheckError } from "@coatcheck/client";
 import { useClient } from "@coatcheck/react";
 import { Mark } from "./mark.tsx";
+import { isTooManyCookies, TOO_MANY_COOKIES } from "./too-many-cookies.ts";
 import { useAfter } from "./use-after.ts";
 import { useOnline } from "./use-online.ts";
 import { usePageTitle } from "./use-page-title.ts";
@@ -17,18 +19,26 @@ export function Waiting() {
 }
 
 /** Where the server didn't answer the first question; the client keeps asking by itself. */
-export function CounterAway() {
-  usePageTitle("Not answering");
+export function CounterAway({ error }: { error: CoatcheckError | undefined }) {
   const client = useClient();
   const online = useOnline();
+  const { fact, rest, title } = online ? (isTooManyCookies(error) ? TOO_MANY_COOKIES : AWAY) : OFFLINE;
+  usePageTitle(title);
   return (
     <main className="plain">
       <Mark />
-      <h1>{online ? "The counter is not answering." : "You are offline."}</h1>
-      <p>{online ? "We keep trying." : "This page goes on when you are back."}</p>
+      <h1>{fact}</h1>
+      <p>{rest}</p>
       <button type="button" className="btn" onClick={() => void client.session.check()}>
         Try again
       </button>
     </main>
   );
 }
+
+const AWAY = { title: "Not answering", fact: "The counter is not answering.", rest: "We keep trying." };
+const OFFLINE = {
+  title: "Not answering",
+  fact: "You are offline.",
+  rest: "This page goes on when you are back.",
+};

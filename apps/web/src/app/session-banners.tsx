@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { SignedInView } from "@coatcheck/client";
+import type { CoatcheckError, SignedInView } from "@coatcheck/client";
 import { useClient } from "@coatcheck/react";
 import { useBanner } from "../features/banners/banner-board.tsx";
 import type { BannerProps } from "../features/banners/banner.tsx";
@@ -7,18 +7,19 @@ import { SIGN_IN_OUTCOME_WORDS } from "../features/signed-out/sign-in-outcome-wo
 import { clockTime } from "../features/ticket/clock-time.ts";
 import { displayName } from "../features/ticket/ticket-model.ts";
 import { useServerNow } from "../features/ticket/use-server-now.ts";
+import { isTooManyCookies, TOO_MANY_COOKIES } from "./too-many-cookies.ts";
 import { useOnline } from "./use-online.ts";
 
 export type SessionBannersProps = {
   view: SignedInView;
   before: SignedInView | undefined;
-  isReachable: boolean;
+  unreachable: CoatcheckError | undefined;
 };
 
 const SHOWN_MS = 12_000;
 
 /** What there is to say about the session, the network and the provider. */
-export function SessionBanners({ view, before, isReachable }: SessionBannersProps) {
+export function SessionBanners({ view, before, unreachable }: SessionBannersProps) {
   const { outcome } = useClient().arrival();
   const now = useServerNow();
   const online = useOnline();
@@ -27,7 +28,7 @@ export function SessionBanners({ view, before, isReachable }: SessionBannersProp
   const isStray = outcome === undefined || outcome === "expired";
   useBanner("outcome", fresh && !isStray ? SIGN_IN_OUTCOME_WORDS[outcome] : undefined);
   useBanner("person", fresh && before ? takenOver(view, before) : undefined);
-  useBanner("counter", isReachable || !online ? undefined : COUNTER_AWAY);
+  useBanner("counter", unreachable && online ? counterAway(unreachable) : undefined);
   useBanner("provider", view.state === "degraded" ? providerAway(view, now) : undefined);
   useBanner("offline", online ? undefined : OFFLINE);
   return null;
@@ -44,6 +45,11 @@ const OFFLINE: BannerProps = {
   fact: "You are offline.",
   rest: "Changes are kept on this device and saved when you are back.",
 };
+
+function counterAway(error: CoatcheckError): BannerProps {
+  if (!isTooManyCookies(error)) return COUNTER_AWAY;
+  return { weight: "signal", fact: TOO_MANY_COOKIES.fact, rest: TOO_MANY_COOKIES.rest };
+}
 
 function takenOver(view: SignedInView, before: SignedInView): BannerProps {
   return {

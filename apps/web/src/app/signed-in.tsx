@@ -1,4 +1,4 @@
-import type { SignedInView } from "@coatcheck/client";
+import type { CoatcheckError, SignedInView } from "@coatcheck/client";
 import { retryDelay, shouldRetry } from "@coatcheck/react";
 import { onlineManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
@@ -17,8 +17,8 @@ export type SignedInProps = {
   ended: Ended | undefined;
   /** Whose page this was before, where it was somebody else's. */
   before: SignedInView | undefined;
-  /** Whether the last question about the session was answered. */
-  isReachable: boolean;
+  /** Why the last question about the session was not answered. */
+  unreachable: CoatcheckError | undefined;
 };
 
 /** The page of a person. Another person gets another page: nothing of the one is left for the other. */
@@ -26,7 +26,7 @@ export default function SignedIn(props: SignedInProps) {
   return <PageOfOnePerson key={props.view.userKey} {...props} />;
 }
 
-function PageOfOnePerson({ view, ended, before, isReachable }: SignedInProps) {
+function PageOfOnePerson({ view, ended, before, unreachable }: SignedInProps) {
   const [queryClient] = useState(createQueryClient);
   const [taken] = useState(before);
   return (
@@ -34,7 +34,7 @@ function PageOfOnePerson({ view, ended, before, isReachable }: SignedInProps) {
       <BannerBoard>
         <ToastPlace>
           <NotebookProvider userKey={view.userKey}>
-            <SessionBanners view={view} before={taken} isReachable={isReachable} />
+            <SessionBanners view={view} before={taken} unreachable={unreachable} />
             <Frame view={view} isEnded={ended !== undefined}>
               <Routes view={view} isEnded={ended !== undefined} />
             </Frame>

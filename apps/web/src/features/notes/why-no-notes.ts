@@ -11,6 +11,8 @@ export function whyNoNotes(error: unknown): string {
     case "ledger_unavailable":
     case "internal":
       return "The counter is not answering. Your notes come when it does.";
+    case "headers_too_large":
+      return "Your browser sends more cookies than this site takes. Your notes come when those of this site are cleared.";
     default:
       return "The notes service is not answering.";
   }
