@@ -1,6 +1,5 @@
 import { defineConfig } from "@playwright/test";
-
-const executablePath = process.env["CHROMIUM_PATH"];
+import { browserLaunch } from "./apps/e2e/src/browser-launch.ts";
 
 /** Each worker starts a demo of its own on free ports (`apps/e2e/src/fixtures.ts`), so nothing is shared and nothing is reused. */
 export default defineConfig({
@@ -19,7 +18,7 @@ export default defineConfig({
     : [["list"]],
   use: {
     browserName: "chromium",
-    launchOptions: executablePath === undefined ? {} : { executablePath },
+    launchOptions: browserLaunch(process.env["CHROMIUM_PATH"]),
     // A whole run takes a sixth longer with traces; who looks into a failure runs its spec alone.
     trace: process.env["E2E_REPORT_FILE"] ? "off" : "retain-on-failure",
     screenshot: "only-on-failure",

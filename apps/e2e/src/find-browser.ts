@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "@playwright/test";
+import { browserLaunch } from "./browser-launch.ts";
 
-const KNOWN_PATHS = [
+const KNOWN_SHELLS = ["/usr/bin/chromium-headless-shell"];
+const KNOWN_BROWSERS = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",
@@ -20,8 +22,9 @@ export class BrowserNotFoundError extends Error {
 }
 
 /**
- * Finds a Chromium that starts: `CHROMIUM_PATH`, Playwright's own, a known path of the system, then what can be
- * installed without a question (Playwright's download, or the packaged build on Linux x64).
+ * Finds a Chromium that starts: `CHROMIUM_PATH`, Playwright's own, a headless shell (of the system, or the packaged one on
+ * Linux x64), a whole browser of the system, then Playwright's download. Shells first: the specs take 0.6 times as long in
+ * them.
  *
  * @param say gets a line for each step that takes long.
  * @returns an executable path, or `undefined` for Playwright's own browser.
@@ -39,7 +42,12 @@ export async function findBrowser(
     );
   }
   if (isExecutable(chromium.executablePath()) && (await starts(undefined))) return undefined;
-  for (const path of KNOWN_PATHS) if (isExecutable(path) && (await starts(path))) return path;
+  for (const path of KNOWN_SHELLS) if (isExecutable(path) && (await starts(path))) return path;
+  if (process.platform === "linux" && process.arch === "x64") {
+    const packaged = await unpackPackagedChromium();
+    if (packaged !== undefined && (await starts(packaged))) return packaged;
+  }
+  for (const path of KNOWN_BROWSERS) if (isExecutable(path) && (await starts(path))) return path;
   say("No Chromium found; trying to install Playwright's.");
   const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
   const install = spawnSync(process.execPath, [cli, "install", "chromium", "--only-shell"], {
@@ -47,11 +55,6 @@ export async function findBrowser(
     timeout: 300_000,
   });
   if (install.status === 0 && (await starts(undefined))) return undefined;
-  if (process.platform === "linux" && process.arch === "x64") {
-    say("Unpacking the packaged Chromium for Linux x64.");
-    const packaged = await unpackPackagedChromium();
-    if (packaged !== undefined && (await starts(packaged))) return packaged;
-  }
   throw new BrowserNotFoundError(
     "No Chromium was found and none could be installed. Install one (Debian: apt-get install chromium; macOS and Windows: Google Chrome), or set CHROMIUM_PATH to its executable.",
   );
@@ -79,7 +82,7 @@ function isExecutable(path: string): boolean {
 
 async function starts(executablePath: string | undefined): Promise<boolean> {
   try {
-    const browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+    const browser = await chromium.launch(browserLaunch(executablePath));
     await browser.close();
     return true;
   } catch {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildWeb, startDemo } from "@coatcheck/demo";
 import { chromium, type Browser } from "@playwright/test";
+import { browserLaunch } from "./browser-launch.ts";
 import { findBrowser } from "./find-browser.ts";
 
 /**
@@ -47,7 +48,7 @@ async function drawIcons(browser: Browser): Promise<void> {
 
 const path = await findBrowser(process.env, (line) => console.log(line));
 await buildWeb();
-const browser = await chromium.launch(path === undefined ? {} : { executablePath: path });
+const browser = await chromium.launch(browserLaunch(path));
 await drawPreview(browser);
 await drawIcons(browser);
 await browser.close();

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildWeb, isWebBuildStale, startDemo } from "@coatcheck/demo";
 import { chromium } from "@playwright/test";
+import { browserLaunch } from "../browser-launch.ts";
 import { findBrowser } from "../find-browser.ts";
 import { forgetNotes } from "../forget-notes.ts";
 import { shrinkPicture } from "./compare-pictures.ts";
@@ -18,7 +19,7 @@ const wanted = new RegExp(filter);
 const path = await findBrowser(process.env, (line) => console.log(line));
 if (await isWebBuildStale()) await buildWeb();
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch(path === undefined ? {} : { executablePath: path });
+const browser = await chromium.launch(browserLaunch(path));
 const demo = await startDemo({ ports: { app: 0, idp: 0, api: 0 } });
 
 for (const [scene, show] of Object.entries(SCREEN_SCENES)) {
