@@ -65,6 +65,24 @@ describe("an API that refuses the token", () => {
     await rig.close();
   });
 
+  it("S-117: costs one refresh for twenty calls at once, and all of them get the newer token", async () => {
+    const rig = await startRig();
+    const browser = await signedIn(rig);
+    rig.advance(11_000);
+    await browser.fetch("/api/plain/0");
+    const refused = rig.api.calls[0]?.headers.authorization;
+    rig.api.answer((request, response) => {
+      if (request.headers.authorization !== refused) response.writeHead(200).end("fine");
+      else response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end();
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_unused, index) => browser.fetch(`/api/plain/${index}`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(refreshes(rig)).toBe(1);
+    await rig.close();
+  });
+
   it("S-117: again and again, it costs one refresh a minute, and its 401 is passed on as its own", async () => {
     const rig = await startRig();
     const browser = await signedIn(rig);

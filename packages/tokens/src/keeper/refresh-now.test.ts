@@ -86,6 +86,47 @@ describe("refreshRefused", () => {
     expect(bench.provider.requests).toHaveLength(2);
   });
 
+  it("gives calls that were refused at once what the first of them gets", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(10_000);
+    const refused = Array.from({ length: 20 }, () => bench.visit(grant).refreshRefused("", grant));
+    const outcomes = await Promise.all(refused.map((outcome) => bench.answer(outcome)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: "fresh", accessToken: "at-2" });
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+
+  it("gives a call whose look at the ledger was too early what another has got meanwhile", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(10_000);
+    bench.ledger.affected = new Set(["read"]);
+    bench.ledger.delayMs = 600;
+    const late = bench.visit(grant).refreshRefused("", grant);
+    await bench.clock.settle();
+    bench.ledger.delayMs = 0;
+    await bench.answer(bench.visit(grant).refreshRefused("", grant));
+    expect(await bench.answer(late)).toMatchObject({ kind: "fresh", accessToken: "at-2" });
+    expect(bench.provider.requests).toHaveLength(1);
+  });
+
+  it("says to each that a newer token can't be had while the provider is down, and gets one when it is well", async () => {
+    const bench = createKeeperBench();
+    const grant = bench.provider.signIn();
+    await bench.clock.advance(10_000);
+    for (let count = 0; count < 2; count += 1) {
+      bench.provider.failNext({ kind: "unsent", reason: "503", status: 503 });
+      expect(await bench.answer(bench.visit(grant).refreshRefused("", grant))).toMatchObject({
+        kind: "unavailable",
+        code: "refresh_unavailable",
+      });
+      await bench.clock.advance(3_000);
+    }
+    expect(await bench.answer(bench.visit(grant).refreshRefused("", grant))).toMatchObject({
+      accessToken: "at-2",
+    });
+  });
+
   it("simply uses a newer token", async () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();

@@ -15,8 +15,15 @@ import type { VisitState } from "./visit-state.ts";
 const MAX_REMEMBERED = 20_000;
 /** An API's `invalid_token`: tokens younger than this are not refreshed ... */
 const REFUSED_MIN_AGE_MS = 10_000;
-/** ... nor any, more often than this for a session and resource. */
+/** ... nor any with success, more often than this for a session and resource. */
 const REFUSED_EVERY_MS = 60_000;
+
+/** A refresh since an API refused a token, by the monotonic clock. */
+interface Attempt {
+  readonly begunAt: number;
+  /** Infinity while it is under way. */
+  endedAt: number;
+}
 
 /** A refresh since a person asked for it: see `TokenVisit.refreshNow`. */
 export function createRefreshNow(
@@ -53,7 +60,7 @@ export function createRefreshRefused(
   obtainGrant: ObtainGrant,
   { access, crypto, ports }: RefreshParts,
 ): RefreshRefused {
-  const refreshed = new QuickLRU<string, number>({ maxSize: MAX_REMEMBERED });
+  const attempts = new QuickLRU<string, Attempt>({ maxSize: MAX_REMEMBERED });
 
   async function look(session: SessionRef): Promise<RecordView | undefined> {
     const { generation } = session.grant;
@@ -71,6 +78,7 @@ export function createRefreshRefused(
     const { session } = visit;
     const used = usedGrant.accessTokens[resource];
     if (used === undefined || usedGrant.refreshToken === undefined) return undefined;
+    const lookedAt = ports.monotonicMs();
     // From what was shown, and not from what was used: that may be a success that isn't recorded, or never will be.
     const view = await look(session);
     if (view?.ended !== undefined) return { kind: "ended", reason: view.ended };
@@ -84,17 +92,26 @@ export function createRefreshRefused(
     }
     if (ports.nowMs() - used.issuedAt < REFUSED_MIN_AGE_MS) return undefined;
     const key = `${session.sid} ${resource}`;
-    const last = refreshed.get(key);
-    if (last !== undefined && ports.monotonicMs() - last < REFUSED_EVERY_MS) return undefined;
-    refreshed.set(key, ports.monotonicMs());
-    const outcome = await obtainGrant(visit, tip, {
-      resource,
-      trigger: "implicit",
-      mayFallBack: false,
-      accepts: (token) => token.token !== used.token && isGood(token, ports.nowMs()),
-    });
-    // The provider wasn't asked, so it needn't be spared: the next one that is refused may try.
-    if (outcome.kind === "unavailable" && outcome.code === "ledger_unavailable") refreshed.delete(key);
-    return outcome;
+    const last = attempts.get(key);
+    // What another call is getting, or got while this one was looking, is for both: a page makes many calls at once.
+    const isShared = last !== undefined && last.endedAt >= lookedAt;
+    if (last !== undefined && !isShared && ports.monotonicMs() - last.begunAt < REFUSED_EVERY_MS) {
+      return undefined;
+    }
+    const attempt = isShared ? last : { begunAt: ports.monotonicMs(), endedAt: Number.POSITIVE_INFINITY };
+    if (!isShared) attempts.set(key, attempt);
+    try {
+      const outcome = await obtainGrant(visit, tip, {
+        resource,
+        trigger: "implicit",
+        mayFallBack: false,
+        accepts: (token) => token.token !== used.token && isGood(token, ports.nowMs()),
+      });
+      // Whoever comes next must hear of the trouble, too, and may try: the provider is spared by breaker and back-off.
+      if (outcome.kind === "unavailable" && attempts.get(key) === attempt) attempts.delete(key);
+      return outcome;
+    } finally {
+      if (!isShared) attempt.endedAt = ports.monotonicMs();
+    }
   };
 }

@@ -54,7 +54,11 @@ export interface TokenVisit {
   ensureFresh(resource: string): Promise<FreshOutcome>;
   /** Refreshes now, whatever the token's age; joins a refresh under way. */
   refreshNow(resource: string): Promise<FreshOutcome>;
-  /** Refreshes the generation that was *used* when an API said `invalid_token`; a newer one is simply used. Never one younger than 10 s, at most once a session, resource and minute: then `undefined`. */
+  /**
+   * Refreshes the generation that was *used* when an API said `invalid_token`; a newer one is simply used, and calls that come
+   * while one refreshes get what it gets. Never one younger than 10 s, with success at most once a session, resource and minute:
+   * then `undefined`.
+   */
   refreshRefused(resource: string, usedGrant: Grant): Promise<FreshOutcome | undefined>;
   /** Walks to the tip when the headers leave, and says what the cookie must say. */
   close(options: CloseOptions): Promise<CloseOutcome>;
