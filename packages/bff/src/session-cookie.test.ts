@@ -261,6 +261,33 @@ describe("a session's deadlines", () => {
     await rig.close();
   });
 
+  it("S-062: counts a call that came in time, however long its look at the ledger took", async () => {
+    let standStill = (): void => undefined;
+    const rig = await startRig({
+      idp: { accessTokenSeconds: 60 },
+      ledger: (ledger) => ({
+        ...ledger,
+        read: async (...request) => {
+          const view = await ledger.read(...request);
+          standStill();
+          return view;
+        },
+      }),
+    });
+    const browser = rig.browser();
+    await rig.signIn(browser);
+    rig.advance(MINUTE_MS);
+    await browser.fetch("/api/plain/1");
+    rig.advance(25 * MINUTE_MS);
+    await browser.copy().fetch("/bff/activity", { method: "POST" });
+    rig.advance(20 * MINUTE_MS);
+    standStill = () => rig.advance(15 * MINUTE_MS);
+    const answer = await browser.fetch("/api/plain/2");
+    expect(answer.status).toBe(200);
+    expect(sessionNames(browser)).not.toEqual([]);
+    await rig.close();
+  });
+
   it("keeps the cookie of a session that looks idle while the ledger, which may know better, can't be asked", async () => {
     let isDown = false;
     const rig = await startRig({

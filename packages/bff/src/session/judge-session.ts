@@ -61,8 +61,8 @@ export function createJudgeSession(
       (touchedAt ?? 0) + settings.idleTimeoutSeconds * 1000,
       session.value.absoluteDeadline,
     );
-    if (touchedAt === undefined || idleDeadline <= parts.nowMs())
-      return { kind: "over", reason: "idle_timeout" };
+    // By when it was shown: a store or a process that stood still for long meanwhile is nobody's idleness.
+    if (touchedAt === undefined || idleDeadline <= nowMs) return { kind: "over", reason: "idle_timeout" };
     const value = { ...limited.session.value, touchedAt, idleDeadline };
     return { kind: "live", session: { ...session, value }, ref };
   };
