@@ -160,15 +160,22 @@ export function isLostWithLedger(facts: Facts, session: SessionFacts, now: numbe
   if (highestSpent < 0 || !isRotating || now < facts.troubleUntil || mayBeOver(facts, session, now))
     return undefined;
   // Whoever waited for a slow provider has long been answered without.
-  const wasSlow = [...session.chain.spentAt.keys()].some((refreshToken) =>
-    (facts.tokenCalls.get(refreshToken) ?? []).some(
-      ({ begunAt, answeredAt = now }) => answeredAt - begunAt > 9_000,
-    ),
-  );
-  if (wasSlow) return undefined;
+  if (longestWaitMs(facts, session, now) > 9_000) return undefined;
   return firstHandedAt[highestSpent + 1] === undefined
     ? "what a refresh brought was lost by a restart"
     : undefined;
+}
+
+/** For one token call, or for several that followed one another, as for several APIs at once. */
+function longestWaitMs(facts: Facts, session: SessionFacts, now: number): number {
+  const calls = [...session.chain.spentAt.keys()].flatMap((token) => facts.tokenCalls.get(token) ?? []);
+  let [longest, since, until] = [0, 0, Number.NEGATIVE_INFINITY];
+  for (const { begunAt, answeredAt = now } of calls.toSorted((a, b) => a.begunAt - b.begunAt)) {
+    if (begunAt - until > 1_000) since = begunAt;
+    until = Math.max(until, answeredAt);
+    longest = Math.max(longest, until - since);
+  }
+  return longest;
 }
 
 /** What we revoke at the provider must have been nobody's who is still signed in; and be the newest that there is. */
