@@ -108,6 +108,21 @@ describe("a route whose token is exchanged", () => {
     expect(await (await browser.fetch("/bff/session")).json()).toMatchObject({ generation });
   });
 
+  it("asks once for another where the API refuses it to twenty calls at once", async () => {
+    const browser = await signedIn(start());
+    await browser.fetch("/api/orders/1");
+    aheadMs = 20_000;
+    const refused = rig.api.calls[0]?.headers.authorization;
+    rig.api.answer((request, response) =>
+      request.headers.authorization === refused
+        ? response.writeHead(401, { "www-authenticate": 'Bearer error="invalid_token"' }).end()
+        : response.end("orders"),
+    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => browser.fetch("/api/orders/1")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(tokensSent()).size).toBe(2);
+  });
+
   it("hands on the API's refusal of a token that is brand new", async () => {
     const browser = await signedIn(start());
     rig.api.answer((_, response) =>

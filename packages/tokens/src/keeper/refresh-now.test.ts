@@ -78,7 +78,7 @@ describe("refreshRefused", () => {
     expect(outcome).toMatchObject({ kind: "fresh", how: "led", accessToken: "at-2" });
     await bench.clock.advance(15_000);
     const second = outcome?.kind === "fresh" ? outcome.grant : grant;
-    expect(await bench.visit(second).refreshRefused("", second)).toBeUndefined();
+    expect(await bench.answer(bench.visit(second).refreshRefused("", second))).toBeUndefined();
     await bench.clock.advance(45_000);
     expect(await bench.answer(bench.visit(second).refreshRefused("", second))).toMatchObject({
       how: "led",
@@ -161,7 +161,7 @@ describe("refreshRefused", () => {
     const bench = createKeeperBench();
     const grant = bench.provider.signIn();
     await bench.clock.advance(9_999);
-    expect(await bench.visit(grant).refreshRefused("", grant)).toBeUndefined();
+    expect(await bench.answer(bench.visit(grant).refreshRefused("", grant))).toBeUndefined();
     expect(bench.provider.requests).toHaveLength(0);
   });
 });

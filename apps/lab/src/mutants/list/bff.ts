@@ -150,6 +150,13 @@ export const BFF_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/bff/src/session/judge-session.ts",
+    from: "idleDeadline <= nowMs",
+    to: "idleDeadline <= parts.nowMs()",
+    breaks: "S-062: a call that came in time isn't idle, however long its look at the ledger took",
+    tests: ["packages/bff/src/session-cookie.test.ts"],
+  },
+  {
+    file: "packages/bff/src/session/judge-session.ts",
     from: 'if (ended !== undefined) return { kind: "over", reason: ended };',
     to: "",
     breaks: "S-072: a copy of an ended session's cookie is dead",

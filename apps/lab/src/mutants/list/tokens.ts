@@ -115,6 +115,20 @@ export const TOKENS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/tokens/src/keeper/refresh-on-request.ts",
+    from: "last !== undefined && last.endedAt >= lookedAt",
+    to: "last !== undefined && last.endedAt === Infinity",
+    breaks: "S-117: a call whose look was too early gets what another has got meanwhile",
+    tests: ["packages/tokens/src/keeper/refresh-now.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/keeper/refresh-on-request.ts",
+    from: "attempts.delete(key)",
+    to: "undefined",
+    breaks: "S-117: each call that is refused hears that the provider is down",
+    tests: ["packages/tokens/src/keeper/refresh-now.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/keeper/refresh-on-request.ts",
     from: "ports.nowMs() - used.issuedAt < REFUSED_MIN_AGE_MS",
     to: "ports.nowMs() < 0",
     breaks: "S-117: a token younger than ten seconds isn't refreshed since an API refused it",
@@ -122,8 +136,8 @@ export const TOKENS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/tokens/src/keeper/refresh-on-request.ts",
-    from: "last !== undefined && ports.monotonicMs() - last < REFUSED_EVERY_MS",
-    to: "last === Number.POSITIVE_INFINITY",
+    from: "ports.monotonicMs() - last.begunAt < REFUSED_EVERY_MS",
+    to: "last.begunAt === Number.POSITIVE_INFINITY",
     breaks: "S-117: an API's refusals cost one refresh a minute",
     tests: ["packages/tokens/src/keeper"],
   },
