@@ -47,8 +47,8 @@ export interface SessionBrain {
   recheck: () => Promise<SessionState>;
   /** Asks unless it has just been asked. */
   glance: () => void;
-  /** Takes over an answer of the server to this tab, and tells the others. */
-  learn: (answer: SessionAnswer) => void;
+  /** Takes over an answer of the server to this tab, and tells the others. @returns as `SessionStore.adopt` */
+  learn: (answer: SessionAnswer) => SessionView | undefined;
   /** A call was refused because the session has ended. */
   noticeEnd: (sentAt: number, reason: AnonymousReason) => void;
   /** Takes over what an API call's answer says of the session, and tells the others. */
@@ -133,7 +133,9 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
         await explained();
       }
       failures = 0;
-      learn({ sentAt, receivedAt, view });
+      const taken = learn({ sentAt, receivedAt, view });
+      // An end that was told meanwhile may be that of the session before: nobody knows when the server spoke of it.
+      if (!taken && isSignedIn(view)) void recheck();
     } catch (error) {
       // `ask` rejects with nothing else.
       const failure = error as CoatcheckError;
@@ -167,9 +169,10 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
     });
   }
 
-  function learn(answer: SessionAnswer): void {
+  function learn(answer: SessionAnswer): SessionView | undefined {
     const view = store.adopt(answer);
     if (view) channel.send({ ...answer, kind: "answer", view });
+    return view;
   }
 
   function notice(sentAt: number, glimpse: LiveGlimpse): void {
@@ -201,17 +204,15 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
   }
 
   function dueAt(): number {
-    let due = Number.POSITIVE_INFINITY;
+    const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+    const retryAt = failures > 0 ? failedAt + Math.max(retryAfterMs, backOffMs) : undefined;
     const known = store.known();
-    if (failures > 0) {
-      due =
-        failedAt + Math.max(retryAfterMs, Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)));
-    } else if (known && isSignedIn(known)) due = lookedAt() + ports.watchMs;
-    if (known && isSignedIn(known)) {
-      const deadline = Math.min(known.idleDeadline, known.absoluteDeadline) - store.clockOffsetMs();
-      due = Math.min(due, Math.max(deadline + DEADLINE_SLACK_MS, lookedAt() + SHORTEST_DEADLINE_WAIT_MS));
-    }
-    return due;
+    if (!known || !isSignedIn(known)) return retryAt ?? Number.POSITIVE_INFINITY;
+    const deadline = Math.min(known.idleDeadline, known.absoluteDeadline) - store.clockOffsetMs();
+    return Math.min(
+      retryAt ?? lookedAt() + ports.watchMs,
+      Math.max(deadline + DEADLINE_SLACK_MS, lookedAt() + SHORTEST_DEADLINE_WAIT_MS),
+    );
   }
 
   function onPageEvent(event: Event): void {
@@ -260,7 +261,7 @@ export function createSessionBrain(ports: SessionBrainPorts): SessionBrain {
 }
 
 function tooLate(): CoatcheckError {
-  return new CoatcheckError("network", "The server has not answered yet.");
+  return new CoatcheckError("network", "The answer was late or broke off.");
 }
 
 function pause(ms: number): Promise<void> {

@@ -146,6 +146,30 @@ describe("tabs of one browser", () => {
     }
   });
 
+  it("stay signed in when a call with the session before is refused in one of them as another one signs in anew", async () => {
+    const bff = createScriptedBff(() => signedInView(NOON, { now: clock() }));
+    const name = crypto.randomUUID();
+    const before = await openTab(bff, name);
+    const [refusal, answer] = [Promise.withResolvers<Response>(), Promise.withResolvers<Response>()];
+    bff.routes["GET /api/a"] = () => refusal.promise;
+    const refused = before.client.apiFetch("/api/a").catch(() => undefined);
+    bff.session = () => answer.promise;
+    const asked = checks(bff);
+    const opening = openTab(bff, name);
+    await vi.waitFor(() => expect(checks(bff)).toBe(asked + 1));
+    // The server has spoken of the new session before the tab hears that the old one is over.
+    const anew = Response.json(signedInView(clock(), { ticket: "9999" }));
+    refusal.resolve(problemResponse("no_session", { reason: "signed_out" }));
+    await refused;
+    await heardBy(name);
+    bff.session = () => signedInView(clock(), { ticket: "9999" });
+    answer.resolve(anew);
+    const after = await opening;
+    for (const { client } of [after, before]) {
+      await vi.waitFor(() => expect(client.session.get()).toMatchObject({ state: "active", ticket: "9999" }));
+    }
+  });
+
   it.each([undefined, null, 7, "", "hello", { kind: "answer", view: { state: "asleep" } }])(
     "ignore a message that is %j",
     async (message) => {
