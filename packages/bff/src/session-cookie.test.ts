@@ -244,8 +244,8 @@ describe("a session's deadlines", () => {
     await rig.close();
   });
 
-  it("loses no extension when the response that carried it was lost, where the ledger has a record of it", async () => {
-    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+  /** Signed in, and idle for too long by its cookie: the response that carried an extension of 20 minutes ago was lost. */
+  async function extendedElsewhere(rig: Rig): Promise<Browser> {
     const browser = rig.browser();
     await rig.signIn(browser);
     rig.advance(MINUTE_MS);
@@ -254,6 +254,12 @@ describe("a session's deadlines", () => {
     const lost = browser.copy();
     expect((await lost.fetch("/bff/activity", { method: "POST" })).headers.getSetCookie()).toHaveLength(1);
     rig.advance(20 * MINUTE_MS);
+    return browser;
+  }
+
+  it("loses no extension when the response that carried it was lost, where the ledger has a record of it", async () => {
+    const rig = await startRig({ idp: { accessTokenSeconds: 60 } });
+    const browser = await extendedElsewhere(rig);
     expect(await viewOf(browser)).toMatchObject({ state: "active" });
     expect((await browser.fetch("/bff/activity", { method: "POST" })).headers.getSetCookie()).toHaveLength(1);
     rig.advance(31 * MINUTE_MS);
@@ -274,13 +280,7 @@ describe("a session's deadlines", () => {
         },
       }),
     });
-    const browser = rig.browser();
-    await rig.signIn(browser);
-    rig.advance(MINUTE_MS);
-    await browser.fetch("/api/plain/1");
-    rig.advance(25 * MINUTE_MS);
-    await browser.copy().fetch("/bff/activity", { method: "POST" });
-    rig.advance(20 * MINUTE_MS);
+    const browser = await extendedElsewhere(rig);
     standStill = () => rig.advance(15 * MINUTE_MS);
     const answer = await browser.fetch("/api/plain/2");
     expect(answer.status).toBe(200);
@@ -297,13 +297,7 @@ describe("a session's deadlines", () => {
         read: (...request) => (isDown ? Promise.reject(new Error("down")) : ledger.read(...request)),
       }),
     });
-    const browser = rig.browser();
-    await rig.signIn(browser);
-    rig.advance(MINUTE_MS);
-    await browser.fetch("/api/plain/1");
-    rig.advance(25 * MINUTE_MS);
-    await browser.copy().fetch("/bff/activity", { method: "POST" });
-    rig.advance(20 * MINUTE_MS);
+    const browser = await extendedElsewhere(rig);
     isDown = true;
     expect((await browser.fetch("/bff/session")).status).toBe(503);
     isDown = false;
