@@ -1,4 +1,5 @@
 import { CoatcheckError } from "@coatcheck/client";
+import { TOO_MANY_COOKIES } from "../../app/too-many-cookies.ts";
 
 /** Why the notes couldn't be fetched, in words: whose fault it is, and that it passes. */
 export function whyNoNotes(error: unknown): string {
@@ -12,7 +13,7 @@ export function whyNoNotes(error: unknown): string {
     case "internal":
       return "The counter is not answering. Your notes come when it does.";
     case "headers_too_large":
-      return "Your browser sends more cookies than this site takes. Your notes come when those of this site are cleared.";
+      return `${TOO_MANY_COOKIES.fact} ${TOO_MANY_COOKIES.rest}`;
     default:
       return "The notes service is not answering.";
   }
