@@ -136,6 +136,28 @@ describe("an old cookie", () => {
     expect((await request(bench, second)).outcome).toEqual({ kind: "ended", reason: "revoked" });
   });
 
+  it("isn't stale at another process while the success that spent it can't be recorded", async () => {
+    const bench = createKeeperBench({ policy: { onStaleCookie: "end" }, outlivesProcess: true });
+    const first = bench.provider.signIn();
+    await bench.clock.advance(LIFE_MS);
+    const asked = bench.visit(first).ensureFresh("");
+    await bench.clock.advance(100);
+    bench.ledger.trouble = "down";
+    const unrecorded = await bench.answer(asked);
+    if (unrecorded.kind !== "fresh") throw new Error("not refreshed");
+    const other = bench.newProcess();
+    const later = await bench.answer(other.keeper.open(bench.request(unrecorded.grant)).refreshNow(""));
+    expect(later).toMatchObject({ kind: "fresh", grant: { generation: 2 } });
+
+    await bench.clock.advance(60_000);
+    const old = () => bench.answer(other.keeper.open(bench.request(first)).ensureFresh(""));
+    expect(await old()).toMatchObject({ kind: "unavailable" });
+    bench.ledger.trouble = "none";
+    await bench.clock.advance(15_000);
+    expect(await old()).toMatchObject({ kind: "fresh", grant: { generation: 2 } });
+    expect(bench.provider.reuseDetected).toBe(0);
+  });
+
   it("is never re-sealed once it is stale", async () => {
     const { bench, first, second } = await refreshedOnce();
     await bench.clock.advance(2 * MINUTE_MS + 1_000);

@@ -16,6 +16,9 @@ import {
 /** The view is left to the adapter, which has the sealed successors. */
 type ClaimVerdict = Exclude<ClaimAnswer, { readonly kind: "done" }> | { readonly kind: "done" };
 
+/** Milliseconds after a try in which its success may still be recorded; then its process is taken for gone. */
+const UNRECORDED_MS = 600_000;
+
 /** `Ledger.claim` on a record. */
 export function claimStep(
   at: RecordAddress,
@@ -39,7 +42,15 @@ export function claimStep(
     }
     if (isOwn) return lead(shown, at, request, entry.past, now);
   }
-  if (isSpent(shown, request.generation)) return { record: shown, answer: { kind: "stale" } };
+  if (isSpent(shown, request.generation)) {
+    // Somebody had a success, since a later generation is known, and may not have been able to record it yet.
+    const triedAt = entry?.state === "pending" ? entry.leaseUntil : entry?.retryAt;
+    if (triedAt === undefined || now - triedAt >= UNRECORDED_MS) {
+      return { record: shown, answer: { kind: "stale" } };
+    }
+    const retryInMs = Math.max(0, triedAt - now);
+    return { record: shown, answer: { kind: "dead", failure: "ambiguous", retryInMs, held: true } };
+  }
   if (entry === undefined) return lead(shown, at, request, undefined, now);
 
   // A lease that ran out counts as an ambiguous failure: its holder may have sent.

@@ -186,7 +186,8 @@ export interface Ledger extends Partial<SessionIndex> {
    * - entry done: `done`, with the successors from here on.
    * - entry pending, fence the caller's: the lease is renewed, `led`.
    * - entry pending, lease running, or expired and not the one to take over: `pending`.
-   * - the generation was spent (at or below `highestSpent`), or a later one was shown: `stale`.
+   * - the generation was spent (at or below `highestSpent`), or a later one was shown: `dead` and held where an entry is
+   *   there whose lease or retry time is less than ten minutes ago, since its success may not be recorded yet; else `stale`.
    * - entry pending and expired: if it may have been sent and mustn't be repeated, `dead` and held.
    * - entry dead: before its retry time, or held: `dead`.
    * - else the entry becomes pending under the caller's fence, and remembers the failures before it: `led`.

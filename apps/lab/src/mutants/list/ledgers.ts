@@ -115,6 +115,13 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   },
   {
     file: "packages/tokens/src/ledger/ledger-claim.ts",
+    from: "triedAt === undefined || now - triedAt >= UNRECORDED_MS",
+    to: "request.generation >= 0",
+    breaks: "S-086: an older cookie isn't stale while the success that spent it can't be recorded",
+    tests: ["packages/tokens/src/keeper/stale-cookie.test.ts"],
+  },
+  {
+    file: "packages/tokens/src/ledger/ledger-claim.ts",
     from: "past.maybeSpent && !request.mayRepeatAmbiguous",
     to: "past.maybeSpent && request.generation < 0",
     breaks: "S-092: what may have been spent isn't sent again while the old token lives",
