@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "@playwright/test";
 import { browserLaunch } from "./browser-launch.ts";
+import { unpackPackagedChromium } from "./packaged-chromium.ts";
 
 const KNOWN_SHELLS = ["/usr/bin/chromium-headless-shell"];
 const KNOWN_BROWSERS = [
@@ -58,16 +59,6 @@ export async function findBrowser(
   throw new BrowserNotFoundError(
     "No Chromium was found and none could be installed. Install one (Debian: apt-get install chromium; macOS and Windows: Google Chrome), or set CHROMIUM_PATH to its executable.",
   );
-}
-
-async function unpackPackagedChromium(): Promise<string | undefined> {
-  try {
-    const { default: packaged } = await import("@sparticuz/chromium");
-    return await packaged.executablePath();
-  } catch {
-    // An optional dependency: not there on this platform.
-    return undefined;
-  }
 }
 
 function isExecutable(path: string): boolean {
