@@ -137,7 +137,7 @@ describe("the session cookie", () => {
       ...newer.cookies.values(),
     ]);
     await both.fetch("/bff/session");
-    expect(await viewOf(older)).toMatchObject({ state: "anonymous", reason: "signed_out" });
+    expect(await viewOf(older)).toMatchObject({ state: "anonymous", reason: "none" });
     await rig.bff.drain();
     expect(rig.idp.counters().revocations).toBe(revocations);
   });

@@ -326,8 +326,11 @@ describe("signing in", () => {
     const after = await stateOf(browser);
     expect(after).toMatchObject({ state: "active", user: { sub: "ada" } });
     expect(after.ticket).not.toBe(before.ticket);
-    expect(await stateOf(old)).toMatchObject({ state: "anonymous", reason: "signed_out" });
-    expect((await old.fetch("/api/plain/x")).status).toBe(401);
+    // No reason: a call that was under way says nothing that would make the page forget its person.
+    expect(await stateOf(old)).toMatchObject({ state: "anonymous", reason: "none" });
+    const refused = await old.fetch("/api/plain/x");
+    expect(refused.status).toBe(401);
+    expect(await refused.json()).toMatchObject({ code: "no_session", reason: "none" });
     await rig.bff.drain();
     expect(rig.idp.counters().revocations).toBe(0);
   });

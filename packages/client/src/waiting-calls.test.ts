@@ -198,8 +198,8 @@ describe("a call that meets the end of the session", () => {
 });
 
 describe("a call for which a fresher sign-in is asked", () => {
-  async function askedForStepUp(method: string) {
-    const all = await withEndedSession();
+  async function askedForStepUp(method: string, reason?: string) {
+    const all = await withEndedSession(reason);
     await all.signInAgain();
     all.route(`${method} /api/notes`, () =>
       problemResponse("step_up_required", { acrValues: "urn:mfa", maxAgeSeconds: 60 }),
@@ -235,5 +235,24 @@ describe("a call for which a fresher sign-in is asked", () => {
     const { client, signInAgain } = await askedForStepUp("POST");
     await signInAgain();
     expect(client.waiting.get()).toMatchObject([{ needs: "answer" }]);
+  });
+
+  it("outlives a call that was under way with the cookie before, and the page stays its person's", async () => {
+    const { bff, client, call, route, take, refuse, count } = await askedForStepUp("DELETE", "none");
+    const changes: unknown[] = [];
+    client.onPersonChange((change) => void changes.push(change));
+    route("DELETE /api/notes", take);
+    bff.session = () => signedInView(NOON, { now: clock(), ticket: "3" });
+    let isReplaced = false;
+    route("GET /api/notes", (request) => {
+      if (isReplaced) return take(request);
+      isReplaced = true;
+      return refuse();
+    });
+    const list = await client.apiFetch("/api/notes");
+    expect(list.status).toBe(200);
+    expect((await call).status).toBe(200);
+    expect(count("DELETE /api/notes")).toBe(2);
+    expect(changes).toEqual([]);
   });
 });

@@ -65,6 +65,50 @@ test("deleting all notes asks for a recent sign-in in the same panel, and then h
   expect((await demo.control.counters("ada")).codeExchanges).toBe(logins + 1);
 });
 
+test("a call that comes late with the cookie of before the sign-in costs neither the page nor what waits", async ({
+  page,
+  actions,
+}) => {
+  await actions.signIn(page);
+  await expect(page.getByRole("list", { name: "Notes" }).getByText("Seat numbers")).toBeVisible();
+  const before = await page.context().cookies();
+  const { signedInAt } = (await actions.session(page)) as { signedInAt: number };
+  await expect
+    .poll(async () => ((await actions.session(page))["now"] as number) - signedInAt, { timeout: 60_000 })
+    .toBeGreaterThan((RECENT_SECONDS + 2) * 1_000);
+
+  // The list's next look leaves with the older cookie, and gets to the server after the sign-in.
+  const isHeld = Promise.withResolvers<undefined>();
+  const isSignedIn = Promise.withResolvers<undefined>();
+  const late = Promise.withResolvers<number>();
+  let isTaken = false;
+  await page.route(
+    (url) => url.pathname === "/api/notes",
+    async (route) => {
+      if (isTaken || route.request().method() !== "GET") return route.fallback();
+      isTaken = true;
+      isHeld.resolve(undefined);
+      await isSignedIn.promise;
+      const cookie = before.map(({ name, value }) => `${name}=${value}`).join("; ");
+      const response = await route.fetch({ headers: { ...route.request().headers(), cookie } });
+      late.resolve(response.status());
+      await route.fulfill({ response });
+    },
+  );
+  await deleteAll(page);
+  await expect(sessionPanel(page)).toHaveAccessibleName("Sign in once more");
+  await isHeld.promise;
+  // The window's page tells the others of the sign-in, as soon as it has heard of it itself.
+  await page.context().route("**/bff/session", async (route) => {
+    isSignedIn.resolve(undefined);
+    await late.promise;
+    await route.continue();
+  });
+  await signInFromPanel(page);
+  expect(await late.promise).toBe(401);
+  await expect(page.getByRole("heading", { name: "No notes yet." })).toBeVisible();
+});
+
 test("who has just signed in deletes all notes without another sign-in; who keeps them loses none", async ({
   page,
   actions,

@@ -2,7 +2,6 @@ import { SOCKET_CODES } from "@coatcheck/contract";
 import { observeConnection } from "../observe/observe-connection.ts";
 import type { ConnectionEnd } from "../observe/observer.ts";
 import type { Core } from "../parts.ts";
-import { anonymousReason } from "./request-session.ts";
 import type { SessionEndReason } from "./session-end-hook.ts";
 import type { SessionValue } from "./session-value.ts";
 
@@ -62,7 +61,7 @@ export function createOpenSockets({
             closedBy ??= "session";
             closeSocket(
               TIMEOUTS.has(reason) ? SOCKET_CODES.sessionTimedOut : SOCKET_CODES.sessionEnded,
-              anonymousReason(reason),
+              reason === "replaced" ? "signed_out" : reason,
             );
           });
           letGo = (by) => {

@@ -233,7 +233,10 @@ export function cookieAndChunks(name: string, shown: readonly string[]): readonl
   return [name, ...shown.filter((other) => other.startsWith(`${name}.`))];
 }
 
-/** What the page is told of how a session ended. A replaced one was left behind by its own browser. */
+/**
+ * What the page is told of how a session ended. A replaced one was left behind by its own browser, whose page may have a call
+ * under way with the older cookie: it is told no reason, so that it asks, and finds its person signed in.
+ */
 export function anonymousReason(reason: SessionEndReason): AnonymousReason {
-  return reason === "replaced" ? "signed_out" : reason;
+  return reason === "replaced" ? "none" : reason;
 }

@@ -386,4 +386,11 @@ export const BFF_MUTANTS: readonly Mutant[] = [
     breaks: "S-135: what is refused is told of by route and limit alone, never by its request",
     tests: ["packages/bff/src/observe/observed-load.test.ts"],
   },
+  {
+    file: "packages/bff/src/session/request-session.ts",
+    from: 'reason === "replaced" ? "none" : reason',
+    to: 'reason === "replaced" ? "signed_out" : reason',
+    breaks: "a call that comes late with the cookie before a sign-in doesn't make the page forget its person",
+    tests: ["packages/bff/src/sign-in.test.ts"],
+  },
 ];
