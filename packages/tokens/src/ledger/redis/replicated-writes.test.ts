@@ -156,6 +156,23 @@ describe.skipIf(file === undefined)("a Redis with a replica, which is waited for
       await ledger.close();
     });
 
+    it("a script that is unknown by its hash fails no other one that was sent by its text", async () => {
+      const { ledger, client } = await openLedger(2_000);
+      const send = createReplicatedWrites(client, { replicas: 1, ms: 2_000 });
+      const [set, byHash, byText] = await Promise.allSettled([
+        send("a", ["SET", "a", "1"]),
+        send("a", ["EVALSHA", "0".repeat(40), "0"]),
+        send("a", ["EVAL", "return redis.call('INCR', KEYS[1])", "1", `text-${Math.random()}`]),
+      ]);
+      expect(set).toEqual({ status: "fulfilled", value: "OK" });
+      expect(byHash).toMatchObject({
+        status: "rejected",
+        reason: { message: expect.stringMatching(/^NOSCRIPT/u) },
+      });
+      expect(byText).toMatchObject({ status: "fulfilled" });
+      await ledger.close();
+    });
+
     it("a master that has taken over and knows less is no witness of what was found before", async () => {
       const { client } = await openLedger(2_000);
       const prefix = `test-${Math.random()}`;

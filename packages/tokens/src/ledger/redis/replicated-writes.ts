@@ -20,8 +20,10 @@ interface Write {
 
 /** So often clients of a cluster follow by default. */
 const MAX_REDIRECTIONS = 16;
-/** What Redis has against one command and not against all of them; a script that it doesn't know is sent again by everyone. */
+/** What Redis has against one command and not against all of them. */
 const OF_ONE_COMMAND = /^(?:MOVED|ASK|TRYAGAIN|WRONGTYPE|ERR) /u;
+/** Against all that name a script by its hash: each sends the text now. */
+const NO_SCRIPT = /^NOSCRIPT/u;
 const ELSEWHERE = /^(?<word>MOVED|ASK) \d+ (?<address>\S+)/u;
 
 /**
@@ -90,6 +92,12 @@ export function createReplicatedWrites(
       if (batch.length > 1 && OF_ONE_COMMAND.test(message)) {
         // Only the first error is known: each again on its own, as every write may be repeated.
         for (const one of batch) await send(address, [one]);
+        return;
+      }
+      const texts = NO_SCRIPT.test(message) ? batch.filter(({ command }) => command[0] === "EVAL") : [];
+      if (texts.length > 0 && texts.length < batch.length) {
+        for (const one of batch) if (!texts.includes(one)) one.reject(error);
+        await send(address, texts);
         return;
       }
       const { word, address: to } = ELSEWHERE.exec(message)?.groups ?? {};
